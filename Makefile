@@ -1,0 +1,43 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test check bench clean site unit browser toolchain
+
+export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
+WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
+
+help:
+	@echo "make run    build everything, fill demo data, serve, print the address and the demo logins"
+	@echo "make test   every test: rules, storage on SQLite and PostgreSQL, HTTP, browser"
+	@echo "make build  the program (target/release/solatium) and its site (target/site)"
+	@echo "make check  formatting, lints on both targets, dependency rules, story table"
+	@echo "make bench  the figures of docs/benchmarks.md, printed again"
+
+run: build
+	@target/release/solatium demo
+	@exec target/release/solatium serve
+
+build: toolchain
+	cargo build --release --package server --package sitebuild
+	cargo build --profile wasm-release --target wasm32-unknown-unknown --package frontend
+	target/release/sitebuild $(WASM) style/main.css public target/site target/release/hash.txt
+
+toolchain:
+	@scripts/toolchain.sh
+
+test: build check unit browser
+
+unit:
+	cargo test --release --workspace --exclude frontend
+
+browser:
+	scripts/browser-tests.sh
+
+check:
+	scripts/check.sh
+
+bench: build
+	scripts/bench.sh
+
+clean:
+	rm -rf target data

@@ -1,0 +1,124 @@
+//! Server functions of the account pages.
+
+use contract::account::{NotificationView, Viewer, Welcome};
+use contract::table::Page;
+use leptos::prelude::*;
+
+use crate::server::Failure;
+#[cfg(feature = "ssr")]
+use crate::server::context::{asker, ctx, reply};
+
+#[server(prefix = "/fn", endpoint = "account/welcome")]
+pub async fn read_welcome() -> Result<Welcome, Failure> {
+    let asker = asker();
+    let app = expect_context::<service::App>();
+    let people = reply(service::store::people::count(&app.store).await.map_err(Into::into))?;
+    Ok(Welcome {
+        signed_in: asker.as_ref().is_some_and(|a| a.caller.is_some()),
+        needs_setup: people == 0,
+        demo: asker.is_some_and(|a| a.demo),
+    })
+}
+
+#[server(prefix = "/fn", endpoint = "account/viewer")]
+pub async fn read_viewer() -> Result<Viewer, Failure> {
+    reply(service::account::authenticate::viewer(&ctx()?).await)
+}
+
+#[server(prefix = "/fn", endpoint = "account/sign_in")]
+pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), Failure> {
+    let asker = asker().ok_or_else(|| Failure(contract::AppError::new(contract::ErrorKind::Internal, "No request.")))?;
+    let app = expect_context::<service::App>();
+    let done = reply(service::account::sign_in::sign_in(&app, asker.now, &email, &password, &asker.address).await)?;
+    set_cookie(&asker, &done.token, done.max_age_seconds);
+    // Only a path of our own is followed: "//elsewhere" would lead away.
+    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    leptos_axum::redirect(if done.must_change_password {
+        "/password"
+    } else if own {
+        &next
+    } else {
+        "/dashboard"
+    });
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "account/sign_out")]
+pub async fn sign_out() -> Result<(), Failure> {
+    reply(service::account::sign_out::sign_out(&ctx()?).await)?;
+    if let Some(asker) = asker() {
+        set_cookie(&asker, "", 0);
+    }
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+#[cfg(feature = "ssr")]
+fn set_cookie(asker: &crate::Asker, token: &str, seconds: i64) {
+    let (name, secure) =
+        if asker.secure { (crate::SESSION_COOKIE_SECURE, "; Secure") } else { (crate::SESSION_COOKIE, "") };
+    // Lax, so that a link in a message opens the page; other sites' posts are refused by the server.
+    append_cookie(&format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"));
+}
+
+#[cfg(feature = "ssr")]
+fn append_cookie(text: &str) {
+    if let Ok(value) = http::HeaderValue::from_str(text) {
+        expect_context::<leptos_axum::ResponseOptions>().append_header(http::header::SET_COOKIE, value);
+    }
+}
+
+#[server(prefix = "/fn", endpoint = "account/theme")]
+pub async fn set_theme(theme: String) -> Result<String, Failure> {
+    let theme = match theme.as_str() {
+        "light" | "dark" => theme,
+        _ => "system".to_owned(),
+    };
+    append_cookie(&format!("theme={theme}; Path=/; SameSite=Lax; Max-Age=31536000"));
+    Ok(theme)
+}
+
+#[server(prefix = "/fn", endpoint = "account/change_password")]
+pub async fn change_password(current: String, new: String, again: String) -> Result<(), Failure> {
+    reply(service::account::change_password::change_password(&ctx()?, &current, &new, &again).await)?;
+    leptos_axum::redirect("/dashboard");
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "account/acknowledge_policy")]
+pub async fn acknowledge_policy(#[server(default)] agreed: bool) -> Result<(), Failure> {
+    reply(service::account::policy::acknowledge(&ctx()?, agreed).await)?;
+    leptos_axum::redirect("/dashboard");
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "account/set_up")]
+pub async fn set_up(token: String, name: String, email: String, password: String) -> Result<(), Failure> {
+    let app = expect_context::<service::App>();
+    let now = asker().map(|a| a.now).unwrap_or_default();
+    let first = service::account::setup::FirstAdministrator {
+        token: &token,
+        name: &name,
+        email: &email,
+        password: &password,
+    };
+    reply(service::account::setup::complete(&app.system(now), first).await)?;
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+#[server(prefix = "/fn", endpoint = "account/notifications")]
+pub async fn notifications() -> Result<Vec<NotificationView>, Failure> {
+    reply(service::account::notifications::list(&ctx()?).await)
+}
+
+#[server(prefix = "/fn", endpoint = "account/notifications_read")]
+pub async fn mark_notifications_read() -> Result<(), Failure> {
+    reply(service::account::notifications::mark_read(&ctx()?).await)
+}
+
+#[server(prefix = "/fn", endpoint = "account/trail")]
+pub async fn own_trail(page: u64) -> Result<Page, Failure> {
+    reply(service::account::trail::own(&ctx()?, page).await)
+}
+

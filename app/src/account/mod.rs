@@ -1,0 +1,4 @@
+//! Signing in, first password, policy, set-up, notifications, one's own trail.
+
+pub mod api;
+pub mod page;

@@ -1,0 +1,224 @@
+//! The account pages.
+
+use contract::account::NotificationView;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::api;
+use crate::ui::form::{Field, error_of, no_error, submit, summary};
+use crate::ui::load::load;
+use crate::ui::table::{paged, time};
+use crate::ui::{card, heading, notice};
+
+/// The first page: what this is, and the way in.
+pub fn welcome() -> AnyView {
+    let resource = Resource::new(|| (), |()| api::read_welcome());
+    load(resource, |welcome| {
+        let enter = if welcome.signed_in {
+            view! { <a class="button primary" href="/dashboard">"Go to your dashboard"</a> }.into_any()
+        } else {
+            view! { <a class="button primary" href="/sign-in">"Sign in"</a> }.into_any()
+        };
+        let setup = welcome.needs_setup.then(|| {
+            notice("info", "Nobody can sign in yet. The server printed a one-time link when it started: open it to create the first administrator.")
+        });
+        let demo = welcome.demo.then(|| {
+            notice("info", "This installation holds made-up demo data. The server printed the demo logins when it started.")
+        });
+        view! {
+            <leptos_meta::Title text="Settlement predictions for motor-injury claims"/>
+            <div class="welcome">
+                <p class="brand">"Solatium"</p>
+                <h1>"Know what a motor-injury claim is likely to settle for"</h1>
+                <p class="lead">
+                    "Enter a claim. Solatium answers with an amount, an honest range and an explanation in pounds. "
+                    "You decide: accept it, settle for another amount, or ask for a review."
+                </p>
+                <p>{enter}</p>
+                {setup}
+                {demo}
+                <ul class="points">
+                    <li><strong>"An honest range. "</strong>"Nine in ten similar claims settle within it, and the model page shows how that was measured."</li>
+                    <li><strong>"An explanation in pounds. "</strong>"Every head of loss, the prognosis and the tariff, adding up to the prediction to the penny."</li>
+                    <li><strong>"Decision support. "</strong>"No claim is ever settled without a person’s decision. Age and gender are never used."</li>
+                </ul>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+pub fn sign_in() -> AnyView {
+    let action = ServerAction::<api::SignIn>::new();
+    let error = error_of(action.value());
+    let next = use_query_map().with_untracked(|q| q.get("next").unwrap_or_default());
+    view! {
+        <leptos_meta::Title text="Sign in"/>
+        <div class="narrow">
+            <h1>"Sign in"</h1>
+            {summary(error)}
+            <ActionForm action=action>
+                <input type="hidden" name="next" value=next/>
+                {Field::new("email", "E-mail address").kind("email").required().autocomplete("username").view(error)}
+                {Field::new("password", "Password").kind("password").required().autocomplete("current-password").view(error)}
+                {submit("Sign in", action.pending())}
+            </ActionForm>
+            <p class="hint">"No account, or a lost password? Ask your company’s administrator or manager."</p>
+        </div>
+    }
+    .into_any()
+}
+
+pub fn set_up() -> AnyView {
+    let action = ServerAction::<api::SetUp>::new();
+    let error = error_of(action.value());
+    let token = use_params_map().with_untracked(|p| p.get("token").unwrap_or_default());
+    view! {
+        <leptos_meta::Title text="Set up"/>
+        <div class="narrow">
+            <h1>"Create the first administrator"</h1>
+            <p>"This link works once. Afterwards you sign in and create companies and people."</p>
+            {summary(error)}
+            <ActionForm action=action>
+                <input type="hidden" name="token" value=token/>
+                {Field::new("name", "Your name").required().autocomplete("name").view(error)}
+                {Field::new("email", "E-mail address").kind("email").required().autocomplete("username").view(error)}
+                {Field::new("password", "Password").kind("password").required().autocomplete("new-password")
+                    .hint("At least 12 characters; several unrelated words are easy to remember.").view(error)}
+                {submit("Create", action.pending())}
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+pub fn change_password() -> AnyView {
+    let action = ServerAction::<api::ChangePassword>::new();
+    let error = error_of(action.value());
+    view! {
+        {heading("Change your password", "A first password must be changed before anything else. Your other sessions end.", vec![])}
+        <div class="narrow">
+            {summary(error)}
+            <ActionForm action=action>
+                {Field::new("current", "Current password").kind("password").required().autocomplete("current-password").view(error)}
+                {Field::new("new", "New password").kind("password").required().autocomplete("new-password")
+                    .hint("At least 12 characters; several unrelated words are easy to remember.").view(error)}
+                {Field::new("again", "New password again").kind("password").required().autocomplete("new-password").view(error)}
+                {submit("Change password", action.pending())}
+            </ActionForm>
+        </div>
+    }
+    .into_any()
+}
+
+pub fn policy() -> AnyView {
+    let action = ServerAction::<api::AcknowledgePolicy>::new();
+    let error = error_of(action.value());
+    let body = view! {
+        <div class="prose">
+            <p>"Claims hold data about people’s health. UK GDPR protects it in particular (Article 9). When you work with claims here:"</p>
+            <ol>
+                <li>"Use claim data for settling claims and for nothing else."</li>
+                <li>"Enter what settling needs. Names, addresses and national insurance numbers are not needed: leave them out of free texts."</li>
+                <li>"The prediction supports your decision and does not make it. Look at the claim before you accept, override or flag. A claimant can ask for a person to look again."</li>
+                <li>"Age and gender are kept apart, are never used for a prediction, and serve only to check that predictions are fair."</li>
+                <li>"Do not share your password or leave your screen open. What you do is recorded; you can see your own record under “Your trail”."</li>
+                <li>"If you think that data has been lost or seen by someone who should not see it, tell your manager at once: the Information Commissioner may have to be told within 72 hours."</li>
+            </ol>
+            <p class="hint">"Version 1. This is working guidance and not legal advice."</p>
+        </div>
+        {summary(error)}
+        <ActionForm action=action>
+            {Field::new("agreed", "I have read this and will act on it").tick(error)}
+            {submit("Acknowledge", action.pending())}
+        </ActionForm>
+    };
+    view! {
+        {heading("Data protection", "What everyone who works with claims acknowledges.", vec![])}
+        {card("How we handle claim data", body.into_any())}
+    }
+    .into_any()
+}
+
+pub fn notifications() -> AnyView {
+    let read = ServerAction::<api::MarkNotificationsRead>::new();
+    let resource = Resource::new(move || read.version().get(), |_| api::notifications());
+    let list = load(resource, move |all: Vec<NotificationView>| {
+        if all.is_empty() {
+            return view! { <p class="empty">"Nothing yet. You are told here when a claim you flagged has been reviewed."</p> }.into_any();
+        }
+        let items: Vec<_> = all
+            .into_iter()
+            .map(|n| {
+                let class = if n.read { "" } else { "unread" };
+                view! { <li class=class><a href=n.href>{n.text}</a>" "{time(n.at)}</li> }
+            })
+            .collect();
+        view! { <ul class="notifications">{items}</ul> }.into_any()
+    });
+    view! {
+        {heading("Notifications", "What happened to claims that you flagged.", vec![])}
+        {list}
+        <ActionForm action=read>
+            <button class="button" type="submit">"Mark all as read"</button>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+pub fn trail() -> AnyView {
+    let query = use_query_map();
+    let page = Memo::new(move |_| query.with(|q| q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64)));
+    let resource = Resource::new(move || page.get(), api::own_trail);
+    view! {
+        {heading("Your trail", "What is recorded of your own actions.", vec![])}
+        {load(resource, |p| paged(p, "/trail", ""))}
+    }
+    .into_any()
+}
+
+/// Who is signed in, and how the pages look.
+pub fn account() -> AnyView {
+    let theme = ServerAction::<api::SetTheme>::new();
+    let out = ServerAction::<api::SignOut>::new();
+    Effect::new(move || {
+        if let Some(Ok(theme)) = theme.value().get()
+            && let Some(root) = document().document_element()
+        {
+            // The server sets it on the next page; this page follows at once.
+            let _ = root.set_attribute("data-theme", &theme);
+        }
+    });
+    let resource = Resource::new(|| (), |()| api::read_viewer());
+    let who = load(resource, |v| {
+        view! {
+            <dl class="facts">
+                <div><dt>"Name"</dt><dd>{v.name}</dd></div>
+                <div><dt>"E-mail"</dt><dd>{v.email}</dd></div>
+                <div><dt>"Role"</dt><dd>{v.role.label()}</dd></div>
+                <div><dt>"Company"</dt><dd>{v.company_name}</dd></div>
+            </dl>
+        }
+        .into_any()
+    });
+    let themes = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]
+        .map(|(value, label)| (value.to_owned(), label.to_owned()))
+        .to_vec();
+    view! {
+        {heading("Your account", "Particulars are changed by an administrator.", vec![("Change password".into(), "/password".into())])}
+        {card("You", who)}
+        {card("Appearance", view! {
+            <ActionForm action=theme>
+                {Field::new("theme", "Theme").required().value("system").select(themes, no_error())}
+                {submit("Use this theme", theme.pending())}
+            </ActionForm>
+        }.into_any())}
+        {card("Leave", view! {
+            <ActionForm action=out>
+                <button class="button" type="submit">"Sign out"</button>
+            </ActionForm>
+        }.into_any())}
+    }
+    .into_any()
+}

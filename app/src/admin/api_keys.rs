@@ -1,0 +1,128 @@
+//! API keys and the log of calls.
+
+use contract::admin::{ApiKeyView, ApiKeysView};
+use contract::table::Tone;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{api, issued};
+use crate::claims::list::filter_select;
+use crate::ui::form::{Field, error_of, styled_submit, submit, summary};
+use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::table::{badge, paged, time};
+use crate::ui::{card, heading};
+
+pub fn page() -> AnyView {
+    let reload = provide_reload();
+    let create = ServerAction::<api::CreateApiKey>::new();
+    reload_after(create.value());
+    let resource = Resource::new(move || reload.get(), |_| api::list_api_keys());
+    let done = move || create.value().get().and_then(Result::ok).map(issued);
+    let error = error_of(create.value());
+    let content = load(resource, move |v: ApiKeysView| {
+        let company = if v.companies.len() == 1 { v.companies[0].0.clone() } else { String::new() };
+        let form = view! {
+            {summary(error)}
+            <ActionForm action=create>
+                {Field::new("company_id", "Company").required().value(company).select(v.companies.clone(), error)}
+                {Field::new("name", "What it is for").required().hint("Such as “Claims system, production”.").view(error)}
+                {submit("Make a key", create.pending())}
+            </ActionForm>
+        };
+        view! {
+            {list(v.keys)}
+            {card("Make a key", form.into_any())}
+        }
+        .into_any()
+    });
+    view! {
+        {heading("API keys", "With a key, another system enters claims and reads predictions for one company.", vec![])}
+        <p><a href="/api/v1/docs" rel="external">"How to call the API"</a></p>
+        {done}
+        {content}
+    }
+    .into_any()
+}
+
+fn list(keys: Vec<ApiKeyView>) -> AnyView {
+    if keys.is_empty() {
+        return view! { <p class="empty">"No key yet."</p> }.into_any();
+    }
+    let rows: Vec<_> = keys
+        .into_iter()
+        .map(|k| {
+            let standing = match k.revoked_at {
+                Some(_) => badge("Revoked".into(), Tone::Plain),
+                None => badge("Active".into(), Tone::Good),
+            };
+            let revoke = k.revoked_at.is_none().then(|| revoke(k.id.to_string(), &k.name));
+            view! {
+                <tr>
+                    <td>{k.name}</td>
+                    <td>{k.company_name}</td>
+                    <td><code>{k.prefix}"…"</code></td>
+                    <td>{time(k.created_at)}</td>
+                    <td>{k.last_used_at.map(time)}</td>
+                    <td>{standing}</td>
+                    <td>{revoke}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="table-scroll" tabindex="0" role="region" aria-label="API keys">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Key"</th><th scope="col">"Company"</th><th scope="col">"Starts with"</th>
+                        <th scope="col">"Made"</th><th scope="col">"Last used"</th><th scope="col">"Standing"</th>
+                        <th scope="col">"Act"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn revoke(id: String, name: &str) -> AnyView {
+    let action = ServerAction::<api::RevokeApiKey>::new();
+    reload_after(action.value());
+    let label = format!("Revoke {name}");
+    view! {
+        <ActionForm action=action>
+            <input type="hidden" name="id" value=id/>
+            <button class="button" type="submit" aria-label=label>"Revoke"</button>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+pub fn calls() -> AnyView {
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        query.with(|q| (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("failed").as_deref() == Some("true")))
+    });
+    let resource = Resource::new(move || wanted.get(), |(page, failed)| api::list_api_calls(page, failed));
+    let filter = move || {
+        let (_, failed) = wanted.get();
+        let choices = [("", "All"), ("true", "Failed only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
+        view! {
+            <form class="filters" action="/api-calls" method="get">
+                {filter_select("failed", "Show", if failed { "true".into() } else { String::new() }, choices)}
+                <div class="field">{styled_submit("Filter", "button", Memo::new(|_| false))}</div>
+            </form>
+        }
+    };
+    view! {
+        {heading("API calls", "What integrations asked, and what they were answered.", vec![])}
+        {filter}
+        {load(resource, move |p| {
+            let rest = if wanted.get_untracked().1 { "failed=true" } else { "" };
+            paged(p, "/api-calls", rest)
+        })}
+    }
+    .into_any()
+}

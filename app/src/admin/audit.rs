@@ -1,0 +1,54 @@
+//! The audit log with its filters.
+
+use contract::admin::AuditFilter;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::api;
+use crate::claims::list::filter_select;
+use crate::ui::form::{Field, no_error};
+use crate::ui::heading;
+use crate::ui::load::load;
+use crate::ui::table::paged;
+
+pub fn page() -> AnyView {
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        query.with(|q| {
+            let text = |name: &str| q.get(name).unwrap_or_default();
+            AuditFilter {
+                action: text("action"),
+                person: text("person"),
+                entity: text("entity"),
+                from: text("from"),
+                to: text("to"),
+                page: text("page").parse().unwrap_or(1),
+            }
+        })
+    });
+    let resource = Resource::new(move || wanted.get(), api::list_audit);
+    let content = load(resource, move |(page, actions, people): api::AuditView| {
+        let f = wanted.get();
+        let actions = actions.into_iter().map(|a| (a.clone(), a)).collect();
+        let mut rest = query.get_untracked();
+        rest.remove("page");
+        let rest = rest.to_query_string().trim_start_matches('?').to_owned();
+        view! {
+            <form class="filters" action="/audit" method="get">
+                {filter_select("action", "Action", f.action, actions)}
+                {filter_select("person", "Who", f.person, people)}
+                {Field::new("entity", "Of (id)").value(f.entity).view(no_error())}
+                {Field::new("from", "From").kind("date").value(f.from).view(no_error())}
+                {Field::new("to", "to").kind("date").value(f.to).view(no_error())}
+                <div class="field"><button class="button" type="submit">"Filter"</button>" "<a class="button quiet" href="/audit">"Clear"</a></div>
+            </form>
+            {paged(page, "/audit", &rest)}
+        }
+        .into_any()
+    });
+    view! {
+        {heading("Audit log", "Every change with who made it and when. Rows are only ever added.", vec![])}
+        {content}
+    }
+    .into_any()
+}

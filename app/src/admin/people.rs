@@ -1,0 +1,178 @@
+//! People: list, create, edit, deactivate, reset the password.
+
+use contract::admin::{Issued, PersonChoices, PersonView};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::{api, issued};
+use crate::ui::form::{Field, FormError, error_of, styled_submit, submit, summary};
+use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::table::{table, time};
+use crate::ui::{card, heading, notice};
+
+pub fn list() -> AnyView {
+    let resource = Resource::new(|| (), |()| api::list_people());
+    view! {
+        {heading("People", "Who can sign in, and as what.", vec![("Add a person".into(), "/people/new".into())])}
+        {load(resource, table)}
+    }
+    .into_any()
+}
+
+pub fn create() -> AnyView {
+    let resource = Resource::new(|| (), |()| api::read_person_choices());
+    let action = ServerAction::<api::CreatePerson>::new();
+    let error = error_of(action.value());
+    let form = load(resource, move |choices| {
+        view! {
+            <ActionForm action=action>
+                {fields(&Person::default(), choices, error)}
+                {submit("Create", action.pending())}
+            </ActionForm>
+        }
+        .into_any()
+    });
+    let done = move || action.value().get().and_then(Result::ok).map(|i: Issued| {
+        let href = i.href.clone();
+        view! { {issued(i)}<p><a class="button" href=href>"Open"</a></p> }
+    });
+    view! {
+        {heading("Add a person", "They get a first password, which they must change.", vec![])}
+        {done}
+        {summary(error)}
+        {card("Particulars", form)}
+    }
+    .into_any()
+}
+
+#[derive(Default)]
+struct Person {
+    name: String,
+    email: String,
+    role: String,
+    company: String,
+    department: String,
+}
+
+fn fields(p: &Person, choices: PersonChoices, error: FormError) -> AnyView {
+    let names: std::collections::BTreeMap<_, _> = choices.companies.iter().cloned().collect();
+    let many = choices.companies.len() > 1;
+    let departments = choices
+        .departments
+        .into_iter()
+        .map(|(id, company, name)| {
+            let company = names.get(&company).filter(|_| many).map(|c| format!("{c}: ")).unwrap_or_default();
+            (id, format!("{company}{name}"))
+        })
+        .collect();
+    let company = if many { p.company.clone() } else { choices.companies.first().map(|c| c.0.clone()).unwrap_or_default() };
+    let role = if choices.roles.len() == 1 { choices.roles[0].0.clone() } else { p.role.clone() };
+    view! {
+        {Field::new("name", "Name").within("person").required().value(&p.name).view(error)}
+        {Field::new("email", "E-mail address").within("person").kind("email").required().value(&p.email).view(error)}
+        {Field::new("role", "Role").within("person").required().value(role).select(choices.roles, error)}
+        {Field::new("company_id", "Company").within("person").required().value(company).select(choices.companies, error)}
+        {Field::new("department_id", "Department").within("person").value(&p.department).select(departments, error)}
+    }
+    .into_any()
+}
+
+pub fn person() -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
+    let reload = provide_reload();
+    let resource = Resource::new(
+        move || (id.get(), reload.get()),
+        |(id, _)| async move {
+            let person = api::view_person(id).await?;
+            Ok((person, api::read_person_choices().await?))
+        },
+    );
+    load(resource, |(p, choices)| view_person(p, choices))
+}
+
+fn view_person(p: PersonView, choices: PersonChoices) -> AnyView {
+    let standing = match (p.active, p.must_change_password) {
+        (false, _) => "Deactivated: cannot sign in.",
+        (true, true) => "Active; has yet to change the first password.",
+        (true, false) => "Active.",
+    };
+    let lead = format!("{} at {}. {standing}", p.role.label(), p.company_name);
+    let last = p.last_sign_in.map(time);
+    let facts = view! {
+        <dl class="facts">
+            <div><dt>"E-mail"</dt><dd>{p.email.clone()}</dd></div>
+            <div><dt>"Since"</dt><dd>{time(p.created_at)}</dd></div>
+            <div><dt>"Last sign-in"</dt><dd>{last}</dd></div>
+            <div><dt>"Open sessions"</dt><dd>{p.sessions}</dd></div>
+        </dl>
+    };
+    let manage = p.may_manage.then(|| {
+        view! {
+            {edit(&p, choices)}
+            {access(&p)}
+        }
+    });
+    view! {
+        {heading(p.name.clone(), lead, vec![])}
+        {card("Account", facts.into_any())}
+        {manage}
+    }
+    .into_any()
+}
+
+fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
+    let action = ServerAction::<api::UpdatePerson>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    let person = Person {
+        name: p.name.clone(),
+        email: p.email.clone(),
+        role: p.role.key().into(),
+        company: p.company_id.to_string(),
+        department: p.department_id.map(|d| d.to_string()).unwrap_or_default(),
+    };
+    let id = p.id.to_string();
+    let body = view! {
+        {summary(error)}
+        <ActionForm action=action>
+            <input type="hidden" name="person[id]" value=id/>
+            {fields(&person, choices, error)}
+            {submit("Save", action.pending())}
+        </ActionForm>
+    };
+    card("Particulars", body.into_any())
+}
+
+fn access(p: &PersonView) -> AnyView {
+    let activate = ServerAction::<api::SetPersonActive>::new();
+    reload_after(activate.value());
+    let reset = ServerAction::<api::ResetPassword>::new();
+    let done = move || reset.value().get().and_then(Result::ok).map(issued);
+    let (id, id2) = (p.id.to_string(), p.id.to_string());
+    let (next, label) = if p.active { ("false", "Deactivate") } else { ("true", "Activate") };
+    let words = if p.active {
+        "Deactivating ends this person’s sessions at once. What they did stays on record."
+    } else {
+        "This person cannot sign in."
+    };
+    let body = view! {
+        {notice("info", words)}
+        {summary(error_of(activate.value()))}
+        {summary(error_of(reset.value()))}
+        {done}
+        <div class="row">
+            <ActionForm action=activate>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="active" value=next/>
+                {styled_submit(label, "button", activate.pending())}
+            </ActionForm>
+            <ActionForm action=reset>
+                <input type="hidden" name="id" value=id2/>
+                {styled_submit("Reset the password", "button", reset.pending())}
+            </ActionForm>
+        </div>
+    };
+    card("Access", body.into_any())
+}

@@ -1,0 +1,4 @@
+//! Prices, usage, invoices, revenue.
+
+pub mod api;
+pub mod page;

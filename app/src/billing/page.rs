@@ -1,0 +1,218 @@
+//! The billing pages.
+
+use contract::billing::{InvoiceView, InvoicesView, PricesView, RevenueView, UsageView};
+use contract::dashboard::Chart;
+use contract::table::{Cell, Table};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::api;
+use crate::ui::chart::chart;
+use crate::ui::form::{Field, error_of, no_error, styled_submit, submit, summary};
+use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::table::{day, table, time};
+use crate::ui::{card, heading, notice};
+
+pub fn prices() -> AnyView {
+    let reload = provide_reload();
+    let action = ServerAction::<api::SetTerms>::new();
+    reload_after(action.value());
+    let resource = Resource::new(move || reload.get(), |_| api::view_prices());
+    let error = error_of(action.value());
+    let content = load(resource, move |v: PricesView| {
+        let form = view! {
+            {summary(error)}
+            <ActionForm action=action>
+                {Field::new("company_id", "Company").within("terms").required().select(v.companies.clone(), error)}
+                {Field::new("unit_price", "Price a prediction, in pounds").within("terms").required().pounds().hint("Up to six decimal places, such as 1.85.").view(error)}
+                {Field::new("tax_rate", "VAT rate in percent").within("terms").required().pounds().value("20").view(error)}
+                {Field::new("payment_days", "Days to pay").within("terms").required().pounds().value("30").view(error)}
+                {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A month is charged at the terms in force on its last day.").view(error)}
+                {submit("Set these terms", action.pending())}
+            </ActionForm>
+        };
+        view! {
+            {table(v.current)}
+            {card("Set terms", form.into_any())}
+            {table(v.history)}
+        }
+        .into_any()
+    });
+    view! {
+        {heading("Prices", "What a company pays for a prediction, the VAT rate and the days to pay, from a date on.", vec![])}
+        {content}
+    }
+    .into_any()
+}
+
+pub fn usage() -> AnyView {
+    let query = use_query_map();
+    let month = Memo::new(move |_| query.with(|q| q.get("month").unwrap_or_default()));
+    let resource = Resource::new(move || month.get(), api::view_usage);
+    let content = load(resource, |v: UsageView| {
+        let months: Vec<_> = v.months.into_iter().map(|m| (m.clone(), m)).collect();
+        let picture = Chart { title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
+        view! {
+            <form class="filters" action="/usage" method="get">
+                {Field::new("month", "Month").required().value(v.month).select(months, no_error())}
+                <div class="field"><button class="button" type="submit">"Show"</button></div>
+            </form>
+            {table(v.by_company)}
+            {chart(picture)}
+        }
+        .into_any()
+    });
+    view! {
+        {heading("Usage", "Predictions by company and month. The first prediction of a claim is charged, a re-run is free.", vec![])}
+        {content}
+    }
+    .into_any()
+}
+
+pub fn invoices() -> AnyView {
+    let reload = provide_reload();
+    let action = ServerAction::<api::GenerateInvoices>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    let resource = Resource::new(move || reload.get(), |_| api::list_invoices());
+    let made = move || {
+        action.value().get().and_then(Result::ok).map(|n| match n {
+            0 => notice("info", "Every company with charged use has an invoice for this month already."),
+            n => notice("good", format!("{n} drafts were made. Review them below.")),
+        })
+    };
+    let content = load(resource, move |v: InvoicesView| {
+        let months = v.months.iter().map(|m| (m.clone(), m.clone())).collect();
+        let generate = v.may_manage.then(|| {
+            let body = view! {
+                {summary(error)}
+                <ActionForm action=action>
+                    {Field::new("month", "Month").required().value(v.months.first().cloned().unwrap_or_default()).select(months, error)}
+                    {submit("Generate drafts", action.pending())}
+                </ActionForm>
+            };
+            card("Generate a month’s drafts", body.into_any())
+        });
+        view! { {table(v.table)}{generate} }.into_any()
+    });
+    view! {
+        {heading("Invoices", "Drafts are made from usage, reviewed, approved and issued. An issued invoice never changes.", vec![])}
+        {made}
+        {content}
+    }
+    .into_any()
+}
+
+pub fn invoice() -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
+    let reload = provide_reload();
+    let resource = Resource::new(move || (id.get(), reload.get()), |(id, _)| api::view_invoice(id));
+    load(resource, view_invoice)
+}
+
+fn view_invoice(v: InvoiceView) -> AnyView {
+    let title = v.number.clone().map_or_else(|| "Draft invoice".to_owned(), |n| format!("Invoice {n}"));
+    let lead = format!("{} · prepared by {}", v.status_label, v.prepared_by);
+    let flags: Vec<_> = v.flags.iter().map(|f| notice("notice", f.clone())).collect();
+    let lines: Vec<_> = v
+        .lines
+        .iter()
+        .map(|l| {
+            let mut t = Table::new(&l.description, &["#Quantity", "#Unit price", "#VAT", "#Net"], "");
+            t.row(vec![
+                Cell::Number(l.quantity),
+                Cell::Figure(l.unit_price.clone()),
+                Cell::Figure(l.tax_rate.clone()),
+                Cell::Money(l.net),
+            ]);
+            let steps: Vec<_> = l.explanation.iter().map(|s| view! { <li>{s.clone()}</li> }).collect();
+            view! { {table(t)}<ol class="steps" aria-label="How the amount comes about">{steps}</ol> }
+        })
+        .collect();
+    let mut sums = Table::new("Totals", &["", "#Amount"], "");
+    sums.columns[0].label = "Sum".into();
+    sums.row(vec![Cell::text("Net"), Cell::Money(v.net)]);
+    sums.row(vec![Cell::text("VAT"), Cell::Money(v.vat)]);
+    sums.row(vec![Cell::text("To pay"), Cell::Money(v.gross)]);
+    let pdf = v.number.clone().map(|n| {
+        let (href, file) = (format!("/invoices/{}/pdf", v.id), format!("{n}.pdf"));
+        view! { <p><a class="button" href=href rel="external" download=file>"Download the PDF"</a></p> }
+    });
+    let party = |lines: &[String]| lines.iter().map(|l| view! { <span class="line">{l.clone()}</span> }).collect::<Vec<_>>();
+    let or_none = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "–".into_any(), day);
+    let particulars = view! {
+        <dl class="facts">
+            <div><dt>"From"</dt><dd>{party(&v.supplier)}</dd></div>
+            <div><dt>"To"</dt><dd>{party(&v.customer)}</dd></div>
+            <div><dt>"Period"</dt><dd>{day(v.period_from)}" to "{day(v.period_to)}</dd></div>
+            <div><dt>"Prepared"</dt><dd>{time(v.prepared_at)}</dd></div>
+            <div><dt>"Approved by"</dt><dd>{v.approved_by.clone().unwrap_or_else(|| "–".into())}</dd></div>
+            <div><dt>"Issued"</dt><dd>{or_none(v.issued_on)}</dd></div>
+            <div><dt>"Due"</dt><dd>{or_none(v.due_on)}</dd></div>
+            <div><dt>"Paid"</dt><dd>{or_none(v.paid_on)}</dd></div>
+        </dl>
+    };
+    view! {
+        {heading(title, lead, vec![])}
+        {flags}
+        {steps(&v)}
+        {pdf}
+        {card("Particulars", particulars.into_any())}
+        {lines}
+        {table(sums)}
+    }
+    .into_any()
+}
+
+/// What may be done next.
+fn steps(v: &InvoiceView) -> AnyView {
+    let approve = ServerAction::<api::ApproveInvoice>::new();
+    let issue = ServerAction::<api::IssueInvoice>::new();
+    let discard = ServerAction::<api::DiscardInvoice>::new();
+    let pay = ServerAction::<api::RecordPayment>::new();
+    reload_after(approve.value());
+    reload_after(issue.value());
+    reload_after(pay.value());
+    // Each form has the id in a hidden input.
+    let [id1, id2, id3, id4] = std::array::from_fn(|_| view! { <input type="hidden" name="id" value=v.id.to_string()/> });
+    view! {
+        {summary(error_of(approve.value()))}
+        {summary(error_of(issue.value()))}
+        {summary(error_of(discard.value()))}
+        {summary(error_of(pay.value()))}
+        <div class="row">
+            {v.may_approve.then(|| view! { <ActionForm action=approve>{id1}{submit("Approve", approve.pending())}</ActionForm> })}
+            {v.may_issue.then(|| view! { <ActionForm action=issue>{id2}{submit("Issue", issue.pending())}</ActionForm> })}
+            {v.may_record_payment.then(|| view! { <ActionForm action=pay>{id3}{styled_submit("Record full payment", "button", pay.pending())}</ActionForm> })}
+            {v.may_discard.then(|| view! { <ActionForm action=discard>{id4}{styled_submit("Discard", "button quiet", discard.pending())}</ActionForm> })}
+        </div>
+    }
+    .into_any()
+}
+
+pub fn revenue() -> AnyView {
+    let query = use_query_map();
+    let span = Memo::new(move |_| query.with(|q| (q.get("from").unwrap_or_default(), q.get("to").unwrap_or_default())));
+    let resource = Resource::new(move || span.get(), |(from, to)| api::view_revenue(from, to));
+    let content = load(resource, |v: RevenueView| {
+        let picture = Chart { title: "Net revenue by month".into(), svg: v.by_month_svg, table: v.by_month };
+        view! {
+            <form class="filters" action="/revenue" method="get">
+                {Field::new("from", "From").kind("date").value(v.from).view(no_error())}
+                {Field::new("to", "to").kind("date").value(v.to).view(no_error())}
+                <div class="field"><button class="button" type="submit">"Show"</button></div>
+            </form>
+            {notice("info", v.words)}
+            {table(v.by_company)}
+            {chart(picture)}
+        }
+        .into_any()
+    });
+    view! {
+        {heading("Revenue", "Read off the journal: what was invoiced, its VAT, and what was received.", vec![])}
+        {content}
+    }
+    .into_any()
+}

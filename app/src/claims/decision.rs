@@ -1,0 +1,167 @@
+//! Accept, override, flag; and for a manager, hand back.
+
+use contract::claim::{ClaimView, DecisionView, ReviewView};
+use domain::policy::Role;
+use domain::settlement::{ClaimStatus, OverrideReason};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use super::api;
+use crate::ui::load::reload_after;
+use crate::ui::form::{Field, error_of, styled_submit, submit, summary};
+use crate::ui::table::time;
+use crate::ui::{card, notice};
+
+pub fn panel(claim: &ClaimView) -> AnyView {
+    let support = view! {
+        <p class="support">
+            <strong>"This supports your decision. "</strong>
+            "The prediction settles nothing: a person decides, and can always decide otherwise."
+        </p>
+    };
+    let body = match (&claim.decision, claim.may_decide) {
+        (Some(decision), _) => decided(decision),
+        (None, true) => deciding(claim),
+        (None, false) if claim.status == ClaimStatus::Flagged => {
+            notice("info", "A manager reviews this claim. You are told when it is done.")
+        }
+        (None, false) => notice("info", "You can look at this claim but not decide it."),
+    };
+    let review = claim.review.as_ref().map(review);
+    card("Decision", view! { {support}{review}{body} }.into_any())
+}
+
+fn decided(decision: &DecisionView) -> AnyView {
+    let (kind, amount, by, at) = (decision.kind.label(), decision.amount.to_string(), decision.by.clone(), decision.at);
+    let why = [decision.reason.clone(), decision.note.clone()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(". ");
+    view! {
+        <div class="notice good">
+            <p><strong>{format!("Settled for {amount}")}</strong></p>
+            <p>{kind}" by "{by}", "{time(at)}</p>
+            <p>{why}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn review(review: &ReviewView) -> AnyView {
+    let (reason, by, at) = (review.reason.clone(), review.flagged_by.clone(), review.flagged_at);
+    let answer = review.answer.clone().map(|(by, text, at)| {
+        view! { <p><strong>{by}</strong>" answered, "{time(at)}": "{text}</p> }
+    });
+    view! {
+        <div class="notice info">
+            <p><strong>{by}</strong>" flagged this claim, "{time(at)}": "{reason}</p>
+            {answer}
+        </div>
+    }
+    .into_any()
+}
+
+fn deciding(claim: &ClaimView) -> AnyView {
+    let id = claim.id.to_string();
+    let gate = claim.whiplash && !claim.medical_report;
+    let accept = claim.prediction.as_ref().map(|p| accept(id.clone(), format!("Accept {}", p.amount), gate));
+    let hand_back = (claim.status == ClaimStatus::Flagged && claim.viewer_role == Some(Role::Manager))
+        .then(|| hand_back(id.clone()));
+    let flag = claim.may_flag.then(|| flag(id.clone()));
+    let hint = if claim.prediction.is_some() { "Settle for another amount" } else { "Decide by hand" };
+    view! {
+        {accept}
+        <details class="act" open=claim.prediction.is_none()>
+            <summary>{hint}</summary>
+            {override_form(id, gate)}
+        </details>
+        {flag}
+        {hand_back}
+    }
+    .into_any()
+}
+
+/// Civil Liability Act 2018, section 6: no settlement of a whiplash claim without a report.
+const REPORT: &str = "A medical report has been received";
+
+fn accept(id: String, label: String, gate: bool) -> AnyView {
+    let action = ServerAction::<api::AcceptPrediction>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    let report = gate.then(|| tick("accept-report", error));
+    view! {
+        {summary(error)}
+        <ActionForm action=action>
+            <input type="hidden" name="id" value=id/>
+            {report}
+            <button class="button primary" type="submit" disabled=move || action.pending().get()>{label}</button>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// The same box stands in two forms of the page, so its id must differ.
+fn tick(id: &'static str, error: crate::ui::form::FormError) -> AnyView {
+    let message = move || error.with(|e| e.as_ref().and_then(|e| e.field("medical_report").map(str::to_owned)));
+    view! {
+        <div class="field tick">
+            <input id=id name="medical_report" type="checkbox" value="true"/>
+            <label for=id>{REPORT}</label>
+            <p class="error">{message}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn override_form(id: String, gate: bool) -> AnyView {
+    let action = ServerAction::<api::OverridePrediction>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    let reasons = OverrideReason::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect();
+    let report = gate.then(|| tick("override-report", error));
+    view! {
+        {summary(error)}
+        <ActionForm action=action>
+            <input type="hidden" name="id" value=id/>
+            {Field::new("amount", "Settle for, in pounds").required().pounds().view(error)}
+            {Field::new("reason", "Why").required().select(reasons, error)}
+            {Field::new("note", "In words").hint("AI engineers read the reason; this note stays with your company.").area(2, error)}
+            {report}
+            {submit("Settle for this amount", action.pending())}
+        </ActionForm>
+    }
+    .into_any()
+}
+
+fn flag(id: String) -> AnyView {
+    let action = ServerAction::<api::FlagClaim>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    view! {
+        <details class="act">
+            <summary>"Ask for a review"</summary>
+            {summary(error)}
+            <ActionForm action=action>
+                <input type="hidden" name="id" value=id/>
+                {Field::new("flag_reason", "What should the manager look at?").required().area(2, error)}
+                {styled_submit("Flag for review", "button", action.pending())}
+            </ActionForm>
+        </details>
+    }
+    .into_any()
+}
+
+fn hand_back(id: String) -> AnyView {
+    let action = ServerAction::<api::HandBack>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    view! {
+        <details class="act">
+            <summary>"Hand back to the handler"</summary>
+            {summary(error)}
+            <ActionForm action=action>
+                <input type="hidden" name="id" value=id/>
+                {Field::new("answer", "What should the handler do?").required().area(2, error)}
+                {styled_submit("Hand back", "button", action.pending())}
+            </ActionForm>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,199 @@
+//! Entering a claim by form; the draft saves itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use contract::claim::{ClaimInput, DraftView};
+use domain::Head;
+use domain::claim::{ACCIDENT_TYPES, DOMINANT_INJURIES, VEHICLE_TYPES, WEATHER_CONDITIONS};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+use super::api;
+use crate::ui::form::{Field, FormError, error_of, submit, summary};
+use crate::ui::heading;
+use crate::ui::load::load;
+
+pub fn page() -> AnyView {
+    let resource = Resource::new(|| (), |()| api::load_draft());
+    view! {
+        {heading("Enter a claim", "What you type is kept as your draft until you save or discard it.", vec![("Upload a file".into(), "/claims/import".into())])}
+        {load(resource, form)}
+    }
+    .into_any()
+}
+
+fn form(draft: DraftView) -> AnyView {
+    let action = ServerAction::<api::CreateClaim>::new();
+    let save = ServerAction::<api::SaveDraft>::new();
+    let discard = ServerAction::<api::DiscardDraft>::new();
+    let error = error_of(action.value());
+    let typed = RwSignal::new(draft.input.fields.clone());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let on_input = move |event: leptos::ev::Event| {
+        let Some((name, value)) = named_value(&event) else { return };
+        typed.update(|t| {
+            t.insert(name, value);
+        });
+        if let Some(handle) = timer.get_value() {
+            handle.clear();
+        }
+        let later = set_timeout_with_handle(
+            move || {
+                save.dispatch(api::SaveDraft { input: ClaimInput { fields: typed.get_untracked() } });
+            },
+            Duration::from_millis(700),
+        );
+        timer.set_value(later.ok());
+    };
+    let saved = move || {
+        save.version().get();
+        match (save.pending().get(), save.value().get()) {
+            (true, _) => "Saving the draft…",
+            (false, Some(Ok(()))) => "Draft saved.",
+            (false, Some(Err(_))) => "The draft could not be saved. Your entries are still here.",
+            (false, None) => "",
+        }
+    };
+    let from_draft = draft.saved_at.map(|at| {
+        let words = format!("This is your draft of {}.", at.format("%-d %b %Y, %H:%M UTC"));
+        view! { <p class="hint">{words}</p> }
+    });
+    let fields = draft.input.fields;
+    view! {
+        {from_draft}
+        {summary(error)}
+        <ActionForm action=action on:input=on_input>
+            {what_happened(&fields, error)}
+            {injury(&fields, error)}
+            {heads(&fields, error)}
+            {more(&fields, error)}
+            <div class="form-end">
+                {submit("Save and predict", action.pending())}
+                <span class="hint" role="status">{saved}</span>
+            </div>
+        </ActionForm>
+        <ActionForm action=discard>
+            <button class="button quiet" type="submit">"Discard the draft"</button>
+        </ActionForm>
+    }
+    .into_any()
+}
+
+/// Name and value of the input an event came from, without the server function's wrapping.
+#[cfg(target_arch = "wasm32")]
+fn named_value(event: &leptos::ev::Event) -> Option<(String, String)> {
+    use wasm_bindgen::{JsCast, JsValue};
+    let target: JsValue = event.target()?.into();
+    let read = |key: &str| js_sys::Reflect::get(&target, &key.into()).ok().and_then(|v| v.as_string());
+    let ticked = target.dyn_ref::<web_sys::HtmlInputElement>().filter(|i| i.type_() == "checkbox").map(|i| i.checked());
+    let name = read("name")?.strip_prefix("input[fields][")?.strip_suffix(']')?.to_owned();
+    let value = match ticked {
+        Some(true) => "true".to_owned(),
+        Some(false) => String::new(),
+        None => read("value")?,
+    };
+    Some((name, value))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn named_value(_: &leptos::ev::Event) -> Option<(String, String)> {
+    None
+}
+
+type Fields = BTreeMap<String, String>;
+
+fn field(fields: &Fields, name: &str, label: &str) -> Field {
+    Field::new(name, label).within("input[fields]").value(fields.get(name).cloned().unwrap_or_default())
+}
+
+fn pairs(choices: &[&str]) -> Vec<(String, String)> {
+    choices.iter().map(|c| ((*c).to_owned(), (*c).to_owned())).collect()
+}
+
+fn yes_no() -> Vec<(String, String)> {
+    [("yes", "Yes"), ("no", "No")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec()
+}
+
+fn what_happened(f: &Fields, e: FormError) -> AnyView {
+    view! {
+        <fieldset>
+            <legend>"What happened"</legend>
+            {field(f, "accident_type", "Accident").required().select(pairs(ACCIDENT_TYPES), e)}
+            {field(f, "accident_date", "Accident date").kind("date").required().view(e)}
+            {field(f, "claim_date", "Claim made on").kind("date").required().view(e)}
+            {field(f, "external_reference", "Your reference").hint("By which you find the claim again.").view(e)}
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn injury(f: &Fields, e: FormError) -> AnyView {
+    view! {
+        <fieldset>
+            <legend>"Injury"</legend>
+            {field(f, "injury_prognosis_months", "Prognosis in months").required().hint("Expected time to recovery, 1 to 60.").pounds().view(e)}
+            {field(f, "whiplash", "Whiplash").select(yes_no(), e)}
+            {field(f, "minor_psychological_injury", "Minor psychological injury").select(yes_no(), e)}
+            {field(f, "exceptional_circumstances", "Exceptional circumstances").select(yes_no(), e)}
+            {field(f, "dominant_injury", "Dominant injury").select(pairs(DOMINANT_INJURIES), e)}
+            {field(f, "medical_report_received", "A medical report has been received").tick(e)}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// General damages and the commonest specials stand open, the others fold away.
+fn heads(f: &Fields, e: FormError) -> AnyView {
+    let input = |head: &Head| field(f, head.key(), head.label()).pounds().view(e);
+    let common = [
+        Head::GeneralFixed,
+        Head::GeneralUplift,
+        Head::GeneralRest,
+        Head::SpecialTherapy,
+        Head::SpecialEarningsLoss,
+        Head::SpecialAssetDamage,
+    ];
+    let shown: Vec<_> = common.iter().map(input).collect();
+    let others: Vec<&Head> = Head::ALL.iter().filter(|h| !common.contains(h)).collect();
+    let open = others.iter().any(|h| f.get(h.key()).is_some_and(|v| !v.is_empty()));
+    let folded: Vec<_> = others.into_iter().map(input).collect();
+    view! {
+        <fieldset>
+            <legend>"Heads of loss, in pounds as claimed"</legend>
+            {shown}
+            <details class="wide" open=open>
+                <summary>"More heads of loss"</summary>
+                <div class="fields">{folded}</div>
+            </details>
+        </fieldset>
+    }
+    .into_any()
+}
+
+fn more(f: &Fields, e: FormError) -> AnyView {
+    let genders = pairs(&["Female", "Male", "Other"]);
+    view! {
+        <details class="fold">
+            <summary>"Further particulars"</summary>
+            <fieldset>
+                <legend>"Circumstances"</legend>
+                {field(f, "vehicle_type", "Vehicle").select(pairs(VEHICLE_TYPES), e)}
+                {field(f, "vehicle_age", "Vehicle age in years").pounds().view(e)}
+                {field(f, "weather_conditions", "Weather").select(pairs(WEATHER_CONDITIONS), e)}
+                {field(f, "passengers", "Passengers").pounds().view(e)}
+                {field(f, "police_report_filed", "Police report").select(yes_no(), e)}
+                {field(f, "witness_present", "Witness").select(yes_no(), e)}
+                {field(f, "accident_description", "Accident in words").area(3, e)}
+                {field(f, "injury_description", "Injury in words").area(3, e)}
+            </fieldset>
+            <fieldset>
+                <legend>"Only to check that predictions are fair"</legend>
+                <p class="hint wide">"Kept apart and encrypted; never used for a prediction."</p>
+                {field(f, "driver_age", "Driver’s age").pounds().view(e)}
+                {field(f, "gender", "Driver’s gender").select(genders, e)}
+            </fieldset>
+        </details>
+    }
+    .into_any()
+}

@@ -1,0 +1,84 @@
+//! Uploading a file of claims.
+
+use contract::claim::ImportReport;
+use contract::table::{Cell, Table};
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+
+use super::api;
+use crate::server::Failure;
+use crate::ui::form::{FormError, summary};
+use crate::ui::table::table;
+use crate::ui::upload::{Progress, progress, send};
+use crate::ui::{card, heading, notice};
+
+pub fn page() -> AnyView {
+    let state = RwSignal::new(Progress::default());
+    let answer = RwSignal::new(None::<Result<ImportReport, Failure>>);
+    let request = StoredValue::new_local(None);
+    let url = api::ImportClaims::PATH;
+    let on_submit = move |event| {
+        answer.set(None);
+        request.set_value(send(event, url, state, move |a| answer.set(Some(a))));
+    };
+    let cancel = move || {
+        #[cfg(target_arch = "wasm32")]
+        request.with_value(|r: &Option<web_sys::XmlHttpRequest>| {
+            if let Some(r) = r {
+                let _ = r.abort();
+            }
+        });
+        #[cfg(not(target_arch = "wasm32"))]
+        request.with_value(|_: &Option<()>| ());
+        state.set(Progress::Idle);
+    };
+    let error: FormError =
+        Signal::derive(move || answer.with(|a| a.as_ref().and_then(|a| a.as_ref().err().map(|e| e.0.clone()))));
+    let outcome = move || answer.get().and_then(Result::ok).map(report);
+    let form = view! {
+        {summary(error)}
+        <form action=url method="post" enctype="multipart/form-data" on:submit=on_submit>
+            <div class="field">
+                <label for="f-file">"CSV or JSON file"</label>
+                <p class="hint" id="file-hint">
+                    "CSV with the data set’s column names in the first line, or a JSON array of claims as the API takes them. Up to 2,000 claims."
+                </p>
+                <input id="f-file" name="file" type="file" accept=".csv,.json,text/csv,application/json" required aria-describedby="file-hint"/>
+            </div>
+            <button class="button primary" type="submit" disabled=move || state.get() != Progress::Idle>"Upload"</button>
+        </form>
+        {progress(state, cancel)}
+    };
+    view! {
+        {heading("Upload claims", "Good rows are kept; each bad one is named with line, column and remedy.", vec![("Enter a claim".into(), "/claims/new".into())])}
+        {card("File", form.into_any())}
+        <div aria-live="polite">{outcome}</div>
+    }
+    .into_any()
+}
+
+fn report(report: ImportReport) -> AnyView {
+    let words = format!(
+        "{}: {} claims saved and predicted, {} rows refused.",
+        report.file_name,
+        report.kept.len(),
+        report.refused
+    );
+    let tone = if report.refused == 0 { "good" } else { "info" };
+    let notes: Vec<_> = report.notes.into_iter().map(|n| view! { <li>{n}</li> }).collect();
+    let mut problems = Table::new("Rows that were refused", &["#Line", "Column", "Value", "How to mend it"], "No row was refused.");
+    for p in report.problems {
+        problems.row(vec![Cell::Number(p.line as i64), Cell::Code(p.column), Cell::Code(p.value), Cell::Text(p.remedy)]);
+    }
+    let mut kept = Table::new("Claims that were saved", &["#Line", "Claim", "#Predicted"], "No claim was saved.");
+    for k in report.kept {
+        kept.row(vec![Cell::Number(k.line as i64), Cell::link(k.number, format!("/claims/{}", k.id)), Cell::money(k.predicted)]);
+    }
+    view! {
+        {notice(tone, words)}
+        <ul class="hint">{notes}</ul>
+        {table(problems)}
+        {table(kept)}
+    }
+    .into_any()
+}

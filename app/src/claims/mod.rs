@@ -1,0 +1,11 @@
+//! Claims: list, entry, import, the claim page, reviews.
+
+pub mod api;
+pub mod claim;
+pub mod decision;
+pub mod entry;
+pub mod import;
+pub mod list;
+pub mod prediction;
+pub mod review;
+pub mod what_if;

@@ -1,0 +1,76 @@
+//! The prediction in words and pictures.
+
+use contract::claim::{PredictionView, SimilarView};
+use contract::table::{Cell, Table};
+use domain::Money;
+use leptos::prelude::*;
+
+use crate::ui::chart::svg;
+use crate::ui::table::table;
+
+/// Amount, range, tariff, waterfall.
+pub fn prediction(p: PredictionView) -> AnyView {
+    let mut data = Table::new("The prediction in figures", &["What", "#Pounds"], "");
+    data.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
+    for c in &p.contributions {
+        data.row(vec![Cell::text(&c.label), Cell::Figure(c.amount.signed())]);
+    }
+    data.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
+    let model = format!("{} v{}, {}", p.model_name, p.model_version, p.at.format("%-d %b %Y, %H:%M UTC"));
+    view! {
+        <p class="amount">{p.amount.to_string()}</p>
+        {range(p.lower, p.amount, p.upper, p.level_percent)}
+        <p class="tariff"><strong>"Tariff: "</strong>{p.tariff.words}</p>
+        <h3>"How it comes about"</h3>
+        {svg(p.waterfall_svg)}
+        <details>
+            <summary>"Show as a table"</summary>
+            {table(data)}
+        </details>
+        <p class="hint">{model}</p>
+    }
+    .into_any()
+}
+
+/// "9 in 10 similar claims settled between £A and £B", and a bar.
+fn range(lower: Money, amount: Money, upper: Money, percent: u8) -> AnyView {
+    let words = if percent == 90 {
+        format!("9 in 10 similar claims settled between {lower} and {upper}.")
+    } else {
+        format!("{percent}% of similar claims settled between {lower} and {upper}.")
+    };
+    // The bar has some room on either side; a picture in figures of a thousand.
+    let (low, mid, high) = (lower.pence() as f64, amount.pence() as f64, upper.pence() as f64);
+    let room = ((high - low) * 0.15).max(1.0);
+    let (start, span) = (low - room, high - low + 2.0 * room);
+    let x = |pence: f64| 1_000.0 * (pence - start) / span;
+    let (left, width, mark) = (x(low), x(high) - x(low), x(mid));
+    view! {
+        <p class="range-words">{words.clone()}</p>
+        <svg class="range" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label=words>
+            <line x1="0" x2="1000" y1="20" y2="20" class="axis"/>
+            <rect x=left y="12" width=width height="16" rx="8" class="band"/>
+            <rect x=mark - 3.0 y="4" width="6" height="32" rx="3" class="mark"/>
+        </svg>
+    }
+    .into_any()
+}
+
+pub fn similar(claims: Vec<SimilarView>) -> AnyView {
+    let mut t = Table::new(
+        "Most similar settled claims",
+        &["Claim", "Accident", "#Prognosis", "#Claimed", "#Settled", "#Likeness"],
+        "No settled claim to compare with yet.",
+    );
+    for c in claims {
+        t.row(vec![
+            Cell::link(c.number, format!("/claims/{}", c.id)),
+            Cell::Text(c.accident_type),
+            c.prognosis_months.map_or(Cell::Empty, |m| Cell::Figure(format!("{m} mo"))),
+            Cell::Money(c.total),
+            Cell::Money(c.settled),
+            Cell::Figure(format!("{}%", c.likeness_percent)),
+        ]);
+    }
+    table(t)
+}

@@ -1,0 +1,17 @@
+//! The manager's queue.
+
+use leptos::prelude::*;
+
+use super::api;
+use crate::ui::heading;
+use crate::ui::load::load;
+use crate::ui::table::table;
+
+pub fn page() -> AnyView {
+    let resource = Resource::new(|| (), |()| api::review_queue());
+    view! {
+        {heading("Reviews", "Claims that handlers flagged. Open one to settle it or hand it back.", vec![])}
+        {load(resource, table)}
+    }
+    .into_any()
+}

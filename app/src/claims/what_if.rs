@@ -1,0 +1,67 @@
+//! What if: change a head or the prognosis and the answer follows.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use contract::claim::{ClaimView, WhatIf};
+use leptos::prelude::*;
+
+use super::{api, prediction};
+use crate::ui::form::{Field, FormError, error_of, summary};
+
+pub fn what_if(claim: &ClaimView) -> AnyView {
+    let id = claim.id.to_string();
+    let action = ServerAction::<api::AskWhatIf>::new();
+    let error = error_of(action.value());
+    let changes = RwSignal::new(BTreeMap::<String, String>::new());
+    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let ask = move |id: String| {
+        action.dispatch(api::AskWhatIf { question: WhatIf { claim_id: id, changes: changes.get_untracked() } });
+    };
+    let changed = move |id: String, name: String, value: String| {
+        changes.update(|c| {
+            c.insert(name, value);
+        });
+        if let Some(handle) = timer.get_value() {
+            handle.clear();
+        }
+        timer.set_value(set_timeout_with_handle(move || ask(id), Duration::from_millis(200)).ok());
+    };
+    let inputs = inputs(claim, error, id, changed);
+    let answer = move || match action.value().get() {
+        Some(Ok(p)) => prediction::prediction(p),
+        Some(Err(_)) => view! { <p class="hint">"Mend the entry above to see an answer."</p> }.into_any(),
+        None => view! { <p class="hint">"Change an amount or the prognosis: the answer follows at once. Nothing is saved or charged."</p> }.into_any(),
+    };
+    view! {
+        <details class="what-if">
+            <summary>"What if…"</summary>
+            {summary(error)}
+            <div class="fields">{inputs}</div>
+            <div aria-live="polite">{answer}</div>
+        </details>
+    }
+    .into_any()
+}
+
+fn inputs(
+    claim: &ClaimView,
+    error: FormError,
+    id: String,
+    changed: impl Fn(String, String, String) + Copy + Send + Sync + 'static,
+) -> Vec<AnyView> {
+    let listen = move |field: Field, id: String| {
+        let name = field.error.clone();
+        view! {
+            <div on:input=move |e| changed(id.clone(), name.clone(), event_target_value(&e))>{field.view(error)}</div>
+        }
+        .into_any()
+    };
+    let months = claim.prognosis_months.map(|m| m.to_string()).unwrap_or_default();
+    let mut all = vec![listen(Field::new("injury_prognosis_months", "Prognosis in months").required().value(months), id.clone())];
+    for head in &claim.heads {
+        let value = head.claimed.map(|c| c.plain()).unwrap_or_default();
+        all.push(listen(Field::new(&head.key, &head.label).required().pounds().value(value), id.clone()));
+    }
+    all
+}

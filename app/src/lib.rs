@@ -1,0 +1,23 @@
+//! Pages, parts and server functions.
+//!
+//! This crate knows what people see. It does **not** know SQL, models or rules: server functions
+//! call `service` (only when built for the server) and pages draw the views of `contract`.
+
+// A view's type is as deep as its markup.
+#![recursion_limit = "512"]
+
+mod account;
+mod admin;
+mod billing;
+mod claims;
+mod dashboard;
+mod models;
+mod routes;
+mod server;
+mod ui;
+
+#[cfg(feature = "ssr")]
+pub use routes::{PUBLIC, shell};
+pub use routes::App;
+#[cfg(feature = "ssr")]
+pub use server::context::{Asker, SESSION_COOKIE, SESSION_COOKIE_SECURE};

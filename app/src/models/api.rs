@@ -1,0 +1,51 @@
+//! Server functions of models.
+
+use contract::model::{Comparison, ModelView, ModelsView, UploadOutcome};
+use contract::table::Page;
+use leptos::prelude::*;
+use leptos::server_fn::codec::{MultipartData, MultipartFormData};
+
+use crate::server::Failure;
+#[cfg(feature = "ssr")]
+use crate::server::context::{ctx, reply};
+
+#[server(prefix = "/fn", endpoint = "models/list")]
+pub async fn list_models() -> Result<ModelsView, Failure> {
+    reply(service::models::list::list(&ctx()?).await)
+}
+
+#[server(prefix = "/fn", endpoint = "models/view")]
+pub async fn view_model(id: String) -> Result<ModelView, Failure> {
+    reply(service::models::view::view(&ctx()?, &id).await)
+}
+
+#[server(prefix = "/fn", endpoint = "models/upload", input = MultipartFormData)]
+pub async fn upload_model(data: MultipartData) -> Result<UploadOutcome, Failure> {
+    /// The cap of a packed bundle, and a little for the form around it.
+    const LIMIT: usize = 16 * 1024 * 1024;
+    let ctx = ctx()?;
+    reply(ctx.require(domain::policy::Permission::UploadModels))?;
+    let (_, bytes, fields) = crate::server::context::upload(data, LIMIT).await?;
+    let notes = fields.get("notes").cloned().unwrap_or_default();
+    reply(service::models::upload::upload(&ctx, bytes, &notes).await)
+}
+
+#[server(prefix = "/fn", endpoint = "models/compare")]
+pub async fn compare_models(left: String, right: String) -> Result<Comparison, Failure> {
+    reply(service::models::compare::compare(&ctx()?, &left, &right).await)
+}
+
+#[server(prefix = "/fn", endpoint = "models/deploy")]
+pub async fn deploy_model(id: String, #[server(default)] note: String) -> Result<String, Failure> {
+    reply(service::models::deploy::deploy(&ctx()?, &id, &note).await)
+}
+
+#[server(prefix = "/fn", endpoint = "models/roll_back")]
+pub async fn roll_back_model() -> Result<String, Failure> {
+    reply(service::models::deploy::roll_back(&ctx()?).await)
+}
+
+#[server(prefix = "/fn", endpoint = "models/predictions")]
+pub async fn list_predictions(page: u64, overridden: bool) -> Result<Page, Failure> {
+    reply(service::models::export::page(&ctx()?, page, overridden).await)
+}

@@ -1,0 +1,4 @@
+//! The model registry and the predictions it made.
+
+pub mod api;
+pub mod page;

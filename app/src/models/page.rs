@@ -1,0 +1,241 @@
+//! The registry's pages.
+
+use contract::model::{CheckView, Comparison, ModelView, ModelsView, UploadOutcome};
+use contract::table::{Cell, Table, Tone};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::api;
+use crate::claims::list::filter_select;
+use crate::server::Failure;
+use crate::ui::form::{Field, FormError, error_of, no_error, styled_submit, submit, summary};
+use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::table::{paged, table};
+use crate::ui::upload::{Progress, progress, send};
+use crate::ui::{card, heading, notice};
+
+pub fn list() -> AnyView {
+    let reload = provide_reload();
+    let resource = Resource::new(move || reload.get(), |_| api::list_models());
+    load(resource, registry)
+}
+
+fn registry(m: ModelsView) -> AnyView {
+    let action = ServerAction::<api::RollBackModel>::new();
+    reload_after(action.value());
+    let lead = match &m.serving {
+        Some(name) => format!("{name} answers every prediction now."),
+        None => "No model is deployed: claims are decided by hand.".into(),
+    };
+    let actions = if m.may_upload {
+        vec![("Upload a model".into(), "/models/upload".into()), ("Compare versions".into(), "/models/compare".into())]
+    } else {
+        vec![]
+    };
+    let back = m.previous.map(|(_, name)| {
+        view! {
+            {summary(error_of(action.value()))}
+            <ActionForm action=action>
+                <button class="button" type="submit" disabled=move || action.pending().get()>{format!("Roll back to {name}")}</button>
+            </ActionForm>
+        }
+    });
+    view! {
+        {heading("Models", lead, actions)}
+        {back}
+        {table(m.table)}
+    }
+    .into_any()
+}
+
+pub fn upload() -> AnyView {
+    let state = RwSignal::new(Progress::default());
+    let answer = RwSignal::new(None::<Result<UploadOutcome, Failure>>);
+    let request = StoredValue::new_local(None);
+    let url = api::UploadModel::PATH;
+    let on_submit = move |event| {
+        answer.set(None);
+        request.set_value(send(event, url, state, move |a| answer.set(Some(a))));
+    };
+    let cancel = move || {
+        #[cfg(target_arch = "wasm32")]
+        request.with_value(|r: &Option<web_sys::XmlHttpRequest>| {
+            if let Some(r) = r {
+                let _ = r.abort();
+            }
+        });
+        #[cfg(not(target_arch = "wasm32"))]
+        request.with_value(|_: &Option<()>| ());
+        state.set(Progress::Idle);
+    };
+    let error: FormError =
+        Signal::derive(move || answer.with(|a| a.as_ref().and_then(|a| a.as_ref().err().map(|e| e.0.clone()))));
+    let outcome = move || answer.get().and_then(Result::ok).map(outcome);
+    let form = view! {
+        {summary(error)}
+        <form action=url method="post" enctype="multipart/form-data" on:submit=on_submit>
+            <div class="field">
+                <label for="f-file">"Bundle"</label>
+                <p class="hint" id="file-hint">"A .solm file of “solatium train”, up to 16 MB. It is data: nothing in it is run."</p>
+                <input id="f-file" name="file" type="file" accept=".solm" required aria-describedby="file-hint"/>
+            </div>
+            {Field::new("notes", "Release notes").hint("What changed, on what data, and what to watch. Empty: the notes in the bundle.").area(5, no_error())}
+            <button class="button primary" type="submit" disabled=move || state.get() != Progress::Idle>"Upload and validate"</button>
+        </form>
+        {progress(state, cancel)}
+    };
+    view! {
+        {heading("Upload a model", "It is checked before anything predicts with it; deploying is a step of its own.", vec![])}
+        {card("Bundle", form.into_any())}
+        <div aria-live="polite">{outcome}</div>
+    }
+    .into_any()
+}
+
+fn outcome(o: UploadOutcome) -> AnyView {
+    let tone = if o.model_id.is_some() { "good" } else { "bad" };
+    let open = o.model_id.map(|id| {
+        let href = format!("/models/{id}");
+        view! { <p><a class="button primary" href=href>"Open the version"</a></p> }
+    });
+    view! {
+        {notice(tone, o.message)}
+        {open}
+        {checks(o.checks)}
+    }
+    .into_any()
+}
+
+fn checks(checks: Vec<CheckView>) -> AnyView {
+    let mut t = Table::new("Validation", &["Check", "Result", "Detail"], "");
+    for c in checks {
+        let badge = if c.passed { ("Passed", Tone::Good) } else { ("Failed", Tone::Bad) };
+        t.row(vec![Cell::Text(c.name), Cell::Badge(badge.0.into(), badge.1), Cell::Text(c.detail)]);
+    }
+    table(t)
+}
+
+pub fn model() -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
+    let reload = provide_reload();
+    let resource = Resource::new(move || (id.get(), reload.get()), |(id, _)| api::view_model(id));
+    load(resource, version)
+}
+
+fn version(m: ModelView) -> AnyView {
+    let lead = if m.serving.is_empty() { "Not serving.".to_owned() } else { format!("Serves {}.", m.serving.join(", ")) };
+    let metrics: Vec<_> = m
+        .metrics
+        .iter()
+        .map(|x| {
+            view! { <div class="tile"><dt>{x.name.clone()}</dt><dd><strong>{x.value.clone()}</strong><span>{x.hint.clone()}</span></dd></div> }
+        })
+        .collect();
+    let particulars = [
+        ("Family", m.family.clone()),
+        ("Libraries", m.library.clone()),
+        ("Author", m.author.clone()),
+        ("Uploaded by", m.uploaded_by.clone()),
+        ("Size", format!("{:.1} KB", m.size_bytes as f64 / 1024.0)),
+        ("SHA-256", m.bundle_hash.clone()),
+        ("Features", format!("{} ({})", m.features.len(), m.features.join(", "))),
+    ];
+    let particulars: Vec<_> = particulars
+        .into_iter()
+        .map(|(label, value)| view! { <div><dt>{label}</dt><dd class="long">{value}</dd></div> })
+        .collect();
+    let notes = if m.notes.is_empty() { "None were given.".to_owned() } else { m.notes.clone() };
+    let deploy = m.may_deploy.then(|| deploy(m.id.to_string()));
+    view! {
+        {heading(format!("{} v{}", m.name, m.version), lead, vec![("Compare".into(), format!("/models/compare?left={}", m.id))])}
+        {deploy}
+        <section class="card"><h2>"How good it is"</h2><dl class="tiles">{metrics}</dl></section>
+        {card("Release notes", view! { <p class="prose pre">{notes}</p> }.into_any())}
+        {table(m.history)}
+        {checks(m.checks)}
+        {card("Particulars", view! { <dl class="facts">{particulars}</dl> }.into_any())}
+    }
+    .into_any()
+}
+
+fn deploy(id: String) -> AnyView {
+    let action = ServerAction::<api::DeployModel>::new();
+    reload_after(action.value());
+    let error = error_of(action.value());
+    let body = view! {
+        {summary(error)}
+        <ActionForm action=action>
+            <input type="hidden" name="id" value=id/>
+            {Field::new("note", "Why now").view(error)}
+            {submit("Deploy this version", action.pending())}
+        </ActionForm>
+    };
+    card("Deployment", body.into_any())
+}
+
+pub fn compare() -> AnyView {
+    let query = use_query_map();
+    let sides = Memo::new(move |_| query.with(|q| (q.get("left").unwrap_or_default(), q.get("right").unwrap_or_default())));
+    let models = Resource::new(|| (), |()| api::list_models());
+    let form = load(models, move |m: ModelsView| {
+        let choices: Vec<_> = m.choices.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+        let (left, right) = sides.get();
+        view! {
+            <form class="filters" action="/models/compare" method="get">
+                {filter_select("left", "Version", left, choices.clone())}
+                {filter_select("right", "and version", right, choices)}
+                <div class="field"><button class="button primary" type="submit">"Compare"</button></div>
+            </form>
+        }
+        .into_any()
+    });
+    let resource = Resource::new(
+        move || sides.get(),
+        |(left, right)| async move {
+            if left.is_empty() || right.is_empty() { Ok(None) } else { api::compare_models(left, right).await.map(Some) }
+        },
+    );
+    let result = load(resource, |c: Option<Comparison>| match c {
+        None => notice("info", "Choose two versions."),
+        Some(c) => view! {
+            {notice("info", c.words)}
+            {table(c.metrics)}
+            {table(c.claims)}
+        }
+        .into_any(),
+    });
+    view! {
+        {heading("Compare versions", "Both value the same claims from the facts as they were.", vec![])}
+        {form}
+        {result}
+    }
+    .into_any()
+}
+
+pub fn predictions() -> AnyView {
+    let query = use_query_map();
+    let wanted = Memo::new(move |_| {
+        query.with(|q| (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("overridden").as_deref() == Some("true")))
+    });
+    let resource = Resource::new(move || wanted.get(), |(page, overridden)| api::list_predictions(page, overridden));
+    let filter = move || {
+        let (_, overridden) = wanted.get();
+        let choices = [("", "All"), ("true", "Overridden only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
+        view! {
+            <form class="filters" action="/predictions" method="get">
+                {filter_select("overridden", "Show", if overridden { "true".into() } else { String::new() }, choices)}
+                <div class="field">{styled_submit("Filter", "button", Memo::new(|_| false))}</div>
+            </form>
+        }
+    };
+    view! {
+        {heading("Predictions", "What was predicted and what people made of it. No personal data.", vec![])}
+        <p><a class="button" href="/export/predictions.csv" rel="external" download="predictions.csv">"Download all as CSV"</a></p>
+        {filter}
+        {load(resource, |p| paged(p, "/predictions", ""))}
+    }
+    .into_any()
+}

@@ -1,0 +1,91 @@
+//! Who asks: put into the request by the server, taken out by server functions.
+
+use chrono::{DateTime, Utc};
+use contract::{AppError, ErrorKind};
+use http::StatusCode;
+use http::request::Parts;
+use leptos::prelude::{expect_context, use_context};
+use leptos_axum::ResponseOptions;
+use service::{App, Caller, Ctx};
+
+use super::{Failure, Reply};
+
+/// Name of the session cookie where TLS serves, and where it does not (only on one's own machine).
+pub const SESSION_COOKIE_SECURE: &str = "__Host-solatium";
+pub const SESSION_COOKIE: &str = "solatium";
+
+/// What the server found out about a request before any page or function sees it.
+#[derive(Clone)]
+pub struct Asker {
+    pub caller: Option<Caller>,
+    pub now: DateTime<Utc>,
+    /// Network address, for the sign-in throttle.
+    pub address: String,
+    /// Whether cookies are sent over TLS only.
+    pub secure: bool,
+    /// The theme that the person chose: `light`, `dark` or `system`.
+    pub theme: String,
+    pub demo: bool,
+}
+
+/// `None` when no request is served, as when routes are listed at start.
+pub fn asker() -> Option<Asker> {
+    use_context::<Parts>().and_then(|parts| parts.extensions.get::<Asker>().cloned())
+}
+
+/// The context of a use case, for whoever is signed in.
+pub fn ctx() -> Reply<Ctx> {
+    let asker = asker();
+    let signed_in = asker.and_then(|a| a.caller.map(|caller| (caller, a.now)));
+    match signed_in {
+        Some((caller, now)) => Ok(Ctx { app: expect_context::<App>(), caller, now }),
+        None => reply(Err(service::Error::refused(ErrorKind::Unauthenticated, "Sign in to go on."))),
+    }
+}
+
+/// A use case's result as it travels; the status of the answer follows the kind of error.
+pub fn reply<T>(result: service::Result<T>) -> Reply<T> {
+    result.map_err(|error| {
+        let error: AppError = error.into_app();
+        if let (Some(response), Ok(status)) =
+            (use_context::<ResponseOptions>(), StatusCode::from_u16(error.kind.status()))
+        {
+            response.set_status(status);
+        }
+        Failure(error)
+    })
+}
+
+/// Bytes of an uploaded file and its name, at most `limit` of them, and the form's other fields.
+pub async fn upload(
+    data: leptos::server_fn::codec::MultipartData,
+    limit: usize,
+) -> Reply<(String, Vec<u8>, std::collections::BTreeMap<String, String>)> {
+    let broken = |_| Failure(AppError::new(ErrorKind::Invalid, "The upload broke off. Try again."));
+    let (mut name, mut bytes, mut fields) = (String::new(), Vec::new(), std::collections::BTreeMap::new());
+    let Some(mut data) = data.into_inner() else {
+        return Err(Failure(AppError::new(ErrorKind::Invalid, "Choose a file first.")));
+    };
+    while let Some(mut field) = data.next_field().await.map_err(broken)? {
+        if let Some(file) = field.file_name().map(str::to_owned) {
+            name = file;
+            while let Some(chunk) = field.chunk().await.map_err(broken)? {
+                if bytes.len() + chunk.len() > limit {
+                    let megabytes = limit / (1024 * 1024);
+                    return reply(Err(service::Error::refused(
+                        ErrorKind::TooLarge,
+                        format!("This file is larger than {megabytes} MB, which is the most that is taken."),
+                    )));
+                }
+                bytes.extend_from_slice(&chunk);
+            }
+        } else if let Some(field_name) = field.name().map(str::to_owned) {
+            let text = field.text().await.map_err(broken)?;
+            fields.insert(field_name, text);
+        }
+    }
+    if bytes.is_empty() {
+        return reply(Err(service::Error::field("file", "choose a file that is not empty")));
+    }
+    Ok((name, bytes, fields))
+}

@@ -1,0 +1,26 @@
+//! Charts: the drawing, a table of the same data, and a download.
+
+use contract::dashboard::Chart;
+use leptos::prelude::*;
+
+use super::table::table;
+
+/// A drawing made on the server. Its texts were escaped there.
+pub fn svg(svg: String) -> AnyView {
+    view! { <div class="drawing" inner_html=svg></div> }.into_any()
+}
+
+pub fn chart(chart: Chart) -> AnyView {
+    let Chart { title, svg: drawing, table: data } = chart;
+    view! {
+        <section class="card">
+            <h2>{title}</h2>
+            {svg(drawing)}
+            <details>
+                <summary>"Show as a table"</summary>
+                {table(data)}
+            </details>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,92 @@
+//! The design system: every page is made of these parts.
+
+pub mod chart;
+pub mod form;
+pub mod load;
+pub mod table;
+pub mod upload;
+
+use contract::AppError;
+use contract::dashboard::Tile;
+use leptos::prelude::*;
+
+/// A page's heading, with what can be done on it at the right.
+pub fn heading(title: impl Into<String>, lead: impl Into<String>, actions: Vec<(String, String)>) -> AnyView {
+    let (title, lead) = (title.into(), lead.into());
+    let links: Vec<_> = actions
+        .into_iter()
+        .enumerate()
+        .map(|(i, (label, href))| {
+            let class = if i == 0 { "button primary" } else { "button" };
+            view! { <a class=class href=href>{label}</a> }
+        })
+        .collect();
+    view! {
+        <leptos_meta::Title text=title.clone()/>
+        <header class="page-heading">
+            <div>
+                <h1>{title}</h1>
+                <p class="lead">{lead}</p>
+            </div>
+            <div class="actions">{links}</div>
+        </header>
+    }
+    .into_any()
+}
+
+/// A framed part of a page.
+pub fn card(title: &str, body: AnyView) -> AnyView {
+    let title = title.to_owned();
+    view! {
+        <section class="card">
+            <h2>{title}</h2>
+            {body}
+        </section>
+    }
+    .into_any()
+}
+
+/// A note that stands out: `info`, `good`, `notice` or `bad`.
+pub fn notice(tone: &'static str, text: impl Into<String>) -> AnyView {
+    let class = format!("notice {tone}");
+    let text = text.into();
+    view! { <p class=class>{text}</p> }.into_any()
+}
+
+/// An error in place of what could not be shown, with the way on.
+pub fn failure(error: &AppError) -> AnyView {
+    let way_on = match error.kind {
+        contract::ErrorKind::Unauthenticated => Some(("/sign-in", "Sign in")),
+        contract::ErrorKind::Forbidden if error.message.contains("policy") => Some(("/policy", "Read the policy")),
+        contract::ErrorKind::Forbidden if error.message.contains("password") => Some(("/password", "Change the password")),
+        _ => None,
+    };
+    let (title, message) = (error.kind.title(), error.message.clone());
+    view! {
+        <div class="notice bad" role="alert">
+            <p><strong>{title}</strong></p>
+            <p>{message}</p>
+            {way_on.map(|(href, label)| view! { <p><a class="button" href=href>{label}</a></p> })}
+        </div>
+    }
+    .into_any()
+}
+
+pub fn tiles(tiles: Vec<Tile>) -> AnyView {
+    let tiles: Vec<_> = tiles
+        .into_iter()
+        .map(|t| {
+            let label = match t.href {
+                Some(href) => view! { <a href=href>{t.label}</a> }.into_any(),
+                None => t.label.into_any(),
+            };
+            view! {
+                <div class="tile">
+                    <dt>{label}</dt>
+                    <dd><strong>{t.value}</strong><span>{t.hint}</span></dd>
+                </div>
+            }
+        })
+        .collect();
+    view! { <dl class="tiles">{tiles}</dl> }.into_any()
+}

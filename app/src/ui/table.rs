@@ -1,0 +1,110 @@
+//! Tables and pages of tables.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use contract::table::{Cell, Page, Table, Tone};
+use leptos::prelude::*;
+
+/// A table, or the words for an empty one.
+pub fn table(table: Table) -> AnyView {
+    let caption = table.caption.clone();
+    if table.rows.is_empty() {
+        return view! {
+            <section class="table-frame">
+                <h2 class="caption">{caption}</h2>
+                <p class="empty">{table.empty}</p>
+            </section>
+        }
+        .into_any();
+    }
+    let numeric: Vec<bool> = table.columns.iter().map(|c| c.numeric).collect();
+    let head: Vec<_> = table
+        .columns
+        .into_iter()
+        .map(|c| view! { <th scope="col" class:number=c.numeric>{c.label}</th> })
+        .collect();
+    let rows: Vec<_> = table
+        .rows
+        .into_iter()
+        .map(|cells| {
+            let cells: Vec<_> = cells
+                .into_iter()
+                .enumerate()
+                .map(|(i, c)| {
+                    let number = numeric.get(i).copied().unwrap_or(false);
+                    view! { <td class:number=number>{cell(c)}</td> }
+                })
+                .collect();
+            view! { <tr>{cells}</tr> }
+        })
+        .collect();
+    let label = caption.clone();
+    view! {
+        <section class="table-frame">
+            <h2 class="caption">{caption}</h2>
+            <div class="table-scroll" tabindex="0" role="region" aria-label=label>
+                <table>
+                    <thead><tr>{head}</tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+pub fn cell(cell: Cell) -> AnyView {
+    match cell {
+        Cell::Text(text) | Cell::Figure(text) => text.into_any(),
+        Cell::Code(text) => view! { <code>{text}</code> }.into_any(),
+        Cell::Link { text, href } => view! { <a href=href>{text}</a> }.into_any(),
+        Cell::Money(amount) => amount.to_string().into_any(),
+        Cell::Number(number) => number.to_string().into_any(),
+        Cell::Date(date) => day(date),
+        Cell::Time(at) => time(at),
+        Cell::Badge(text, tone) => badge(text, tone),
+        Cell::Empty => view! { <span class="none">"–"</span> }.into_any(),
+    }
+}
+
+pub fn badge(text: String, tone: Tone) -> AnyView {
+    let class = match tone {
+        Tone::Plain => "badge",
+        Tone::Good => "badge good",
+        Tone::Notice => "badge warn",
+        Tone::Bad => "badge bad",
+    };
+    view! { <span class=class>{text}</span> }.into_any()
+}
+
+pub fn day(date: NaiveDate) -> AnyView {
+    let (iso, words) = (date.to_string(), date.format("%-d %b %Y").to_string());
+    view! { <time datetime=iso>{words}</time> }.into_any()
+}
+
+/// Date and time in UTC; the exact instant is the tooltip.
+pub fn time(at: DateTime<Utc>) -> AnyView {
+    let iso = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let exact = at.format("%-d %B %Y, %H:%M:%S UTC").to_string();
+    let words = at.format("%-d %b %Y, %H:%M").to_string();
+    view! { <time datetime=iso title=exact>{words}</time> }.into_any()
+}
+
+/// A table with links to its other pages. `query`: the address's other parameters, URL-encoded.
+pub fn paged(page: Page, path: &str, query: &str) -> AnyView {
+    let (number, pages, total) = (page.page, page.pages, page.total);
+    let link = |to: u64| {
+        let joint = if query.is_empty() { "" } else { "&" };
+        format!("{path}?{query}{joint}page={to}")
+    };
+    let previous = (number > 1).then(|| link(number - 1));
+    let next = (number < pages).then(|| link(number + 1));
+    view! {
+        {table(page.table)}
+        <nav class="pager" aria-label="Pages">
+            <span>{format!("{total} in all · page {number} of {pages}")}</span>
+            {previous.map(|href| view! { <a class="button" href=href rel="prev">"Previous"</a> })}
+            {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
+        </nav>
+    }
+    .into_any()
+}

@@ -1,0 +1,122 @@
+//! People, companies, departments, API keys.
+
+use chrono::{DateTime, Utc};
+use domain::id::{ApiKeyId, CompanyId, DepartmentId, UserId};
+use domain::policy::Role;
+use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
+
+/// A person as typed into the form.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PersonInput {
+    #[serde(default)]
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub email: String,
+    #[serde(default)]
+    pub role: String,
+    #[serde(default)]
+    pub company_id: String,
+    #[serde(default)]
+    pub department_id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PersonView {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub company_id: CompanyId,
+    pub company_name: String,
+    pub department_id: Option<DepartmentId>,
+    pub active: bool,
+    pub must_change_password: bool,
+    pub created_at: DateTime<Utc>,
+    pub last_sign_in: Option<DateTime<Utc>>,
+    pub sessions: u64,
+    pub may_manage: bool,
+}
+
+/// What the person form offers: only what the caller may assign.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct PersonChoices {
+    pub roles: Vec<(String, String)>,
+    pub companies: Vec<(String, String)>,
+    /// Department id, company id, name.
+    pub departments: Vec<(String, String, String)>,
+}
+
+/// A secret that is shown once.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Issued {
+    pub title: String,
+    pub secret: String,
+    pub hint: String,
+    pub href: String,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CompanyInput {
+    #[serde(default)]
+    pub id: String,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub address: String,
+    #[serde(default)]
+    pub billing_email: String,
+    #[serde(default)]
+    pub vat_number: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CompanyView {
+    pub id: CompanyId,
+    pub name: String,
+    pub address: String,
+    pub billing_email: String,
+    pub vat_number: String,
+    pub operator: bool,
+    pub departments: Table,
+    pub people: u64,
+    pub may_edit: bool,
+    pub may_add_departments: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiKeyView {
+    pub id: ApiKeyId,
+    pub name: String,
+    pub company_name: String,
+    pub prefix: String,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiKeysView {
+    pub keys: Vec<ApiKeyView>,
+    pub companies: Vec<(String, String)>,
+}
+
+/// Filters of the audit log, as they stand in the address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditFilter {
+    #[serde(default)]
+    pub action: String,
+    #[serde(default)]
+    pub person: String,
+    #[serde(default)]
+    pub entity: String,
+    #[serde(default)]
+    pub from: String,
+    #[serde(default)]
+    pub to: String,
+    #[serde(default)]
+    pub page: u64,
+}

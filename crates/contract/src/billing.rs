@@ -1,0 +1,102 @@
+//! Prices, usage, invoices, revenue.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Money;
+use domain::id::{CompanyId, InvoiceId};
+use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
+
+/// Terms as typed: what a company pays from a date on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TermsInput {
+    #[serde(default)]
+    pub company_id: String,
+    /// Pounds a prediction, up to six decimal places.
+    #[serde(default)]
+    pub unit_price: String,
+    /// Percent, up to two decimal places.
+    #[serde(default)]
+    pub tax_rate: String,
+    /// Days to pay.
+    #[serde(default)]
+    pub payment_days: String,
+    #[serde(default)]
+    pub effective_from: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PricesView {
+    pub current: Table,
+    pub history: Table,
+    pub companies: Vec<(String, String)>,
+}
+
+/// Usage of one company in one month.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UsageView {
+    pub month: String,
+    pub months: Vec<String>,
+    pub by_company: Table,
+    pub by_day_svg: String,
+    pub by_day: Table,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvoicesView {
+    pub table: Table,
+    /// Months whose drafts can be generated, newest first, `2026-10`.
+    pub months: Vec<String>,
+    pub may_manage: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceLineView {
+    pub description: String,
+    pub quantity: i64,
+    pub unit_price: String,
+    pub net: Money,
+    pub tax_rate: String,
+    /// How the amount came about, a sentence a step.
+    pub explanation: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InvoiceView {
+    pub id: InvoiceId,
+    pub company_id: CompanyId,
+    pub number: Option<String>,
+    pub status: String,
+    pub status_label: String,
+    pub supplier: Vec<String>,
+    pub customer: Vec<String>,
+    pub period_from: NaiveDate,
+    /// The last day, inclusive.
+    pub period_to: NaiveDate,
+    pub issued_on: Option<NaiveDate>,
+    pub due_on: Option<NaiveDate>,
+    pub paid_on: Option<NaiveDate>,
+    pub lines: Vec<InvoiceLineView>,
+    pub net: Money,
+    pub vat: Money,
+    pub gross: Money,
+    pub prepared_by: String,
+    pub prepared_at: DateTime<Utc>,
+    pub approved_by: Option<String>,
+    pub flags: Vec<String>,
+    pub may_approve: bool,
+    pub may_issue: bool,
+    pub may_discard: bool,
+    pub may_record_payment: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RevenueView {
+    pub from: String,
+    pub to: String,
+    pub by_month_svg: String,
+    pub by_month: Table,
+    pub by_company: Table,
+    pub total: Money,
+    pub words: String,
+}

@@ -1,0 +1,222 @@
+//! Claims, predictions, decisions.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Money;
+use domain::id::{ClaimId, PredictionId};
+use domain::policy::Role;
+use domain::settlement::{ClaimStatus, DecisionKind};
+use serde::{Deserialize, Serialize};
+
+use crate::error::FieldError;
+
+/// A claim as it is typed: texts by field name, so that nothing typed is lost when it is wrong.
+/// Field names are those of the API; heads carry pounds under their key, such as `special_therapy`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ClaimInput {
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
+}
+
+impl ClaimInput {
+    pub fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", |v| v.trim())
+    }
+}
+
+/// Filters of the claims list, as they stand in the address.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimFilter {
+    #[serde(default)]
+    pub search: String,
+    #[serde(default)]
+    pub status: String,
+    #[serde(default)]
+    pub accident_type: String,
+    /// ISO dates, both inclusive.
+    #[serde(default)]
+    pub from: String,
+    #[serde(default)]
+    pub to: String,
+    /// Only claims the caller entered.
+    #[serde(default)]
+    pub mine: bool,
+    #[serde(default)]
+    pub sort: String,
+    #[serde(default)]
+    pub page: u64,
+}
+
+/// A bar of the waterfall.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContributionView {
+    pub feature: String,
+    pub label: String,
+    pub amount: Money,
+}
+
+/// A prediction as shown: amount, range, explanation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PredictionView {
+    /// `None` for a what-if, which is not stored.
+    pub id: Option<PredictionId>,
+    pub amount: Money,
+    pub lower: Money,
+    pub upper: Money,
+    /// Share of similar claims that settle within the range, in percent.
+    pub level_percent: u8,
+    pub base: Money,
+    pub contributions: Vec<ContributionView>,
+    pub tariff: TariffView,
+    pub model_name: String,
+    pub model_version: i32,
+    pub at: DateTime<Utc>,
+    /// The waterfall drawn by plotters, as SVG text.
+    pub waterfall_svg: String,
+}
+
+/// What the law gives for the injury alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TariffView {
+    pub amount: Option<Money>,
+    /// A sentence that says which table applies, or why none does.
+    pub words: String,
+}
+
+/// A settled claim that resembles the one shown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimilarView {
+    pub id: ClaimId,
+    pub number: String,
+    pub accident_type: String,
+    pub prognosis_months: Option<u8>,
+    pub total: Money,
+    pub settled: Money,
+    /// 100 for the same facts, less the more they differ.
+    pub likeness_percent: u8,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionView {
+    pub kind: DecisionKind,
+    pub amount: Money,
+    pub reason: String,
+    pub note: String,
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ReviewView {
+    pub reason: String,
+    pub flagged_by: String,
+    pub flagged_at: DateTime<Utc>,
+    /// What the manager answered, by whom and when.
+    pub answer: Option<(String, String, DateTime<Utc>)>,
+}
+
+/// A step in the life of a claim.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TimelineEntry {
+    pub at: DateTime<Utc>,
+    pub who: String,
+    pub what: String,
+}
+
+/// One fact in words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FactView {
+    pub label: String,
+    pub value: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadView {
+    pub key: String,
+    pub label: String,
+    pub general: bool,
+    pub claimed: Option<Money>,
+}
+
+/// The claim page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimView {
+    pub id: ClaimId,
+    pub number: String,
+    pub reference: String,
+    pub status: ClaimStatus,
+    pub whiplash: bool,
+    pub medical_report: bool,
+    pub facts: Vec<FactView>,
+    pub heads: Vec<HeadView>,
+    pub total: Money,
+    pub prognosis_months: Option<u8>,
+    pub psychological: Option<bool>,
+    pub exceptional: Option<bool>,
+    pub prediction: Option<PredictionView>,
+    /// Why there is no prediction, when there is none.
+    pub no_prediction: Option<String>,
+    pub similar: Vec<SimilarView>,
+    pub decision: Option<DecisionView>,
+    pub review: Option<ReviewView>,
+    pub timeline: Vec<TimelineEntry>,
+    pub entered_by: String,
+    pub entered_at: DateTime<Utc>,
+    /// Whether the one who looks may decide now.
+    pub may_decide: bool,
+    pub may_flag: bool,
+    pub viewer_role: Option<Role>,
+}
+
+/// A changed head or prognosis, to see what the model would say. Nothing is stored.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct WhatIf {
+    pub claim_id: String,
+    /// Field name to text, as in [`ClaimInput`]; only what was changed.
+    pub changes: BTreeMap<String, String>,
+}
+
+/// A line of an uploaded file that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportProblem {
+    pub line: u64,
+    pub column: String,
+    pub value: String,
+    pub remedy: String,
+}
+
+/// What became of an uploaded file.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub file_name: String,
+    pub kept: Vec<ImportedClaim>,
+    pub problems: Vec<ImportProblem>,
+    /// Lines that were refused; one line can have several problems.
+    pub refused: u64,
+    /// Said once about the whole file, such as a column that is not used.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportedClaim {
+    pub line: u64,
+    pub id: ClaimId,
+    pub number: String,
+    pub predicted: Option<Money>,
+}
+
+/// A saved draft.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DraftView {
+    pub input: ClaimInput,
+    pub saved_at: Option<DateTime<Utc>>,
+    pub errors: Vec<FieldError>,
+}
+
+/// A flagged claim in the manager's queue.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimDates {
+    pub accident: Option<NaiveDate>,
+    pub claim: Option<NaiveDate>,
+}

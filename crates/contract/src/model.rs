@@ -1,0 +1,75 @@
+//! Model versions, validation, deployment.
+
+use chrono::{DateTime, Utc};
+use domain::id::ModelId;
+use serde::{Deserialize, Serialize};
+
+use crate::table::Table;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckView {
+    pub name: String,
+    pub passed: bool,
+    pub detail: String,
+}
+
+/// A metric with the words that say what it is and how it was obtained.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MetricView {
+    pub name: String,
+    pub value: String,
+    pub hint: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelView {
+    pub id: ModelId,
+    pub name: String,
+    pub version: i32,
+    pub family: String,
+    pub library: String,
+    pub author: String,
+    pub notes: String,
+    pub bundle_hash: String,
+    pub size_bytes: i64,
+    pub uploaded_by: String,
+    pub uploaded_at: DateTime<Utc>,
+    /// Whose predictions it makes now: `all companies`, an insurer's name, or nobody's.
+    pub serving: Vec<String>,
+    pub checks: Vec<CheckView>,
+    pub metrics: Vec<MetricView>,
+    pub features: Vec<String>,
+    /// Deployments of this version, newest first.
+    pub history: Table,
+    pub may_deploy: bool,
+}
+
+/// The registry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelsView {
+    pub table: Table,
+    /// What serves now, in words.
+    pub serving: Option<String>,
+    /// The version a roll-back would return to.
+    pub previous: Option<(ModelId, String)>,
+    pub choices: Vec<(ModelId, String)>,
+    pub may_upload: bool,
+}
+
+/// Two versions side by side on the same claims.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Comparison {
+    pub left: String,
+    pub right: String,
+    pub metrics: Table,
+    pub claims: Table,
+    pub words: String,
+}
+
+/// What an upload brought.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UploadOutcome {
+    pub model_id: Option<ModelId>,
+    pub checks: Vec<CheckView>,
+    pub message: String,
+}

@@ -1,0 +1,93 @@
+//! Tables as data: a list is described once on the server and drawn by one component.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Money;
+use serde::{Deserialize, Serialize};
+
+/// The meaning of a badge; the colour follows, and never stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Tone {
+    Plain,
+    Good,
+    Notice,
+    Bad,
+}
+
+/// One cell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Cell {
+    Text(String),
+    /// Identifiers and codes, in a fixed-width face.
+    Code(String),
+    Link { text: String, href: String },
+    Money(Money),
+    Number(i64),
+    /// A number as it is to be shown, aligned as a number.
+    Figure(String),
+    Date(NaiveDate),
+    Time(DateTime<Utc>),
+    Badge(String, Tone),
+    Empty,
+}
+
+impl Cell {
+    pub fn text(text: impl Into<String>) -> Cell {
+        Cell::Text(text.into())
+    }
+
+    pub fn link(text: impl Into<String>, href: impl Into<String>) -> Cell {
+        Cell::Link { text: text.into(), href: href.into() }
+    }
+
+    pub fn money(amount: Option<Money>) -> Cell {
+        amount.map_or(Cell::Empty, Cell::Money)
+    }
+
+    pub fn time(at: Option<DateTime<Utc>>) -> Cell {
+        at.map_or(Cell::Empty, Cell::Time)
+    }
+}
+
+/// A table with its heading texts. `numeric` columns are aligned right.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Table {
+    pub caption: String,
+    pub columns: Vec<Column>,
+    pub rows: Vec<Vec<Cell>>,
+    /// What to say, and to do, when there is no row.
+    pub empty: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub label: String,
+    pub numeric: bool,
+}
+
+impl Table {
+    /// `columns`: labels; a label that starts with `#` is numeric.
+    pub fn new(caption: &str, columns: &[&str], empty: &str) -> Table {
+        let columns = columns
+            .iter()
+            .map(|c| match c.strip_prefix('#') {
+                Some(label) => Column { label: label.into(), numeric: true },
+                None => Column { label: (*c).into(), numeric: false },
+            })
+            .collect();
+        Table { caption: caption.into(), columns, rows: Vec::new(), empty: empty.into() }
+    }
+
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+    }
+}
+
+/// One page of a longer list.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    pub table: Table,
+    pub total: u64,
+    /// First page is 1.
+    pub page: u64,
+    pub pages: u64,
+}

@@ -1,0 +1,89 @@
+//! What is known of a claim before it is valued.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+use crate::Heads;
+
+/// The facts a claim is valued from. A missing fact is `None`: the models impute, people may not.
+/// Age and gender are not here: they are kept apart and are never features.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ClaimFacts {
+    /// One of [`ACCIDENT_TYPES`] or a text of the insurer's own.
+    pub accident_type: Option<String>,
+    pub accident_date: Option<NaiveDate>,
+    pub claim_date: Option<NaiveDate>,
+    /// Expected months to recovery, 1 to 60.
+    pub injury_prognosis_months: Option<u8>,
+    pub minor_psychological_injury: Option<bool>,
+    pub exceptional_circumstances: Option<bool>,
+    pub whiplash: Option<bool>,
+    pub dominant_injury: Option<String>,
+    pub injury_description: Option<String>,
+    pub accident_description: Option<String>,
+    pub vehicle_type: Option<String>,
+    /// Years.
+    pub vehicle_age: Option<u8>,
+    pub weather_conditions: Option<String>,
+    pub passengers: Option<u8>,
+    pub police_report_filed: Option<bool>,
+    pub witness_present: Option<bool>,
+    pub heads: Heads,
+}
+
+/// The accident types of the case study's data set, most frequent first.
+pub const ACCIDENT_TYPES: &[&str] = &[
+    "Rear end",
+    "Other side pulled out of side road",
+    "Rear end - Clt pushed into next vehicle",
+    "Other side turned across Clt's path",
+    "Other side changed lanes and collided with clt's vehicle",
+    "Rear end - 3 car - Clt at front",
+    "Other side reversed into Clt's vehicle",
+    "Other side changed lanes on a roundabout colliding with clt's vehicle",
+    "Other side drove on wrong side of the road",
+    "Other side pulled on to roundabout",
+    "Other side reversed into clt's stationary vehicle",
+    "Other side pulled from parked position into the path of clt's vehicle",
+    "Other side collided with Clt's parked vehicle",
+    "Other side overtook and hit Clt when pulling in",
+    "Other side opened their door, hitting clt's vehicle",
+    "Other side overtook and pulled in too soon",
+    "Other side overtook whilst clt was turning right",
+    "Other",
+];
+
+pub const DOMINANT_INJURIES: &[&str] = &["Arms", "Hips", "Legs", "Multiple"];
+pub const VEHICLE_TYPES: &[&str] = &["Car", "Motorcycle", "Truck"];
+pub const WEATHER_CONDITIONS: &[&str] = &["Rainy", "Snowy", "Sunny"];
+
+/// The longest prognosis that is taken, in months.
+pub const LONGEST_PROGNOSIS: u8 = 60;
+
+/// Reads the data set's prognosis texts: `F. 6 months`, `A. 1 month`, or a bare number of months.
+pub fn parse_prognosis(text: &str) -> Option<u8> {
+    let digits: String = text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().ok().filter(|m| (1..=LONGEST_PROGNOSIS).contains(m))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prognosis_texts_of_the_data_set_are_read() {
+        for (text, months) in [
+            ("F. 6 months", Some(6)),
+            ("A. 1 month", Some(1)),
+            ("R. 18 months", Some(18)),
+            ("7", Some(7)),
+            ("", None),
+            ("months", None),
+            ("0", None),
+            ("61", None),
+            ("300", None),
+        ] {
+            assert_eq!(parse_prognosis(text), months, "{text}");
+        }
+    }
+}

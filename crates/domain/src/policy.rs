@@ -1,0 +1,170 @@
+//! Who may do what: the only place that decides.
+//!
+//! A person has one [`Role`] and works either for Solatium itself or for one insurer ([`Reach`]).
+//! Both together give the [`Permission`]s; the reach also limits which rows may be seen, which the
+//! store enforces. The browser asks the same function, only to hide what would be refused.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::CompanyId;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Handler,
+    Engineer,
+    Administrator,
+    Finance,
+    Manager,
+}
+
+impl Role {
+    pub const ALL: [Role; 5] = [Role::Handler, Role::Manager, Role::Engineer, Role::Finance, Role::Administrator];
+
+    pub const fn key(self) -> &'static str {
+        match self {
+            Role::Handler => "handler",
+            Role::Engineer => "engineer",
+            Role::Administrator => "administrator",
+            Role::Finance => "finance",
+            Role::Manager => "manager",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Role::Handler => "Claims handler",
+            Role::Engineer => "AI engineer",
+            Role::Administrator => "Administrator",
+            Role::Finance => "Finance",
+            Role::Manager => "Company manager",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|r| r.key() == key)
+    }
+}
+
+/// Whose rows a caller may see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reach {
+    /// Solatium's own staff: every company.
+    Operator,
+    /// An insurer's staff or its integration: that company alone.
+    Company(CompanyId),
+}
+
+impl Reach {
+    pub fn covers(self, company: CompanyId) -> bool {
+        match self {
+            Reach::Operator => true,
+            Reach::Company(own) => own == company,
+        }
+    }
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Permission { $($(#[$doc])* $name),* }
+
+        impl Permission {
+            pub const ALL: &'static [Permission] = &[$(Permission::$name),*];
+        }
+    };
+}
+
+permissions! {
+    /// See claims, their predictions and decisions.
+    ReadClaims,
+    /// Enter, import and predict claims.
+    WriteClaims,
+    /// Accept, override, flag.
+    DecideClaims,
+    /// Decide flagged claims.
+    ReviewClaims,
+    /// See what the team did.
+    ReadTeam,
+    ReadModels,
+    UploadModels,
+    DeployModels,
+    /// Browse and download predictions, decisions and overrides without personal data.
+    ExportPredictions,
+    ReadPeople,
+    /// Create, edit, deactivate people of any role; reset passwords.
+    ManagePeople,
+    /// Create claims handlers of one's own company.
+    CreateHandlers,
+    ReadCompanies,
+    /// Create and edit companies.
+    ManageCompanies,
+    ManageDepartments,
+    ManageApiKeys,
+    ReadApiCalls,
+    ReadAudit,
+    /// Set prices and tax rates.
+    ManagePrices,
+    ReadUsage,
+    /// See issued invoices.
+    ReadInvoices,
+    /// Generate, review, issue.
+    ManageInvoices,
+    ReadRevenue,
+}
+
+/// Whether a person of this role and reach holds the permission.
+pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
+    use Permission as P;
+    let operator = matches!(reach, Reach::Operator);
+    match (role, permission) {
+        // Handlers and managers are insurers' staff: there is no claim of the operator's own.
+        (Role::Handler, P::ReadClaims | P::WriteClaims | P::DecideClaims) => !operator,
+        (Role::Manager, P::ReadClaims | P::WriteClaims | P::DecideClaims) => !operator,
+        (Role::Manager, P::ReviewClaims | P::ReadTeam | P::CreateHandlers | P::ReadPeople) => !operator,
+        (Role::Manager, P::ReadUsage | P::ReadInvoices) => !operator,
+        // An insurer's engineer uploads and deploys for that insurer alone.
+        (Role::Engineer, P::ReadModels | P::UploadModels | P::DeployModels | P::ExportPredictions) => true,
+        (Role::Administrator, P::ReadPeople | P::ManagePeople | P::ManageDepartments) => true,
+        (Role::Administrator, P::ReadCompanies | P::ManageApiKeys | P::ReadApiCalls | P::ReadAudit) => true,
+        (Role::Administrator, P::ManageCompanies) => operator,
+        // An insurer's finance people see what it is charged; prices and invoices are made by ours.
+        (Role::Finance, P::ReadUsage | P::ReadInvoices) => true,
+        (Role::Finance, P::ManagePrices | P::ManageInvoices | P::ReadRevenue | P::ReadCompanies) => operator,
+        (Role::Handler | Role::Engineer | Role::Administrator | Role::Finance | Role::Manager, _) => false,
+    }
+}
+
+/// What an integration may do with an API key: enter claims, have them predicted, record a
+/// person's decision. It acts for one company and holds no role.
+pub fn api_key_allows(permission: Permission) -> bool {
+    matches!(permission, Permission::ReadClaims | Permission::WriteClaims | Permission::DecideClaims)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::Id;
+
+    /// The whole matrix: a letter for each role, lower case where only an insurer's staff may,
+    /// upper case where only the operator's, both where both.
+    #[test]
+    fn the_matrix_is_as_agreed() {
+        let company = Reach::Company(CompanyId::from_parts(0, [0; 10]));
+        let mut matrix = String::new();
+        for &permission in Permission::ALL {
+            let mut holders = String::new();
+            for role in Role::ALL {
+                let initial = role.key().chars().next().unwrap_or('?');
+                if allows(role, company, permission) {
+                    holders.push(initial);
+                }
+                if allows(role, Reach::Operator, permission) {
+                    holders.push(initial.to_ascii_uppercase());
+                }
+            }
+            matrix += &format!("{permission:?}: {holders}\n");
+        }
+        assert_eq!(matrix, include_str!("policy_matrix.txt"), "the permission matrix changed:\n{matrix}");
+    }
+}

@@ -1,0 +1,233 @@
+//! Every check a bundle must pass before it answers, in the order that keeps each one safe.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{
+    Bundle, Contents, Manifest,
+    archive::{self, Archive},
+    manifest::{BUNDLE_VERSION, TARGET_TRANSFORM, libraries},
+    model::{self, BACKGROUND_ROWS, Model, Parts, Probes, rows_fault},
+};
+use crate::{features::Feature, interval::LEVEL};
+
+/// The outcome of a validation.
+#[derive(Debug, Clone)]
+pub struct Validation {
+    /// All checks, in order; those after the first failure are not run and say so.
+    pub checks: Vec<Check>,
+    /// Present if and only if all checks passed.
+    pub bundle: Option<Bundle>,
+}
+
+/// One check with its result, in words for an engineer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    pub name: String,
+    pub passed: bool,
+    pub detail: String,
+}
+
+/// The checks in the order they are run.
+const CHECKS: [&str; 12] = [
+    "size",
+    "archive",
+    "manifest",
+    "versions",
+    "feature schema",
+    "hashes",
+    "calibration and limits",
+    "model structure",
+    "background",
+    "explanation cost",
+    "probes",
+    "explanations",
+];
+
+/// Runs every check on the bytes of a bundle. Never panics, and ends in bounded time and memory.
+pub fn validate(bytes: &[u8]) -> Validation {
+    let mut log = Log(Vec::with_capacity(CHECKS.len()));
+    let bundle = run(bytes, &mut log).ok();
+    for name in CHECKS.iter().skip(log.0.len()) {
+        log.0.push(Check { name: (*name).into(), passed: false, detail: "not run: an earlier check failed".into() });
+    }
+    Validation { checks: log.0, bundle }
+}
+
+struct Log(Vec<Check>);
+
+/// A check failed; the log says which and why.
+struct Stopped;
+
+impl Log {
+    /// Notes the result of the next check: the detail, and what the following checks go on with.
+    fn note<T>(&mut self, result: Result<(T, String), String>) -> Result<T, Stopped> {
+        let name = CHECKS[self.0.len().min(CHECKS.len() - 1)].to_owned();
+        match result {
+            Ok((value, detail)) => {
+                self.0.push(Check { name, passed: true, detail });
+                Ok(value)
+            }
+            Err(detail) => {
+                self.0.push(Check { name, passed: false, detail });
+                Err(Stopped)
+            }
+        }
+    }
+}
+
+fn run(bytes: &[u8], log: &mut Log) -> Result<Bundle, Stopped> {
+    log.note(size(bytes))?;
+    let files = log.note(Archive::read(bytes).map(|files| (files, "four files within their size limits".into())))?;
+    let manifest = log.note(read_manifest(&files.manifest))?;
+    log.note(versions(&manifest))?;
+    let features = log.note(schema(&manifest))?;
+    log.note(hashes(&manifest, &files))?;
+    log.note(calibration(&manifest))?;
+    let (json, parts) = log.note(structure(&manifest, &files.model, features.len()))?;
+    let background = log.note(background(&files.background, features.len()))?;
+    let model = log.note(cost(&features, &parts, &background))?;
+    let probes = log.note(probes(&manifest, &json, &files.probes, &parts, features.len()))?;
+    log.note(explanations(&model, &probes))?;
+    Ok(Bundle(std::sync::Arc::new(Contents { manifest, model })))
+}
+
+fn size(bytes: &[u8]) -> Result<((), String), String> {
+    if bytes.len() as u64 > archive::PACKED_LIMIT {
+        return Err(format!("{} bytes; at most {} are taken", bytes.len(), archive::PACKED_LIMIT));
+    }
+    Ok(((), format!("{} bytes", bytes.len())))
+}
+
+fn read_manifest(bytes: &[u8]) -> Result<(Manifest, String), String> {
+    // The version first, so that a bundle of a later layout is told from a broken one.
+    #[derive(serde::Deserialize)]
+    struct Version {
+        bundle_version: u32,
+    }
+    let found: Version = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest: {e}"))?;
+    if found.bundle_version != BUNDLE_VERSION {
+        return Err(format!("bundle version {}; this release reads version {BUNDLE_VERSION}", found.bundle_version));
+    }
+    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest of version {BUNDLE_VERSION}: {e}"))?;
+    let detail = format!("{} ({}), version {}", manifest.name, manifest.family, manifest.bundle_version);
+    Ok((manifest, detail))
+}
+
+fn versions(manifest: &Manifest) -> Result<((), String), String> {
+    let expected = libraries(manifest.family);
+    let list = |libraries: &[super::Library]| {
+        libraries.iter().map(|l| format!("{} {}", l.name, l.version)).collect::<Vec<_>>().join(", ")
+    };
+    if manifest.libraries != expected {
+        return Err(format!("serialised with {}; this release reads {}", list(&manifest.libraries), list(&expected)));
+    }
+    Ok(((), list(&expected)))
+}
+
+fn schema(manifest: &Manifest) -> Result<(Vec<Feature>, String), String> {
+    let mut features: Vec<Feature> = Vec::new();
+    for spec in &manifest.features {
+        let feature = Feature::named(&spec.name).ok_or_else(|| format!("feature {:?} is not known", spec.name))?;
+        if features.contains(&feature) {
+            return Err(format!("feature {} stands twice", spec.name));
+        }
+        if feature.spec() != *spec {
+            return Err(format!("feature {} is described otherwise than this release computes it", spec.name));
+        }
+        features.push(feature);
+    }
+    if let Some(missing) = Feature::all().into_iter().find(|f| matches!(f, Feature::Amount(_)) && !features.contains(f)) {
+        return Err(format!("the target transform needs feature {}", missing.name()));
+    }
+    if manifest.target_transform != TARGET_TRANSFORM {
+        return Err(format!("target transform {:?} is not known", manifest.target_transform));
+    }
+    let detail = format!("{} features, all known", features.len());
+    Ok((features, detail))
+}
+
+fn hashes(manifest: &Manifest, files: &Archive) -> Result<((), String), String> {
+    let found = files.hashes();
+    if manifest.files.len() != found.len() {
+        return Err(format!("{} hashes for {} files", manifest.files.len(), found.len()));
+    }
+    for (name, hash) in found {
+        match manifest.files.get(name) {
+            Some(declared) if *declared == hash => {}
+            Some(declared) => return Err(format!("{name} has SHA-256 {hash}, the manifest says {declared:.64}")),
+            None => return Err(format!("the manifest has no hash of {name}")),
+        }
+    }
+    Ok(((), "SHA-256 of every file as the manifest says".into()))
+}
+
+fn calibration(manifest: &Manifest) -> Result<((), String), String> {
+    let calibration = &manifest.calibration;
+    if let Some(fault) = calibration.fault().or_else(|| manifest.limits.fault()) {
+        return Err(fault);
+    }
+    if calibration.level != LEVEL {
+        return Err(format!("intervals of level {}; {LEVEL} is shown", calibration.level));
+    }
+    Ok(((), format!("{} scores, {} groups of claims", calibration.all.scores, calibration.groups.len())))
+}
+
+fn structure(manifest: &Manifest, model: &[u8], features: usize) -> Result<((Vec<u8>, Parts), String), String> {
+    let json = archive::decompress(model)?;
+    let parts = model::decode(manifest.family, &json, features)?;
+    let all = [&parts.point, &parts.lower, &parts.upper];
+    let trees: usize = all.iter().map(|a| a.forest.trees()).sum();
+    let nodes: usize = all.iter().map(|a| a.forest.size()).sum();
+    let depth = all.iter().map(|a| a.forest.depth()).max().unwrap_or(0);
+    Ok(((json, parts), format!("{trees} trees, {nodes} nodes, at most {depth} splits deep, all finite")))
+}
+
+fn background(bytes: &[u8], features: usize) -> Result<(Vec<Vec<f64>>, String), String> {
+    let rows: Vec<Vec<f64>> = serde_json::from_slice(bytes).map_err(|e| format!("not rows of numbers: {e}"))?;
+    match rows_fault(&rows, features, BACKGROUND_ROWS) {
+        Some(fault) => Err(fault),
+        None => {
+            let detail = format!("{} rows", rows.len());
+            Ok((rows, detail))
+        }
+    }
+}
+
+fn cost(features: &[Feature], parts: &Parts, background: &[Vec<f64>]) -> Result<(Model, String), String> {
+    let model = Model::new(features.to_vec(), parts.clone(), background)?;
+    let base = model.tree_shap.base() + model.linear_shap.base();
+    if !base.is_finite() {
+        return Err("the mean prediction is not finite".into());
+    }
+    Ok((model, format!("within its limit; mean prediction £{base:.2}")))
+}
+
+fn probes(manifest: &Manifest, json: &[u8], bytes: &[u8], parts: &Parts, features: usize) -> Result<(Probes, String), String> {
+    let expected: Probes = serde_json::from_slice(bytes).map_err(|e| format!("not probes: {e}"))?;
+    if let Some(fault) = expected.fault(features) {
+        return Err(fault);
+    }
+    let ours = expected.answered_by(parts);
+    expected.compare(&ours).map_err(|e| format!("our layout against the bundle: {e}"))?;
+    // The mirrors have passed the same bytes, so the library should not panic; if it does, that is
+    // the bundle's failure and not the service's.
+    let library = catch_unwind(AssertUnwindSafe(|| model::ask_library(manifest.family, json, &expected.rows)))
+        .unwrap_or_else(|_| Err("the library panicked".into()))?;
+    let worst = ours.compare(&library).map_err(|e| format!("the library against our layout: {e}"))?;
+    let detail = format!("{} rows answered alike by the library and our layout, to {worst:.1e}", expected.rows.len());
+    Ok((expected, detail))
+}
+
+fn explanations(model: &Model, probes: &Probes) -> Result<((), String), String> {
+    let mut worst: f64 = 0.0;
+    for row in &probes.rows {
+        let (base, phi) = model.explain(row);
+        let prediction = model.point.predict(row);
+        let apart = (base + phi.iter().sum::<f64>() - prediction).abs() / prediction.abs().max(1.0);
+        if apart.is_nan() || apart > 1e-6 {
+            return Err(format!("contributions miss the prediction {prediction} by a share of {apart}"));
+        }
+        worst = worst.max(apart);
+    }
+    Ok(((), format!("contributions add up to the prediction, to {worst:.1e}")))
+}

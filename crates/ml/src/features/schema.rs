@@ -1,0 +1,162 @@
+//! Names of features in a bundle, and what each is called before a handler.
+
+use domain::Head;
+use serde::{Deserialize, Serialize};
+
+use super::Feature;
+
+/// A feature as a bundle's manifest describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FeatureSpec {
+    pub name: String,
+    /// `GBP`, `flag`, `share`, `months`, `count` or `rank`.
+    pub unit: String,
+    /// What stands in for an unknown value.
+    pub imputation: String,
+    /// The contribution it is part of.
+    pub group: String,
+}
+
+/// What a handler sees a contribution of: several features tell of one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Head(Head),
+    Prognosis,
+    Psychological,
+    Exceptional,
+    AccidentType,
+    /// How many heads there are and how the amounts are spread over them.
+    Mix,
+    /// Heads whose amount is not known.
+    Unknown,
+    /// The bounds a prediction is kept within.
+    Limit,
+}
+
+impl Group {
+    /// Every group, in the order of a table's columns.
+    pub fn all() -> impl Iterator<Item = Group> {
+        let rest = [
+            Group::Prognosis,
+            Group::Psychological,
+            Group::Exceptional,
+            Group::AccidentType,
+            Group::Mix,
+            Group::Unknown,
+            Group::Limit,
+        ];
+        Head::ALL.iter().map(|&h| Group::Head(h)).chain(rest)
+    }
+
+    /// The name in the API and in column headers.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Group::Head(head) => head.key(),
+            Group::Prognosis => "injury_prognosis_months",
+            Group::Psychological => "minor_psychological_injury",
+            Group::Exceptional => "exceptional_circumstances",
+            Group::AccidentType => "accident_type",
+            Group::Mix => "mix_of_heads",
+            Group::Unknown => "unknown_heads",
+            Group::Limit => "limit",
+        }
+    }
+
+    /// The words a handler reads.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Group::Head(head) => head.label(),
+            Group::Prognosis => "Prognosis",
+            Group::Psychological => "Minor psychological injury",
+            Group::Exceptional => "Exceptional circumstances",
+            Group::AccidentType => "Accident type",
+            Group::Mix => "Size and mix of the claim",
+            Group::Unknown => "Amounts not known",
+            Group::Limit => "Kept between nil and the sum claimed",
+        }
+    }
+}
+
+impl Feature {
+    pub const fn group(self) -> Group {
+        match self {
+            Feature::Amount(head) | Feature::Odd(head) | Feature::Share(head) => Group::Head(head),
+            Feature::Unknown(_) | Feature::UnknownOthers => Group::Unknown,
+            Feature::Psychological => Group::Psychological,
+            Feature::Exceptional => Group::Exceptional,
+            Feature::PrognosisMonths => Group::Prognosis,
+            Feature::AccidentType => Group::AccidentType,
+            Feature::Total | Feature::Negotiable | Feature::HeadCount | Feature::Concentration => Group::Mix,
+            Feature::UpliftShare => Group::Head(Head::GeneralUplift),
+        }
+    }
+
+    /// The name in a manifest.
+    pub fn name(self) -> String {
+        match self {
+            Feature::Amount(head) => head.key().to_owned(),
+            Feature::Unknown(head) => format!("unknown:{}", head.key()),
+            Feature::UnknownOthers => "unknown:others".to_owned(),
+            Feature::Odd(head) => format!("odd:{}", head.key()),
+            Feature::Share(head) => format!("share:{}", head.key()),
+            Feature::Psychological => "psychological".to_owned(),
+            Feature::Exceptional => "exceptional".to_owned(),
+            Feature::PrognosisMonths => "prognosis_months".to_owned(),
+            Feature::AccidentType => "accident_type".to_owned(),
+            Feature::Total => "total".to_owned(),
+            Feature::Negotiable => "negotiable".to_owned(),
+            Feature::HeadCount => "head_count".to_owned(),
+            Feature::Concentration => "concentration".to_owned(),
+            Feature::UpliftShare => "uplift_share".to_owned(),
+        }
+    }
+
+    /// The feature of a manifest's name; `None` for names this version does not know.
+    pub fn named(name: &str) -> Option<Feature> {
+        Feature::all().into_iter().find(|f| f.name() == name)
+    }
+
+    pub fn spec(self) -> FeatureSpec {
+        let (unit, imputation) = match self {
+            Feature::Amount(Head::GeneralFixed) => ("GBP", "tariff for prognosis and flag, else 0"),
+            Feature::Amount(Head::GeneralUplift) => ("GBP", "20% of the tariff where exceptional, else 0"),
+            Feature::Amount(_) => ("GBP", "0"),
+            Feature::Total | Feature::Negotiable => ("GBP", "unknown heads count 0"),
+            Feature::Unknown(_) | Feature::Odd(_) => ("flag", "0"),
+            Feature::Psychological => ("flag", "column of the tariff amount, else 0.5"),
+            Feature::Exceptional => ("flag", "whether an uplift is claimed, else 0.5"),
+            Feature::Share(_) | Feature::Concentration | Feature::UpliftShare => ("share", "0"),
+            Feature::PrognosisMonths => ("months", "band of the tariff amount, else 0"),
+            Feature::HeadCount | Feature::UnknownOthers => ("count", "unknown heads count 0"),
+            Feature::AccidentType => ("rank", "-1"),
+        };
+        FeatureSpec {
+            name: self.name(),
+            unit: unit.to_owned(),
+            imputation: imputation.to_owned(),
+            group: self.group().key().to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_feature_and_groups_have_a_place() {
+        let groups: Vec<Group> = Group::all().collect();
+        for feature in Feature::all() {
+            assert_eq!(Feature::named(&feature.name()), Some(feature));
+            assert!(groups.contains(&feature.group()), "{feature:?}");
+        }
+        assert_eq!(Feature::named("driver_age"), None);
+    }
+
+    #[test]
+    fn group_keys_are_unique() {
+        let keys: std::collections::BTreeSet<_> = Group::all().map(Group::key).collect();
+        assert_eq!(keys.len(), Group::all().count());
+    }
+}

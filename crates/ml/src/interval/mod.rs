@@ -1,0 +1,194 @@
+//! Prediction intervals that keep their promise: conformal calibration of quantile models.
+//!
+//! Conformalised quantile regression (Romano, Patterson, Candès 2019) within groups of claims
+//! (Mondrian; Vovk 2012), from scores of claims the quantile models had not seen.
+
+mod beta;
+mod kind;
+
+use serde::{Deserialize, Serialize};
+
+pub use beta::{Band, coverage_band};
+pub use kind::ClaimKind;
+
+/// The share of claims an interval is to hold.
+pub const LEVEL: f64 = 0.9;
+
+/// A group of claims with fewer scores than this is calibrated with all others.
+pub const SPARSE: usize = 120;
+
+/// By how much (pounds) an interval is widened at both ends, by kind of claim.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    pub level: f64,
+    /// Scores over all claims, and the widening for kinds not listed in `groups`.
+    pub all: Correction,
+    /// Kinds with enough claims of their own.
+    pub groups: Vec<GroupCorrection>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    /// Calibration scores behind it.
+    pub scores: usize,
+    /// Pounds; negative where the quantile models were too cautious.
+    pub widening: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GroupCorrection {
+    pub kind: ClaimKind,
+    pub scores: usize,
+    pub widening: f64,
+}
+
+/// How far `truth` lies outside `[lower, upper]`; negative inside.
+pub fn score(truth: f64, lower: f64, upper: f64) -> f64 {
+    (lower - truth).max(truth - upper)
+}
+
+/// The ⌈(n+1)·level⌉-th smallest score, infinite where there are fewer scores than that.
+pub fn conformal_quantile(scores: &[f64], level: f64) -> f64 {
+    // The subtraction keeps (n+1)·level from being rounded up past a whole number by float error.
+    let rank = ((scores.len() + 1) as f64 * level - 1e-9).ceil().max(1.0) as usize;
+    if rank > scores.len() {
+        return f64::INFINITY;
+    }
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[rank - 1]
+}
+
+impl Calibration {
+    /// From scores with the kind of claim each belongs to. `None` for too few scores.
+    pub fn of(scores: &[(ClaimKind, f64)], level: f64) -> Option<Calibration> {
+        let correction = |kind: Option<ClaimKind>| {
+            let own: Vec<f64> = scores.iter().filter(|(k, _)| kind.is_none_or(|kind| *k == kind)).map(|(_, s)| *s).collect();
+            Correction { scores: own.len(), widening: conformal_quantile(&own, level) }
+        };
+        let all = correction(None);
+        let groups = ClaimKind::ALL
+            .into_iter()
+            .map(|kind| (kind, correction(Some(kind))))
+            .filter(|(_, c)| c.scores >= SPARSE)
+            .map(|(kind, c)| GroupCorrection { kind, scores: c.scores, widening: c.widening })
+            .collect();
+        all.widening.is_finite().then_some(Calibration { level, all, groups })
+    }
+
+    /// The widening for a kind of claim, in pounds.
+    pub fn widening(&self, kind: ClaimKind) -> f64 {
+        self.groups.iter().find(|g| g.kind == kind).map_or(self.all.widening, |g| g.widening)
+    }
+
+    /// What is wrong with a calibration from outside, if anything.
+    pub fn fault(&self) -> Option<String> {
+        let widenings = self.groups.iter().map(|g| g.widening).chain([self.all.widening]);
+        if !(self.level > 0.5 && self.level < 1.0) {
+            return Some(format!("level {} is not between one half and one", self.level));
+        }
+        widenings.into_iter().find(|w| !w.is_finite()).map(|w| format!("widening {w} is not finite"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::random::Random;
+
+    #[test]
+    fn ranks_are_those_of_the_formula() {
+        let scores: Vec<f64> = (1..=19).map(f64::from).collect();
+        // n = 19: ⌈20 · 0.9⌉ = 18.
+        assert_eq!(conformal_quantile(&scores, 0.9), 18.0);
+        // n = 9: ⌈10 · 0.9⌉ = 9, the largest. n = 8: ⌈9 · 0.9⌉ = 9 > 8, no finite interval.
+        assert_eq!(conformal_quantile(&scores[..9], 0.9), 9.0);
+        assert_eq!(conformal_quantile(&scores[..8], 0.9), f64::INFINITY);
+        assert_eq!(conformal_quantile(&[], 0.9), f64::INFINITY);
+    }
+
+    #[derive(Deserialize)]
+    struct Vectors {
+        bands: Vec<(usize, f64, f64)>,
+        cqr: Vec<Cqr>,
+    }
+
+    #[derive(Deserialize)]
+    struct Cqr {
+        y: Vec<f64>,
+        low: Vec<f64>,
+        high: Vec<f64>,
+        widening: f64,
+    }
+
+    /// From MAPIE and scipy, whose versions stand in the file; see scripts/peer/conformal.py.
+    fn vectors() -> Vectors {
+        serde_json::from_str(include_str!("../../tests/vectors/conformal.json")).unwrap()
+    }
+
+    #[test]
+    fn widenings_are_those_of_mapie() {
+        for case in vectors().cqr {
+            let bounds = case.low.iter().zip(&case.high);
+            let scores: Vec<f64> = case.y.iter().zip(bounds).map(|(y, (low, high))| score(*y, *low, *high)).collect();
+            let ours = conformal_quantile(&scores, 0.9);
+            assert!((ours - case.widening).abs() < 1e-9, "n = {}: {ours} {}", case.y.len(), case.widening);
+        }
+    }
+
+    #[test]
+    fn bands_are_those_of_scipy() {
+        for (n, low, high) in vectors().bands {
+            let band = coverage_band(n, 0.9);
+            assert!((band.low - low).abs() < 1e-9 && (band.high - high).abs() < 1e-9, "{n}: {band:?} {low} {high}");
+        }
+    }
+
+    #[test]
+    fn sparse_kinds_share_the_correction_of_all() {
+        let scores: Vec<_> = (0..SPARSE)
+            .map(|i| (ClaimKind::TariffOnly, i as f64))
+            .chain((0..SPARSE - 1).map(|i| (ClaimKind::Special, 1_000.0 + i as f64)))
+            .collect();
+        let calibration = Calibration::of(&scores, 0.9).unwrap();
+        assert_eq!(calibration.groups.len(), 1);
+        assert_eq!(calibration.widening(ClaimKind::TariffOnly), 108.0);
+        assert_eq!(calibration.widening(ClaimKind::Special), calibration.all.widening);
+        assert_eq!(Calibration::of(&scores[..5], 0.9), None);
+    }
+
+    #[test]
+    fn coverage_on_fresh_claims_stays_in_its_band() {
+        let (n, draws) = (500, 200);
+        let band = coverage_band(n, LEVEL);
+        let mut random = Random::new(9);
+        let mut outside = 0;
+        for _ in 0..draws {
+            let scores: Vec<f64> = (0..n).map(|_| random.normal().abs()).collect();
+            let bound = conformal_quantile(&scores, LEVEL);
+            let fresh = (0..20_000).filter(|_| random.normal().abs() <= bound).count() as f64 / 20_000.0;
+            outside += usize::from(fresh < band.low || fresh > band.high);
+        }
+        // 5% are expected outside: 10 of 200, give or take 3 each way of standard deviation.
+        assert!((2..=22).contains(&outside), "{outside}");
+    }
+
+    proptest! {
+        #[test]
+        fn at_least_the_level_of_the_calibration_scores_is_covered(scores in prop::collection::vec(-1e3..1e3f64, 9..200)) {
+            let bound = conformal_quantile(&scores, 0.9);
+            let covered = scores.iter().filter(|s| **s <= bound).count() as f64;
+            prop_assert!(covered >= 0.9 * scores.len() as f64);
+        }
+
+        #[test]
+        fn a_higher_level_is_never_narrower(scores in prop::collection::vec(-1e3..1e3f64, 1..200), a in 0.5..0.99f64, b in 0.5..0.99f64) {
+            prop_assert!(conformal_quantile(&scores, a.min(b)) <= conformal_quantile(&scores, a.max(b)));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! From claims with settlements to a bundle, with an honest account of how good it is.
+
+mod assess;
+mod fit;
+mod folds;
+mod limits;
+mod sample;
+
+use std::collections::BTreeMap;
+
+pub use folds::FOLDS;
+pub use sample::Sample;
+
+use crate::{
+    bundle::{BUNDLE_VERSION, Manifest, Metrics, Probes, TARGET_TRANSFORM, Training, libraries, model, pack},
+    families::{Family, FitError},
+    features::Feature,
+    interval::{Calibration, LEVEL},
+    random::Random,
+};
+
+/// Rows a bundle carries to explain against, and to prove itself by.
+const BACKGROUND: usize = 400;
+const PROBES: usize = 50;
+
+/// What to train and what to write into the manifest about it.
+#[derive(Debug, Clone)]
+pub struct Order {
+    pub family: Family,
+    pub name: String,
+    pub author: String,
+    pub release_notes: String,
+    /// RFC 3339; this crate knows no clock.
+    pub created: String,
+    /// SHA-256 of the data file, in hexadecimal.
+    pub data_sha256: String,
+    pub seed: u64,
+}
+
+/// A trained model.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The `.solm` file.
+    pub bundle: Vec<u8>,
+    /// As in the bundle, but for the hashes of its files.
+    pub manifest: Manifest,
+    /// One for each row of the sample, in its order.
+    pub held_out: Vec<HeldOut>,
+}
+
+/// What a model that had not seen a claim said about it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HeldOut {
+    /// Of the file the claim was read from.
+    pub line: u64,
+    pub fold: usize,
+    /// Pounds, as the three below.
+    pub settlement: f64,
+    pub prediction: f64,
+    /// Calibrated on the other folds, as is `upper`.
+    pub lower: f64,
+    pub upper: f64,
+}
+
+/// Why nothing was trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error("{rows} rows of {claims} claims have a settlement; at least {FEWEST_ROWS} of {FEWEST_CLAIMS} are needed")]
+    TooFew { rows: usize, claims: usize },
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    #[error("the fitted model does not pass its own checks: {0}")]
+    Unsound(String),
+}
+
+/// Fewer rows or claims cannot be split into folds that say anything.
+const FEWEST_ROWS: usize = 200;
+const FEWEST_CLAIMS: usize = 50;
+
+/// Trains as ordered. `progress` is told each step done, of how many. The same sample and order
+/// give the same bundle, whatever the number of threads.
+pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Trained, TrainError> {
+    let claims = sample.claims();
+    if sample.len() < FEWEST_ROWS || claims < FEWEST_CLAIMS {
+        return Err(TrainError::TooFew { rows: sample.len(), claims });
+    }
+    let folds = folds::assign(sample, order.seed);
+    let fitted = fit::all(sample, &folds, order.family, order.seed, progress)?;
+    let rows = assess::hold_out(sample, &folds, &fitted.folds);
+    let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
+    let too_few = || TrainError::TooFew { rows: sample.len(), claims };
+    let calibration = Calibration::of(&scores, LEVEL).ok_or_else(too_few)?;
+    let held_out = assess::intervals(sample, &folds, &rows).ok_or_else(too_few)?;
+
+    let manifest = Manifest {
+        bundle_version: BUNDLE_VERSION,
+        name: order.name.clone(),
+        family: order.family,
+        libraries: libraries(order.family),
+        features: sample.features.iter().map(|f: &Feature| f.spec()).collect(),
+        target_transform: TARGET_TRANSFORM.into(),
+        calibration,
+        limits: limits::learn(sample, |_| true),
+        metrics: assess::model(order.family, &held_out, claims),
+        baselines: assess::baselines(sample, &folds, claims),
+        training: Training { sha256: order.data_sha256.clone(), rows: sample.len(), skipped: sample.skipped, claims },
+        recipe: recipe(order),
+        author: order.author.clone(),
+        release_notes: order.release_notes.clone(),
+        created: order.created.clone(),
+        files: BTreeMap::new(),
+    };
+    let bundle = bundle(sample, &manifest, &fitted.json, order.seed).map_err(TrainError::Unsound)?;
+    Ok(Trained { bundle, manifest, held_out })
+}
+
+fn recipe(order: &Order) -> BTreeMap<String, String> {
+    let mut recipe = fit::describe(order.family);
+    recipe.insert("seed".into(), order.seed.to_string());
+    recipe.insert("folds".into(), FOLDS.to_string());
+    recipe.insert("group".into(), "settlement rounded to the pound".into());
+    recipe
+}
+
+/// Packs the final model with background and probes, and reads the result back as anyone would.
+fn bundle(sample: &Sample, manifest: &Manifest, json: &[u8], seed: u64) -> Result<Vec<u8>, String> {
+    let mut order: Vec<usize> = (0..sample.len()).collect();
+    Random::stream(seed, 0xba5e).shuffle(&mut order);
+    let take = |n: usize, skip: usize| order.iter().cycle().skip(skip).take(n.min(sample.len())).map(|&i| sample.rows[i].clone());
+    let background: Vec<Vec<f64>> = take(BACKGROUND, 0).collect();
+    let rows: Vec<Vec<f64>> = take(PROBES, BACKGROUND).collect();
+    let probes: Probes = model::ask_library(manifest.family, json, &rows)?;
+    let bytes = pack(manifest.clone(), json, &background, &probes)?;
+    crate::Bundle::read(&bytes).map_err(|e| e.to_string())?;
+    Ok(bytes)
+}
+
+/// The model's and the baselines' metrics in the order they are shown.
+pub fn table(manifest: &Manifest) -> Vec<&Metrics> {
+    std::iter::once(&manifest.metrics).chain(&manifest.baselines).collect()
+}

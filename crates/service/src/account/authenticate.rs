@@ -1,0 +1,82 @@
+//! From a session token or an API key to the caller.
+
+use chrono::{DateTime, Utc};
+use contract::account::Viewer;
+use contract::{ErrorKind, POLICY_VERSION};
+use domain::policy::Reach;
+use store::people::Person;
+use store::{companies, integration, notifications, people, sessions};
+
+use crate::secret::digest;
+use crate::{Actor, App, Caller, Ctx, Error, Result};
+
+/// The person whose session this is; `None` for no, an ended or a wrong session.
+pub async fn session(app: &App, now: DateTime<Utc>, token: &str) -> Result<Option<Caller>> {
+    let hash = digest(token);
+    let Some(session) = sessions::find(&app.store, &hash).await? else { return Ok(None) };
+    let idle = (now - session.last_seen_at).num_minutes() >= app.limits.session_idle_minutes;
+    if idle || session.expires_at <= now {
+        return Ok(None);
+    }
+    let person = people::find(&app.store, Reach::Operator, session.user).await?;
+    if !person.active {
+        return Ok(None);
+    }
+    // Once a minute is often enough to keep a session alive, and spares a write a request.
+    if (now - session.last_seen_at).num_seconds() >= 60 {
+        let tx = app.store.begin().await?;
+        sessions::seen(&tx, &hash, now).await?;
+        tx.commit_bookkeeping().await?;
+    }
+    let company = companies::find(&app.store, Reach::Operator, person.company).await?;
+    Ok(Some(caller(&person, company.reach(), hash)))
+}
+
+fn caller(person: &Person, reach: Reach, session: String) -> Caller {
+    Caller {
+        actor: Actor::Person { id: person.id, role: person.role, session },
+        reach,
+        company: Some(person.company),
+        department: person.department,
+        must_change_password: person.must_change_password,
+        policy_acknowledged: person.policy_version >= POLICY_VERSION,
+    }
+}
+
+/// The integration that holds this key.
+pub async fn api_key(app: &App, token: &str) -> Result<Caller> {
+    let key = integration::by_hash(&app.store, &digest(token)).await?;
+    match key.filter(|k| k.revoked_at.is_none()) {
+        Some(key) => Ok(Caller {
+            actor: Actor::Key { id: key.id },
+            reach: Reach::Company(key.company),
+            company: Some(key.company),
+            department: None,
+            must_change_password: false,
+            policy_acknowledged: true,
+        }),
+        None => Err(Error::refused(
+            ErrorKind::Unauthenticated,
+            "The API key is missing, wrong or revoked. Send it as “Authorization: Bearer KEY”.",
+        )),
+    }
+}
+
+/// What the shell shows of the person who is signed in.
+pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
+    let (id, role, _) = ctx.caller.person()?;
+    let person = people::find(ctx.store(), Reach::Operator, id).await?;
+    let company = companies::find(ctx.store(), Reach::Operator, person.company).await?;
+    Ok(Viewer {
+        user_id: id,
+        name: person.name,
+        email: person.email,
+        role,
+        reach: ctx.caller.reach,
+        company_id: company.id,
+        company_name: company.name,
+        must_change_password: person.must_change_password,
+        policy_acknowledged: ctx.caller.policy_acknowledged,
+        unread: notifications::unread(ctx.store(), id).await?,
+    })
+}

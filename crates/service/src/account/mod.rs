@@ -1,0 +1,10 @@
+//! Signing in and out, passwords, the policy, what concerns one person alone.
+
+pub mod authenticate;
+pub mod change_password;
+pub mod notifications;
+pub mod policy;
+pub mod setup;
+pub mod sign_in;
+pub mod sign_out;
+pub mod trail;

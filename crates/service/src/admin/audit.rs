@@ -1,0 +1,111 @@
+//! Reading the audit log (story 40).
+
+use chrono::{NaiveDate, Days};
+use contract::admin::AuditFilter;
+use contract::table::{Cell, Page, Table};
+use domain::policy::Permission;
+use store::Reach;
+use store::audit::{self, AuditQuery};
+
+use crate::names::Names;
+use crate::{Ctx, Error, Result};
+
+pub const PER_PAGE: u64 = 50;
+
+/// The page, and the actions that can be filtered by.
+pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>, Vec<(String, String)>)> {
+    ctx.require(Permission::ReadAudit)?;
+    let day = |field: &str, text: &str| match text.trim() {
+        "" => Ok(None),
+        text => text.parse::<NaiveDate>().map(Some).map_err(|_| Error::field(field, "give a date as year-month-day")),
+    };
+    let query = AuditQuery {
+        action: filter.action.clone(),
+        actor_id: filter.person.clone(),
+        entity_id: filter.entity.trim().to_owned(),
+        from: day("from", &filter.from)?.map(billing::period::midnight),
+        until: day("to", &filter.to)?.and_then(|d| d.checked_add_days(Days::new(1))).map(billing::period::midnight),
+        page: filter.page.max(1),
+        per_page: PER_PAGE,
+    };
+    let page = page(ctx, ctx.caller.reach, &query, "Audit log, newest first").await?;
+    let actions = audit::actions(ctx.store(), ctx.caller.reach).await?;
+    let people = store::people::list(ctx.store(), ctx.caller.reach).await?;
+    Ok((page, actions, people.into_iter().map(|p| (p.id.to_string(), p.name)).collect()))
+}
+
+pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &str) -> Result<Page> {
+    let names = Names::load(ctx).await?;
+    let (events, total) = audit::list(ctx.store(), reach, query).await?;
+    let mut table = Table::new(caption, &["#No.", "When", "Who", "Company", "What", "Action", "Of"], "No action fits these filters.");
+    for event in events {
+        let of = event.entity_id.clone().unwrap_or_default();
+        table.row(vec![
+            Cell::Number(event.seq),
+            Cell::Time(event.at),
+            Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
+            event.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),
+            Cell::Text(words(&event.action, &event.details)),
+            Cell::Code(event.action.clone()),
+            if event.entity == "claim" && ctx.caller.holds(Permission::ReadClaims) {
+                Cell::link(of.clone(), format!("/claims/{of}"))
+            } else {
+                Cell::Code(of)
+            },
+        ]);
+    }
+    Ok(Page { table, total, page: query.page, pages: total.div_ceil(query.per_page.max(1)).max(1) })
+}
+
+/// An action in words.
+pub fn words(action: &str, details: &str) -> String {
+    let details: serde_json::Value = serde_json::from_str(details).unwrap_or_default();
+    let money = |key: &str| details[key].as_i64().map(|p| domain::Money::from_pence(p).to_string());
+    let text = |key: &str| details[key].as_str().unwrap_or_default().to_owned();
+    match action {
+        "claim.created" => match money("predicted") {
+            Some(amount) => format!("Entered the claim; predicted {amount}"),
+            None => "Entered the claim; no model was deployed".into(),
+        },
+        "claim.predicted" => format!("Predicted again: {}", money("amount").unwrap_or_default()),
+        "claim.decided" => {
+            let amount = money("amount").unwrap_or_default();
+            match text("kind").as_str() {
+                "accepted" => format!("Accepted the prediction: {amount}"),
+                "overridden" => format!("Overrode the prediction with {amount}"),
+                _ => format!("Decided by hand: {amount}"),
+            }
+        }
+        "claim.flagged" => "Flagged for review".into(),
+        "claim.handed_back" => "Reviewed and handed back".into(),
+        "claims.imported" => format!("Imported {} claims from a file", details["claims"]),
+        "session.started" => "Signed in".into(),
+        "session.ended" => "Signed out".into(),
+        "session.refused" => "A sign-in was refused".into(),
+        "password.changed" => "Changed the password".into(),
+        "password.reset" => "Reset a password".into(),
+        "policy.acknowledged" => "Acknowledged the data-protection policy".into(),
+        "person.created" => format!("Created a person ({})", text("role")),
+        "person.updated" => "Changed a person's particulars".into(),
+        "person.activated" => "Activated a person".into(),
+        "person.deactivated" => "Deactivated a person".into(),
+        "company.created" => format!("Created the company {}", text("name")),
+        "company.updated" => format!("Changed the company {}", text("name")),
+        "department.created" => format!("Created the department {}", text("name")),
+        "api_key.created" => format!("Made the API key “{}”", text("name")),
+        "api_key.revoked" => format!("Revoked the API key “{}”", text("name")),
+        "model.uploaded" => format!("Uploaded {} v{}", text("name"), details["version"]),
+        "model.refused" => "A model bundle was refused".into(),
+        "model.deployed" => format!("Deployed {} v{}", text("name"), details["version"]),
+        "model.rolled_back" => format!("Rolled back to {} v{}", text("name"), details["version"]),
+        "predictions.exported" => "Downloaded the predictions".into(),
+        "terms.set" => format!("Set the price to {} a prediction", text("unit_price")),
+        "invoices.generated" => format!("Generated {} draft invoices for {}", details["drafts"], text("month")),
+        "invoice.approved" => "Approved an invoice".into(),
+        "invoice.issued" => format!("Issued invoice {}", text("number")),
+        "invoice.discarded" => "Discarded a draft invoice".into(),
+        "invoice.paid" => format!("Recorded the payment of {}", text("number")),
+        "setup.offered" => "Offered the set-up link".into(),
+        other => other.replace(['.', '_'], " "),
+    }
+}

@@ -1,0 +1,283 @@
+//! Creating, editing, deactivating people; roles; passwords (stories 1, 36 to 39).
+
+use contract::admin::{Issued, PersonChoices, PersonInput, PersonView};
+use contract::error::FieldError;
+use contract::table::{Cell, Table, Tone};
+use contract::{AppError, ErrorKind};
+use domain::id::UserId;
+use domain::policy::{Permission, Role};
+use serde_json::json;
+use store::companies::{self, Company};
+use store::people::{self, Person};
+use store::{Reach, StoreError, sessions};
+
+use crate::names::Names;
+use crate::secret::{first_password, hash_password};
+use crate::{Ctx, Error, Result, id_from};
+
+/// A name of a person, company or thing: not empty, not a novel.
+pub fn check_name(field: &str, text: &str) -> Result<String> {
+    let name = text.trim();
+    if name.is_empty() || name.chars().count() > 120 || name.chars().any(char::is_control) {
+        return Err(Error::field(field, "enter a name of up to 120 characters"));
+    }
+    Ok(name.into())
+}
+
+pub fn check_email(text: &str) -> Result<String> {
+    let email = text.trim();
+    let (local, domain) = email.split_once('@').unwrap_or_default();
+    let sound = !local.is_empty()
+        && domain.contains('.')
+        && !domain.starts_with('.')
+        && !domain.ends_with('.')
+        && !email.contains(|c: char| c.is_whitespace() || c.is_control())
+        && email.matches('@').count() == 1
+        && email.len() <= 254;
+    if sound { Ok(email.into()) } else { Err(Error::field("email", "enter an e-mail address, such as ada@example.org")) }
+}
+
+pub async fn list(ctx: &Ctx) -> Result<Table> {
+    ctx.require(Permission::ReadPeople)?;
+    let names = Names::load(ctx).await?;
+    let mut table = Table::new(
+        "People",
+        &["Name", "E-mail", "Role", "Company", "Standing", "Last sign-in"],
+        "Nobody is here yet.",
+    );
+    for person in people::list(ctx.store(), ctx.caller.reach).await? {
+        table.row(vec![
+            Cell::link(&person.name, format!("/people/{}", person.id)),
+            Cell::Text(person.email),
+            Cell::text(person.role.label()),
+            Cell::Text(names.company(person.company)),
+            if person.active { Cell::Badge("Active".into(), Tone::Good) } else { Cell::Badge("Deactivated".into(), Tone::Plain) },
+            Cell::time(person.last_sign_in),
+        ]);
+    }
+    Ok(table)
+}
+
+pub async fn view(ctx: &Ctx, id: &str) -> Result<PersonView> {
+    ctx.require(Permission::ReadPeople)?;
+    let person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    let company = companies::find(ctx.store(), ctx.caller.reach, person.company).await?;
+    Ok(PersonView {
+        id: person.id,
+        name: person.name,
+        email: person.email,
+        role: person.role,
+        company_id: company.id,
+        company_name: company.name,
+        department_id: person.department,
+        active: person.active,
+        must_change_password: person.must_change_password,
+        created_at: person.created_at,
+        last_sign_in: person.last_sign_in,
+        sessions: sessions::count(ctx.store(), person.id, ctx.now).await?,
+        may_manage: may_manage(ctx, person.role),
+    })
+}
+
+/// Administrators manage everybody within reach, managers their handlers.
+fn may_manage(ctx: &Ctx, role: Role) -> bool {
+    ctx.caller.holds(Permission::ManagePeople) || (ctx.caller.holds(Permission::CreateHandlers) && role == Role::Handler)
+}
+
+fn require_manage(ctx: &Ctx, role: Role) -> Result<()> {
+    if may_manage(ctx, role) { ctx.caller.require(Permission::ReadPeople) } else { ctx.require(Permission::ManagePeople) }
+}
+
+/// What the caller may choose for a person.
+pub async fn choices(ctx: &Ctx) -> Result<PersonChoices> {
+    ctx.require(Permission::ReadPeople)?;
+    let roles = Role::ALL.into_iter().filter(|r| may_manage(ctx, *r));
+    let all = companies::list(ctx.store(), ctx.caller.reach).await?;
+    let departments = companies::departments(ctx.store(), ctx.caller.reach, None).await?;
+    Ok(PersonChoices {
+        roles: roles.map(|r| (r.key().into(), r.label().into())).collect(),
+        companies: all.into_iter().map(|c| (c.id.to_string(), c.name)).collect(),
+        departments: departments.into_iter().map(|d| (d.id.to_string(), d.company.to_string(), d.name)).collect(),
+    })
+}
+
+/// What a form says about a person, checked against what the caller may assign.
+async fn checked(ctx: &Ctx, input: &PersonInput) -> Result<(String, String, Role, Company, Option<domain::id::DepartmentId>)> {
+    let mut errors: Vec<FieldError> = Vec::new();
+    let mut note = |e: Error| {
+        if let Error::Refused(e) = e {
+            errors.extend(e.fields);
+        }
+    };
+    let name = check_name("name", &input.name).map_err(&mut note).unwrap_or_default();
+    let email = check_email(&input.email).map_err(&mut note).unwrap_or_default();
+    let role = Role::from_key(&input.role).filter(|r| may_manage(ctx, *r));
+    if role.is_none() {
+        note(Error::field("role", "choose a role"));
+    }
+    let company = match input.company_id.parse() {
+        Ok(id) => companies::find(ctx.store(), ctx.caller.reach, id).await.ok(),
+        Err(_) => None,
+    };
+    if company.is_none() {
+        note(Error::field("company_id", "choose a company"));
+    }
+    if let (Some(role), Some(company)) = (role, &company)
+        && company.operator
+        && matches!(role, Role::Handler | Role::Manager)
+    {
+        note(Error::field("role", "handlers and managers work for an insurer: choose another role or company"));
+    }
+    let department = match (input.department_id.trim(), &company) {
+        ("", _) | (_, None) => None,
+        (text, Some(company)) => match text.parse() {
+            Ok(id) => {
+                let found = companies::find_department(ctx.store(), ctx.caller.reach, id).await.ok();
+                if found.as_ref().is_none_or(|d| d.company != company.id) {
+                    note(Error::field("department_id", "choose a department of this company"));
+                }
+                Some(id)
+            }
+            Err(_) => {
+                note(Error::field("department_id", "choose a department of this company"));
+                None
+            }
+        },
+    };
+    match (role, company) {
+        (Some(role), Some(company)) if errors.is_empty() => Ok((name, email, role, company, department)),
+        _ => Err(Error::Refused(AppError::invalid(errors))),
+    }
+}
+
+fn taken(error: StoreError) -> Error {
+    match error {
+        StoreError::Conflict(_) => Error::field("email", "someone with this e-mail address is here already"),
+        other => other.into(),
+    }
+}
+
+/// Makes a person with a first password, which is shown once and must be changed.
+pub async fn create(ctx: &Ctx, input: &PersonInput) -> Result<Issued> {
+    if !ctx.caller.holds(Permission::CreateHandlers) {
+        ctx.require(Permission::ManagePeople)?;
+    }
+    ctx.require(Permission::ReadPeople)?;
+    let password = first_password();
+    let id = create_with_password(ctx, input, &password, true).await?;
+    Ok(issued(&input.name, input.email.trim(), password, id))
+}
+
+/// Makes a person with a password that is given: the demo's people, and the shell's `user create`.
+pub async fn create_with_password(ctx: &Ctx, input: &PersonInput, password: &str, must_change: bool) -> Result<UserId> {
+    let (name, email, role, company, department) = checked(ctx, input).await?;
+    let person = Person {
+        id: ctx.id(),
+        company: company.id,
+        department,
+        role,
+        name,
+        email,
+        password_hash: hash_password(password).await?,
+        must_change_password: must_change,
+        active: true,
+        policy_version: 0,
+        created_by: ctx.caller.person().ok().map(|p| p.0),
+        created_at: ctx.now,
+        last_sign_in: None,
+    };
+    let tx = ctx.store().begin().await?;
+    people::create(&tx, &person).await.map_err(taken)?;
+    let event = ctx.audit(Some(company.id), "person.created", "person", person.id, json!({ "role": role.key() }));
+    tx.commit(event).await?;
+    Ok(person.id)
+}
+
+fn issued(name: &str, email: &str, password: String, id: UserId) -> Issued {
+    Issued {
+        title: format!("{} can sign in as {email}", name.trim()),
+        secret: password,
+        hint: "This first password is shown once. Hand it over in person or by a channel you trust; it must be changed at the first sign-in.".into(),
+        href: format!("/people/{id}"),
+    }
+}
+
+/// Changes name, address, role, company and department. A changed role or company ends the
+/// person's sessions, so that nothing goes on under the old permissions.
+pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
+    let mut person = people::find(ctx.store(), ctx.caller.reach, id_from(&input.id)?).await?;
+    require_manage(ctx, person.role)?;
+    let (name, email, role, company, department) = checked(ctx, input).await?;
+    let moved = (person.role, person.company) != (role, company.id);
+    if moved && ctx.caller.person().is_ok_and(|p| p.0 == person.id) {
+        return Err(Error::field("role", "you cannot change your own role or company: ask another administrator"));
+    }
+    let before = json!({ "role": person.role.key(), "company": person.company });
+    person.department = department;
+    (person.name, person.email, person.role, person.company) = (name, email, role, company.id);
+    let tx = ctx.store().begin().await?;
+    people::update(&tx, &person).await.map_err(taken)?;
+    if moved {
+        sessions::end_others(&tx, person.id, None).await?;
+    }
+    let details = json!({ "before": before, "role": role.key(), "company": company.id });
+    tx.commit(ctx.audit(Some(company.id), "person.updated", "person", person.id, details)).await?;
+    Ok(())
+}
+
+/// Lets a person in again, or shuts them out; the sessions of one shut out end at once.
+pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
+    let mut person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    require_manage(ctx, person.role)?;
+    if ctx.caller.person().is_ok_and(|p| p.0 == person.id) {
+        return Err(Error::refused(ErrorKind::Conflict, "You cannot deactivate yourself: ask another administrator."));
+    }
+    person.active = active;
+    let tx = ctx.store().begin().await?;
+    people::update(&tx, &person).await?;
+    let ended = if active { 0 } else { sessions::end_others(&tx, person.id, None).await? };
+    let action = if active { "person.activated" } else { "person.deactivated" };
+    tx.commit(ctx.audit(Some(person.company), action, "person", person.id, json!({ "sessions_ended": ended }))).await?;
+    Ok(())
+}
+
+/// Gives a new first password, shown once, and ends the person's sessions.
+pub async fn reset_password(ctx: &Ctx, id: &str) -> Result<Issued> {
+    let mut person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    require_manage(ctx, person.role)?;
+    let password = first_password();
+    person.password_hash = hash_password(&password).await?;
+    person.must_change_password = true;
+    let tx = ctx.store().begin().await?;
+    people::update(&tx, &person).await?;
+    let ended = sessions::end_others(&tx, person.id, None).await?;
+    let details = json!({ "sessions_ended": ended });
+    tx.commit(ctx.audit(Some(person.company), "password.reset", "person", person.id, details)).await?;
+    Ok(issued(&person.name, &person.email, password, person.id))
+}
+
+/// How many people the caller may know of in each company.
+pub(super) async fn count_by_company(ctx: &Ctx) -> Result<std::collections::BTreeMap<domain::id::CompanyId, u64>> {
+    let mut counts = std::collections::BTreeMap::new();
+    for person in people::list(ctx.store(), Reach::Operator).await? {
+        if ctx.caller.reach.covers(person.company) {
+            *counts.entry(person.company).or_default() += 1;
+        }
+    }
+    Ok(counts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_email;
+
+    #[test]
+    fn addresses_are_checked_for_slips_not_for_taste() {
+        for good in ["ada@example.org", " a.b+c@sub.example.co.uk "] {
+            assert!(check_email(good).is_ok(), "{good}");
+        }
+        for bad in ["", "ada", "ada@", "@example.org", "ada@example", "a b@example.org", "a@b@c.org", "a@.org", "a@org."] {
+            assert!(check_email(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Prices, usage, invoices, revenue.
+
+pub mod invoices;
+mod pdf;
+pub mod revenue;
+pub mod terms;
+pub mod usage;

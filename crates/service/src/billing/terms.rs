@@ -1,0 +1,109 @@
+//! Setting what a company pays (stories 51, 54): dated, so that an old invoice is never changed.
+
+use billing::{Rate, UnitPrice};
+use chrono::NaiveDate;
+use contract::AppError;
+use contract::billing::{PricesView, TermsInput};
+use contract::error::FieldError;
+use contract::table::{Cell, Table, Tone};
+use domain::id::CompanyId;
+use domain::policy::Permission;
+use serde_json::json;
+use store::companies;
+use store::terms::{self, Terms};
+
+use crate::error::sentence;
+use crate::names::Names;
+use crate::{Ctx, Error, Result};
+
+pub async fn view(ctx: &Ctx) -> Result<PricesView> {
+    ctx.require(Permission::ManagePrices)?;
+    let names = Names::load(ctx).await?;
+    let today = billing::period::london_date(ctx.now);
+    let all = terms::list(ctx.store(), ctx.caller.reach).await?;
+    let insurers: Vec<_> =
+        companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator).collect();
+    let mut current = Table::new(
+        "In force today",
+        &["Company", "#Price a prediction", "#VAT", "#Days to pay", "Since"],
+        "No company has a price yet. Set one below: predictions without a price cannot be invoiced.",
+    );
+    for company in &insurers {
+        match all.iter().find(|t| t.company == company.id && t.effective_from <= today) {
+            Some(t) => current.row(vec![
+                Cell::text(&company.name),
+                Cell::Figure(t.unit_price.to_string()),
+                Cell::Figure(t.tax_rate.to_string()),
+                Cell::Number(t.payment_days.into()),
+                Cell::Date(t.effective_from),
+            ]),
+            None => current.row(vec![
+                Cell::text(&company.name),
+                Cell::Badge("No price".into(), Tone::Notice),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+            ]),
+        }
+    }
+    let mut history = Table::new("All terms, newest first", &["From", "Company", "#Price", "#VAT", "#Days", "Set by"], "None yet.");
+    for t in &all {
+        history.row(vec![
+            Cell::Date(t.effective_from),
+            Cell::Text(names.company(t.company)),
+            Cell::Figure(t.unit_price.to_string()),
+            Cell::Figure(t.tax_rate.to_string()),
+            Cell::Number(t.payment_days.into()),
+            Cell::Text(names.actor(&t.created_by)),
+        ]);
+    }
+    Ok(PricesView { current, history, companies: insurers.into_iter().map(|c| (c.id.to_string(), c.name)).collect() })
+}
+
+pub async fn set(ctx: &Ctx, input: &TermsInput) -> Result<()> {
+    ctx.require(Permission::ManagePrices)?;
+    let mut errors = Vec::new();
+    let mut note = |field: &str, message: String| {
+        errors.push(FieldError { field: field.into(), message: sentence(&message) });
+    };
+    let company = match input.company_id.parse::<CompanyId>() {
+        Ok(id) => companies::find(ctx.store(), ctx.caller.reach, id).await.ok().filter(|c| !c.operator),
+        Err(_) => None,
+    };
+    if company.is_none() {
+        note("company_id", "choose a company".into());
+    }
+    let unit_price = UnitPrice::parse(&input.unit_price).map_err(|e| note("unit_price", e.to_string())).ok();
+    let tax_rate = Rate::parse(&input.tax_rate).map_err(|e| note("tax_rate", e.to_string())).ok();
+    let days = input.payment_days.trim().parse::<u32>().ok().filter(|d| *d <= 120);
+    if days.is_none() {
+        note("payment_days", "give a whole number of days from 0 to 120".into());
+    }
+    let from = input.effective_from.trim().parse::<NaiveDate>().ok();
+    if from.is_none() {
+        note("effective_from", "give a date as year-month-day".into());
+    }
+    let (Some(company), Some(unit_price), Some(tax_rate), Some(payment_days), Some(effective_from)) =
+        (company, unit_price, tax_rate, days, from)
+    else {
+        return Err(Error::Refused(AppError::invalid(errors)));
+    };
+    let terms = Terms {
+        id: ctx.id(),
+        company: company.id,
+        effective_from,
+        unit_price,
+        tax_rate,
+        payment_days,
+        created_by: ctx.caller.actor.name(),
+        created_at: ctx.now,
+    };
+    let tx = ctx.store().begin().await?;
+    terms::set(&tx, &terms).await?;
+    let details = json!({
+        "unit_price": unit_price.to_string(), "tax_rate": tax_rate.to_string(),
+        "payment_days": payment_days, "effective_from": effective_from,
+    });
+    tx.commit(ctx.audit(Some(company.id), "terms.set", "company", company.id, details)).await?;
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Usage by company and month (stories 53, 56, 77).
+
+use std::collections::BTreeMap;
+
+use billing::{Month, period};
+use contract::billing::UsageView;
+use contract::table::{Cell, Table};
+use domain::policy::Permission;
+use store::{companies, usage};
+
+use crate::chart::bars;
+use crate::{Ctx, Error, Result};
+
+/// `month`: `2026-10`, or empty for the current one.
+pub async fn view(ctx: &Ctx, month: &str) -> Result<UsageView> {
+    ctx.require(Permission::ReadUsage)?;
+    let month = match month {
+        "" => Month::at(ctx.now),
+        text => text.parse().map_err(|e| Error::field("month", e))?,
+    };
+    let events = usage::between(ctx.store(), ctx.caller.reach, month.from(), month.until()).await?;
+    let mut by_company = Table::new(
+        "By company",
+        &["Company", "#Predictions", "#Charged", "#Free", "#By form", "#By file", "#By API"],
+        "No company yet.",
+    );
+    for company in companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator) {
+        let own: Vec<_> = events.iter().filter(|e| e.company == company.id).collect();
+        let charged = own.iter().filter(|e| e.billable).count();
+        let channel = |name: &str| Cell::Number(own.iter().filter(|e| e.channel == name).count() as i64);
+        by_company.row(vec![
+            Cell::Text(company.name),
+            Cell::Number(own.len() as i64),
+            Cell::Number(charged as i64),
+            Cell::Number((own.len() - charged) as i64),
+            channel("form"),
+            channel("file"),
+            channel("api"),
+        ]);
+    }
+    let mut days: BTreeMap<_, (i64, i64)> = BTreeMap::new();
+    let mut day = month.first_day();
+    while day <= month.last_day() {
+        days.insert(day, (0, 0));
+        day = day.succ_opt().unwrap_or(month.next().first_day());
+    }
+    for event in &events {
+        let counts = days.entry(period::london_date(event.at)).or_default();
+        counts.0 += 1;
+        counts.1 += i64::from(event.billable);
+    }
+    let mut by_day = Table::new("By day", &["Day", "#Predictions", "#Charged"], "No use in this month.");
+    for (day, (all, charged)) in &days {
+        by_day.row(vec![Cell::Date(*day), Cell::Number(*all), Cell::Number(*charged)]);
+    }
+    let heights: Vec<_> = days.iter().map(|(d, c)| (d.format("%-d").to_string(), c.0 as f64)).collect();
+    Ok(UsageView {
+        by_day_svg: bars::draw(&format!("Predictions a day in {}", month.words()), &heights, |v| format!("{v:.0}")),
+        month: month.to_string(),
+        months: months(ctx).await?.iter().map(ToString::to_string).collect(),
+        by_company,
+        by_day,
+    })
+}
+
+/// The months from the first use to now, newest first.
+pub(super) async fn months(ctx: &Ctx) -> Result<Vec<Month>> {
+    let mut month = Month::at(ctx.now);
+    let first = usage::first(ctx.store(), ctx.caller.reach).await?.map_or(month, Month::at);
+    let mut months = vec![month];
+    while month > first {
+        month = month.previous();
+        months.push(month);
+    }
+    Ok(months)
+}

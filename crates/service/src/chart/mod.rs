@@ -1,0 +1,53 @@
+//! Charts drawn by plotters as SVG, here on the server, so that plotters need not travel to the
+//! browser. Colours are placeholders that become CSS variables of the theme: one drawing serves
+//! light and dark. Each chart stands beside a table of the same data, which is its description.
+
+pub mod bars;
+pub mod waterfall;
+
+use plotters::style::RGBColor;
+
+/// A colour of the theme: what plotters writes, and the variable that takes its place.
+#[derive(Clone, Copy)]
+pub struct Ink {
+    placeholder: RGBColor,
+    variable: &'static str,
+}
+
+pub const TEXT: Ink = Ink { placeholder: RGBColor(1, 2, 1), variable: "--text" };
+pub const MUTED: Ink = Ink { placeholder: RGBColor(1, 2, 2), variable: "--text-muted" };
+pub const LINE: Ink = Ink { placeholder: RGBColor(1, 2, 3), variable: "--line" };
+pub const TOTAL: Ink = Ink { placeholder: RGBColor(1, 2, 4), variable: "--chart-total" };
+pub const MORE: Ink = Ink { placeholder: RGBColor(1, 2, 5), variable: "--chart-more" };
+pub const LESS: Ink = Ink { placeholder: RGBColor(1, 2, 6), variable: "--chart-less" };
+
+const INKS: [Ink; 6] = [TEXT, MUTED, LINE, TOTAL, MORE, LESS];
+
+impl Ink {
+    pub fn color(self) -> RGBColor {
+        self.placeholder
+    }
+}
+
+/// Puts the theme's variables in place of the placeholders and lets the picture scale.
+fn themed(svg: String, width: u32, height: u32, title: &str) -> String {
+    let mut svg = svg;
+    for ink in INKS {
+        let RGBColor(r, g, b) = ink.placeholder;
+        svg = svg.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({})\"", ink.variable));
+    }
+    let title = title.replace('&', "&amp;").replace('<', "&lt;");
+    let head = format!("<svg width=\"{width}\" height=\"{height}\"");
+    let role = format!("<svg class=\"chart\" role=\"img\" aria-label=\"{}\"", title.replace('"', "&quot;"));
+    svg.replacen(&head, &role, 1).replace("font-family=\"sans-serif\"", "font-family=\"inherit\"")
+}
+
+/// What a text of this size is wide, roughly: enough to shorten labels.
+fn fit(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}

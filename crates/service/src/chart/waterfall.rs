@@ -1,0 +1,112 @@
+//! The waterfall: from what claims are worth on average to what this one is, head by head.
+
+use contract::claim::ContributionView;
+use domain::Money;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::{LESS, LINE, MORE, MUTED, TEXT, TOTAL, fit, themed};
+
+const WIDTH: u32 = 720;
+const ROW: u32 = 30;
+const LABELS: i32 = 232;
+const AMOUNTS: i32 = 92;
+/// Bars shown one by one; the rest are added up.
+const SHOWN: usize = 9;
+
+struct Bar {
+    label: String,
+    from: i64,
+    to: i64,
+    total: bool,
+}
+
+/// `base` + contributions = `amount`. Sorted by size as they come; the smallest are added up.
+pub fn draw(base: Money, contributions: &[ContributionView], amount: Money) -> String {
+    let bars = bars(base, contributions, amount);
+    let height = ROW * bars.len() as u32 + 12;
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        // Writing into a text cannot fail.
+        let _ = paint(&area, &bars);
+        let _ = area.present();
+    }
+    themed(svg, WIDTH, height, &format!("How {base} on average becomes {amount} for this claim"))
+}
+
+fn bars(base: Money, contributions: &[ContributionView], amount: Money) -> Vec<Bar> {
+    let mut bars = vec![Bar { label: "Average claim".into(), from: 0, to: base.pence(), total: true }];
+    let mut at = base.pence();
+    let told: Vec<&ContributionView> = contributions.iter().filter(|c| c.amount.pence() != 0).collect();
+    let (shown, rest) = told.split_at(SHOWN.min(told.len()));
+    for c in shown {
+        let to = at + c.amount.pence();
+        bars.push(Bar { label: c.label.clone(), from: at, to, total: false });
+        at = to;
+    }
+    if !rest.is_empty() {
+        let to = at + rest.iter().map(|c| c.amount.pence()).sum::<i64>();
+        bars.push(Bar { label: format!("{} other factors", rest.len()), from: at, to, total: false });
+    }
+    bars.push(Bar { label: "Predicted settlement".into(), from: 0, to: amount.pence(), total: true });
+    bars
+}
+
+type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+
+fn paint(area: &Area<'_>, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>> {
+    let least = bars.iter().flat_map(|b| [b.from, b.to]).min().unwrap_or(0).min(0) as f64;
+    let most = bars.iter().flat_map(|b| [b.from, b.to]).max().unwrap_or(1).max(1) as f64;
+    let span = f64::from(WIDTH as i32 - LABELS - AMOUNTS - 8);
+    let x = |pence: i64| LABELS + ((pence as f64 - least) / (most - least) * span).round() as i32;
+    let style = |ink: super::Ink, size: i32| ("sans-serif", size).into_font().color(&ink.color());
+    area.draw(&PathElement::new(vec![(x(0), 2), (x(0), (ROW * bars.len() as u32) as i32 + 6)], LINE.color()))?;
+    for (i, bar) in bars.iter().enumerate() {
+        let top = (ROW * i as u32) as i32 + 8;
+        let (bottom, middle) = (top + 18, top + 9);
+        let ink = if bar.total { TOTAL } else if bar.to >= bar.from { MORE } else { LESS };
+        let (left, right) = (x(bar.from.min(bar.to)), x(bar.from.max(bar.to)));
+        area.draw(&Rectangle::new([(left, top), (right.max(left + 2), bottom)], ink.color().filled()))?;
+        if let Some(next) = bars.get(i + 1) {
+            let edge = x(if next.total { next.to } else { next.from });
+            area.draw(&PathElement::new(vec![(edge, bottom), (edge, bottom + 12)], MUTED.color()))?;
+        }
+        let label = style(TEXT, 14).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw(&Text::new(fit(&bar.label, 34), (0, middle), label))?;
+        let amount = Money::from_pence(if bar.total { bar.to } else { bar.to - bar.from });
+        let words = if bar.total { amount.to_string() } else { amount.signed() };
+        let figure = style(TEXT, 14).pos(Pos::new(HPos::Right, VPos::Center));
+        area.draw(&Text::new(words, (WIDTH as i32 - 2, middle), figure))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contribution(label: &str, pounds: i64) -> ContributionView {
+        ContributionView { feature: label.into(), label: label.into(), amount: Money::from_pounds(pounds) }
+    }
+
+    #[test]
+    fn the_bars_lead_from_the_base_to_the_amount() {
+        let contributions: Vec<_> = (1..=12).map(|i| contribution(&format!("head {i}"), if i % 2 == 0 { -i } else { 20 * i })).collect();
+        let amount = 900 + contributions.iter().map(|c| c.amount.pence() / 100).sum::<i64>();
+        let bars = bars(Money::from_pounds(900), &contributions, Money::from_pounds(amount));
+        assert_eq!(bars.len(), SHOWN + 3);
+        assert_eq!(bars[bars.len() - 2].label, "3 other factors");
+        assert_eq!(bars[bars.len() - 2].to, bars[bars.len() - 1].to);
+        for pair in bars[..bars.len() - 1].windows(2) {
+            assert_eq!(pair[0].to, pair[1].from);
+        }
+    }
+
+    #[test]
+    fn the_picture_takes_the_themes_colours_and_no_markup_from_labels() {
+        let svg = draw(Money::from_pounds(900), &[contribution("<script>", 100)], Money::from_pounds(1_000));
+        assert!(svg.contains("var(--chart-more)") && svg.contains("£1,000.00") && svg.contains("role=\"img\""));
+        assert!(!svg.contains("<script>") && !svg.contains("#0102"), "{svg}");
+    }
+}

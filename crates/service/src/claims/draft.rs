@@ -1,0 +1,41 @@
+//! A draft saves itself while it is typed; each person has one.
+
+use contract::claim::{ClaimInput, DraftView};
+use domain::policy::Permission;
+use store::claims;
+
+use crate::{Ctx, Error, Result};
+
+/// More than any claim form holds.
+const LARGEST_DRAFT: usize = 64 * 1024;
+
+pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<()> {
+    ctx.require_for_claims(Permission::WriteClaims)?;
+    let (user, _, _) = ctx.caller.person()?;
+    let body = serde_json::to_string(input)?;
+    if body.len() > LARGEST_DRAFT {
+        return Err(Error::refused(contract::ErrorKind::TooLarge, "This draft is too long to keep: shorten the texts."));
+    }
+    let tx = ctx.store().begin().await?;
+    claims::save_draft(&tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(())
+}
+
+pub async fn load(ctx: &Ctx) -> Result<DraftView> {
+    ctx.require_for_claims(Permission::WriteClaims)?;
+    let (user, _, _) = ctx.caller.person()?;
+    Ok(match claims::draft(ctx.store(), user, ctx.caller.own_company()?).await? {
+        Some((body, at)) => DraftView { input: serde_json::from_str(&body)?, saved_at: Some(at), errors: Vec::new() },
+        None => DraftView::default(),
+    })
+}
+
+pub async fn discard(ctx: &Ctx) -> Result<()> {
+    ctx.require_for_claims(Permission::WriteClaims)?;
+    let (user, _, _) = ctx.caller.person()?;
+    let tx = ctx.store().begin().await?;
+    claims::discard_draft(&tx, user).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(())
+}

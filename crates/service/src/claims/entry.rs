@@ -1,0 +1,293 @@
+//! From what was typed, uploaded or posted to facts: parsed once, every mistake named by its field.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use contract::claim::ClaimInput;
+use contract::error::FieldError;
+use domain::claim::{LONGEST_PROGNOSIS, parse_prognosis};
+use domain::{ClaimFacts, Head, Heads, Money};
+use serde_json::Value;
+use store::claims::Protected;
+
+use crate::error::sentence;
+
+/// A claim ready to be saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub facts: ClaimFacts,
+    pub protected: Protected,
+    pub reference: Option<String>,
+    pub medical_report: bool,
+}
+
+/// Longest free text in characters.
+const LONGEST_TEXT: usize = 2_000;
+const LONGEST_WORD: usize = 120;
+/// No head of a motor-injury claim that this service values comes near ten million pounds.
+const LARGEST_HEAD: Money = Money::from_pounds(10_000_000);
+
+/// Names of the fields besides the heads, as the API has them.
+pub const FIELDS: &[&str] = &[
+    "accident_type", "accident_date", "claim_date", "injury_prognosis_months", "minor_psychological_injury",
+    "exceptional_circumstances", "whiplash", "dominant_injury", "injury_description", "accident_description",
+    "vehicle_type", "vehicle_age", "weather_conditions", "passengers", "police_report_filed", "witness_present",
+    "driver_age", "gender", "external_reference", "medical_report_received",
+];
+
+/// A form's fields: everything is text, heads are pounds.
+pub fn from_form(input: &ClaimInput, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
+    let mut reader = Reader::default();
+    for (name, text) in &input.fields {
+        if !text.trim().is_empty() {
+            reader.values.insert(name.clone(), Raw::Text(text.trim().to_owned()));
+        }
+    }
+    for name in ["accident_type", "accident_date", "claim_date", "injury_prognosis_months"] {
+        if !reader.values.contains_key(name) {
+            reader.error(name, "fill this in: the prediction rests on it");
+        }
+    }
+    reader.entry(today)
+}
+
+/// A JSON object as posted to the API: heads are whole pence under `…_pence`.
+pub fn from_json(claim: &Value, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
+    let mut reader = Reader { pence: true, ..Reader::default() };
+    let Some(members) = claim.as_object() else {
+        reader.error("claim", "send a JSON object with the claim's fields");
+        return Err(reader.errors);
+    };
+    for (name, value) in members {
+        let head = name.strip_suffix("_pence").and_then(Head::from_key);
+        if head.is_none() && !FIELDS.contains(&name.as_str()) {
+            reader.error(name, "there is no such field: see /api/v1/openapi.json for the fields of a claim");
+            continue;
+        }
+        let raw = match value {
+            Value::Null => continue,
+            Value::String(text) if text.trim().is_empty() => continue,
+            Value::String(text) => Raw::Text(text.trim().to_owned()),
+            Value::Bool(value) => Raw::Flag(*value),
+            Value::Number(number) => number.as_i64().map_or(Raw::Other, Raw::Whole),
+            Value::Array(_) | Value::Object(_) => Raw::Other,
+        };
+        reader.values.insert(head.map_or_else(|| name.clone(), |h| h.key().to_owned()), raw);
+    }
+    reader.entry(today)
+}
+
+/// One value as it came.
+enum Raw {
+    Text(String),
+    Whole(i64),
+    Flag(bool),
+    Other,
+}
+
+#[derive(Default)]
+struct Reader {
+    values: BTreeMap<String, Raw>,
+    errors: Vec<FieldError>,
+    /// Whether heads are whole pence instead of pounds.
+    pence: bool,
+}
+
+impl Reader {
+    fn error(&mut self, field: &str, message: &str) {
+        let is_head = self.pence && Head::from_key(field).is_some();
+        let field = if is_head { format!("{field}_pence") } else { field.to_owned() };
+        self.errors.push(FieldError { field, message: sentence(message) });
+    }
+
+    fn entry(mut self, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
+        let facts = ClaimFacts {
+            accident_type: self.word("accident_type"),
+            accident_date: self.date("accident_date", today),
+            claim_date: self.date("claim_date", today),
+            injury_prognosis_months: self.prognosis(),
+            minor_psychological_injury: self.flag("minor_psychological_injury"),
+            exceptional_circumstances: self.flag("exceptional_circumstances"),
+            whiplash: self.flag("whiplash"),
+            dominant_injury: self.word("dominant_injury"),
+            injury_description: self.text("injury_description", LONGEST_TEXT),
+            accident_description: self.text("accident_description", LONGEST_TEXT),
+            vehicle_type: self.word("vehicle_type"),
+            vehicle_age: self.small("vehicle_age", 0, 100),
+            weather_conditions: self.word("weather_conditions"),
+            passengers: self.small("passengers", 0, 100),
+            police_report_filed: self.flag("police_report_filed"),
+            witness_present: self.flag("witness_present"),
+            heads: self.heads(),
+        };
+        let protected = Protected { driver_age: self.small("driver_age", 0, 120), gender: self.word("gender") };
+        let reference = self.word("external_reference");
+        let medical_report = self.flag("medical_report_received").unwrap_or(false);
+        if let (Some(accident), Some(claim)) = (facts.accident_date, facts.claim_date)
+            && claim < accident
+        {
+            self.error("claim_date", "the claim cannot have been made before the accident: correct one of the two dates");
+        }
+        if self.errors.is_empty() { Ok(Entry { facts, protected, reference, medical_report }) } else { Err(self.errors) }
+    }
+
+    fn heads(&mut self) -> Heads {
+        let mut heads = Heads::default();
+        for &head in Head::ALL {
+            let amount = self.amount(head);
+            heads.set(head, amount);
+        }
+        let wrong = self.errors.iter().any(|e| Head::from_key(e.field.trim_end_matches("_pence")).is_some());
+        if !wrong && heads.total().is_none_or(|t| t <= Money::ZERO) {
+            self.error(Head::GeneralFixed.key(), "enter at least one head of loss: without an amount there is nothing to settle");
+        }
+        heads
+    }
+
+    fn amount(&mut self, head: Head) -> Option<Money> {
+        let amount = match self.values.get(head.key())? {
+            Raw::Whole(pence) if self.pence => Ok(Money::from_pence(*pence)),
+            Raw::Text(text) if !self.pence => Money::parse_pounds(text).map_err(|e| e.to_string()),
+            Raw::Text(_) | Raw::Whole(_) | Raw::Flag(_) | Raw::Other => {
+                Err("give a whole number of pence, such as 52000 for £520".into())
+            }
+        };
+        match amount {
+            Ok(amount) if amount < Money::ZERO => self.refuse(head.key(), "an amount cannot be negative: enter 0 or more"),
+            Ok(amount) if amount > LARGEST_HEAD => self.refuse(head.key(), "this is more than £10,000,000: check the amount"),
+            Ok(amount) => Some(amount),
+            Err(message) => self.refuse(head.key(), &message),
+        }
+    }
+
+    fn refuse<T>(&mut self, field: &str, message: &str) -> Option<T> {
+        self.error(field, message);
+        None
+    }
+
+    fn word(&mut self, field: &str) -> Option<String> {
+        self.text(field, LONGEST_WORD)
+    }
+
+    fn text(&mut self, field: &str, longest: usize) -> Option<String> {
+        match self.values.get(field)? {
+            Raw::Text(text) if text.chars().count() <= longest => Some(text.clone()),
+            Raw::Text(_) => self.refuse(field, &format!("this is longer than {longest} characters: shorten it")),
+            Raw::Whole(_) | Raw::Flag(_) | Raw::Other => self.refuse(field, "give a text"),
+        }
+    }
+
+    fn flag(&mut self, field: &str) -> Option<bool> {
+        match self.values.get(field)? {
+            Raw::Flag(value) => Some(*value),
+            Raw::Text(text) => match text.to_ascii_lowercase().as_str() {
+                "yes" | "true" | "on" => Some(true),
+                "no" | "false" => Some(false),
+                _ => self.refuse(field, "answer yes or no"),
+            },
+            Raw::Whole(_) | Raw::Other => self.refuse(field, "give true or false"),
+        }
+    }
+
+    fn small(&mut self, field: &str, least: i64, most: i64) -> Option<u8> {
+        let value = match self.values.get(field)? {
+            Raw::Whole(value) => Some(*value),
+            Raw::Text(text) => text.parse().ok(),
+            Raw::Flag(_) | Raw::Other => None,
+        };
+        match value.filter(|v| (least..=most).contains(v)).and_then(|v| u8::try_from(v).ok()) {
+            Some(value) => Some(value),
+            None => self.refuse(field, &format!("give a whole number from {least} to {most}")),
+        }
+    }
+
+    fn prognosis(&mut self) -> Option<u8> {
+        let field = "injury_prognosis_months";
+        let months = match self.values.get(field)? {
+            Raw::Whole(value) => u8::try_from(*value).ok().filter(|m| (1..=LONGEST_PROGNOSIS).contains(m)),
+            Raw::Text(text) => parse_prognosis(text),
+            Raw::Flag(_) | Raw::Other => None,
+        };
+        if months.is_none() {
+            self.error(field, &format!("give the expected months to recovery, from 1 to {LONGEST_PROGNOSIS}"));
+        }
+        months
+    }
+
+    fn date(&mut self, field: &str, today: NaiveDate) -> Option<NaiveDate> {
+        let date = match self.values.get(field)? {
+            // Systems send a time along with the date; it is not used.
+            Raw::Text(text) => text.get(..10).and_then(|d| d.parse::<NaiveDate>().ok()),
+            Raw::Whole(_) | Raw::Flag(_) | Raw::Other => None,
+        };
+        match date {
+            None => self.refuse(field, "give a date as year-month-day, such as 2026-03-31"),
+            Some(date) if date > today => self.refuse(field, "this date is in the future: check it"),
+            Some(date) if date < today - chrono::Days::new(36_525) => self.refuse(field, "this is more than a hundred years ago: check it"),
+            Some(date) => Some(date),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn today() -> NaiveDate {
+        "2026-11-22".parse().unwrap()
+    }
+
+    fn form(fields: &[(&str, &str)]) -> ClaimInput {
+        let mut all: BTreeMap<String, String> = [
+            ("accident_type", "Rear end"),
+            ("accident_date", "2026-01-10"),
+            ("claim_date", "2026-02-01"),
+            ("injury_prognosis_months", "6"),
+            ("special_therapy", "£1,200.50"),
+        ]
+        .map(|(k, v)| (k.to_owned(), v.to_owned()))
+        .into();
+        all.extend(fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        ClaimInput { fields: all }
+    }
+
+    #[test]
+    fn a_form_is_read_in_pounds_and_a_document_in_pence() {
+        let typed = from_form(&form(&[]), today()).unwrap();
+        let posted = from_json(
+            &json!({"accident_type": "Rear end", "accident_date": "2026-01-10T09:30:00Z", "claim_date": "2026-02-01",
+                    "injury_prognosis_months": 6, "special_therapy_pence": 120050}),
+            today(),
+        )
+        .unwrap();
+        assert_eq!(typed, posted);
+        assert_eq!(typed.facts.heads.get(Head::SpecialTherapy), Some(Money::from_pence(120_050)));
+    }
+
+    #[test]
+    fn every_mistake_is_named_by_its_field() {
+        for (field, value, part) in [
+            ("accident_date", "31/01/2026", "year-month-day"),
+            ("accident_date", "2027-01-01", "future"),
+            ("claim_date", "2026-01-09", "before the accident"),
+            ("injury_prognosis_months", "soon", "from 1 to 60"),
+            ("accident_type", "", "Fill this in"),
+            ("special_therapy", "lots", "amount in pounds"),
+            ("special_therapy", "-5", "negative"),
+            ("special_therapy", "99999999", "£10,000,000"),
+            ("special_therapy", "", "at least one head"),
+            ("vehicle_age", "101", "from 0 to 100"),
+            ("whiplash", "perhaps", "yes or no"),
+        ] {
+            let errors = from_form(&form(&[(field, value)]), today()).unwrap_err();
+            assert_eq!(errors.len(), 1, "{field} {value}: {errors:?}");
+            assert!(errors[0].message.contains(part), "{field} {value}: {}", errors[0].message);
+        }
+        let errors = from_json(&json!({"special_therapy_pence": "12", "yacht": 1, "vehicle_age": 1.5}), today()).unwrap_err();
+        let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
+        assert_eq!(fields, ["yacht", "vehicle_age", "special_therapy_pence"]);
+        assert_eq!(from_json(&json!([]), today()).unwrap_err()[0].field, "claim");
+    }
+}

@@ -1,0 +1,80 @@
+//! The claims list with its filters (stories 15, 16).
+
+use chrono::NaiveDate;
+use contract::claim::ClaimFilter;
+use contract::table::{Cell, Page, Table, Tone};
+use domain::policy::Permission;
+use domain::settlement::ClaimStatus;
+use store::claims::{self, Claim, ClaimQuery, Sort};
+
+use super::number;
+use crate::{Ctx, Error, Result};
+
+const PER_PAGE: u64 = 50;
+
+pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<Page> {
+    ctx.require_for_claims(Permission::ReadClaims)?;
+    let query = query(ctx, filter)?;
+    let (claims, total) = claims::list(ctx.store(), ctx.caller.reach, &query).await?;
+    let mut table = table("Claims", "No claim fits these filters. Clear them, or enter a claim.");
+    for claim in &claims {
+        table.row(row(claim));
+    }
+    Ok(Page { table, total, page: query.page, pages: total.div_ceil(PER_PAGE).max(1) })
+}
+
+/// A table of claims, as the list and the dashboards show it.
+pub fn table(caption: &str, empty: &str) -> Table {
+    Table::new(
+        caption,
+        &["Claim", "Reference", "Accident", "#Prognosis", "#Claimed", "#Predicted", "#Settled", "Status", "Entered"],
+        empty,
+    )
+}
+
+pub fn row(claim: &Claim) -> Vec<Cell> {
+    vec![
+        Cell::link(number(claim.number), format!("/claims/{}", claim.id)),
+        claim.reference.clone().map_or(Cell::Empty, Cell::Text),
+        claim.facts.accident_type.clone().map_or(Cell::Empty, Cell::Text),
+        claim.facts.injury_prognosis_months.map_or(Cell::Empty, |m| Cell::Figure(format!("{m} mo"))),
+        Cell::Money(claim.total),
+        Cell::money(claim.predicted),
+        Cell::money(claim.settled),
+        Cell::Badge(claim.status.label().into(), tone(claim.status)),
+        Cell::Time(claim.created_at),
+    ]
+}
+
+fn tone(status: ClaimStatus) -> Tone {
+    match status {
+        ClaimStatus::Open => Tone::Plain,
+        ClaimStatus::Flagged => Tone::Notice,
+        ClaimStatus::Decided => Tone::Good,
+    }
+}
+
+fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
+    let day = |field: &str, text: &str| match text.trim() {
+        "" => Ok(None),
+        text => text.parse::<NaiveDate>().map(Some).map_err(|_| Error::field(field, "give a date as year-month-day")),
+    };
+    let until = day("to", &filter.to)?.and_then(|d| d.succ_opt());
+    Ok(ClaimQuery {
+        search: filter.search.chars().take(100).collect(),
+        status: ClaimStatus::from_key(&filter.status),
+        accident_type: filter.accident_type.clone(),
+        from: day("from", &filter.from)?.map(billing::period::midnight),
+        until: until.map(billing::period::midnight),
+        created_by: filter.mine.then(|| ctx.caller.actor.name()),
+        decided_by: None,
+        sort: match filter.sort.as_str() {
+            "oldest" => Sort::Oldest,
+            "largest" => Sort::Largest,
+            "smallest" => Sort::Smallest,
+            _ => Sort::Newest,
+        },
+        page: filter.page.max(1),
+        per_page: PER_PAGE,
+    })
+}

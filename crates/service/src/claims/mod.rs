@@ -1,0 +1,19 @@
+//! Claims: entry, prediction, explanation, decision.
+
+pub mod create;
+pub mod decide;
+pub mod draft;
+pub mod entry;
+pub mod flag;
+pub mod import;
+pub mod list;
+pub mod predict;
+pub mod review;
+pub mod similar;
+pub mod view;
+pub mod what_if;
+
+/// A claim's number as people say it.
+pub fn number(number: i64) -> String {
+    format!("C-{number:06}")
+}

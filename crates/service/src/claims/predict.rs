@@ -1,0 +1,139 @@
+//! The model's answer to a set of facts.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use contract::ErrorKind;
+use contract::claim::{ContributionView, PredictionView, TariffView};
+use domain::id::{CompanyId, ModelId};
+use domain::tariff::{Table, Tariff, tariff};
+use domain::{ClaimFacts, Money};
+use store::predictions::{Contribution, Prediction};
+
+use crate::chart::waterfall;
+use crate::models::cache::Loaded;
+use crate::{Ctx, Error, Result};
+
+/// An answer that is not saved yet.
+pub struct Answer {
+    pub model: Arc<Loaded>,
+    pub prediction: ml::Prediction,
+    /// Microseconds.
+    pub duration_us: i64,
+}
+
+/// Asks the model that serves the company. `None` when none is deployed: claims can still be
+/// decided by hand.
+pub async fn answer(ctx: &Ctx, company: CompanyId, facts: &ClaimFacts) -> Result<Option<Answer>> {
+    let Some(model) = ctx.app.models.champion(ctx.store(), company).await? else { return Ok(None) };
+    let started = Instant::now();
+    let prediction = model.bundle.predict(facts).map_err(|e| {
+        Error::refused(ErrorKind::Unavailable, format!("The model cannot value this claim: {e}. Decide it by hand."))
+    })?;
+    let duration_us = started.elapsed().as_micros().try_into().unwrap_or(i64::MAX);
+    metrics::histogram!("solatium_prediction_seconds").record(started.elapsed().as_secs_f64());
+    metrics::counter!("solatium_predictions_total").increment(1);
+    Ok(Some(Answer { model, prediction, duration_us }))
+}
+
+impl Answer {
+    /// As a row to be stored.
+    pub fn record(&self, ctx: &Ctx, claim: &store::claims::Claim) -> Result<Prediction> {
+        // The free texts stay with the claim, encrypted: a prediction's facts are read by engineers.
+        let facts = ClaimFacts { accident_description: None, injury_description: None, ..claim.facts.clone() };
+        let p = &self.prediction;
+        Ok(Prediction {
+            id: ctx.id(),
+            company: claim.company,
+            claim: claim.id,
+            model: self.model.id,
+            amount: p.amount,
+            lower: p.lower,
+            upper: p.upper,
+            level_bp: (p.level * 10_000.0).round() as i32,
+            base: p.base,
+            contributions: p
+                .contributions
+                .iter()
+                .map(|c| Contribution { feature: c.feature.clone(), label: c.label.clone(), amount: c.amount })
+                .collect(),
+            tariff: tariff_amount(&claim.facts),
+            facts: serde_json::to_string(&facts)?,
+            requested_by: ctx.caller.actor.name(),
+            channel: claim.channel.clone(),
+            duration_us: self.duration_us,
+            at: ctx.now,
+        })
+    }
+}
+
+/// A stored or passing prediction as the claim page shows it.
+pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: (&str, i32)) -> PredictionView {
+    let contributions: Vec<ContributionView> = prediction
+        .contributions
+        .iter()
+        .map(|c| ContributionView { feature: c.feature.clone(), label: c.label.clone(), amount: c.amount })
+        .collect();
+    let waterfall_svg = waterfall::draw(prediction.base, &contributions, prediction.amount);
+    PredictionView {
+        id: stored.then_some(prediction.id),
+        amount: prediction.amount,
+        lower: prediction.lower,
+        upper: prediction.upper,
+        level_percent: (prediction.level_bp / 100).clamp(0, 100) as u8,
+        base: prediction.base,
+        contributions,
+        tariff: tariff_view(facts),
+        model_name: model.0.to_owned(),
+        model_version: model.1,
+        at: prediction.at,
+        waterfall_svg,
+    }
+}
+
+/// The tariff the law gives for the injury, without uplift.
+pub fn tariff_amount(facts: &ClaimFacts) -> Option<Money> {
+    match law(facts) {
+        Tariff::Fixed { amount, .. } => Some(amount),
+        Tariff::BeforeTariff | Tariff::PastTariff | Tariff::Unknown => None,
+    }
+}
+
+fn law(facts: &ClaimFacts) -> Tariff {
+    tariff(facts.accident_date, facts.injury_prognosis_months, facts.minor_psychological_injury)
+}
+
+fn tariff_view(facts: &ClaimFacts) -> TariffView {
+    let words = match law(facts) {
+        Tariff::Fixed { amount, uplift_limit } => {
+            let table = match facts.accident_date.and_then(Table::on) {
+                Some(Table::Of2025) => "the 2025 table (accidents from 31 May 2025)",
+                Some(Table::Of2021) | None => "the 2021 table (accidents from 31 May 2021 to 30 May 2025)",
+            };
+            let months = facts.injury_prognosis_months.unwrap_or_default();
+            let psychological = if facts.minor_psychological_injury == Some(true) { "with" } else { "without" };
+            format!(
+                "{amount} for {months} months {psychological} minor psychological injury, from {table}. \
+                 Exceptional circumstances may add up to {uplift_limit}."
+            )
+        }
+        Tariff::BeforeTariff => "None: the accident happened before 31 May 2021, when the tariff came in.".into(),
+        Tariff::PastTariff => "None: the tariff ends at 24 months; common law applies.".into(),
+        Tariff::Unknown => "Not known: the accident date or the prognosis is missing.".into(),
+    };
+    TariffView { amount: tariff_amount(facts), words }
+}
+
+/// Name and version of the model of a stored prediction.
+pub async fn model_of(ctx: &Ctx, id: ModelId) -> Result<(String, i32)> {
+    let model = store::models::named(ctx.store(), id).await?;
+    Ok((model.name, model.version))
+}
+
+/// Goes on only if a model serves the caller's company.
+pub async fn require_model(ctx: &Ctx) -> Result<()> {
+    match ctx.app.models.champion(ctx.store(), ctx.caller.own_company()?).await? {
+        Some(_) => Ok(()),
+        None => Err(Error::refused(ErrorKind::Unavailable, "No model is deployed just now. Nothing was saved: try again later.")),
+    }
+}

@@ -1,0 +1,87 @@
+//! The most similar settled claims of the same company.
+
+use contract::claim::SimilarView;
+use domain::{ClaimFacts, Head, Money};
+use store::claims::{self, Claim};
+
+use super::number;
+use crate::{Ctx, Result};
+
+/// How many claims on either side of the sum of heads are looked at.
+const CANDIDATES: u64 = 150;
+const SHOWN: usize = 5;
+
+pub async fn similar(ctx: &Ctx, claim: &Claim) -> Result<Vec<SimilarView>> {
+    let near = claims::settled_near(ctx.store(), store::Reach::Company(claim.company), claim.total, CANDIDATES).await?;
+    let mut ranked: Vec<(f64, &Claim)> = near
+        .iter()
+        .filter(|other| other.id != claim.id)
+        .map(|other| (distance(&claim.facts, &other.facts), other))
+        .collect();
+    ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
+    Ok(ranked.into_iter().take(SHOWN).map(|(distance, other)| view(distance, other)).collect())
+}
+
+fn view(distance: f64, claim: &Claim) -> SimilarView {
+    SimilarView {
+        id: claim.id,
+        number: number(claim.number),
+        accident_type: claim.facts.accident_type.clone().unwrap_or_else(|| "Accident not stated".into()),
+        prognosis_months: claim.facts.injury_prognosis_months,
+        total: claim.total,
+        settled: claim.settled.unwrap_or_default(),
+        likeness_percent: (100.0 * (1.0 - distance)).round().clamp(0.0, 100.0) as u8,
+    }
+}
+
+/// From 0 (the same in all that matters) to 1. The heads weigh most, by the share of the money that
+/// they have in common; then prognosis, psychological injury, exceptional circumstances and the kind
+/// of accident. Age, gender and other protected facts take no part.
+fn distance(a: &ClaimFacts, b: &ClaimFacts) -> f64 {
+    let pence = |facts: &ClaimFacts, head| facts.heads.get(head).unwrap_or(Money::ZERO).pence() as f64;
+    let (mut apart, mut all) = (0.0, 0.0);
+    for &head in Head::ALL {
+        apart += (pence(a, head) - pence(b, head)).abs();
+        all += pence(a, head).max(pence(b, head));
+    }
+    let heads = if all > 0.0 { (apart / all).min(1.0) } else { 0.0 };
+    let months = match (a.injury_prognosis_months, b.injury_prognosis_months) {
+        (Some(a), Some(b)) => (f64::from(a.abs_diff(b)) / 12.0).min(1.0),
+        _ => 0.5,
+    };
+    let differ = |same: bool| if same { 0.0 } else { 1.0 };
+    0.6 * heads
+        + 0.15 * months
+        + 0.1 * differ(a.minor_psychological_injury == b.minor_psychological_injury)
+        + 0.05 * differ(a.exceptional_circumstances == b.exceptional_circumstances)
+        + 0.1 * differ(a.accident_type == b.accident_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn likeness_orders_claims_as_a_handler_would() {
+        let base = ClaimFacts {
+            accident_type: Some("Rear end".into()),
+            injury_prognosis_months: Some(6),
+            heads: domain::Heads::default()
+                .with(Head::GeneralFixed, Money::from_pounds(520))
+                .with(Head::SpecialTherapy, Money::from_pounds(400)),
+            ..ClaimFacts::default()
+        };
+        let other_therapy = ClaimFacts {
+            heads: base.heads.with(Head::SpecialTherapy, Money::from_pounds(300)),
+            ..base.clone()
+        };
+        let other_injury = ClaimFacts {
+            heads: domain::Heads::default().with(Head::SpecialLoanerVehicle, Money::from_pounds(920)),
+            injury_prognosis_months: Some(18),
+            ..base.clone()
+        };
+        assert_eq!(distance(&base, &base), 0.0);
+        assert!(distance(&base, &other_therapy) < distance(&base, &other_injury));
+        assert_eq!(distance(&base, &other_therapy), distance(&other_therapy, &base));
+    }
+}

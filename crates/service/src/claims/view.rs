@@ -1,0 +1,151 @@
+//! The claim page: facts, prediction, explanation, decision, timeline (stories 8, 9).
+
+use contract::claim::{ClaimView, DecisionView, FactView, HeadView, ReviewView, TimelineEntry};
+use domain::policy::Permission;
+use domain::settlement::{ClaimStatus, ReviewStatus};
+use domain::{ClaimFacts, Head};
+use store::audit::{self, AuditRecord};
+use store::claims::{self, Claim};
+use store::decisions::{self, Decision, Review};
+use store::predictions;
+
+use super::{number, predict, similar};
+use crate::names::Names;
+use crate::{Actor, Ctx, Result, id_from};
+
+pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
+    ctx.require_for_claims(Permission::ReadClaims)?;
+    let reach = ctx.caller.reach;
+    let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
+    let names = Names::load(ctx).await?;
+    let prediction = match claim.prediction {
+        Some(id) => {
+            let stored = predictions::find(ctx.store(), reach, id).await?;
+            let (name, version) = predict::model_of(ctx, stored.model).await?;
+            Some(predict::view(&stored, &claim.facts, true, (&name, version)))
+        }
+        None => None,
+    };
+    let review = decisions::review_of(ctx.store(), reach, claim.id).await?;
+    let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
+    let events = audit::of_entity(ctx.store(), reach, &claim.id.to_string()).await?;
+    let standing = may(ctx, &claim, review.as_ref());
+    Ok(ClaimView {
+        number: number(claim.number),
+        reference: claim.reference.clone().unwrap_or_default(),
+        status: claim.status,
+        whiplash: claim.facts.whiplash == Some(true),
+        medical_report: claim.medical_report,
+        facts: facts(&claim.facts),
+        heads: heads(&claim.facts),
+        total: claim.total,
+        prognosis_months: claim.facts.injury_prognosis_months,
+        psychological: claim.facts.minor_psychological_injury,
+        exceptional: claim.facts.exceptional_circumstances,
+        no_prediction: no_prediction(ctx, &claim).await?,
+        prediction,
+        similar: similar::similar(ctx, &claim).await?,
+        decision: decision.as_ref().map(|d| decision_view(d, &names)),
+        review: review.as_ref().map(|r| review_view(r, &names)),
+        timeline: events.iter().map(|e| timeline(e, &names)).collect(),
+        entered_by: names.actor(&claim.created_by),
+        entered_at: claim.created_at,
+        may_decide: standing.0,
+        may_flag: standing.1,
+        viewer_role: match &ctx.caller.actor {
+            Actor::Person { role, .. } => Some(*role),
+            Actor::Key { .. } | Actor::System => None,
+        },
+        id: claim.id,
+    })
+}
+
+/// Whether the caller may decide the claim now, and whether they may flag it.
+fn may(ctx: &Ctx, claim: &Claim, review: Option<&Review>) -> (bool, bool) {
+    let decides = ctx.caller.holds(Permission::DecideClaims);
+    let reviews = ctx.caller.holds(Permission::ReviewClaims);
+    let waiting = review.is_some_and(|r| r.status == ReviewStatus::Waiting);
+    match claim.status {
+        ClaimStatus::Open => (decides, decides && !waiting),
+        ClaimStatus::Flagged => (decides && reviews, false),
+        ClaimStatus::Decided => (false, false),
+    }
+}
+
+async fn no_prediction(ctx: &Ctx, claim: &Claim) -> Result<Option<String>> {
+    if claim.prediction.is_some() {
+        return Ok(None);
+    }
+    let deployed = ctx.app.models.champion(ctx.store(), claim.company).await?.is_some();
+    Ok(Some(if deployed {
+        "This claim came in when no model was deployed. It can be predicted now, or decided by hand.".into()
+    } else {
+        "No model is deployed just now. The claim can be decided by hand.".into()
+    }))
+}
+
+fn heads(facts: &ClaimFacts) -> Vec<HeadView> {
+    let shown = |head: Head| matches!(head, Head::GeneralFixed | Head::GeneralRest | Head::SpecialTherapy);
+    facts
+        .heads
+        .iter()
+        .filter(|(head, amount)| shown(*head) || amount.is_some_and(|a| a.pence() != 0))
+        .map(|(head, claimed)| HeadView {
+            key: head.key().into(),
+            label: head.label().into(),
+            general: head.is_general(),
+            claimed,
+        })
+        .collect()
+}
+
+fn facts(facts: &ClaimFacts) -> Vec<FactView> {
+    let yes_no = |value: Option<bool>| value.map(|v| if v { "Yes" } else { "No" }.to_owned());
+    let date = |value: Option<chrono::NaiveDate>| value.map(|d| d.format("%-d %B %Y").to_string());
+    [
+        ("Accident", facts.accident_type.clone()),
+        ("Accident date", date(facts.accident_date)),
+        ("Claim made", date(facts.claim_date)),
+        ("Prognosis", facts.injury_prognosis_months.map(|m| format!("{m} months"))),
+        ("Minor psychological injury", yes_no(facts.minor_psychological_injury)),
+        ("Exceptional circumstances", yes_no(facts.exceptional_circumstances)),
+        ("Whiplash", yes_no(facts.whiplash)),
+        ("Dominant injury", facts.dominant_injury.clone()),
+        ("Injury", facts.injury_description.clone()),
+        ("What happened", facts.accident_description.clone()),
+        ("Vehicle", facts.vehicle_type.clone()),
+        ("Vehicle age", facts.vehicle_age.map(|a| format!("{a} years"))),
+        ("Weather", facts.weather_conditions.clone()),
+        ("Passengers", facts.passengers.map(|p| p.to_string())),
+        ("Police report", yes_no(facts.police_report_filed)),
+        ("Witness", yes_no(facts.witness_present)),
+    ]
+    .into_iter()
+    .map(|(label, value)| FactView { label: label.into(), value: value.unwrap_or_else(|| "Not stated".into()) })
+    .collect()
+}
+
+fn decision_view(decision: &Decision, names: &Names) -> DecisionView {
+    DecisionView {
+        kind: decision.kind,
+        amount: decision.amount,
+        reason: decision.reason.map_or(String::new(), |r| r.label().into()),
+        note: decision.note.clone(),
+        by: names.actor(&decision.by),
+        at: decision.at,
+    }
+}
+
+fn review_view(review: &Review, names: &Names) -> ReviewView {
+    ReviewView {
+        reason: review.reason.clone(),
+        flagged_by: names.actor(&review.flagged_by.to_string()),
+        flagged_at: review.flagged_at,
+        answer: review.answer.as_ref().map(|(by, text, at)| (names.actor(&by.to_string()), text.clone(), *at)),
+    }
+}
+
+fn timeline(event: &AuditRecord, names: &Names) -> TimelineEntry {
+    let what = crate::admin::audit::words(&event.action, &event.details);
+    TimelineEntry { at: event.at, who: names.actor(event.actor_id.as_deref().unwrap_or("")), what }
+}

@@ -1,0 +1,72 @@
+//! How failures become what people see.
+//!
+//! Two kinds: what a use case refuses (with words for the person, passed on as they are) and what
+//! went wrong inside (logged under a reference, of which only the reference leaves).
+
+use contract::{AppError, ErrorKind, FieldError};
+use store::StoreError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error(transparent)]
+    Refused(AppError),
+    #[error("{0}")]
+    Internal(String),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    pub fn refused(kind: ErrorKind, message: impl Into<String>) -> Error {
+        Error::Refused(AppError::new(kind, message))
+    }
+
+    /// One field is wrong.
+    pub fn field(field: &str, message: impl ToString) -> Error {
+        Error::Refused(AppError::invalid(vec![FieldError { field: field.into(), message: sentence(&message.to_string()) }]))
+    }
+
+    /// What may leave the server. Internal errors are logged here, and nowhere else.
+    pub fn into_app(self) -> AppError {
+        match self {
+            Error::Refused(error) => error,
+            Error::Internal(text) => {
+                let reference: String = crate::secret::random::<4>().iter().map(|b| format!("{b:02x}")).collect();
+                tracing::error!(reference, error = text, "internal error");
+                AppError::new(
+                    ErrorKind::Internal,
+                    format!("Something went wrong on our side. Nothing was changed. Quote reference {reference} to support."),
+                )
+            }
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound => {
+                Error::refused(ErrorKind::NotFound, "There is nothing under this address, or it is not yours to see.")
+            }
+            StoreError::Conflict(what) => {
+                tracing::debug!(what, "conflict");
+                Error::refused(ErrorKind::Conflict, "Something with these particulars is there already. Reload and look again.")
+            }
+            StoreError::Corrupt(_) | StoreError::Database(_) => Error::Internal(error.to_string()),
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Error::Internal(error.to_string())
+    }
+}
+
+/// Starts with a capital and ends with a full stop: rules speak in clauses, screens in sentences.
+pub fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let Some(first) = chars.next() else { return String::new() };
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{}{}{stop}", first.to_uppercase(), chars.as_str())
+}

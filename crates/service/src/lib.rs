@@ -1,0 +1,131 @@
+//! Use cases, one file each: authorise, load, decide, save, audit.
+//!
+//! A use case takes a [`Ctx`] (who asks, and when) and an input of `contract`, and returns a view of
+//! `contract`. It knows permissions, records and models; it does **not** know HTTP, cookies, pages,
+//! SQL or the clock: the time is in the context.
+
+pub mod account;
+pub mod admin;
+pub mod billing;
+pub mod caller;
+pub mod chart;
+pub mod claims;
+pub mod dashboard;
+pub mod demo;
+pub mod error;
+pub mod models;
+mod names;
+mod secret;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use contract::{AppError, ErrorKind};
+use domain::id::{AuditId, CompanyId, Id};
+use domain::policy::Permission;
+use store::Store;
+use store::audit::AuditEvent;
+
+pub use caller::{Actor, Caller};
+pub use error::{Error, Result};
+pub use models::cache::ModelCache;
+pub use store;
+
+/// What all use cases share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub models: Arc<ModelCache>,
+    pub limits: Arc<Limits>,
+}
+
+/// Settings that use cases obey.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// A session ends after this many minutes without use.
+    pub session_idle_minutes: i64,
+    /// A session ends after this many hours in any case.
+    pub session_hours: i64,
+    /// Rows taken from one uploaded file.
+    pub import_rows: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { session_idle_minutes: 60, session_hours: 12, import_rows: 2_000 }
+    }
+}
+
+impl App {
+    pub fn new(store: Store, limits: Limits) -> App {
+        App { store, models: Arc::new(ModelCache::default()), limits: Arc::new(limits) }
+    }
+
+    /// A context for what no person or integration asks for: commands, demo data.
+    pub fn system(&self, now: DateTime<Utc>) -> Ctx {
+        Ctx { app: self.clone(), caller: Caller::system(), now }
+    }
+}
+
+/// Who asks, and when.
+#[derive(Clone)]
+pub struct Ctx {
+    pub app: App,
+    pub caller: Caller,
+    pub now: DateTime<Utc>,
+}
+
+impl Ctx {
+    pub fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    /// Goes on only if the caller holds the permission.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        self.caller.require(permission)
+    }
+
+    /// Goes on only if the caller holds the permission and, being a person, has acknowledged the
+    /// data-protection policy in force.
+    pub fn require_for_claims(&self, permission: Permission) -> Result<()> {
+        self.caller.require(permission)?;
+        if self.caller.policy_acknowledged {
+            Ok(())
+        } else {
+            Err(Error::refused(ErrorKind::Forbidden, "Read and acknowledge the data-protection policy first."))
+        }
+    }
+
+    /// A new id of any kind.
+    pub fn id<T: Id>(&self) -> T {
+        T::from_parts(self.now.timestamp_millis().max(0) as u64, secret::random())
+    }
+
+    /// An audit row about something that belongs to a company.
+    fn audit(
+        &self,
+        company: Option<CompanyId>,
+        action: &'static str,
+        entity: &'static str,
+        entity_id: impl ToString,
+        details: serde_json::Value,
+    ) -> AuditEvent {
+        let (actor_kind, actor_id) = self.caller.actor.for_audit();
+        AuditEvent {
+            id: self.id::<AuditId>(),
+            at: self.now,
+            company,
+            actor_kind,
+            actor_id,
+            action,
+            entity,
+            entity_id: Some(entity_id.to_string()),
+            details,
+        }
+    }
+}
+
+/// An id from a text that came from outside: a wrong one is simply not found.
+fn id_from<T: std::str::FromStr>(text: &str) -> Result<T> {
+    text.parse().map_err(|_| Error::Refused(AppError::new(ErrorKind::NotFound, "There is nothing under this address.")))
+}

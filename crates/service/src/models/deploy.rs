@@ -1,0 +1,58 @@
+//! Deploying a version and rolling back (stories 23, 24).
+
+use contract::ErrorKind;
+use domain::id::ModelId;
+use domain::policy::Permission;
+use serde_json::json;
+use store::models::{self, Deployment};
+
+use super::{deploys_for, operator, title};
+use crate::{Ctx, Error, Result, id_from};
+
+/// Lets a version serve from now on: every company, or the own one for an insurer's engineer.
+pub async fn deploy(ctx: &Ctx, model_id: &str, note: &str) -> Result<String> {
+    ctx.require(Permission::DeployModels)?;
+    start(ctx, id_from(model_id)?, note.trim(), "model.deployed").await
+}
+
+/// Returns to the version that served before this one.
+pub async fn roll_back(ctx: &Ctx) -> Result<String> {
+    ctx.require(Permission::DeployModels)?;
+    let Some(previous) = previous(ctx).await? else {
+        return Err(Error::refused(ErrorKind::Conflict, "There is no earlier version to return to."));
+    };
+    start(ctx, previous, "rolled back", "model.rolled_back").await
+}
+
+/// The version that a roll-back returns to: the newest deployment of another model than serves now.
+pub(super) async fn previous(ctx: &Ctx) -> Result<Option<ModelId>> {
+    let history = models::deployments(ctx.store(), deploys_for(ctx), 50).await?;
+    let Some(current) = history.first().map(|d| d.model) else { return Ok(None) };
+    Ok(history.iter().map(|d| d.model).find(|m| *m != current))
+}
+
+async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Result<String> {
+    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id).await?;
+    // Loaded before it serves: if it cannot be, the version that serves now goes on.
+    ctx.app.models.get(ctx.store(), id).await?;
+    let company = deploys_for(ctx);
+    let current = models::deployments(ctx.store(), company, 1).await?;
+    let name = title(&model.name, model.version);
+    if current.first().is_some_and(|d| d.model == id) {
+        return Err(Error::refused(ErrorKind::Conflict, format!("{name} serves already.")));
+    }
+    let deployment = Deployment {
+        id: ctx.id(),
+        company,
+        model: id,
+        by: ctx.caller.actor.name(),
+        at: ctx.now,
+        replaced_at: None,
+        note: note.into(),
+    };
+    let tx = ctx.store().begin().await?;
+    models::deploy(&tx, &deployment).await?;
+    let details = json!({ "name": model.name, "version": model.version, "for": company.map(|c| c.to_string()) });
+    tx.commit(ctx.audit(company.or(ctx.caller.company), action, "model", id, details)).await?;
+    Ok(name)
+}

@@ -1,0 +1,160 @@
+//! Predictions, decisions and overrides, to browse and as CSV, without personal data (story 26).
+
+use contract::table::{Cell, Page, Table, Tone};
+use domain::Head;
+use domain::policy::Permission;
+use domain::settlement::DecisionKind;
+use domain::{ClaimFacts, Money};
+use store::decisions::{self, Decision};
+use store::predictions::{self, Prediction, PredictionQuery};
+
+use crate::{Ctx, Error, Result};
+
+const PER_PAGE: u64 = 50;
+/// Rows fetched at a time for a download.
+const CHUNK: u64 = 1_000;
+
+pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page> {
+    ctx.require(Permission::ExportPredictions)?;
+    let number = number.max(1);
+    let mut table = Table::new(
+        "Predictions and what people made of them",
+        &["Predicted", "Prediction", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
+        "No prediction has been made yet.",
+    );
+    let mut query = PredictionQuery { page: number, per_page: PER_PAGE, ..PredictionQuery::default() };
+    if overridden_only {
+        query.page = 1;
+        query.per_page = CHUNK;
+    }
+    let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
+    for (prediction, decision) in with_decisions(ctx, rows).await? {
+        let overridden = decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Overridden);
+        if !overridden_only || overridden {
+            table.row(cells(&prediction, decision.as_ref()));
+        }
+    }
+    if overridden_only {
+        let total = table.rows.len() as u64;
+        return Ok(Page { table, total, page: 1, pages: 1 });
+    }
+    Ok(Page { table, total, page: number, pages: total.div_ceil(PER_PAGE).max(1) })
+}
+
+fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
+    let tone = |kind| match kind {
+        DecisionKind::Accepted => Tone::Good,
+        DecisionKind::Overridden => Tone::Notice,
+        DecisionKind::Manual => Tone::Plain,
+    };
+    vec![
+        Cell::Time(prediction.at),
+        Cell::Code(prediction.id.to_string()),
+        Cell::Money(prediction.amount),
+        Cell::Money(prediction.lower),
+        Cell::Money(prediction.upper),
+        Cell::money(decision.map(|d| d.amount)),
+        decision.map_or(Cell::Empty, |d| Cell::Badge(d.kind.label().into(), tone(d.kind))),
+        decision.and_then(|d| d.reason).map_or(Cell::Empty, |r| Cell::text(r.label())),
+    ]
+}
+
+/// Each prediction with the decision that was made on it, if it is the one that was decided on.
+async fn with_decisions(ctx: &Ctx, rows: Vec<Prediction>) -> Result<Vec<(Prediction, Option<Decision>)>> {
+    let claims: Vec<_> = rows.iter().map(|p| p.claim).collect();
+    let mut found = decisions::of_claims(ctx.store(), ctx.caller.reach, &claims).await?;
+    Ok(rows
+        .into_iter()
+        .map(|p| {
+            let at = found.iter().position(|d| d.prediction == Some(p.id));
+            let decision = at.map(|i| found.swap_remove(i));
+            (p, decision)
+        })
+        .collect())
+}
+
+/// All predictions within reach as CSV: the facts that were used, the prediction, the decision. No
+/// names, free texts, references, ages or genders.
+pub async fn csv(ctx: &Ctx) -> Result<Vec<u8>> {
+    ctx.require(Permission::ExportPredictions)?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let failed = |e: csv::Error| Error::Internal(e.to_string());
+    writer.write_record(header()).map_err(failed)?;
+    let mut query = PredictionQuery { page: 1, per_page: CHUNK, ..PredictionQuery::default() };
+    loop {
+        let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
+        for (prediction, decision) in with_decisions(ctx, rows).await? {
+            writer.write_record(record(&prediction, decision.as_ref())?).map_err(failed)?;
+        }
+        if query.page * CHUNK >= total {
+            break;
+        }
+        query.page += 1;
+    }
+    let tx = ctx.store().begin().await?;
+    let event = ctx.audit(ctx.caller.company, "predictions.exported", "company", "", serde_json::json!({}));
+    tx.commit(event).await?;
+    writer.into_inner().map_err(|e| Error::Internal(e.to_string()))
+}
+
+fn header() -> Vec<String> {
+    let mut columns: Vec<String> = [
+        "prediction_id", "predicted_at", "model_id", "channel", "accident_type", "accident_date", "claim_date",
+        "injury_prognosis_months", "minor_psychological_injury", "exceptional_circumstances", "whiplash",
+        "dominant_injury", "vehicle_type", "vehicle_age", "weather_conditions", "passengers", "police_report_filed",
+        "witness_present",
+    ]
+    .map(String::from)
+    .into();
+    columns.extend(Head::ALL.iter().map(|h| h.key().to_owned()));
+    columns.extend(
+        ["predicted", "lower", "upper", "base", "tariff", "decision", "decided", "override_reason", "decided_at"].map(String::from),
+    );
+    columns
+}
+
+fn record(prediction: &Prediction, decision: Option<&Decision>) -> Result<Vec<String>> {
+    let facts: ClaimFacts = serde_json::from_str(&prediction.facts)?;
+    let text = |value: Option<String>| value.map(|v| harmless(&v)).unwrap_or_default();
+    let flag = |value: Option<bool>| value.map(|v| v.to_string()).unwrap_or_default();
+    let small = |value: Option<u8>| value.map(|v| v.to_string()).unwrap_or_default();
+    let money = |value: Option<Money>| value.map(Money::plain).unwrap_or_default();
+    let mut row = vec![
+        prediction.id.to_string(),
+        prediction.at.to_rfc3339(),
+        prediction.model.to_string(),
+        prediction.channel.clone(),
+        text(facts.accident_type),
+        facts.accident_date.map(|d| d.to_string()).unwrap_or_default(),
+        facts.claim_date.map(|d| d.to_string()).unwrap_or_default(),
+        small(facts.injury_prognosis_months),
+        flag(facts.minor_psychological_injury),
+        flag(facts.exceptional_circumstances),
+        flag(facts.whiplash),
+        text(facts.dominant_injury),
+        text(facts.vehicle_type),
+        small(facts.vehicle_age),
+        text(facts.weather_conditions),
+        small(facts.passengers),
+        flag(facts.police_report_filed),
+        flag(facts.witness_present),
+    ];
+    row.extend(facts.heads.iter().map(|(_, amount)| money(amount)));
+    row.extend([
+        prediction.amount.plain(),
+        prediction.lower.plain(),
+        prediction.upper.plain(),
+        prediction.base.plain(),
+        money(prediction.tariff),
+        decision.map(|d| d.kind.key().to_owned()).unwrap_or_default(),
+        money(decision.map(|d| d.amount)),
+        decision.and_then(|d| d.reason).map(|r| r.key().to_owned()).unwrap_or_default(),
+        decision.map(|d| d.at.to_rfc3339()).unwrap_or_default(),
+    ]);
+    Ok(row)
+}
+
+/// A spreadsheet runs a cell that starts like a formula: such a text gets an apostrophe.
+fn harmless(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}

@@ -1,0 +1,74 @@
+//! One version: checks, metrics, notes, deployments.
+
+use contract::model::{CheckView, MetricView, ModelView};
+use contract::table::{Cell, Table};
+use domain::policy::Permission;
+use store::models;
+
+use super::operator;
+use crate::names::Names;
+use crate::{Ctx, Result, id_from};
+
+pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
+    ctx.require(Permission::ReadModels)?;
+    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(id)?).await?;
+    let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
+    let checks: Vec<CheckView> = serde_json::from_str(&model.checks)?;
+    let names = Names::load(ctx).await?;
+    let mut history = Table::new("Deployments of this version", &["From", "Until", "For", "By", "Note"], "Never deployed.");
+    let mut serving = Vec::new();
+    for deployment in models::history(ctx.store(), ctx.caller.reach, model.id).await? {
+        let whom = deployment.company.map_or("all companies".to_owned(), |c| names.company(c));
+        if deployment.replaced_at.is_none() {
+            serving.push(whom.clone());
+        }
+        history.row(vec![
+            Cell::Time(deployment.at),
+            Cell::time(deployment.replaced_at),
+            Cell::Text(whom),
+            Cell::Text(names.actor(&deployment.by)),
+            Cell::Text(deployment.note),
+        ]);
+    }
+    Ok(ModelView {
+        id: model.id,
+        name: model.name,
+        version: model.version,
+        family: model.family,
+        library: manifest.libraries.iter().map(|l| format!("{} {}", l.name, l.version)).collect::<Vec<_>>().join(", "),
+        author: manifest.author.clone(),
+        notes: model.notes,
+        bundle_hash: model.bundle_hash,
+        size_bytes: model.size_bytes,
+        uploaded_by: names.actor(&model.uploaded_by),
+        uploaded_at: model.uploaded_at,
+        serving,
+        checks,
+        metrics: metrics(&manifest),
+        features: manifest.features.iter().map(|f| f.name.clone()).collect(),
+        history,
+        may_deploy: ctx.caller.holds(Permission::DeployModels),
+    })
+}
+
+/// The figures of the manifest with what they mean. They were measured by whoever trained the model.
+pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
+    let m = &manifest.metrics;
+    let metric = |name: &str, value: String, hint: String| MetricView { name: name.into(), value, hint };
+    let pounds = |value: f64| format!("£{value:.2}");
+    let baselines: Vec<String> = manifest.baselines.iter().map(|b| format!("{}: {}", b.name, pounds(b.mae))).collect();
+    let (low, high) = (100.0 * m.interval.band.low, 100.0 * m.interval.band.high);
+    vec![
+        metric("Mean absolute error", pounds(m.mae), baselines.join("; ")),
+        metric("Median absolute error", pounds(m.median_ae), "half of the claims are nearer than this".into()),
+        metric("RMSE", pounds(m.rmse), "weighs large errors more".into()),
+        metric("R²", format!("{:.3}", m.r2), "share of the variance explained".into()),
+        metric(
+            "Coverage of the 90% range",
+            format!("{:.1}%", 100.0 * m.interval.coverage),
+            format!("an honest 90% gives {low:.1}% to {high:.1}% on as many claims"),
+        ),
+        metric("Mean width of the range", pounds(m.interval.mean_width), format!("median {}", pounds(m.interval.median_width))),
+        metric("Measured on", format!("{} claims", m.claims), format!("{} rows; {}", m.rows, m.method)),
+    ]
+}

@@ -1,0 +1,115 @@
+//! Random secrets, their hashes, and passwords.
+
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::Argon2;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, Result};
+
+/// Random bytes of the system.
+pub fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    #[expect(clippy::expect_used, reason = "no secret may be made without randomness")]
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}
+
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A token of 256 random bits.
+pub fn token() -> String {
+    hex(&random::<32>())
+}
+
+/// What is stored of a token or document. A token has 256 random bits: a plain hash is enough.
+pub fn digest(text: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(text.as_ref()))
+}
+
+/// A first password that a person can type: four groups of five letters and digits that cannot be
+/// mistaken for one another, about 98 bits.
+pub fn first_password() -> String {
+    const SIGNS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let bytes: [u8; 20] = random();
+    let signs: Vec<char> = bytes.iter().map(|b| char::from(SIGNS[usize::from(*b) % SIGNS.len()])).collect();
+    signs.chunks(5).map(|c| c.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// Argon2id as a PHC string. Takes tens of milliseconds of a core, so not on an async thread.
+pub async fn hash_password(password: &str) -> Result<String> {
+    let password = password.to_owned();
+    blocking(move || {
+        let salt = SaltString::encode_b64(&random::<16>()).map_err(|e| Error::Internal(e.to_string()))?;
+        let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
+        hash.map(|h| h.to_string()).map_err(|e| Error::Internal(e.to_string()))
+    })
+    .await
+}
+
+/// Whether the password fits. Without a stored hash the same work is done, so that the time does
+/// not tell whether an account exists.
+pub async fn verify_password(password: &str, stored: Option<&str>) -> Result<bool> {
+    /// The hash of a random password that nobody knows.
+    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b+dWRWJTmaaJObG+ZI4cwXhRPk";
+    let (password, real) = (password.to_owned(), stored.is_some());
+    let stored = stored.unwrap_or(NOBODY).to_owned();
+    blocking(move || {
+        let parsed = PasswordHash::new(&stored).map_err(|e| Error::Internal(e.to_string()))?;
+        Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok() && real)
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
+}
+
+/// Longest password that is taken; longer ones only cost time.
+pub const LONGEST_PASSWORD: usize = 256;
+
+/// Why a new password is not good enough, as a sentence; `None` if it is. Length and guessability
+/// count, composition does not (OWASP ASVS 6.2). `context`: words an attacker would try first.
+pub fn password_weakness(password: &str, context: &[&str]) -> Option<String> {
+    let length = password.chars().count();
+    if length < 12 {
+        return Some("Use at least 12 characters. Several unrelated words are easy to remember.".into());
+    }
+    if length > LONGEST_PASSWORD {
+        return Some(format!("Use at most {LONGEST_PASSWORD} characters."));
+    }
+    let lower = password.to_lowercase();
+    let words = context.iter().flat_map(|c| c.split(|s: char| !s.is_alphanumeric()));
+    if words.map(str::to_lowercase).any(|w| w.len() >= 4 && lower.contains(&w)) {
+        return Some("Leave out your name, your e-mail address and the names of your company and of Solatium.".into());
+    }
+    if zxcvbn::zxcvbn(password, context).score() < zxcvbn::Score::Three {
+        return Some("This is too easy to guess. Several unrelated words are harder to guess.".into());
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weak_passwords_are_named_as_such() {
+        let context = ["Ada Lovelace", "ada@northgate.example", "Northgate Insurance", "Solatium"];
+        for weak in ["short", "password1234", "aaaaaaaaaaaaaaaa", "lovelace-violet-horse", &"x".repeat(300)] {
+            assert!(password_weakness(weak, &context).is_some(), "{weak}");
+        }
+        assert_eq!(password_weakness("copper lantern drifts west", &context), None);
+        assert_eq!(password_weakness(&first_password(), &context), None);
+    }
+
+    #[tokio::test]
+    async fn a_password_fits_its_hash_only() {
+        let hash = hash_password("copper lantern drifts west").await.unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify_password("copper lantern drifts west", Some(&hash)).await.unwrap());
+        assert!(!verify_password("copper lantern drifts east", Some(&hash)).await.unwrap());
+        assert!(!verify_password("anything", None).await.unwrap());
+    }
+}

@@ -1,0 +1,138 @@
+//! The audit log: who did what to which thing, and when. Rows are only ever added.
+
+use chrono::{DateTime, Utc};
+use domain::id::{AuditId, CompanyId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::entity::audit_events as table;
+use crate::{Handle, Reach, Result, instant, parsed_opt, scoped};
+
+/// What is recorded. `details` is a JSON object without personal data: ids, amounts, what changed.
+#[derive(Debug, Clone)]
+pub struct AuditEvent {
+    pub id: AuditId,
+    pub at: DateTime<Utc>,
+    pub company: Option<CompanyId>,
+    /// `person`, `key` or `system`.
+    pub actor_kind: &'static str,
+    pub actor_id: Option<String>,
+    /// `thing.verb`, such as `claim.decided`.
+    pub action: &'static str,
+    pub entity: &'static str,
+    pub entity_id: Option<String>,
+    pub details: serde_json::Value,
+}
+
+/// A row of the log.
+#[derive(Debug, Clone)]
+pub struct AuditRecord {
+    pub seq: i64,
+    pub at: DateTime<Utc>,
+    pub company: Option<CompanyId>,
+    pub actor_kind: String,
+    pub actor_id: Option<String>,
+    pub action: String,
+    pub entity: String,
+    pub entity_id: Option<String>,
+    pub details: String,
+}
+
+/// Which rows to list; empty texts do not limit.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    /// Start of the action's name: `claim.` finds all that happened to claims.
+    pub action: String,
+    pub actor_id: String,
+    pub entity_id: String,
+    pub from: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    /// First page is 1.
+    pub page: u64,
+    pub per_page: u64,
+}
+
+pub(crate) async fn append(connection: &impl ConnectionTrait, event: AuditEvent) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        seq: NotSet,
+        id: Set(event.id.to_string()),
+        at: Set(event.at.timestamp_millis()),
+        company_id: Set(event.company.map(|c| c.to_string())),
+        actor_kind: Set(event.actor_kind.into()),
+        actor_id: Set(event.actor_id),
+        action: Set(event.action.into()),
+        entity: Set(event.entity.into()),
+        entity_id: Set(event.entity_id),
+        details: Set(event.details.to_string()),
+    })
+    .exec_without_returning(connection)
+    .await?;
+    Ok(())
+}
+
+/// The rows within reach, newest first, and how many there are in all.
+pub async fn list(handle: &impl Handle, reach: Reach, query: &AuditQuery) -> Result<(Vec<AuditRecord>, u64)> {
+    let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
+    if !query.action.is_empty() {
+        select = select.filter(table::Column::Action.starts_with(&query.action));
+    }
+    if !query.actor_id.is_empty() {
+        select = select.filter(table::Column::ActorId.eq(&query.actor_id));
+    }
+    if !query.entity_id.is_empty() {
+        select = select.filter(table::Column::EntityId.eq(&query.entity_id));
+    }
+    if let Some(from) = query.from {
+        select = select.filter(table::Column::At.gte(from.timestamp_millis()));
+    }
+    if let Some(until) = query.until {
+        select = select.filter(table::Column::At.lt(until.timestamp_millis()));
+    }
+    let total = select.clone().count(handle.connection()).await?;
+    let rows = select
+        .order_by_desc(table::Column::Seq)
+        .offset(query.page.saturating_sub(1) * query.per_page)
+        .limit(query.per_page)
+        .all(handle.connection())
+        .await?;
+    let records = rows.into_iter().map(record).collect::<Result<_>>()?;
+    Ok((records, total))
+}
+
+/// What happened to one thing, oldest first.
+pub async fn of_entity(handle: &impl Handle, reach: Reach, entity_id: &str) -> Result<Vec<AuditRecord>> {
+    scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::EntityId.eq(entity_id))
+        .order_by_asc(table::Column::Seq)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+/// The kinds of action that occur within reach, in alphabetical order.
+pub async fn actions(handle: &impl Handle, reach: Reach) -> Result<Vec<String>> {
+    Ok(scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .select_only()
+        .column(table::Column::Action)
+        .distinct()
+        .order_by(Expr::col(table::Column::Action), sea_orm::Order::Asc)
+        .into_tuple()
+        .all(handle.connection())
+        .await?)
+}
+
+fn record(row: table::Model) -> Result<AuditRecord> {
+    Ok(AuditRecord {
+        seq: row.seq,
+        at: instant(row.at),
+        company: parsed_opt(row.company_id.as_ref())?,
+        actor_kind: row.actor_kind,
+        actor_id: row.actor_id,
+        action: row.action,
+        entity: row.entity,
+        entity_id: row.entity_id,
+        details: row.details,
+    })
+}

@@ -1,0 +1,172 @@
+//! Companies, their keys and departments.
+
+use chrono::{DateTime, Utc};
+use domain::id::{CompanyId, DepartmentId};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+
+use crate::cipher::CompanyKey;
+use crate::entity::{companies as table, departments};
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Company {
+    pub id: CompanyId,
+    pub name: String,
+    /// Solatium itself, whose people see every company.
+    pub operator: bool,
+    /// Postal address, a line a line.
+    pub address: String,
+    pub billing_email: String,
+    pub vat_number: String,
+    pub created_at: DateTime<Utc>,
+}
+
+impl Company {
+    /// What people of this company reach.
+    pub fn reach(&self) -> Reach {
+        if self.operator { Reach::Operator } else { Reach::Company(self.id) }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Department {
+    pub id: DepartmentId,
+    pub company: CompanyId,
+    pub name: String,
+}
+
+pub async fn create(tx: &Tx, company: &Company) -> Result<()> {
+    let wrapped_key = tx.cipher().new_company(company.id)?;
+    table::Entity::insert(table::ActiveModel {
+        id: Set(company.id.to_string()),
+        name: Set(company.name.clone()),
+        operator: Set(company.operator),
+        address: Set(company.address.clone()),
+        billing_email: Set(company.billing_email.clone()),
+        vat_number: Set(company.vat_number.clone()),
+        wrapped_key: Set(wrapped_key),
+        created_at: Set(company.created_at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Changes name, address, billing contact and VAT number.
+pub async fn update(tx: &Tx, company: &Company) -> Result<()> {
+    table::Entity::update(table::ActiveModel {
+        id: Set(company.id.to_string()),
+        name: Set(company.name.clone()),
+        address: Set(company.address.clone()),
+        billing_email: Set(company.billing_email.clone()),
+        vat_number: Set(company.vat_number.clone()),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: CompanyId) -> Result<Company> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::Id)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    record(row)
+}
+
+/// By its name, without regard to case.
+pub async fn by_name(handle: &impl Handle, name: &str) -> Result<Option<Company>> {
+    let all = list(handle, Reach::Operator).await?;
+    Ok(all.into_iter().find(|c| c.name.eq_ignore_ascii_case(name.trim())))
+}
+
+/// The companies within reach by name, Solatium itself first.
+pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<Company>> {
+    scoped(table::Entity::find(), reach, table::Column::Id)
+        .order_by_desc(table::Column::Operator)
+        .order_by_asc(table::Column::Name)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+pub async fn count(handle: &impl Handle) -> Result<u64> {
+    Ok(table::Entity::find().count(handle.connection()).await?)
+}
+
+fn record(row: table::Model) -> Result<Company> {
+    Ok(Company {
+        id: parsed(&row.id)?,
+        name: row.name,
+        operator: row.operator,
+        address: row.address,
+        billing_email: row.billing_email,
+        vat_number: row.vat_number,
+        created_at: instant(row.created_at),
+    })
+}
+
+/// The key of a company's personal fields.
+pub(crate) async fn key(handle: &impl Handle, company: CompanyId) -> Result<CompanyKey> {
+    if let Some(key) = handle.cipher().cached(company) {
+        return Ok(key);
+    }
+    let row = table::Entity::find_by_id(company.to_string())
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    handle.cipher().unwrap_company(company, &row.wrapped_key)
+}
+
+pub async fn create_department(tx: &Tx, department: &Department, at: DateTime<Utc>) -> Result<()> {
+    departments::Entity::insert(departments::ActiveModel {
+        id: Set(department.id.to_string()),
+        company_id: Set(department.company.to_string()),
+        name: Set(department.name.clone()),
+        created_at: Set(at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn rename_department(tx: &Tx, id: DepartmentId, name: &str) -> Result<()> {
+    departments::Entity::update(departments::ActiveModel {
+        id: Set(id.to_string()),
+        name: Set(name.into()),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn find_department(handle: &impl Handle, reach: Reach, id: DepartmentId) -> Result<Department> {
+    let row = scoped(departments::Entity::find_by_id(id.to_string()), reach, departments::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    department(row)
+}
+
+/// The departments within reach, by name.
+pub async fn departments(handle: &impl Handle, reach: Reach, company: Option<CompanyId>) -> Result<Vec<Department>> {
+    let mut select = scoped(departments::Entity::find(), reach, departments::Column::CompanyId);
+    if let Some(company) = company {
+        select = select.filter(departments::Column::CompanyId.eq(company.to_string()));
+    }
+    select
+        .order_by_asc(departments::Column::Name)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(department)
+        .collect()
+}
+
+fn department(row: departments::Model) -> Result<Department> {
+    Ok(Department { id: parsed(&row.id)?, company: parsed(&row.company_id)?, name: row.name })
+}

@@ -1,0 +1,46 @@
+//! All that differs between SQLite and PostgreSQL.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+
+use crate::Result;
+
+/// Connections for reading and for writing. SQLite has one writer at a time: a pool of one makes
+/// writers queue in order, instead of failing with "database is locked". Readers are not held up,
+/// because of the write-ahead log. PostgreSQL needs no such division.
+pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnection)> {
+    if url.starts_with("sqlite:") {
+        let write = Database::connect(sqlite(url, 1)).await?;
+        let read = Database::connect(sqlite(url, 4)).await?;
+        Ok((read, write))
+    } else {
+        let pool = Database::connect(common(ConnectOptions::new(url), 16)).await?;
+        Ok((pool.clone(), pool))
+    }
+}
+
+fn sqlite(url: &str, connections: u32) -> ConnectOptions {
+    let mut options = common(ConnectOptions::new(url), connections);
+    options.map_sqlx_sqlite_opts(|o| {
+        // WAL with NORMAL: what is committed survives the death of the process at any moment; only
+        // a loss of power can take the last commits (set `synchronous` in the URL for FULL).
+        o.pragma("journal_mode", "WAL")
+            .pragma("synchronous", "NORMAL")
+            .pragma("busy_timeout", "10000")
+            .pragma("foreign_keys", "ON")
+            .pragma("cache_size", "-65536")
+            .pragma("temp_store", "MEMORY")
+    });
+    options
+}
+
+fn common(mut options: ConnectOptions, connections: u32) -> ConnectOptions {
+    options
+        .max_connections(connections)
+        .acquire_timeout(Duration::from_secs(30))
+        // Statements carry personal data: they are never logged.
+        .sqlx_logging(false)
+        .test_before_acquire(false);
+    options
+}

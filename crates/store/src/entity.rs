@@ -1,0 +1,159 @@
+//! The tables as sea-orm sees them. Private: what leaves this crate are records.
+
+/// An entity module from its table name and columns. The key column comes first.
+macro_rules! entity {
+    ($module:ident, $table:literal, $key:ident: $key_type:ty, { $($field:ident: $type:ty),* $(,)? }) => {
+        pub mod $module {
+            use sea_orm::entity::prelude::*;
+
+            #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+            #[sea_orm(table_name = $table)]
+            pub struct Model {
+                #[sea_orm(primary_key, auto_increment = false)]
+                pub $key: $key_type,
+                $(pub $field: $type),*
+            }
+
+            #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+            pub enum Relation {}
+
+            impl ActiveModelBehavior for ActiveModel {}
+        }
+    };
+}
+
+entity!(companies, "companies", id: String, {
+    name: String, operator: bool, address: String, billing_email: String, vat_number: String,
+    wrapped_key: String, created_at: i64,
+});
+entity!(departments, "departments", id: String, { company_id: String, name: String, created_at: i64 });
+entity!(users, "users", id: String, {
+    company_id: String, department_id: Option<String>, role: String, email_index: String, email: String,
+    name: String, password_hash: String, must_change_password: bool, active: bool, policy_version: i32,
+    policy_acknowledged_at: Option<i64>, created_by: Option<String>, created_at: i64,
+    last_sign_in_at: Option<i64>,
+});
+entity!(sessions, "sessions", token_hash: String, {
+    user_id: String, created_at: i64, last_seen_at: i64, expires_at: i64,
+});
+entity!(sign_in_failures, "sign_in_failures", subject: String, { failures: i32, last_at: i64 });
+entity!(setup_links, "setup_links", token_hash: String, { created_at: i64, expires_at: i64, used_at: Option<i64> });
+entity!(notifications, "notifications", id: String, {
+    user_id: String, text: String, href: String, created_at: i64, read_at: Option<i64>,
+});
+entity!(claims, "claims", id: String, {
+    company_id: String, department_id: Option<String>, number: i64, external_reference: Option<String>,
+    status: String, channel: String, accident_type: Option<String>, accident_date: Option<String>,
+    claim_date: Option<String>, prognosis_months: Option<i32>, psychological: Option<bool>,
+    exceptional: Option<bool>, whiplash: Option<bool>, dominant_injury: Option<String>,
+    narrative: Option<String>, vehicle_type: Option<String>, vehicle_age: Option<i32>,
+    weather: Option<String>, passengers: Option<i32>, police_report: Option<bool>, witness: Option<bool>,
+    heads: String, total_pence: i64, medical_report: bool, created_by: String, created_at: i64,
+    prediction_id: Option<String>, predicted_pence: Option<i64>, settled_pence: Option<i64>,
+    decided_at: Option<i64>, decided_by: Option<String>,
+});
+entity!(claim_protected, "claim_protected", claim_id: String, {
+    company_id: String, driver_age: Option<String>, gender: Option<String>,
+});
+entity!(drafts, "drafts", id: String, { user_id: String, body: String, updated_at: i64 });
+entity!(predictions, "predictions", id: String, {
+    company_id: String, claim_id: String, model_id: String, amount_pence: i64, lower_pence: i64,
+    upper_pence: i64, level_bp: i32, base_pence: i64, contributions: String, tariff_pence: Option<i64>,
+    facts: String, requested_by: String, channel: String, duration_us: i64, created_at: i64,
+});
+entity!(decisions, "decisions", id: String, {
+    company_id: String, claim_id: String, prediction_id: Option<String>, kind: String, amount_pence: i64,
+    reason: Option<String>, note: String, decided_by: String, decided_at: i64,
+});
+entity!(reviews, "reviews", id: String, {
+    company_id: String, claim_id: String, status: String, flagged_by: String, reason: String,
+    flagged_at: i64, reviewed_by: Option<String>, answer: Option<String>, reviewed_at: Option<i64>,
+});
+entity!(models, "models", id: String, {
+    company_id: String, name: String, version: i32, family: String, bundle_hash: String, size_bytes: i64,
+    manifest: String, checks: String, notes: String, uploaded_by: String, uploaded_at: i64,
+});
+entity!(model_bundles, "model_bundles", model_id: String, { body: Vec<u8> });
+entity!(deployments, "deployments", id: String, {
+    company_id: Option<String>, model_id: String, deployed_by: String, deployed_at: i64,
+    replaced_at: Option<i64>, note: String,
+});
+entity!(billing_terms, "billing_terms", id: String, {
+    company_id: String, effective_from: String, unit_price_micro: i64, tax_rate_bp: i32,
+    payment_days: i32, created_by: String, created_at: i64,
+});
+entity!(usage_events, "usage_events", id: String, {
+    prediction_id: String, company_id: String, department_id: Option<String>, model_id: String,
+    channel: String, billable: bool, reason: String, occurred_at: i64, invoice_line_id: Option<String>,
+});
+entity!(invoices, "invoices", id: String, {
+    company_id: String, status: String, number: Option<String>, period_from: String, period_until: String,
+    payment_days: i32, prepared_by: String, prepared_at: i64, approved_by: Option<String>,
+    approved_at: Option<i64>, issued_by: Option<String>, issued_at: Option<i64>, issued_on: Option<String>,
+    due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, parties: Option<String>,
+    pdf: Option<Vec<u8>>, pdf_hash: Option<String>, paid_on: Option<String>,
+});
+entity!(invoice_lines, "invoice_lines", id: String, {
+    invoice_id: String, position: i32, description: String, quantity: i64, unit_price_micro: i64,
+    net_pence: i64, tax_rate_bp: i32, explanation: String,
+});
+entity!(number_series, "number_series", series: String, { next: i64 });
+entity!(journal_entries, "journal_entries", id: String, {
+    transaction_id: String, company_id: String, account: String, amount_pence: i64, booked_on: String,
+    document_id: String, description: String, created_at: i64,
+});
+entity!(api_keys, "api_keys", id: String, {
+    company_id: String, name: String, prefix: String, token_hash: String, created_by: String,
+    created_at: i64, last_used_at: Option<i64>, revoked_at: Option<i64>,
+});
+entity!(api_calls, "api_calls", id: String, {
+    company_id: String, key_id: String, method: String, path: String, status: i32, duration_us: i64,
+    request_id: String, at: i64,
+});
+
+pub mod audit_events {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "audit_events")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub seq: i64,
+        pub id: String,
+        pub at: i64,
+        pub company_id: Option<String>,
+        pub actor_kind: String,
+        pub actor_id: Option<String>,
+        pub action: String,
+        pub entity: String,
+        pub entity_id: Option<String>,
+        pub details: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod idempotent_answers {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "idempotent_answers")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub idempotency_key: String,
+        pub request_hash: String,
+        pub status: i32,
+        pub body: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

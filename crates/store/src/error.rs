@@ -1,0 +1,31 @@
+/// What can go wrong with stored data.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Not there, or not within the caller's reach: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// A value that must be unique is taken, or another change came first.
+    #[error("conflict: {0}")]
+    Conflict(String),
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+    #[error("database: {0}")]
+    Database(sea_orm::DbErr),
+}
+
+impl From<sea_orm::DbErr> for StoreError {
+    fn from(error: sea_orm::DbErr) -> Self {
+        match error.sql_err() {
+            Some(sea_orm::SqlErr::UniqueConstraintViolation(what)) => StoreError::Conflict(what),
+            _ => StoreError::Database(error),
+        }
+    }
+}
+
+impl From<serde_json::Error> for StoreError {
+    fn from(error: serde_json::Error) -> Self {
+        StoreError::Corrupt(error.to_string())
+    }
+}
+
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

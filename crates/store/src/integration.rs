@@ -1,0 +1,214 @@
+//! API keys, the log of API calls, and answers remembered for retries.
+
+use chrono::{DateTime, Utc};
+use domain::id::{ApiCallId, ApiKeyId, CompanyId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::entity::{api_calls, api_keys as table, idempotent_answers};
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
+
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    pub id: ApiKeyId,
+    pub company: CompanyId,
+    pub name: String,
+    /// The first characters of the token, to tell keys apart.
+    pub prefix: String,
+    /// SHA-256 of the token in hexadecimal.
+    pub token_hash: String,
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+    pub last_used_at: Option<DateTime<Utc>>,
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+pub async fn create(tx: &Tx, key: &ApiKey) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        id: Set(key.id.to_string()),
+        company_id: Set(key.company.to_string()),
+        name: Set(key.name.clone()),
+        prefix: Set(key.prefix.clone()),
+        token_hash: Set(key.token_hash.clone()),
+        created_by: Set(key.created_by.clone()),
+        created_at: Set(key.created_at.timestamp_millis()),
+        last_used_at: Set(None),
+        revoked_at: Set(None),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn by_hash(handle: &impl Handle, token_hash: &str) -> Result<Option<ApiKey>> {
+    table::Entity::find()
+        .filter(table::Column::TokenHash.eq(token_hash))
+        .one(handle.connection())
+        .await?
+        .map(record)
+        .transpose()
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: ApiKeyId) -> Result<ApiKey> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    record(row)
+}
+
+/// Newest first.
+pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<ApiKey>> {
+    scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .order_by_desc(table::Column::CreatedAt)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+pub async fn revoke(tx: &Tx, id: ApiKeyId, at: DateTime<Utc>) -> Result<()> {
+    stamp(tx, id, table::Column::RevokedAt, at).await
+}
+
+async fn stamp(tx: &Tx, id: ApiKeyId, column: table::Column, at: DateTime<Utc>) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(column, Expr::value(at.timestamp_millis()))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+fn record(row: table::Model) -> Result<ApiKey> {
+    Ok(ApiKey {
+        id: parsed(&row.id)?,
+        company: parsed(&row.company_id)?,
+        name: row.name,
+        prefix: row.prefix,
+        token_hash: row.token_hash,
+        created_by: row.created_by,
+        created_at: instant(row.created_at),
+        last_used_at: row.last_used_at.map(instant),
+        revoked_at: row.revoked_at.map(instant),
+    })
+}
+
+#[derive(Debug, Clone)]
+pub struct ApiCall {
+    pub id: ApiCallId,
+    pub company: CompanyId,
+    pub key: ApiKeyId,
+    pub method: String,
+    /// The route, not the address: no ids.
+    pub path: String,
+    pub status: u16,
+    /// Microseconds.
+    pub duration_us: i64,
+    pub request_id: String,
+    pub at: DateTime<Utc>,
+}
+
+/// Logs calls and when their keys were last used.
+pub async fn log(tx: &Tx, calls: &[ApiCall]) -> Result<()> {
+    let Some(last) = calls.last() else { return Ok(()) };
+    api_calls::Entity::insert_many(calls.iter().map(|call| api_calls::ActiveModel {
+        id: Set(call.id.to_string()),
+        company_id: Set(call.company.to_string()),
+        key_id: Set(call.key.to_string()),
+        method: Set(call.method.clone()),
+        path: Set(call.path.clone()),
+        status: Set(call.status.into()),
+        duration_us: Set(call.duration_us),
+        request_id: Set(call.request_id.clone()),
+        at: Set(call.at.timestamp_millis()),
+    }))
+    .exec_without_returning(tx.connection())
+    .await?;
+    let keys: std::collections::BTreeSet<_> = calls.iter().map(|c| c.key).collect();
+    for key in keys {
+        stamp(tx, key, table::Column::LastUsedAt, last.at).await?;
+    }
+    Ok(())
+}
+
+/// Calls within reach, newest first, and how many there are. First page is 1.
+pub async fn calls(
+    handle: &impl Handle,
+    reach: Reach,
+    key: Option<ApiKeyId>,
+    failed_only: bool,
+    page: u64,
+    per_page: u64,
+) -> Result<(Vec<ApiCall>, u64)> {
+    use api_calls::Column as C;
+    let mut select = scoped(api_calls::Entity::find(), reach, C::CompanyId);
+    if let Some(key) = key {
+        select = select.filter(C::KeyId.eq(key.to_string()));
+    }
+    if failed_only {
+        select = select.filter(C::Status.gte(400));
+    }
+    let total = select.clone().count(handle.connection()).await?;
+    let rows = select
+        .order_by_desc(C::At)
+        .order_by_desc(C::Id)
+        .offset(page.saturating_sub(1) * per_page)
+        .limit(per_page)
+        .all(handle.connection())
+        .await?;
+    let calls = rows
+        .into_iter()
+        .map(|row| {
+            Ok(ApiCall {
+                id: parsed(&row.id)?,
+                company: parsed(&row.company_id)?,
+                key: parsed(&row.key_id)?,
+                method: row.method,
+                path: row.path,
+                status: row.status.try_into().unwrap_or(0),
+                duration_us: row.duration_us,
+                request_id: row.request_id,
+                at: instant(row.at),
+            })
+        })
+        .collect::<Result<_>>()?;
+    Ok((calls, total))
+}
+
+/// An answer given to a request that named an idempotency key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// SHA-256 of the request's body in hexadecimal.
+    pub request_hash: String,
+    pub status: u16,
+    pub body: String,
+}
+
+pub async fn answer(handle: &impl Handle, key: ApiKeyId, idempotency_key: &str) -> Result<Option<Answer>> {
+    let row = idempotent_answers::Entity::find_by_id((key.to_string(), idempotency_key.to_owned()))
+        .one(handle.connection())
+        .await?;
+    Ok(row.map(|row| Answer {
+        request_hash: row.request_hash,
+        status: row.status.try_into().unwrap_or(0),
+        body: row.body,
+    }))
+}
+
+/// Remembers an answer in the transaction of the change that it reports. Fails with a conflict if
+/// a request with the same key came first.
+pub async fn remember(tx: &Tx, key: ApiKeyId, idempotency_key: &str, answer: &Answer, at: DateTime<Utc>) -> Result<()> {
+    idempotent_answers::Entity::insert(idempotent_answers::ActiveModel {
+        key_id: Set(key.to_string()),
+        idempotency_key: Set(idempotency_key.into()),
+        request_hash: Set(answer.request_hash.clone()),
+        status: Set(answer.status.into()),
+        body: Set(answer.body.clone()),
+        created_at: Set(at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}

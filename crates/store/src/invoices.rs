@@ -1,0 +1,305 @@
+//! Invoices, their lines, numbers and the journal.
+
+use billing::journal::Posting;
+use billing::{InvoiceStatus, Rate, UnitPrice};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::Money;
+use domain::id::{CompanyId, InvoiceId, InvoiceLineId, JournalId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::entity::{invoice_lines, invoices as table, journal_entries};
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
+
+#[derive(Debug, Clone)]
+pub struct Invoice {
+    pub id: InvoiceId,
+    pub company: CompanyId,
+    pub status: InvoiceStatus,
+    pub number: Option<String>,
+    /// First day, inclusive.
+    pub period_from: NaiveDate,
+    /// First day that is not included.
+    pub period_until: NaiveDate,
+    pub payment_days: u32,
+    pub prepared_by: String,
+    pub prepared_at: DateTime<Utc>,
+    pub approved_by: Option<String>,
+    pub issued_on: Option<NaiveDate>,
+    pub due_on: Option<NaiveDate>,
+    pub net: Money,
+    pub vat: Money,
+    pub gross: Money,
+    /// JSON: the parties as they were when the invoice was issued.
+    pub parties: Option<String>,
+    pub pdf_hash: Option<String>,
+    pub paid_on: Option<NaiveDate>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub id: InvoiceLineId,
+    pub position: i32,
+    pub description: String,
+    pub quantity: i64,
+    pub unit_price: UnitPrice,
+    pub net: Money,
+    pub tax_rate: Rate,
+    /// How the amount came about, a sentence a step.
+    pub explanation: Vec<String>,
+}
+
+/// Fails with a conflict if the company has an invoice for this period.
+pub async fn create(tx: &Tx, invoice: &Invoice, lines: &[Line]) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        id: Set(invoice.id.to_string()),
+        company_id: Set(invoice.company.to_string()),
+        status: Set(invoice.status.key().into()),
+        number: Set(None),
+        period_from: Set(invoice.period_from.to_string()),
+        period_until: Set(invoice.period_until.to_string()),
+        payment_days: Set(invoice.payment_days as i32),
+        prepared_by: Set(invoice.prepared_by.clone()),
+        prepared_at: Set(invoice.prepared_at.timestamp_millis()),
+        net_pence: Set(invoice.net.pence()),
+        vat_pence: Set(invoice.vat.pence()),
+        gross_pence: Set(invoice.gross.pence()),
+        ..Default::default()
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    for line in lines {
+        invoice_lines::Entity::insert(invoice_lines::ActiveModel {
+            id: Set(line.id.to_string()),
+            invoice_id: Set(invoice.id.to_string()),
+            position: Set(line.position),
+            description: Set(line.description.clone()),
+            quantity: Set(line.quantity),
+            unit_price_micro: Set(line.unit_price.micro()),
+            net_pence: Set(line.net.pence()),
+            tax_rate_bp: Set(line.tax_rate.basis_points() as i32),
+            explanation: Set(serde_json::to_string(&line.explanation)?),
+        })
+        .exec_without_returning(tx.connection())
+        .await?;
+    }
+    Ok(())
+}
+
+pub async fn approve(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>) -> Result<()> {
+    table::Entity::update(table::ActiveModel {
+        id: Set(id.to_string()),
+        status: Set(InvoiceStatus::Approved.key().into()),
+        approved_by: Set(Some(by.into())),
+        approved_at: Set(Some(at.timestamp_millis())),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes the next invoice number: contiguous, because it is taken in the issuing transaction.
+pub async fn next_number(tx: &Tx) -> Result<i64> {
+    crate::claims::next_in_series(tx, billing::invoice::SERIES).await
+}
+
+/// What makes an invoice final.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    pub number: String,
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub on: NaiveDate,
+    pub due: NaiveDate,
+    pub parties: String,
+    pub pdf: Vec<u8>,
+    pub pdf_hash: String,
+}
+
+pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
+    table::Entity::update(table::ActiveModel {
+        id: Set(id.to_string()),
+        status: Set(InvoiceStatus::Issued.key().into()),
+        number: Set(Some(issue.number)),
+        issued_by: Set(Some(issue.by)),
+        issued_at: Set(Some(issue.at.timestamp_millis())),
+        issued_on: Set(Some(issue.on.to_string())),
+        due_on: Set(Some(issue.due.to_string())),
+        parties: Set(Some(issue.parties)),
+        pdf: Set(Some(issue.pdf)),
+        pdf_hash: Set(Some(issue.pdf_hash)),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn pay(tx: &Tx, id: InvoiceId, on: NaiveDate) -> Result<()> {
+    table::Entity::update(table::ActiveModel {
+        id: Set(id.to_string()),
+        status: Set(InvoiceStatus::Paid.key().into()),
+        paid_on: Set(Some(on.to_string())),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Removes a draft and its lines. The caller has released its usage.
+pub async fn discard(tx: &Tx, id: InvoiceId) -> Result<()> {
+    invoice_lines::Entity::delete_many()
+        .filter(invoice_lines::Column::InvoiceId.eq(id.to_string()))
+        .exec(tx.connection())
+        .await?;
+    table::Entity::delete_by_id(id.to_string()).exec(tx.connection()).await?;
+    Ok(())
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<Invoice> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    record(row)
+}
+
+/// The PDF of an issued invoice.
+pub async fn pdf(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<Vec<u8>> {
+    scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .and_then(|row| row.pdf)
+        .ok_or(StoreError::NotFound)
+}
+
+/// Newest period first. `issued_only`: what an insurer's people may see.
+pub async fn list(handle: &impl Handle, reach: Reach, issued_only: bool) -> Result<Vec<Invoice>> {
+    let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
+    if issued_only {
+        select = select.filter(table::Column::Number.is_not_null());
+    }
+    select
+        .order_by_desc(table::Column::PeriodFrom)
+        .order_by_asc(table::Column::CompanyId)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
+pub async fn of_period(handle: &impl Handle, company: CompanyId, from: NaiveDate) -> Result<Option<Invoice>> {
+    table::Entity::find()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::PeriodFrom.eq(from.to_string()))
+        .one(handle.connection())
+        .await?
+        .map(record)
+        .transpose()
+}
+
+pub async fn lines(handle: &impl Handle, invoice: InvoiceId) -> Result<Vec<Line>> {
+    invoice_lines::Entity::find()
+        .filter(invoice_lines::Column::InvoiceId.eq(invoice.to_string()))
+        .order_by_asc(invoice_lines::Column::Position)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Line {
+                id: parsed(&row.id)?,
+                position: row.position,
+                description: row.description,
+                quantity: row.quantity,
+                unit_price: known(UnitPrice::from_micro(row.unit_price_micro), "price")?,
+                net: Money::from_pence(row.net_pence),
+                tax_rate: known(Rate::from_basis_points(row.tax_rate_bp.into()), "tax rate")?,
+                explanation: serde_json::from_str(&row.explanation)?,
+            })
+        })
+        .collect()
+}
+
+fn record(row: table::Model) -> Result<Invoice> {
+    Ok(Invoice {
+        id: parsed(&row.id)?,
+        company: parsed(&row.company_id)?,
+        status: known(InvoiceStatus::from_key(&row.status), "invoice status")?,
+        number: row.number,
+        period_from: parsed(&row.period_from)?,
+        period_until: parsed(&row.period_until)?,
+        payment_days: row.payment_days.max(0) as u32,
+        prepared_by: row.prepared_by,
+        prepared_at: instant(row.prepared_at),
+        approved_by: row.approved_by,
+        issued_on: parsed_opt(row.issued_on.as_ref())?,
+        due_on: parsed_opt(row.due_on.as_ref())?,
+        net: Money::from_pence(row.net_pence),
+        vat: Money::from_pence(row.vat_pence),
+        gross: Money::from_pence(row.gross_pence),
+        parties: row.parties,
+        pdf_hash: row.pdf_hash,
+        paid_on: parsed_opt(row.paid_on.as_ref())?,
+    })
+}
+
+/// A journal transaction about one document.
+pub struct Booking<'a> {
+    /// One id for each posting; the first also names the transaction.
+    pub ids: &'a [JournalId],
+    pub company: CompanyId,
+    pub postings: &'a [Posting],
+    pub on: NaiveDate,
+    pub document: String,
+    pub description: String,
+    pub at: DateTime<Utc>,
+}
+
+pub async fn book(tx: &Tx, booking: Booking<'_>) -> Result<()> {
+    let Some(transaction) = booking.ids.first() else { return Ok(()) };
+    for (id, (account, amount)) in booking.ids.iter().zip(booking.postings) {
+        journal_entries::Entity::insert(journal_entries::ActiveModel {
+            id: Set(id.to_string()),
+            transaction_id: Set(transaction.to_string()),
+            company_id: Set(booking.company.to_string()),
+            account: Set(account.key().into()),
+            amount_pence: Set(amount.pence()),
+            booked_on: Set(booking.on.to_string()),
+            document_id: Set(booking.document.clone()),
+            description: Set(booking.description.clone()),
+            created_at: Set(booking.at.timestamp_millis()),
+        })
+        .exec_without_returning(tx.connection())
+        .await?;
+    }
+    Ok(())
+}
+
+/// A row of the journal: transaction, company, account, amount, date.
+pub type JournalRow = (String, CompanyId, billing::journal::Account, Money, NaiveDate);
+
+/// The journal within reach between two dates, both inclusive.
+pub async fn journal(handle: &impl Handle, reach: Reach, from: NaiveDate, to: NaiveDate) -> Result<Vec<JournalRow>> {
+    use journal_entries::Column as C;
+    scoped(journal_entries::Entity::find(), reach, C::CompanyId)
+        .filter(C::BookedOn.gte(from.to_string()))
+        .filter(C::BookedOn.lte(to.to_string()))
+        .order_by(Expr::col(C::BookedOn), sea_orm::Order::Asc)
+        .order_by_asc(C::Id)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok((
+                row.transaction_id,
+                parsed(&row.company_id)?,
+                known(billing::journal::Account::from_key(&row.account), "account")?,
+                Money::from_pence(row.amount_pence),
+                parsed(&row.booked_on)?,
+            ))
+        })
+        .collect()
+}

@@ -1,0 +1,61 @@
+//! What people are told.
+
+use chrono::{DateTime, Utc};
+use domain::id::{NotificationId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::entity::notifications as table;
+use crate::{Handle, Result, Tx, instant};
+
+#[derive(Debug, Clone)]
+pub struct Notification {
+    pub id: NotificationId,
+    pub user: UserId,
+    pub text: String,
+    pub href: String,
+    pub at: DateTime<Utc>,
+}
+
+pub async fn create(tx: &Tx, notification: &Notification) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        id: Set(notification.id.to_string()),
+        user_id: Set(notification.user.to_string()),
+        text: Set(notification.text.clone()),
+        href: Set(notification.href.clone()),
+        created_at: Set(notification.at.timestamp_millis()),
+        read_at: Set(None),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// A person's newest notifications: text, address, time, whether read.
+pub async fn list(handle: &impl Handle, user: UserId, limit: u64) -> Result<Vec<(String, String, DateTime<Utc>, bool)>> {
+    let rows = table::Entity::find()
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .order_by_desc(table::Column::CreatedAt)
+        .limit(limit)
+        .all(handle.connection())
+        .await?;
+    Ok(rows.into_iter().map(|r| (r.text, r.href, instant(r.created_at), r.read_at.is_some())).collect())
+}
+
+pub async fn unread(handle: &impl Handle, user: UserId) -> Result<u64> {
+    Ok(table::Entity::find()
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .filter(table::Column::ReadAt.is_null())
+        .count(handle.connection())
+        .await?)
+}
+
+pub async fn read_all(tx: &Tx, user: UserId, at: DateTime<Utc>) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::ReadAt, Expr::value(at.timestamp_millis()))
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .filter(table::Column::ReadAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}

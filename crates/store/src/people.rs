@@ -1,0 +1,145 @@
+//! People. Names and e-mail addresses are encrypted; addresses are found by a keyed hash.
+
+use chrono::{DateTime, Utc};
+use domain::id::{CompanyId, DepartmentId, UserId};
+use domain::policy::Role;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+
+use crate::cipher::{CompanyKey, Place, open_text, seal_text};
+use crate::companies::key;
+use crate::entity::users as table;
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
+
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: UserId,
+    pub company: CompanyId,
+    pub department: Option<DepartmentId>,
+    pub role: Role,
+    pub name: String,
+    pub email: String,
+    /// A PHC string (argon2id).
+    pub password_hash: String,
+    pub must_change_password: bool,
+    pub active: bool,
+    /// The data-protection policy that was acknowledged, 0 for none.
+    pub policy_version: i32,
+    pub created_by: Option<UserId>,
+    pub created_at: DateTime<Utc>,
+    pub last_sign_in: Option<DateTime<Utc>>,
+}
+
+fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
+    Place { table: "users", column, row }
+}
+
+async fn sealed(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
+    let id = person.id.to_string();
+    let key = key(tx, person.company).await?;
+    Ok(table::ActiveModel {
+        company_id: Set(person.company.to_string()),
+        department_id: Set(person.department.map(|d| d.to_string())),
+        role: Set(person.role.key().into()),
+        email_index: Set(tx.cipher().blind_index(&person.email)),
+        email: Set(seal_text(&key, place("email", &id), &person.email)?),
+        name: Set(seal_text(&key, place("name", &id), &person.name)?),
+        password_hash: Set(person.password_hash.clone()),
+        must_change_password: Set(person.must_change_password),
+        active: Set(person.active),
+        id: Set(id),
+        ..Default::default()
+    })
+}
+
+/// Fails with a conflict if the e-mail address is taken.
+pub async fn create(tx: &Tx, person: &Person) -> Result<()> {
+    let mut row = sealed(tx, person).await?;
+    row.policy_version = Set(person.policy_version);
+    row.policy_acknowledged_at = Set(None);
+    row.created_by = Set(person.created_by.map(|u| u.to_string()));
+    row.created_at = Set(person.created_at.timestamp_millis());
+    row.last_sign_in_at = Set(None);
+    table::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Saves name, address, company, department, role, password, whether it must change, and active.
+pub async fn update(tx: &Tx, person: &Person) -> Result<()> {
+    table::Entity::update(sealed(tx, person).await?).exec(tx.connection()).await?;
+    Ok(())
+}
+
+pub async fn signed_in(tx: &Tx, id: UserId, at: DateTime<Utc>) -> Result<()> {
+    set(tx, id, table::Column::LastSignInAt, at.timestamp_millis()).await
+}
+
+pub async fn acknowledge_policy(tx: &Tx, id: UserId, version: i32, at: DateTime<Utc>) -> Result<()> {
+    set(tx, id, table::Column::PolicyVersion, version).await?;
+    set(tx, id, table::Column::PolicyAcknowledgedAt, at.timestamp_millis()).await
+}
+
+async fn set(tx: &Tx, id: UserId, column: table::Column, value: impl Into<sea_orm::Value>) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(column, Expr::value(value))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: UserId) -> Result<Person> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    record(handle, row).await
+}
+
+pub async fn by_email(handle: &impl Handle, email: &str) -> Result<Option<Person>> {
+    let row = table::Entity::find()
+        .filter(table::Column::EmailIndex.eq(handle.cipher().blind_index(email)))
+        .one(handle.connection())
+        .await?;
+    match row {
+        Some(row) => Ok(Some(record(handle, row).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The people within reach in the order in which they came.
+pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<Person>> {
+    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .order_by_asc(table::Column::Id)
+        .all(handle.connection())
+        .await?;
+    let mut people = Vec::with_capacity(rows.len());
+    for row in rows {
+        people.push(record(handle, row).await?);
+    }
+    Ok(people)
+}
+
+pub async fn count(handle: &impl Handle) -> Result<u64> {
+    Ok(table::Entity::find().count(handle.connection()).await?)
+}
+
+async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
+    let company = parsed(&row.company_id)?;
+    let key: CompanyKey = key(handle, company).await?;
+    Ok(Person {
+        id: parsed(&row.id)?,
+        company,
+        department: parsed_opt(row.department_id.as_ref())?,
+        role: known(Role::from_key(&row.role), "role")?,
+        name: open_text(&key, place("name", &row.id), &row.name)?,
+        email: open_text(&key, place("email", &row.id), &row.email)?,
+        password_hash: row.password_hash,
+        must_change_password: row.must_change_password,
+        active: row.active,
+        policy_version: row.policy_version,
+        created_by: parsed_opt(row.created_by.as_ref())?,
+        created_at: instant(row.created_at),
+        last_sign_in: row.last_sign_in_at.map(instant),
+    })
+}

@@ -1,0 +1,129 @@
+//! Predictions as they were made: amount, range, explanation and the facts they rest on.
+
+use chrono::{DateTime, Utc};
+use domain::Money;
+use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+
+use crate::entity::predictions as table;
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
+
+/// One bar of the explanation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Contribution {
+    pub feature: String,
+    pub label: String,
+    pub amount: Money,
+}
+
+#[derive(Debug, Clone)]
+pub struct Prediction {
+    pub id: PredictionId,
+    pub company: CompanyId,
+    pub claim: ClaimId,
+    pub model: ModelId,
+    pub amount: Money,
+    pub lower: Money,
+    pub upper: Money,
+    /// The range's level in basis points: 9,000 for 90%.
+    pub level_bp: i32,
+    pub base: Money,
+    pub contributions: Vec<Contribution>,
+    pub tariff: Option<Money>,
+    /// The facts that were used, as JSON, without the free texts.
+    pub facts: String,
+    pub requested_by: String,
+    /// `form`, `file` or `api`.
+    pub channel: String,
+    /// Microseconds the model took.
+    pub duration_us: i64,
+    pub at: DateTime<Utc>,
+}
+
+pub async fn create(tx: &Tx, p: &Prediction) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        id: Set(p.id.to_string()),
+        company_id: Set(p.company.to_string()),
+        claim_id: Set(p.claim.to_string()),
+        model_id: Set(p.model.to_string()),
+        amount_pence: Set(p.amount.pence()),
+        lower_pence: Set(p.lower.pence()),
+        upper_pence: Set(p.upper.pence()),
+        level_bp: Set(p.level_bp),
+        base_pence: Set(p.base.pence()),
+        contributions: Set(serde_json::to_string(&p.contributions)?),
+        tariff_pence: Set(p.tariff.map(Money::pence)),
+        facts: Set(p.facts.clone()),
+        requested_by: Set(p.requested_by.clone()),
+        channel: Set(p.channel.clone()),
+        duration_us: Set(p.duration_us),
+        created_at: Set(p.at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: PredictionId) -> Result<Prediction> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    record(row)
+}
+
+/// Which predictions to list; `None` does not limit.
+#[derive(Debug, Clone, Default)]
+pub struct PredictionQuery {
+    pub model: Option<ModelId>,
+    pub from: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    /// First page is 1.
+    pub page: u64,
+    pub per_page: u64,
+}
+
+/// The predictions within reach, newest first, and how many there are.
+pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -> Result<(Vec<Prediction>, u64)> {
+    let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
+    if let Some(model) = query.model {
+        select = select.filter(table::Column::ModelId.eq(model.to_string()));
+    }
+    if let Some(from) = query.from {
+        select = select.filter(table::Column::CreatedAt.gte(from.timestamp_millis()));
+    }
+    if let Some(until) = query.until {
+        select = select.filter(table::Column::CreatedAt.lt(until.timestamp_millis()));
+    }
+    let total = select.clone().count(handle.connection()).await?;
+    let rows = select
+        .order_by_desc(table::Column::CreatedAt)
+        .order_by_desc(table::Column::Id)
+        .offset(query.page.saturating_sub(1) * query.per_page)
+        .limit(query.per_page)
+        .all(handle.connection())
+        .await?;
+    Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
+}
+
+fn record(row: table::Model) -> Result<Prediction> {
+    Ok(Prediction {
+        id: parsed(&row.id)?,
+        company: parsed(&row.company_id)?,
+        claim: parsed(&row.claim_id)?,
+        model: parsed(&row.model_id)?,
+        amount: Money::from_pence(row.amount_pence),
+        lower: Money::from_pence(row.lower_pence),
+        upper: Money::from_pence(row.upper_pence),
+        level_bp: row.level_bp,
+        base: Money::from_pence(row.base_pence),
+        contributions: serde_json::from_str(&row.contributions)?,
+        tariff: row.tariff_pence.map(Money::from_pence),
+        facts: row.facts,
+        requested_by: row.requested_by,
+        channel: row.channel,
+        duration_us: row.duration_us,
+        at: instant(row.created_at),
+    })
+}

@@ -1,0 +1,145 @@
+//! Sessions, failed sign-ins and set-up links. Tokens are stored as hashes only.
+
+use chrono::{DateTime, Utc};
+use domain::id::UserId;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
+
+use crate::entity::{sessions as table, setup_links, sign_in_failures};
+use crate::{Handle, Result, Tx, instant, parsed};
+
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// SHA-256 of the token in hexadecimal.
+    pub token_hash: String,
+    pub user: UserId,
+    pub created_at: DateTime<Utc>,
+    pub last_seen_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+}
+
+pub async fn create(tx: &Tx, session: &Session) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        token_hash: Set(session.token_hash.clone()),
+        user_id: Set(session.user.to_string()),
+        created_at: Set(session.created_at.timestamp_millis()),
+        last_seen_at: Set(session.last_seen_at.timestamp_millis()),
+        expires_at: Set(session.expires_at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn find(handle: &impl Handle, token_hash: &str) -> Result<Option<Session>> {
+    let row = table::Entity::find_by_id(token_hash.to_owned()).one(handle.connection()).await?;
+    row.map(|row| {
+        Ok(Session {
+            user: parsed(&row.user_id)?,
+            token_hash: row.token_hash,
+            created_at: instant(row.created_at),
+            last_seen_at: instant(row.last_seen_at),
+            expires_at: instant(row.expires_at),
+        })
+    })
+    .transpose()
+}
+
+pub async fn seen(tx: &Tx, token_hash: &str, at: DateTime<Utc>) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::LastSeenAt, Expr::value(at.timestamp_millis()))
+        .filter(table::Column::TokenHash.eq(token_hash))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn end(tx: &Tx, token_hash: &str) -> Result<()> {
+    table::Entity::delete_by_id(token_hash.to_owned()).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Ends a person's sessions but the one named, and says how many.
+pub async fn end_others(tx: &Tx, user: UserId, keep: Option<&str>) -> Result<u64> {
+    let mut delete = table::Entity::delete_many().filter(table::Column::UserId.eq(user.to_string()));
+    if let Some(keep) = keep {
+        delete = delete.filter(table::Column::TokenHash.ne(keep));
+    }
+    Ok(delete.exec(tx.connection()).await?.rows_affected)
+}
+
+pub async fn count(handle: &impl Handle, user: UserId, now: DateTime<Utc>) -> Result<u64> {
+    Ok(table::Entity::find()
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .filter(table::Column::ExpiresAt.gt(now.timestamp_millis()))
+        .count(handle.connection())
+        .await?)
+}
+
+/// Forgets what has expired.
+pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<()> {
+    let now = now.timestamp_millis();
+    table::Entity::delete_many().filter(table::Column::ExpiresAt.lte(now)).exec(tx.connection()).await?;
+    setup_links::Entity::delete_many()
+        .filter(setup_links::Column::ExpiresAt.lte(now))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Failed sign-ins of one subject (an account or an address) and when the last one was.
+pub async fn failures(handle: &impl Handle, subject: &str) -> Result<Option<(u32, DateTime<Utc>)>> {
+    let row = sign_in_failures::Entity::find_by_id(subject.to_owned()).one(handle.connection()).await?;
+    Ok(row.map(|row| (row.failures.max(0) as u32, instant(row.last_at))))
+}
+
+pub async fn record_failure(tx: &Tx, subject: &str, failures: u32, at: DateTime<Utc>) -> Result<()> {
+    sign_in_failures::Entity::insert(sign_in_failures::ActiveModel {
+        subject: Set(subject.into()),
+        failures: Set(failures as i32),
+        last_at: Set(at.timestamp_millis()),
+    })
+    .on_conflict(
+        OnConflict::column(sign_in_failures::Column::Subject)
+            .update_columns([sign_in_failures::Column::Failures, sign_in_failures::Column::LastAt])
+            .to_owned(),
+    )
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn forget_failures(tx: &Tx, subject: &str) -> Result<()> {
+    sign_in_failures::Entity::delete_by_id(subject.to_owned()).exec(tx.connection()).await?;
+    Ok(())
+}
+
+pub async fn create_setup_link(
+    tx: &Tx,
+    token_hash: &str,
+    at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<()> {
+    setup_links::Entity::delete_many().exec(tx.connection()).await?;
+    setup_links::Entity::insert(setup_links::ActiveModel {
+        token_hash: Set(token_hash.into()),
+        created_at: Set(at.timestamp_millis()),
+        expires_at: Set(expires_at.timestamp_millis()),
+        used_at: Set(None),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Uses a set-up link up; `false` if there is none such, or it was used or has expired.
+pub async fn use_setup_link(tx: &Tx, token_hash: &str, now: DateTime<Utc>) -> Result<bool> {
+    let used = setup_links::Entity::update_many()
+        .col_expr(setup_links::Column::UsedAt, Expr::value(now.timestamp_millis()))
+        .filter(setup_links::Column::TokenHash.eq(token_hash))
+        .filter(setup_links::Column::UsedAt.is_null())
+        .filter(setup_links::Column::ExpiresAt.gt(now.timestamp_millis()))
+        .exec(tx.connection())
+        .await?;
+    Ok(used.rows_affected == 1)
+}

@@ -1,0 +1,42 @@
+//! One file per command.
+
+pub mod bundle;
+pub mod demo;
+pub mod generate;
+pub mod key;
+pub mod migrate;
+pub mod score;
+pub mod serve;
+pub mod train;
+pub mod user;
+
+use std::future::Future;
+
+use anyhow::Context;
+use service::App;
+
+use crate::config::Config;
+use crate::state;
+
+/// Runs a command that needs the database.
+fn with_app<F: Future<Output = anyhow::Result<()>>>(work: impl FnOnce(App) -> F) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    crate::telemetry::start_logging(&config);
+    runtime()?.block_on(async {
+        let app = state::open(&config).await.context("opening the database")?;
+        let done = work(app.clone()).await;
+        app.store.close().await;
+        done
+    })
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// A use case's refusal as a command's error.
+fn refused(error: service::Error) -> anyhow::Error {
+    let error = error.into_app();
+    let fields: Vec<String> = error.fields.iter().map(|f| format!("\n  {}: {}", f.field, f.message)).collect();
+    anyhow::anyhow!("{}{}", error.message, fields.concat())
+}

@@ -1,0 +1,100 @@
+//! `solatium serve`: the server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use chrono::Utc;
+use service::App;
+use store::integration::ApiCall;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use super::refused;
+use crate::config::Config;
+use crate::state::{self, State};
+use crate::{routes, telemetry};
+
+/// Serve the site and the API until stopped.
+#[derive(clap::Args)]
+pub struct Args {}
+
+pub fn run(_: &Args) -> anyhow::Result<()> {
+    let config = Config::load()?;
+    telemetry::start_logging(&config);
+    super::runtime()?.block_on(serve(config))
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let app = state::open(&config).await.context("opening the database")?;
+    let demo = service::demo::present(&app).await.map_err(refused)?;
+    let (calls, log) = start_call_log(app.clone());
+    let state = State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
+    let listener = TcpListener::bind(state.config.addr).await.with_context(|| format!("listening on {}", state.config.addr))?;
+    announce(&app, listener.local_addr()?, demo).await?;
+    let router = routes::router(state, telemetry::start_metrics());
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stopped())
+        .await?;
+    // The router is gone, and with it the last sender: what is left in the log is written.
+    log.await?;
+    app.store.close().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Says where the server is, and how to get in.
+async fn announce(app: &App, addr: SocketAddr, demo: bool) -> anyhow::Result<()> {
+    if demo {
+        super::demo::print_logins(&service::demo::logins());
+    }
+    if let Some(token) = service::account::setup::offer(&app.system(Utc::now())).await.map_err(refused)? {
+        println!("\nNobody can sign in yet. Create the first administrator with this link, which works once:");
+        println!("  http://{addr}/setup/{token}");
+    }
+    println!("\nSolatium is ready: http://{addr}");
+    Ok(())
+}
+
+/// Collects API calls and writes them a few times a second, so that logging a call costs no call
+/// a transaction of its own.
+pub fn start_call_log(app: App) -> (mpsc::Sender<ApiCall>, JoinHandle<()>) {
+    let (sender, mut receiver) = mpsc::channel::<ApiCall>(10_000);
+    let task = tokio::spawn(async move {
+        let mut batch = Vec::new();
+        // Ends when every sender is gone and the queue is empty.
+        while receiver.recv_many(&mut batch, 200).await > 0 {
+            if let Err(error) = service::admin::api_keys::log(&app, &batch).await {
+                let error = error.into_app();
+                tracing::error!(calls = batch.len(), message = error.message, "calls were not logged");
+            }
+            batch.clear();
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    (sender, task)
+}
+
+async fn stopped() {
+    let interrupt = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: requests under way are finished first");
+}

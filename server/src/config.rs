@@ -1,0 +1,114 @@
+//! Settings: the commented defaults of `Leptos.toml`, a file, the environment, in this order.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::Context;
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Deserializer};
+use store::MasterKey;
+
+const DEFAULTS: &str = include_str!("../../Leptos.toml");
+
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub addr: SocketAddr,
+    pub data_dir: PathBuf,
+    #[serde(deserialize_with = "text")]
+    database_url: String,
+    #[serde(deserialize_with = "text")]
+    site_root: String,
+    #[serde(deserialize_with = "text")]
+    master_key: String,
+    pub secure_cookies: bool,
+    pub trust_proxy: bool,
+    pub session_idle_minutes: i64,
+    pub session_hours: i64,
+    pub import_rows: usize,
+    #[serde(deserialize_with = "text")]
+    pub metrics_token: String,
+    pub log: String,
+    pub log_format: String,
+}
+
+/// The environment's values are typed by their looks: a key of digits would come as a number.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Loose {
+        Text(String),
+        Whole(u64),
+    }
+    Ok(match Loose::deserialize(deserializer)? {
+        Loose::Text(text) => text,
+        Loose::Whole(number) => number.to_string(),
+    })
+}
+
+/// Secrets are never printed.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("addr", &self.addr).field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Reads all settings at once; a wrong one is named.
+    pub fn load() -> anyhow::Result<Config> {
+        let mut figment = Figment::from(Toml::string(DEFAULTS));
+        if let Ok(file) = std::env::var("SOLATIUM_CONFIG") {
+            figment = figment.merge(Toml::file_exact(&file));
+        }
+        let environment = Env::prefixed("SOLATIUM_").ignore(&["config", "bench"]);
+        figment.merge(environment).extract().context("reading the settings (see Leptos.toml for what there is)")
+    }
+
+    pub fn database_url(&self) -> String {
+        if self.database_url.is_empty() {
+            format!("sqlite://{}?mode=rwc", self.data_dir.join("solatium.db").display())
+        } else {
+            self.database_url.clone()
+        }
+    }
+
+    /// The master key: given, read from the data directory, or made there.
+    pub fn master_key(&self) -> anyhow::Result<MasterKey> {
+        if !self.master_key.is_empty() {
+            return MasterKey::from_hex(&self.master_key).context("SOLATIUM_MASTER_KEY must be 64 hexadecimal digits");
+        }
+        let path = self.data_dir.join("keys").join("master.key");
+        if path.exists() {
+            let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+            return MasterKey::from_hex(&text).with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()));
+        }
+        let key = MasterKey::random();
+        write_private(&path, &key.to_hex()).with_context(|| format!("writing {}", path.display()))?;
+        Ok(key)
+    }
+
+    /// Where the built site is.
+    pub fn site_root(&self) -> PathBuf {
+        if !self.site_root.is_empty() {
+            return PathBuf::from(&self.site_root);
+        }
+        // target/release/solatium → target/site
+        let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));
+        beside.filter(|p| p.is_dir()).unwrap_or_else(|| PathBuf::from("target/site"))
+    }
+}
+
+/// Only the owner may read it.
+fn write_private(path: &std::path::Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    if let Some(parent) = path.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    writeln!(options.open(path)?, "{text}")
+}

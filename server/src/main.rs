@@ -1,0 +1,45 @@
+//! The `solatium` binary.
+
+use clap::{Parser, Subcommand};
+use server::commands;
+
+/// Predicts what motor-injury claims in England and Wales settle for.
+#[derive(Parser)]
+#[command(name = "solatium", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Serve(commands::serve::Args),
+    Migrate(commands::migrate::Args),
+    Demo(commands::demo::Args),
+    Generate(commands::generate::Args),
+    Train(commands::train::Args),
+    Score(commands::score::Args),
+    /// Look into model bundles.
+    #[command(subcommand)]
+    Bundle(commands::bundle::Command),
+    /// Manage people from the shell.
+    #[command(subcommand)]
+    User(commands::user::Command),
+    /// Manage API keys from the shell.
+    #[command(subcommand)]
+    Key(commands::key::Command),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Serve(args) => commands::serve::run(&args),
+        Command::Migrate(args) => commands::migrate::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+        Command::Generate(args) => commands::generate::run(&args),
+        Command::Train(args) => commands::train::run(&args),
+        Command::Score(args) => commands::score::run(&args),
+        Command::Bundle(command) => commands::bundle::run(&command),
+        Command::User(command) => commands::user::run(&command),
+        Command::Key(command) => commands::key::run(&command),
+    }
+}

@@ -1,0 +1,104 @@
+//! Reading a claim, and recording what a person decided.
+
+use axum::extract::Path;
+use axum::{Extension, Json};
+use contract::ErrorKind;
+use domain::Money;
+use domain::policy::Permission;
+use serde::Deserialize;
+use service::Ctx;
+use service::claims::decide::{Put, decide as put};
+use service::claims::predict;
+use store::{claims, decisions, predictions};
+use utoipa::ToSchema;
+
+use super::answer::{Claim, Decision, Prediction};
+use super::problem::Problem;
+
+#[utoipa::path(
+    get, path = "/api/v1/claims/{id}", tag = "claims",
+    params(("id" = String, Path, description = "A claim's id, `clm_…`")),
+    responses((status = 200, body = Claim), (status = 404, body = Problem)),
+    security(("key" = []))
+)]
+pub async fn read(Extension(ctx): Extension<Ctx>, Path(id): Path<String>) -> Result<Json<Claim>, Problem> {
+    ctx.require_for_claims(Permission::ReadClaims)?;
+    let id = id.parse().map_err(|_| Problem::not_found())?;
+    let reach = ctx.caller.reach;
+    let claim = claims::find(ctx.store(), reach, id).await.map_err(service::Error::from)?;
+    let prediction = match claim.prediction {
+        Some(id) => {
+            let found = predictions::find(ctx.store(), reach, id).await.map_err(service::Error::from)?;
+            let (name, version) = predict::model_of(&ctx, found.model).await?;
+            Some(Prediction::of(&found, &name, version))
+        }
+        None => None,
+    };
+    let decision = decisions::of_claim(ctx.store(), reach, claim.id).await.map_err(service::Error::from)?;
+    Ok(Json(Claim {
+        claim_id: claim.id.to_string(),
+        number: service::claims::number(claim.number),
+        external_reference: claim.reference,
+        status: claim.status.key().to_owned(),
+        total_pence: claim.total.pence(),
+        created_at: claim.created_at.to_rfc3339(),
+        prediction,
+        decision: decision.as_ref().map(Decision::of),
+    }))
+}
+
+/// What a person decided. The integration passes it on; it does not decide.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionRequest {
+    /// `accept` the predicted amount, or `override` it (also where there is no prediction).
+    #[schema(example = "override")]
+    pub kind: String,
+    /// Required with `override`.
+    pub amount_pence: Option<i64>,
+    /// Required with `override`: medical_evidence, missing_information, liability, negotiated,
+    /// head_unsupported, case_law, model_wrong or other.
+    #[serde(default)]
+    pub reason: String,
+    /// Required with the reason `other`.
+    #[serde(default)]
+    pub note: String,
+    /// Whether a medical report has been received; a whiplash claim cannot be settled without one
+    /// (Civil Liability Act 2018, section 6).
+    #[serde(default)]
+    pub medical_report_received: bool,
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/claims/{id}/decision", tag = "claims",
+    params(("id" = String, Path, description = "A claim's id, `clm_…`")),
+    request_body = DecisionRequest,
+    responses(
+        (status = 200, description = "The decision was recorded", body = Decision),
+        (status = 409, description = "The claim is decided or in review", body = Problem),
+        (status = 422, description = "Fields must be corrected; each is named", body = Problem),
+    ),
+    security(("key" = []))
+)]
+pub async fn decide(
+    Extension(ctx): Extension<Ctx>,
+    Path(id): Path<String>,
+    body: axum::body::Bytes,
+) -> Result<Json<Decision>, Problem> {
+    let request: DecisionRequest = serde_json::from_slice(&body)
+        .map_err(|e| Problem::refused(ErrorKind::Invalid, format!("The body cannot be read: {e}.")))?;
+    let accept = match request.kind.as_str() {
+        "accept" | "accepted" => true,
+        "override" | "overridden" | "manual" => false,
+        _ => return Err(service::Error::field("kind", "give accept or override").into()),
+    };
+    let decision = Put {
+        accept,
+        amount: request.amount_pence.map(Money::from_pence),
+        reason: request.reason,
+        note: request.note,
+        medical_report: request.medical_report_received,
+    };
+    let made = put(&ctx, &id, decision).await?;
+    Ok(Json(Decision::of(&made)))
+}

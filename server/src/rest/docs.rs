@@ -1,0 +1,147 @@
+//! The API's description, as OpenAPI and as a page for people.
+
+use std::fmt::Write;
+
+use axum::Json;
+use axum::response::Html;
+use serde::Serialize;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use super::{answer, claims, predictions, problem};
+
+/// A claim as posted. Every field is optional but at least one head of loss is needed; null and
+/// empty mean "not known". Amounts are whole pence. `driver_age` and `gender` are kept apart and are
+/// never used for a prediction.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "accident_type": "Rear end", "accident_date": "2026-03-31", "claim_date": "2026-04-20",
+    "injury_prognosis_months": 7, "minor_psychological_injury": true, "whiplash": true,
+    "general_fixed_pence": 102500, "general_rest_pence": 140000, "special_therapy_pence": 40600
+}))]
+pub struct Claim {
+    pub accident_type: Option<String>,
+    /// Year-month-day.
+    pub accident_date: Option<String>,
+    pub claim_date: Option<String>,
+    /// 1 to 60.
+    pub injury_prognosis_months: Option<u8>,
+    pub minor_psychological_injury: Option<bool>,
+    pub exceptional_circumstances: Option<bool>,
+    pub whiplash: Option<bool>,
+    pub dominant_injury: Option<String>,
+    pub injury_description: Option<String>,
+    pub accident_description: Option<String>,
+    pub vehicle_type: Option<String>,
+    /// Years.
+    pub vehicle_age: Option<u8>,
+    pub weather_conditions: Option<String>,
+    pub passengers: Option<u8>,
+    pub police_report_filed: Option<bool>,
+    pub witness_present: Option<bool>,
+    pub driver_age: Option<u8>,
+    pub gender: Option<String>,
+    pub external_reference: Option<String>,
+    pub medical_report_received: Option<bool>,
+    pub general_fixed_pence: Option<i64>,
+    pub general_uplift_pence: Option<i64>,
+    pub general_rest_pence: Option<i64>,
+    pub special_therapy_pence: Option<i64>,
+    pub special_rehabilitation_pence: Option<i64>,
+    pub special_health_expenses_pence: Option<i64>,
+    pub special_medications_pence: Option<i64>,
+    pub special_additional_injury_pence: Option<i64>,
+    pub special_earnings_loss_pence: Option<i64>,
+    pub special_asset_damage_pence: Option<i64>,
+    pub special_fixes_pence: Option<i64>,
+    pub special_loaner_vehicle_pence: Option<i64>,
+    pub special_usage_loss_pence: Option<i64>,
+    pub special_journey_expenses_pence: Option<i64>,
+    pub special_trip_costs_pence: Option<i64>,
+    pub special_overage_pence: Option<i64>,
+    pub special_reduction_pence: Option<i64>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct PredictionRequest {
+    pub claim: Claim,
+}
+
+struct Key;
+
+impl Modify for Key {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key, made by an administrator."));
+        openapi.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme.build()));
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Solatium", description = "Settlement predictions for motor-injury claims. Decision support: a person decides."),
+    paths(predictions::create, predictions::read, claims::read, claims::decide),
+    components(schemas(Claim, answer::Prediction, answer::Claim, answer::Decision, problem::Problem)),
+    modifiers(&Key)
+)]
+pub struct Description;
+
+pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
+    Json(Description::openapi())
+}
+
+/// The same description for people: no script, no style of its own.
+pub async fn page() -> Html<String> {
+    let description = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    let mut html = String::from(
+        "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <title>API · Solatium</title><link rel=\"stylesheet\" href=\"/plain.css\"></head><body class=\"plain\"><main>\
+         <p class=\"brand\"><a href=\"/\">Solatium</a></p><h1>API, version 1</h1>\
+         <p>Send an API key with each call: <code>Authorization: Bearer KEY</code>. An administrator makes keys. \
+         Amounts are whole pence. Errors are problem documents (RFC 9457) that name each field. \
+         The machine-readable description is <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p>",
+    );
+    for (path, methods) in description["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in methods.as_object().into_iter().flatten() {
+            operation_html(&mut html, method, path, operation);
+        }
+    }
+    html.push_str("<h2>What is sent and answered</h2>");
+    for (name, schema) in description["components"]["schemas"].as_object().into_iter().flatten() {
+        schema_html(&mut html, name, schema);
+    }
+    html.push_str("</main></body></html>");
+    Html(html)
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+// Writing into a text cannot fail.
+fn operation_html(html: &mut String, method: &str, path: &str, operation: &serde_json::Value) {
+    let text = |value: &serde_json::Value| escape(value.as_str().unwrap_or_default());
+    let _ = write!(html, "<section><h2><code>{} {}</code></h2>", method.to_uppercase(), escape(path));
+    let _ = write!(html, "<table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">When</th></tr></thead><tbody>");
+    for (status, response) in operation["responses"].as_object().into_iter().flatten() {
+        let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(status), text(&response["description"]));
+    }
+    let _ = write!(html, "</tbody></table></section>");
+}
+
+fn schema_html(html: &mut String, name: &str, schema: &serde_json::Value) {
+    let text = |value: &serde_json::Value| escape(value.as_str().unwrap_or_default());
+    let _ = write!(html, "<section id=\"{0}\"><h3>{0}</h3><p>{1}</p>", escape(name), text(&schema["description"]));
+    if schema["example"].is_object() {
+        let example = serde_json::to_string_pretty(&schema["example"]).unwrap_or_default();
+        let _ = write!(html, "<pre tabindex=\"0\">{}</pre>", escape(&example));
+    }
+    let _ = write!(html, "<table><thead><tr><th scope=\"col\">Member</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
+    for (member, property) in schema["properties"].as_object().into_iter().flatten() {
+        let kind = match &property["type"] {
+            serde_json::Value::Array(kinds) => kinds.iter().filter_map(|k| k.as_str()).collect::<Vec<_>>().join(" or "),
+            other => other.as_str().unwrap_or("object").to_owned(),
+        };
+        let _ = write!(html, "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>", escape(member), escape(&kind), text(&property["description"]));
+    }
+    let _ = write!(html, "</tbody></table></section>");
+}

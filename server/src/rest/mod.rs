@@ -1,0 +1,76 @@
+//! REST v1: what integrations call. The same use cases as the pages, behind an API key.
+
+pub mod answer;
+pub mod claims;
+pub mod docs;
+pub mod predictions;
+pub mod problem;
+
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State as Extract};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use chrono::Utc;
+use domain::id::{ApiCallId, Id};
+use http::header::{self, HeaderValue};
+use service::{Actor, Ctx};
+use store::integration::ApiCall;
+
+use self::problem::Problem;
+use crate::state::State;
+
+/// Largest body of a call: a claim is a few kilobytes.
+const LARGEST_BODY: usize = 256 * 1024;
+
+pub fn router(state: State) -> Router<State> {
+    let keyed = Router::new()
+        .route("/predictions", post(predictions::create))
+        .route("/predictions/{id}", get(predictions::read))
+        .route("/claims/{id}", get(claims::read))
+        .route("/claims/{id}/decision", post(claims::decide))
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(state, authenticate));
+    Router::new()
+        .merge(keyed)
+        .route("/openapi.json", get(docs::openapi))
+        .route("/docs", get(docs::page))
+        .fallback(|| async { Problem::not_found() })
+}
+
+/// Finds the integration by its key, and logs the call.
+async fn authenticate(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
+    let (started, now) = (Instant::now(), Utc::now());
+    let token = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let token = token.and_then(|v| v.strip_prefix("Bearer ")).unwrap_or_default().trim();
+    let caller = match service::account::authenticate::api_key(&state.app, token).await {
+        Ok(caller) => caller,
+        Err(error) => {
+            tracing::warn!("an API call without a valid key was refused");
+            return Problem::from(error).into_response();
+        }
+    };
+    let ctx = Ctx { app: state.app.clone(), caller, now };
+    let id: ApiCallId = ctx.id();
+    let request_id = format!("req_{}", id.to_string().trim_start_matches(&format!("{}_", ApiCallId::PREFIX)));
+    let method = request.method().to_string();
+    let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |p| p.as_str().to_owned());
+    let (actor, company) = (ctx.caller.actor.clone(), ctx.caller.company);
+    request.extensions_mut().insert(ctx);
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&request_id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    if let (Actor::Key { id: key }, Some(company)) = (actor, company) {
+        let status = response.status().as_u16();
+        let duration_us = started.elapsed().as_micros().try_into().unwrap_or(i64::MAX);
+        let call = ApiCall { id, company, key, method, path, status, duration_us, request_id, at: now };
+        // A full queue means that the database cannot keep up: the call itself matters more.
+        if state.calls.try_send(call).is_err() {
+            tracing::warn!("the log of API calls is full; one call was not logged");
+        }
+    }
+    response
+}

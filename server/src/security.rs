@@ -1,0 +1,177 @@
+//! What stands before every page and function: who asks, from where, and what browsers are told.
+
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use app::{Asker, PUBLIC, SESSION_COOKIE, SESSION_COOKIE_SECURE};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State as Extract};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use chrono::Utc;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+
+use crate::state::State;
+
+/// The value of a cookie.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|v| v.to_str().ok())
+        .flat_map(|v| v.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The address a request comes from: the peer, or what a trusted proxy says.
+fn address(state: &State, request: &Request) -> String {
+    let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
+    // The last entry is the one that our own proxy added.
+    let proxied = forwarded.filter(|_| state.config.trust_proxy).and_then(|v| v.rsplit(',').next());
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
+    proxied.map(|p| p.trim().to_owned()).or(peer).unwrap_or_default()
+}
+
+/// Finds out who asks, and puts an [`Asker`] into the request. Sends people who open a page without
+/// the right to where they get it.
+pub async fn identify(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
+    let now = Utc::now();
+    let name = if state.config.secure_cookies { SESSION_COOKIE_SECURE } else { SESSION_COOKIE };
+    let caller = match cookie(request.headers(), name).filter(|t| !t.is_empty()) {
+        Some(token) => match service::account::authenticate::session(&state.app, now, token).await {
+            Ok(caller) => caller,
+            Err(error) => {
+                let error = error.into_app();
+                return (StatusCode::INTERNAL_SERVER_ERROR, error.message).into_response();
+            }
+        },
+        None => None,
+    };
+    let path = request.uri().path().to_owned();
+    let page = request.method() == Method::GET && !path.starts_with("/fn/");
+    if page && let Some(elsewhere) = detour(&path, request.uri().query(), caller.as_ref()) {
+        return Redirect::to(&elsewhere).into_response();
+    }
+    let theme = match cookie(request.headers(), "theme") {
+        Some(theme @ ("light" | "dark")) => theme,
+        _ => "system",
+    };
+    let asker = Asker {
+        caller,
+        now,
+        address: address(&state, &request),
+        secure: state.config.secure_cookies,
+        theme: theme.to_owned(),
+        demo: state.demo,
+    };
+    request.extensions_mut().insert(asker);
+    next.run(request).await
+}
+
+/// Where somebody has to go before this page.
+fn detour(path: &str, query: Option<&str>, caller: Option<&service::Caller>) -> Option<String> {
+    let public = PUBLIC.iter().any(|p| path == *p || (*p != "/" && path.starts_with(&format!("{p}/"))));
+    if public {
+        return None;
+    }
+    let Some(caller) = caller else {
+        let query = query.map(|q| format!("?{q}")).unwrap_or_default();
+        let next: String = format!("{path}{query}").bytes().map(escaped).collect();
+        return Some(format!("/sign-in?next={next}"));
+    };
+    if caller.must_change_password && path != "/password" {
+        return Some("/password".into());
+    }
+    let claims = ["/claims", "/reviews", "/team"].iter().any(|p| path.starts_with(p));
+    (claims && !caller.policy_acknowledged).then(|| "/policy".into())
+}
+
+fn escaped(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    }
+}
+
+/// Refuses changes that another site's page asks a browser for. Browsers say where a request comes
+/// from; requests that say nothing do not come from a browser and carry no cookie of one.
+pub async fn same_origin(request: Request, next: Next) -> Response {
+    let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
+    let foreign = match (text("sec-fetch-site"), text("origin")) {
+        (Some(site), _) => !matches!(site, "same-origin" | "none"),
+        (None, Some(origin)) => {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_none() || host != text("host")
+        }
+        (None, None) => false,
+    };
+    if foreign && !safe {
+        tracing::warn!("a change asked for by another site was refused");
+        return (StatusCode::FORBIDDEN, "This was asked for by another site, and was refused.").into_response();
+    }
+    next.run(request).await
+}
+
+/// Tells browsers what to keep to. Pages and answers are never stored.
+pub async fn headers(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
+    let fixed = request.uri().path().starts_with("/pkg/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let mut set = |name: header::HeaderName, value: &'static str| {
+        headers.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(header::HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    set(header::HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
+    set(header::CACHE_CONTROL, if fixed { "public, max-age=31536000, immutable" } else { "no-store" });
+    if state.config.secure_cookies {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
+    }
+    // Pages bring their own policy, with a nonce; everything else may load nothing.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}
+
+/// Measures each request by route, and logs it without address, query or ids.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |p| p.as_str().to_owned());
+    let response = next.run(request).await;
+    let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
+    metrics::histogram!("solatium_request_seconds", "route" => route.clone(), "status" => status.to_string()).record(seconds);
+    tracing::debug!(%method, route, status, milliseconds = seconds * 1_000.0, "request");
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_send_people_to_sign_in_first() {
+        assert_eq!(detour("/", None, None), None);
+        assert_eq!(detour("/setup/abc", None, None), None);
+        assert_eq!(detour("/claims", Some("a=1&b=2"), None), Some("/sign-in?next=/claims%3Fa%3D1%26b%3D2".into()));
+        let mut caller = service::Caller::system();
+        caller.policy_acknowledged = false;
+        assert_eq!(detour("/claims/new", None, Some(&caller)), Some("/policy".into()));
+        assert_eq!(detour("/dashboard", None, Some(&caller)), None);
+        caller.must_change_password = true;
+        assert_eq!(detour("/dashboard", None, Some(&caller)), Some("/password".into()));
+        assert_eq!(detour("/password", None, Some(&caller)), None);
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_static("xsolatium=1; solatium=abc; theme=dark"));
+        assert_eq!(cookie(&headers, "solatium"), Some("abc"));
+        assert_eq!(cookie(&headers, "theme"), Some("dark"));
+        assert_eq!(cookie(&headers, "sol"), None);
+    }
+}
