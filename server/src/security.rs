@@ -97,20 +97,24 @@ fn escaped(byte: u8) -> String {
 /// from; requests that say nothing do not come from a browser and carry no cookie of one.
 pub async fn same_origin(request: Request, next: Next) -> Response {
     let safe = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let text = |name: &str| request.headers().get(name).and_then(|v| v.to_str().ok());
-    let foreign = match (text("sec-fetch-site"), text("origin")) {
+    let foreign = is_foreign(request.headers());
+    if foreign && !safe {
+        tracing::warn!("a change asked for by another site was refused");
+        return (StatusCode::FORBIDDEN, "This was asked for by another site, and was refused.").into_response();
+    }
+    next.run(request).await
+}
+
+fn is_foreign(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+    match (text("sec-fetch-site"), text("origin")) {
         (Some(site), _) => !matches!(site, "same-origin" | "none"),
         (None, Some(origin)) => {
             let host = origin.split_once("://").map(|(_, host)| host);
             host.is_none() || host != text("host")
         }
         (None, None) => false,
-    };
-    if foreign && !safe {
-        tracing::warn!("a change asked for by another site was refused");
-        return (StatusCode::FORBIDDEN, "This was asked for by another site, and was refused.").into_response();
     }
-    next.run(request).await
 }
 
 /// Tells browsers what to keep to. Pages and answers are never stored.
@@ -164,6 +168,26 @@ mod tests {
         caller.must_change_password = true;
         assert_eq!(detour("/dashboard", None, Some(&caller)), Some("/password".into()));
         assert_eq!(detour("/password", None, Some(&caller)), None);
+    }
+
+    #[test]
+    fn what_another_site_asks_for_is_told_apart() {
+        for (pairs, foreign) in [
+            (&[("sec-fetch-site", "same-origin")][..], false),
+            (&[("sec-fetch-site", "none")], false),
+            (&[("sec-fetch-site", "same-site")], true),
+            (&[("sec-fetch-site", "cross-site"), ("origin", "https://a.example"), ("host", "a.example")], true),
+            (&[("origin", "https://a.example"), ("host", "a.example")], false),
+            (&[("origin", "https://b.example"), ("host", "a.example")], true),
+            (&[("origin", "null"), ("host", "a.example")], true),
+            (&[("host", "a.example")], false),
+        ] {
+            let headers = pairs
+                .iter()
+                .map(|(n, v)| (header::HeaderName::from_static(n), HeaderValue::from_static(v)))
+                .collect();
+            assert_eq!(is_foreign(&headers), foreign, "{pairs:?}");
+        }
     }
 
     #[test]
