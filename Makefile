@@ -28,7 +28,7 @@ toolchain:
 test: build check unit browser
 
 unit:
-	cargo test --release --workspace --exclude frontend
+	scripts/unit-tests.sh
 
 browser:
 	scripts/browser-tests.sh

@@ -16,8 +16,8 @@ mod routes;
 mod server;
 mod ui;
 
+pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use routes::{PUBLIC, shell};
-pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use server::context::{Asker, SESSION_COOKIE, SESSION_COOKIE_SECURE};

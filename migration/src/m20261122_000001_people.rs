@@ -44,11 +44,7 @@ impl MigrationTrait for Migration {
         index(manager, "users", &["company_id"], false).await?;
 
         let mut sessions = keyed("sessions", "token_hash");
-        sessions
-            .col(text("user_id"))
-            .col(long("created_at"))
-            .col(long("last_seen_at"))
-            .col(long("expires_at"));
+        sessions.col(text("user_id")).col(long("created_at")).col(long("last_seen_at")).col(long("expires_at"));
         manager.create_table(sessions).await?;
         index(manager, "sessions", &["user_id"], false).await?;
 

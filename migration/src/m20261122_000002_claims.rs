@@ -114,6 +114,9 @@ impl MigrationTrait for Migration {
             .col(long_null("reviewed_at"));
         manager.create_table(reviews).await?;
         index(manager, "reviews", &["company_id", "status", "flagged_at"], false).await?;
-        index(manager, "reviews", &["claim_id"], false).await
+        index(manager, "reviews", &["claim_id"], false).await?;
+        let one = "CREATE UNIQUE INDEX ux_reviews_waiting ON reviews (claim_id) WHERE status = 'waiting'";
+        manager.get_connection().execute_unprepared(one).await?;
+        Ok(())
     }
 }

@@ -38,6 +38,10 @@ impl MigrationTrait for Migration {
             .col(long_null("replaced_at"))
             .col(text("note"));
         manager.create_table(deployments).await?;
-        index(manager, "deployments", &["company_id", "deployed_at"], false).await
+        index(manager, "deployments", &["company_id", "deployed_at"], false).await?;
+        // One deployment is in force for each company, and one for all others.
+        let one = "CREATE UNIQUE INDEX ux_deployments_in_force ON deployments (COALESCE(company_id, '')) WHERE replaced_at IS NULL";
+        manager.get_connection().execute_unprepared(one).await?;
+        Ok(())
     }
 }

@@ -62,7 +62,7 @@ impl Config {
         if let Ok(file) = std::env::var("SOLATIUM_CONFIG") {
             figment = figment.merge(Toml::file_exact(&file));
         }
-        let environment = Env::prefixed("SOLATIUM_").ignore(&["config", "bench"]);
+        let environment = Env::prefixed("SOLATIUM_").ignore(&["config", "test_postgres", "bin"]);
         figment.merge(environment).extract().context("reading the settings (see Leptos.toml for what there is)")
     }
 
@@ -82,7 +82,8 @@ impl Config {
         let path = self.data_dir.join("keys").join("master.key");
         if path.exists() {
             let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-            return MasterKey::from_hex(&text).with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()));
+            return MasterKey::from_hex(&text)
+                .with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()));
         }
         let key = MasterKey::random();
         write_private(&path, &key.to_hex()).with_context(|| format!("writing {}", path.display()))?;

@@ -16,6 +16,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
 use crate::rest;
@@ -44,13 +45,18 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
             move || app::shell(options.clone()),
         )
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        // Uploads are read as a stream, which the limit above does not see.
+        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), security::identify))
         .layer(from_fn(security::same_origin));
     let site = ServeDir::new(state.config.site_root()).precompressed_br().precompressed_gzip();
     let root = state.leptos.clone();
     let lost = {
         let app = state.app.clone();
-        leptos_axum::render_app_async_with_context(move || provide_context(app.clone()), move || app::shell(root.clone()))
+        leptos_axum::render_app_async_with_context(
+            move || provide_context(app.clone()),
+            move || app::shell(root.clone()),
+        )
     };
     Router::new()
         .merge(pages)
@@ -90,7 +96,8 @@ fn file(result: service::Result<(String, Vec<u8>)>, kind: &'static str) -> Respo
     match result {
         Ok((name, bytes)) => {
             let disposition = format!("attachment; filename=\"{name}\"");
-            ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], Body::from(bytes)).into_response()
+            ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], Body::from(bytes))
+                .into_response()
         }
         Err(error) => {
             let error = error.into_app();
@@ -135,7 +142,8 @@ async fn read_metrics(
     Extract(state): Extract<State>,
 ) -> Response {
     let token = &state.config.metrics_token;
-    let given = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
+    let given =
+        headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer "));
     let fits = !token.is_empty() && given.is_some_and(|g| bool::from(g.as_bytes().ct_eq(token.as_bytes())));
     // Behind a proxy every request comes from this machine, so there the token is needed.
     let local = !state.config.trust_proxy && peer.is_some_and(|p| p.0.0.ip().is_loopback());

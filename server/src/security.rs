@@ -25,8 +25,8 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The address a request comes from: the peer, or what a trusted proxy says.
 fn address(state: &State, request: &Request) -> String {
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|v| v.to_str().ok());
-    // The last entry is the one that our own proxy added.
+    // The last entry of the last line is the one that our own proxy added.
+    let forwarded = request.headers().get_all("x-forwarded-for").iter().next_back().and_then(|v| v.to_str().ok());
     let proxied = forwarded.filter(|_| state.config.trust_proxy).and_then(|v| v.rsplit(',').next());
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip().to_string());
     proxied.map(|p| p.trim().to_owned()).or(peer).unwrap_or_default()
@@ -136,7 +136,9 @@ pub async fn headers(Extract(state): Extract<State>, request: Request, next: Nex
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains");
     }
     // Pages bring their own policy, with a nonce; everything else may load nothing.
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     response
 }
 
@@ -147,7 +149,8 @@ pub async fn observe(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("other".to_owned(), |p| p.as_str().to_owned());
     let response = next.run(request).await;
     let (status, seconds) = (response.status().as_u16(), started.elapsed().as_secs_f64());
-    metrics::histogram!("solatium_request_seconds", "route" => route.clone(), "status" => status.to_string()).record(seconds);
+    metrics::histogram!("solatium_request_seconds", "route" => route.clone(), "status" => status.to_string())
+        .record(seconds);
     tracing::debug!(%method, route, status, milliseconds = seconds * 1_000.0, "request");
     response
 }
@@ -182,10 +185,8 @@ mod tests {
             (&[("origin", "null"), ("host", "a.example")], true),
             (&[("host", "a.example")], false),
         ] {
-            let headers = pairs
-                .iter()
-                .map(|(n, v)| (header::HeaderName::from_static(n), HeaderValue::from_static(v)))
-                .collect();
+            let headers =
+                pairs.iter().map(|(n, v)| (header::HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
             assert_eq!(is_foreign(&headers), foreign, "{pairs:?}");
         }
     }

@@ -27,12 +27,17 @@ pub async fn read_viewer() -> Result<Viewer, Failure> {
 
 #[server(prefix = "/fn", endpoint = "account/sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), Failure> {
-    let asker = asker().ok_or_else(|| Failure(contract::AppError::new(contract::ErrorKind::Internal, "No request.")))?;
+    let asker =
+        asker().ok_or_else(|| Failure(contract::AppError::new(contract::ErrorKind::Internal, "No request.")))?;
     let app = expect_context::<service::App>();
     let done = reply(service::account::sign_in::sign_in(&app, asker.now, &email, &password, &asker.address).await)?;
     set_cookie(&asker, &done.token, done.max_age_seconds);
     // Only a path of our own is followed: "//elsewhere" would lead away.
-    let own = next.starts_with('/') && !next.starts_with("//") && !next.contains('\\');
+    let own = next.starts_with('/')
+        && !next.starts_with("//")
+        && !next.contains('\\')
+        // Browsers drop tabs and line ends from addresses: "/\t/elsewhere" would lead away too.
+        && next.bytes().all(|b| b.is_ascii_graphic());
     leptos_axum::redirect(if done.must_change_password {
         "/password"
     } else if own {
@@ -96,12 +101,8 @@ pub async fn acknowledge_policy(#[server(default)] agreed: bool) -> Result<(), F
 pub async fn set_up(token: String, name: String, email: String, password: String) -> Result<(), Failure> {
     let app = expect_context::<service::App>();
     let now = asker().map(|a| a.now).unwrap_or_default();
-    let first = service::account::setup::FirstAdministrator {
-        token: &token,
-        name: &name,
-        email: &email,
-        password: &password,
-    };
+    let first =
+        service::account::setup::FirstAdministrator { token: &token, name: &name, email: &email, password: &password };
     reply(service::account::setup::complete(&app.system(now), first).await)?;
     leptos_axum::redirect("/sign-in");
     Ok(())
@@ -121,4 +122,3 @@ pub async fn mark_notifications_read() -> Result<(), Failure> {
 pub async fn own_trail(page: u64) -> Result<Page, Failure> {
     reply(service::account::trail::own(&ctx()?, page).await)
 }
-

@@ -24,7 +24,10 @@ pub fn welcome() -> AnyView {
             notice("info", "Nobody can sign in yet. The server printed a one-time link when it started: open it to create the first administrator.")
         });
         let demo = welcome.demo.then(|| {
-            notice("info", "This installation holds made-up demo data. The server printed the demo logins when it started.")
+            notice(
+                "info",
+                "This installation holds made-up demo data. The server printed the demo logins when it started.",
+            )
         });
         view! {
             <leptos_meta::Title text="Settlement predictions for motor-injury claims"/>

@@ -103,14 +103,16 @@ fn revoke(id: String, name: &str) -> AnyView {
 pub fn calls() -> AnyView {
     let query = use_query_map();
     let wanted = Memo::new(move |_| {
-        query.with(|q| (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("failed").as_deref() == Some("true")))
+        query.with(|q| {
+            (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("failed").as_deref() == Some("true"))
+        })
     });
     let resource = Resource::new(move || wanted.get(), |(page, failed)| api::list_api_calls(page, failed));
     let filter = move || {
         let (_, failed) = wanted.get();
         let choices = [("", "All"), ("true", "Failed only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
         view! {
-            <form class="filters" action="/api-calls" method="get">
+            <form class="filters" autocomplete="off" action="/api-calls" method="get">
                 {filter_select("failed", "Show", if failed { "true".into() } else { String::new() }, choices)}
                 <div class="field">{styled_submit("Filter", "button", Memo::new(|_| false))}</div>
             </form>

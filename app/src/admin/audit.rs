@@ -34,7 +34,7 @@ pub fn page() -> AnyView {
         rest.remove("page");
         let rest = rest.to_query_string().trim_start_matches('?').to_owned();
         view! {
-            <form class="filters" action="/audit" method="get">
+            <form class="filters" autocomplete="off" action="/audit" method="get">
                 {filter_select("action", "Action", f.action, actions)}
                 {filter_select("person", "Who", f.person, people)}
                 {Field::new("entity", "Of (id)").value(f.entity).view(no_error())}

@@ -12,13 +12,14 @@ use crate::ui::table::table;
 use crate::ui::{card, heading};
 
 pub fn list() -> AnyView {
-    let resource = Resource::new(|| (), |()| {
-        async move {
+    let resource = Resource::new(
+        || (),
+        |()| async move {
             let companies = api::list_companies().await?;
             let viewer = crate::account::api::read_viewer().await?;
             Ok((companies, viewer.may(domain::policy::Permission::ManageCompanies)))
-        }
-    });
+        },
+    );
     load(resource, |(companies, may_add)| {
         view! {
             {heading("Companies", "Insurers, their departments and billing contacts.", vec![])}
@@ -77,7 +78,8 @@ fn add_department(id: String) -> AnyView {
     let action = ServerAction::<api::AddDepartment>::new();
     reload_after(action.value());
     let error = error_of(action.value());
-    let field = Field { name: "name".into(), error: "name".into(), ..Field::new("department", "Name of the department") };
+    let field =
+        Field { name: "name".into(), error: "name".into(), ..Field::new("department", "Name of the department") };
     let body = view! {
         {summary(error)}
         <ActionForm action=action>

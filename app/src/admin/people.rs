@@ -33,10 +33,12 @@ pub fn create() -> AnyView {
         }
         .into_any()
     });
-    let done = move || action.value().get().and_then(Result::ok).map(|i: Issued| {
-        let href = i.href.clone();
-        view! { {issued(i)}<p><a class="button" href=href>"Open"</a></p> }
-    });
+    let done = move || {
+        action.value().get().and_then(Result::ok).map(|i: Issued| {
+            let href = i.href.clone();
+            view! { {issued(i)}<p><a class="button" href=href>"Open"</a></p> }
+        })
+    };
     view! {
         {heading("Add a person", "They get a first password, which they must change.", vec![])}
         {done}
@@ -66,7 +68,8 @@ fn fields(p: &Person, choices: PersonChoices, error: FormError) -> AnyView {
             (id, format!("{company}{name}"))
         })
         .collect();
-    let company = if many { p.company.clone() } else { choices.companies.first().map(|c| c.0.clone()).unwrap_or_default() };
+    let company =
+        if many { p.company.clone() } else { choices.companies.first().map(|c| c.0.clone()).unwrap_or_default() };
     let role = if choices.roles.len() == 1 { choices.roles[0].0.clone() } else { p.role.clone() };
     view! {
         {Field::new("name", "Name").within("person").required().value(&p.name).view(error)}

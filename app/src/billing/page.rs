@@ -54,7 +54,7 @@ pub fn usage() -> AnyView {
         let months: Vec<_> = v.months.into_iter().map(|m| (m.clone(), m)).collect();
         let picture = Chart { title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
         view! {
-            <form class="filters" action="/usage" method="get">
+            <form class="filters" autocomplete="off" action="/usage" method="get">
                 {Field::new("month", "Month").required().value(v.month).select(months, no_error())}
                 <div class="field"><button class="button" type="submit">"Show"</button></div>
             </form>
@@ -115,7 +115,7 @@ pub fn invoice() -> AnyView {
 fn view_invoice(v: InvoiceView) -> AnyView {
     let title = v.number.clone().map_or_else(|| "Draft invoice".to_owned(), |n| format!("Invoice {n}"));
     let lead = format!("{} · prepared by {}", v.status_label, v.prepared_by);
-    let flags: Vec<_> = v.flags.iter().map(|f| notice("notice", f.clone())).collect();
+    let flags: Vec<_> = v.flags.iter().map(|f| notice("warn", f.clone())).collect();
     let lines: Vec<_> = v
         .lines
         .iter()
@@ -140,7 +140,8 @@ fn view_invoice(v: InvoiceView) -> AnyView {
         let (href, file) = (format!("/invoices/{}/pdf", v.id), format!("{n}.pdf"));
         view! { <p><a class="button" href=href rel="external" download=file>"Download the PDF"</a></p> }
     });
-    let party = |lines: &[String]| lines.iter().map(|l| view! { <span class="line">{l.clone()}</span> }).collect::<Vec<_>>();
+    let party =
+        |lines: &[String]| lines.iter().map(|l| view! { <span class="line">{l.clone()}</span> }).collect::<Vec<_>>();
     let or_none = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "–".into_any(), day);
     let particulars = view! {
         <dl class="facts">
@@ -176,7 +177,8 @@ fn steps(v: &InvoiceView) -> AnyView {
     reload_after(issue.value());
     reload_after(pay.value());
     // Each form has the id in a hidden input.
-    let [id1, id2, id3, id4] = std::array::from_fn(|_| view! { <input type="hidden" name="id" value=v.id.to_string()/> });
+    let [id1, id2, id3, id4] =
+        std::array::from_fn(|_| view! { <input type="hidden" name="id" value=v.id.to_string()/> });
     view! {
         {summary(error_of(approve.value()))}
         {summary(error_of(issue.value()))}
@@ -199,7 +201,7 @@ pub fn revenue() -> AnyView {
     let content = load(resource, |v: RevenueView| {
         let picture = Chart { title: "Net revenue by month".into(), svg: v.by_month_svg, table: v.by_month };
         view! {
-            <form class="filters" action="/revenue" method="get">
+            <form class="filters" autocomplete="off" action="/revenue" method="get">
                 {Field::new("from", "From").kind("date").value(v.from).view(no_error())}
                 {Field::new("to", "to").kind("date").value(v.to).view(no_error())}
                 <div class="field"><button class="button" type="submit">"Show"</button></div>

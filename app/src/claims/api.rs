@@ -48,6 +48,7 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     /// Larger than any file of as many rows as are taken.
     const LIMIT: usize = 8 * 1024 * 1024;
     let ctx = ctx()?;
+    reply(ctx.require_for_claims(domain::policy::Permission::WriteClaims))?;
     let (name, bytes, _) = crate::server::context::upload(data, LIMIT).await?;
     reply(service::claims::import::import(&ctx, &name, &bytes).await)
 }
@@ -65,8 +66,16 @@ pub async fn predict_again(id: String) -> Result<(), Failure> {
 }
 
 #[server(prefix = "/fn", endpoint = "claims/accept")]
-pub async fn accept_prediction(id: String, #[server(default)] medical_report: bool) -> Result<(), Failure> {
-    let put = service::claims::decide::Put { accept: true, medical_report, ..Default::default() };
+pub async fn accept_prediction(
+    id: String,
+    prediction_id: String,
+    #[server(default)] medical_report: bool,
+) -> Result<(), Failure> {
+    // A text that is no id names no prediction, and so not the one that the claim has.
+    let seen =
+        prediction_id.parse().map_err(|_| service::Error::field("prediction_id", "reload the page and try again"));
+    let prediction = Some(reply(seen)?);
+    let put = service::claims::decide::Put { accept: true, prediction, medical_report, ..Default::default() };
     reply(service::claims::decide::decide(&ctx()?, &id, put).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())
@@ -85,7 +94,14 @@ pub async fn override_prediction(
         "" => None,
         text => Some(reply(domain::Money::parse_pounds(text).map_err(|e| service::Error::field("amount", e)))?),
     };
-    let put = service::claims::decide::Put { accept: false, amount: parsed, reason, note, medical_report };
+    let put = service::claims::decide::Put {
+        accept: false,
+        amount: parsed,
+        reason,
+        note,
+        medical_report,
+        ..Default::default()
+    };
     reply(service::claims::decide::decide(&ctx, &id, put).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())

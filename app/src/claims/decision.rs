@@ -7,8 +7,8 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api;
-use crate::ui::load::reload_after;
 use crate::ui::form::{Field, error_of, styled_submit, submit, summary};
+use crate::ui::load::reload_after;
 use crate::ui::table::time;
 use crate::ui::{card, notice};
 
@@ -33,7 +33,11 @@ pub fn panel(claim: &ClaimView) -> AnyView {
 
 fn decided(decision: &DecisionView) -> AnyView {
     let (kind, amount, by, at) = (decision.kind.label(), decision.amount.to_string(), decision.by.clone(), decision.at);
-    let why = [decision.reason.clone(), decision.note.clone()].into_iter().filter(|t| !t.is_empty()).collect::<Vec<_>>().join(". ");
+    let why = [decision.reason.clone(), decision.note.clone()]
+        .into_iter()
+        .filter(|t| !t.is_empty())
+        .collect::<Vec<_>>()
+        .join(". ");
     view! {
         <div class="notice good">
             <p><strong>{format!("Settled for {amount}")}</strong></p>
@@ -61,7 +65,10 @@ fn review(review: &ReviewView) -> AnyView {
 fn deciding(claim: &ClaimView) -> AnyView {
     let id = claim.id.to_string();
     let gate = claim.whiplash && !claim.medical_report;
-    let accept = claim.prediction.as_ref().map(|p| accept(id.clone(), format!("Accept {}", p.amount), gate));
+    let accept = claim.prediction.as_ref().map(|p| {
+        let seen = p.id.map(|id| id.to_string()).unwrap_or_default();
+        accept(id.clone(), seen, format!("Accept {}", p.amount), gate)
+    });
     let hand_back = (claim.status == ClaimStatus::Flagged && claim.viewer_role == Some(Role::Manager))
         .then(|| hand_back(id.clone()));
     let flag = claim.may_flag.then(|| flag(id.clone()));
@@ -81,7 +88,8 @@ fn deciding(claim: &ClaimView) -> AnyView {
 /// Civil Liability Act 2018, section 6: no settlement of a whiplash claim without a report.
 const REPORT: &str = "A medical report has been received";
 
-fn accept(id: String, label: String, gate: bool) -> AnyView {
+/// `seen`: the prediction that the person sees, so that no other can be accepted.
+fn accept(id: String, seen: String, label: String, gate: bool) -> AnyView {
     let action = ServerAction::<api::AcceptPrediction>::new();
     reload_after(action.value());
     let error = error_of(action.value());
@@ -90,6 +98,7 @@ fn accept(id: String, label: String, gate: bool) -> AnyView {
         {summary(error)}
         <ActionForm action=action>
             <input type="hidden" name="id" value=id/>
+            <input type="hidden" name="prediction_id" value=seen/>
             {report}
             <button class="button primary" type="submit" disabled=move || action.pending().get()>{label}</button>
         </ActionForm>

@@ -9,28 +9,16 @@ use super::api;
 use crate::server::Failure;
 use crate::ui::form::{FormError, summary};
 use crate::ui::table::table;
-use crate::ui::upload::{Progress, progress, send};
+use crate::ui::upload::Upload;
 use crate::ui::{card, heading, notice};
 
 pub fn page() -> AnyView {
-    let state = RwSignal::new(Progress::default());
+    let upload = Upload::new();
     let answer = RwSignal::new(None::<Result<ImportReport, Failure>>);
-    let request = StoredValue::new_local(None);
     let url = api::ImportClaims::PATH;
     let on_submit = move |event| {
         answer.set(None);
-        request.set_value(send(event, url, state, move |a| answer.set(Some(a))));
-    };
-    let cancel = move || {
-        #[cfg(target_arch = "wasm32")]
-        request.with_value(|r: &Option<web_sys::XmlHttpRequest>| {
-            if let Some(r) = r {
-                let _ = r.abort();
-            }
-        });
-        #[cfg(not(target_arch = "wasm32"))]
-        request.with_value(|_: &Option<()>| ());
-        state.set(Progress::Idle);
+        upload.send(event, url, move |a| answer.set(Some(a)));
     };
     let error: FormError =
         Signal::derive(move || answer.with(|a| a.as_ref().and_then(|a| a.as_ref().err().map(|e| e.0.clone()))));
@@ -45,9 +33,9 @@ pub fn page() -> AnyView {
                 </p>
                 <input id="f-file" name="file" type="file" accept=".csv,.json,text/csv,application/json" required aria-describedby="file-hint"/>
             </div>
-            <button class="button primary" type="submit" disabled=move || state.get() != Progress::Idle>"Upload"</button>
+            <button class="button primary" type="submit" disabled=move || upload.busy()>"Upload"</button>
         </form>
-        {progress(state, cancel)}
+        {upload.view()}
     };
     view! {
         {heading("Upload claims", "Good rows are kept; each bad one is named with line, column and remedy.", vec![("Enter a claim".into(), "/claims/new".into())])}
@@ -66,13 +54,23 @@ fn report(report: ImportReport) -> AnyView {
     );
     let tone = if report.refused == 0 { "good" } else { "info" };
     let notes: Vec<_> = report.notes.into_iter().map(|n| view! { <li>{n}</li> }).collect();
-    let mut problems = Table::new("Rows that were refused", &["#Line", "Column", "Value", "How to mend it"], "No row was refused.");
+    let mut problems =
+        Table::new("Rows that were refused", &["#Line", "Column", "Value", "How to mend it"], "No row was refused.");
     for p in report.problems {
-        problems.row(vec![Cell::Number(p.line as i64), Cell::Code(p.column), Cell::Code(p.value), Cell::Text(p.remedy)]);
+        problems.row(vec![
+            Cell::Number(p.line as i64),
+            Cell::Code(p.column),
+            Cell::Code(p.value),
+            Cell::Text(p.remedy),
+        ]);
     }
     let mut kept = Table::new("Claims that were saved", &["#Line", "Claim", "#Predicted"], "No claim was saved.");
     for k in report.kept {
-        kept.row(vec![Cell::Number(k.line as i64), Cell::link(k.number, format!("/claims/{}", k.id)), Cell::money(k.predicted)]);
+        kept.row(vec![
+            Cell::Number(k.line as i64),
+            Cell::link(k.number, format!("/claims/{}", k.id)),
+            Cell::money(k.predicted),
+        ]);
     }
     view! {
         {notice(tone, words)}

@@ -42,12 +42,17 @@ pub fn page() -> AnyView {
         let f = wanted.get();
         let statuses = ClaimStatus::ALL.iter().map(|s| (s.key().to_owned(), s.label().to_owned())).collect();
         let types = ACCIDENT_TYPES.iter().map(|t| ((*t).to_owned(), (*t).to_owned())).collect();
-        let sorts = [("", "Newest first"), ("oldest", "Oldest first"), ("largest", "Largest first"), ("smallest", "Smallest first")]
-            .map(|(v, l)| (v.to_owned(), l.to_owned()))
-            .to_vec();
+        let sorts = [
+            ("", "Newest first"),
+            ("oldest", "Oldest first"),
+            ("largest", "Largest first"),
+            ("smallest", "Smallest first"),
+        ]
+        .map(|(v, l)| (v.to_owned(), l.to_owned()))
+        .to_vec();
         let mine = [("", "Everybody’s"), ("true", "Entered by me")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
         view! {
-            <form class="filters" action="/claims" method="get">
+            <form class="filters" autocomplete="off" action="/claims" method="get">
                 {Field::new("search", "Number or reference").kind("search").value(f.search).view(no_error())}
                 {filter_select("status", "Status", f.status, statuses)}
                 {filter_select("accident_type", "Accident", f.accident_type, types)}
@@ -69,7 +74,12 @@ pub fn page() -> AnyView {
 }
 
 /// A choice with a first entry for "any", unless the choices bring one.
-pub fn filter_select(name: &'static str, label: &'static str, chosen: String, choices: Vec<(String, String)>) -> AnyView {
+pub fn filter_select(
+    name: &'static str,
+    label: &'static str,
+    chosen: String,
+    choices: Vec<(String, String)>,
+) -> AnyView {
     let any = (!choices.iter().any(|(value, _)| value.is_empty())).then(|| view! { <option value="">"Any"</option> });
     let options: Vec<_> = choices
         .into_iter()
@@ -83,7 +93,7 @@ pub fn filter_select(name: &'static str, label: &'static str, chosen: String, ch
     view! {
         <div class="field">
             <label for=for_id>{label}</label>
-            <select id=id name=name>{any}{options}</select>
+            <select id=id name=name autocomplete="off">{any}{options}</select>
         </div>
     }
     .into_any()
@@ -95,7 +105,11 @@ fn chips(filter: Memo<ClaimFilter>) -> AnyView {
         let f = filter.get();
         let mut set = vec![
             ("search", f.search.clone(), format!("“{}”", f.search)),
-            ("status", f.status.clone(), ClaimStatus::from_key(&f.status).map_or(f.status.clone(), |s| s.label().into())),
+            (
+                "status",
+                f.status.clone(),
+                ClaimStatus::from_key(&f.status).map_or(f.status.clone(), |s| s.label().into()),
+            ),
             ("accident_type", f.accident_type.clone(), f.accident_type.clone()),
             ("from", f.from.clone(), format!("from {}", f.from)),
             ("to", f.to.clone(), format!("to {}", f.to)),

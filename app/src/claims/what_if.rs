@@ -28,10 +28,12 @@ pub fn what_if(claim: &ClaimView) -> AnyView {
         timer.set_value(set_timeout_with_handle(move || ask(id), Duration::from_millis(200)).ok());
     };
     let inputs = inputs(claim, error, id, changed);
-    let answer = move || match action.value().get() {
+    let answer = move || {
+        match action.value().get() {
         Some(Ok(p)) => prediction::prediction(p),
         Some(Err(_)) => view! { <p class="hint">"Mend the entry above to see an answer."</p> }.into_any(),
         None => view! { <p class="hint">"Change an amount or the prognosis: the answer follows at once. Nothing is saved or charged."</p> }.into_any(),
+    }
     };
     view! {
         <details class="what-if">
@@ -58,7 +60,8 @@ fn inputs(
         .into_any()
     };
     let months = claim.prognosis_months.map(|m| m.to_string()).unwrap_or_default();
-    let mut all = vec![listen(Field::new("injury_prognosis_months", "Prognosis in months").required().value(months), id.clone())];
+    let mut all =
+        vec![listen(Field::new("injury_prognosis_months", "Prognosis in months").required().value(months), id.clone())];
     for head in &claim.heads {
         let value = head.claimed.map(|c| c.plain()).unwrap_or_default();
         all.push(listen(Field::new(&head.key, &head.label).required().pounds().value(value), id.clone()));

@@ -13,7 +13,7 @@ use crate::server::Failure;
 use crate::ui::form::{Field, FormError, error_of, no_error, styled_submit, submit, summary};
 use crate::ui::load::{load, provide_reload, reload_after};
 use crate::ui::table::{paged, table};
-use crate::ui::upload::{Progress, progress, send};
+use crate::ui::upload::Upload;
 use crate::ui::{card, heading, notice};
 
 pub fn list() -> AnyView {
@@ -51,24 +51,12 @@ fn registry(m: ModelsView) -> AnyView {
 }
 
 pub fn upload() -> AnyView {
-    let state = RwSignal::new(Progress::default());
+    let upload = Upload::new();
     let answer = RwSignal::new(None::<Result<UploadOutcome, Failure>>);
-    let request = StoredValue::new_local(None);
     let url = api::UploadModel::PATH;
     let on_submit = move |event| {
         answer.set(None);
-        request.set_value(send(event, url, state, move |a| answer.set(Some(a))));
-    };
-    let cancel = move || {
-        #[cfg(target_arch = "wasm32")]
-        request.with_value(|r: &Option<web_sys::XmlHttpRequest>| {
-            if let Some(r) = r {
-                let _ = r.abort();
-            }
-        });
-        #[cfg(not(target_arch = "wasm32"))]
-        request.with_value(|_: &Option<()>| ());
-        state.set(Progress::Idle);
+        upload.send(event, url, move |a| answer.set(Some(a)));
     };
     let error: FormError =
         Signal::derive(move || answer.with(|a| a.as_ref().and_then(|a| a.as_ref().err().map(|e| e.0.clone()))));
@@ -82,9 +70,9 @@ pub fn upload() -> AnyView {
                 <input id="f-file" name="file" type="file" accept=".solm" required aria-describedby="file-hint"/>
             </div>
             {Field::new("notes", "Release notes").hint("What changed, on what data, and what to watch. Empty: the notes in the bundle.").area(5, no_error())}
-            <button class="button primary" type="submit" disabled=move || state.get() != Progress::Idle>"Upload and validate"</button>
+            <button class="button primary" type="submit" disabled=move || upload.busy()>"Upload and validate"</button>
         </form>
-        {progress(state, cancel)}
+        {upload.view()}
     };
     view! {
         {heading("Upload a model", "It is checked before anything predicts with it; deploying is a step of its own.", vec![])}
@@ -126,7 +114,8 @@ pub fn model() -> AnyView {
 }
 
 fn version(m: ModelView) -> AnyView {
-    let lead = if m.serving.is_empty() { "Not serving.".to_owned() } else { format!("Serves {}.", m.serving.join(", ")) };
+    let lead =
+        if m.serving.is_empty() { "Not serving.".to_owned() } else { format!("Serves {}.", m.serving.join(", ")) };
     let metrics: Vec<_> = m
         .metrics
         .iter()
@@ -178,13 +167,14 @@ fn deploy(id: String) -> AnyView {
 
 pub fn compare() -> AnyView {
     let query = use_query_map();
-    let sides = Memo::new(move |_| query.with(|q| (q.get("left").unwrap_or_default(), q.get("right").unwrap_or_default())));
+    let sides =
+        Memo::new(move |_| query.with(|q| (q.get("left").unwrap_or_default(), q.get("right").unwrap_or_default())));
     let models = Resource::new(|| (), |()| api::list_models());
     let form = load(models, move |m: ModelsView| {
         let choices: Vec<_> = m.choices.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
         let (left, right) = sides.get();
         view! {
-            <form class="filters" action="/models/compare" method="get">
+            <form class="filters" autocomplete="off" action="/models/compare" method="get">
                 {filter_select("left", "Version", left, choices.clone())}
                 {filter_select("right", "and version", right, choices)}
                 <div class="field"><button class="button primary" type="submit">"Compare"</button></div>
@@ -195,7 +185,11 @@ pub fn compare() -> AnyView {
     let resource = Resource::new(
         move || sides.get(),
         |(left, right)| async move {
-            if left.is_empty() || right.is_empty() { Ok(None) } else { api::compare_models(left, right).await.map(Some) }
+            if left.is_empty() || right.is_empty() {
+                Ok(None)
+            } else {
+                api::compare_models(left, right).await.map(Some)
+            }
         },
     );
     let result = load(resource, |c: Option<Comparison>| match c {
@@ -218,14 +212,16 @@ pub fn compare() -> AnyView {
 pub fn predictions() -> AnyView {
     let query = use_query_map();
     let wanted = Memo::new(move |_| {
-        query.with(|q| (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("overridden").as_deref() == Some("true")))
+        query.with(|q| {
+            (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("overridden").as_deref() == Some("true"))
+        })
     });
     let resource = Resource::new(move || wanted.get(), |(page, overridden)| api::list_predictions(page, overridden));
     let filter = move || {
         let (_, overridden) = wanted.get();
         let choices = [("", "All"), ("true", "Overridden only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
         view! {
-            <form class="filters" action="/predictions" method="get">
+            <form class="filters" autocomplete="off" action="/predictions" method="get">
                 {filter_select("overridden", "Show", if overridden { "true".into() } else { String::new() }, choices)}
                 <div class="field">{styled_submit("Filter", "button", Memo::new(|_| false))}</div>
             </form>

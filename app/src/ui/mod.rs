@@ -46,7 +46,7 @@ pub fn card(title: &str, body: AnyView) -> AnyView {
     .into_any()
 }
 
-/// A note that stands out: `info`, `good`, `notice` or `bad`.
+/// A note that stands out: `info`, `good`, `warn` or `bad`.
 pub fn notice(tone: &'static str, text: impl Into<String>) -> AnyView {
     let class = format!("notice {tone}");
     let text = text.into();
@@ -58,7 +58,9 @@ pub fn failure(error: &AppError) -> AnyView {
     let way_on = match error.kind {
         contract::ErrorKind::Unauthenticated => Some(("/sign-in", "Sign in")),
         contract::ErrorKind::Forbidden if error.message.contains("policy") => Some(("/policy", "Read the policy")),
-        contract::ErrorKind::Forbidden if error.message.contains("password") => Some(("/password", "Change the password")),
+        contract::ErrorKind::Forbidden if error.message.contains("password") => {
+            Some(("/password", "Change the password"))
+        }
         _ => None,
     };
     let (title, message) = (error.kind.title(), error.message.clone());

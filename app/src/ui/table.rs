@@ -17,11 +17,8 @@ pub fn table(table: Table) -> AnyView {
         .into_any();
     }
     let numeric: Vec<bool> = table.columns.iter().map(|c| c.numeric).collect();
-    let head: Vec<_> = table
-        .columns
-        .into_iter()
-        .map(|c| view! { <th scope="col" class:number=c.numeric>{c.label}</th> })
-        .collect();
+    let head: Vec<_> =
+        table.columns.into_iter().map(|c| view! { <th scope="col" class:number=c.numeric>{c.label}</th> }).collect();
     let rows: Vec<_> = table
         .rows
         .into_iter()

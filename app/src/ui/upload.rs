@@ -7,9 +7,9 @@ use serde::de::DeserializeOwned;
 use crate::server::Failure;
 
 /// How far an upload is.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub enum Progress {
-    #[default]
+#[derive(Clone, PartialEq)]
+#[cfg_attr(not(target_arch = "wasm32"), expect(dead_code, reason = "only a browser sends"))]
+enum Progress {
     Idle,
     /// Percent sent.
     Sending(u8),
@@ -17,31 +17,85 @@ pub enum Progress {
     Working,
 }
 
-/// Shows the progress; the caller's form is around it.
-pub fn progress(state: RwSignal<Progress>, cancel: impl Fn() + Clone + Send + Sync + 'static) -> AnyView {
-    let content = move || {
-        let (percent, words) = match state.get() {
-            Progress::Idle => return None,
-            Progress::Sending(percent) => (percent, format!("{percent}% sent")),
-            Progress::Working => (100, "Sent. The server is checking it…".to_owned()),
-        };
-        let cancel = cancel.clone();
-        Some(view! {
-            <div class="progress">
-                <progress max="100" value=percent aria-label="Upload"></progress>
-                <span role="status">{words}</span>
-                <button class="button" type="button" on:click=move |_| cancel()>"Cancel"</button>
-            </div>
-        })
-    };
-    view! { <div>{content}</div> }.into_any()
+/// An upload: how far it is, and a way to stop it.
+#[derive(Clone, Copy)]
+pub struct Upload {
+    state: RwSignal<Progress>,
+    // On the server there is no request; what belongs to one thread could not be dropped there.
+    #[cfg(target_arch = "wasm32")]
+    request: StoredValue<Option<web_sys::XmlHttpRequest>, LocalStorage>,
 }
 
-/// Takes a form's submission over and sends it in the background. The answer is a server
-/// function's.
+impl Upload {
+    pub fn new() -> Upload {
+        Upload {
+            state: RwSignal::new(Progress::Idle),
+            #[cfg(target_arch = "wasm32")]
+            request: StoredValue::new_local(None),
+        }
+    }
+
+    /// Whether something is on its way.
+    pub fn busy(self) -> bool {
+        self.state.get() != Progress::Idle
+    }
+
+    /// The progress bar; the caller's form is above it.
+    pub fn view(self) -> AnyView {
+        let content = move || {
+            let (percent, words) = match self.state.get() {
+                Progress::Idle => return None,
+                Progress::Sending(percent) => (percent, format!("{percent}% sent")),
+                Progress::Working => (100, "Sent. The server is checking it…".to_owned()),
+            };
+            Some(view! {
+                <div class="progress">
+                    <progress max="100" value=percent aria-label="Upload"></progress>
+                    <span role="status">{words}</span>
+                    <button class="button" type="button" on:click=move |_| self.cancel()>"Cancel"</button>
+                </div>
+            })
+        };
+        view! { <div>{content}</div> }.into_any()
+    }
+
+    fn cancel(self) {
+        #[cfg(target_arch = "wasm32")]
+        self.request.with_value(|request| {
+            if let Some(request) = request {
+                // An upload that cannot be stopped has arrived.
+                let _ = request.abort();
+            }
+        });
+        self.state.set(Progress::Idle);
+    }
+
+    /// Takes a form's submission over and sends it in the background to a server function. On the
+    /// server there is nothing to take over: the form posts itself.
+    #[cfg(not(target_arch = "wasm32"))]
+    pub fn send<T: DeserializeOwned + 'static>(
+        self,
+        _: leptos::ev::SubmitEvent,
+        _: &str,
+        _: impl Fn(Result<T, Failure>) + 'static,
+    ) {
+    }
+
+    /// Takes a form's submission over and sends it in the background to a server function.
+    #[cfg(target_arch = "wasm32")]
+    pub fn send<T: DeserializeOwned + 'static>(
+        self,
+        event: leptos::ev::SubmitEvent,
+        url: &str,
+        done: impl Fn(Result<T, Failure>) + 'static,
+    ) {
+        self.request.set_value(post(&event, url, self.state, done));
+    }
+}
+
 #[cfg(target_arch = "wasm32")]
-pub fn send<T: DeserializeOwned + 'static>(
-    event: leptos::ev::SubmitEvent,
+fn post<T: DeserializeOwned + 'static>(
+    event: &leptos::ev::SubmitEvent,
     url: &str,
     state: RwSignal<Progress>,
     done: impl Fn(Result<T, Failure>) + 'static,
@@ -64,14 +118,7 @@ pub fn send<T: DeserializeOwned + 'static>(
     let answered = request.clone();
     let ended = Closure::<dyn Fn()>::new(move || {
         state.set(Progress::Idle);
-        let text = answered.response_text().ok().flatten().unwrap_or_default();
-        let ok = answered.status().is_ok_and(|s| (200..300).contains(&s));
-        let broken = || Failure(contract::AppError::new(contract::ErrorKind::Unavailable, "The upload did not arrive. Nothing was changed: try again."));
-        done(if ok {
-            serde_json::from_str(&text).map_err(|_| broken())
-        } else {
-            Err(serde_json::from_str(&text).unwrap_or_else(|_| broken()))
-        });
+        done(answer(&answered));
     });
     request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
     ended.forget();
@@ -80,13 +127,16 @@ pub fn send<T: DeserializeOwned + 'static>(
     Some(request)
 }
 
-/// There is nothing to take over on the server.
-#[cfg(not(target_arch = "wasm32"))]
-pub fn send<T: DeserializeOwned + 'static>(
-    _: leptos::ev::SubmitEvent,
-    _: &str,
-    _: RwSignal<Progress>,
-    _: impl Fn(Result<T, Failure>) + 'static,
-) -> Option<()> {
-    None
+#[cfg(target_arch = "wasm32")]
+fn answer<T: DeserializeOwned>(request: &web_sys::XmlHttpRequest) -> Result<T, Failure> {
+    let text = request.response_text().ok().flatten().unwrap_or_default();
+    let broken = || {
+        let words = "The upload did not arrive. Nothing was changed: try again.";
+        Failure(contract::AppError::new(contract::ErrorKind::Unavailable, words))
+    };
+    if request.status().is_ok_and(|s| (200..300).contains(&s)) {
+        serde_json::from_str(&text).map_err(|_| broken())
+    } else {
+        Err(serde_json::from_str(&text).unwrap_or_else(|_| broken()))
+    }
 }

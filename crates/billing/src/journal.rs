@@ -36,7 +36,11 @@ pub type Posting = (Account, Money);
 /// An invoice is issued: the company owes the gross, we have earned the net, the VAT is the Crown's.
 pub fn issued(net: Money, vat: Money) -> Option<Vec<Posting>> {
     let gross = net.checked_add(vat)?;
-    Some(balanced(vec![(Account::Debtors, gross), (Account::Revenue, negative(net)?), (Account::OutputVat, negative(vat)?)]))
+    Some(balanced(vec![
+        (Account::Debtors, gross),
+        (Account::Revenue, negative(net)?),
+        (Account::OutputVat, negative(vat)?),
+    ]))
 }
 
 /// An invoice is paid in full.

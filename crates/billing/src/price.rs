@@ -69,7 +69,9 @@ impl Rate {
 
     /// Percent with up to two decimal places: `20`, `17.5`.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
-        decimal(text.trim().trim_end_matches('%').trim_end(), 2).and_then(Rate::from_basis_points).ok_or(PriceError::Rate)
+        decimal(text.trim().trim_end_matches('%').trim_end(), 2)
+            .and_then(Rate::from_basis_points)
+            .ok_or(PriceError::Rate)
     }
 
     /// The share of an amount, rounded half-up to the penny (away from zero for negative amounts).

@@ -19,7 +19,10 @@ pub enum Cell {
     Text(String),
     /// Identifiers and codes, in a fixed-width face.
     Code(String),
-    Link { text: String, href: String },
+    Link {
+        text: String,
+        href: String,
+    },
     Money(Money),
     Number(i64),
     /// A number as it is to be shown, aligned as a number.

@@ -68,8 +68,7 @@ impl Money {
 
     /// Reads what a person types: `1240`, `1,240.5`, `£1 240.50`, `-12`.
     pub fn parse_pounds(text: &str) -> Result<Money, MoneyError> {
-        let cleaned: String =
-            text.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ' | '\u{a0}')).collect();
+        let cleaned: String = text.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ' | '\u{a0}')).collect();
         let (negative, digits) = match cleaned.strip_prefix('-') {
             Some(rest) => (true, rest),
             None => (false, cleaned.as_str()),

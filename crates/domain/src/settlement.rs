@@ -96,13 +96,24 @@ pub enum ActError {
     InReview,
     #[error("there is no prediction to accept: enter an amount instead")]
     NothingToAccept,
-    #[error("record that a medical report has been received before settling a whiplash claim (Civil Liability Act 2018, section 6)")]
+    #[error(
+        "record that a medical report has been received before settling a whiplash claim (Civil Liability Act 2018, section 6)"
+    )]
     NoMedicalReport,
     #[error("enter an amount of £0 or more")]
     NegativeAmount,
+    #[error("this is more than £10,000,000: check the amount")]
+    TooMuch,
     #[error("say why in a few words")]
     NoteMissing,
+    #[error("shorten the note to 2,000 characters")]
+    NoteTooLong,
 }
+
+/// No motor-injury claim that this service values comes near it.
+const LARGEST: Money = Money::from_pounds(10_000_000);
+/// In characters.
+const LONGEST_NOTE: usize = 2_000;
 
 /// What the rules need to know of the claim.
 #[derive(Debug, Clone, Copy)]
@@ -131,6 +142,8 @@ pub fn settle(standing: Standing, act: Act) -> Result<Settled, ActError> {
             Ok(Settled { kind: DecisionKind::Accepted, amount, reason: None, note: String::new() })
         }
         Act::Override { amount, .. } if amount < Money::ZERO => Err(ActError::NegativeAmount),
+        Act::Override { amount, .. } if amount > LARGEST => Err(ActError::TooMuch),
+        Act::Override { note, .. } if note.chars().count() > LONGEST_NOTE => Err(ActError::NoteTooLong),
         Act::Override { reason: OverrideReason::Other, note, .. } if note.trim().is_empty() => {
             Err(ActError::NoteMissing)
         }
@@ -178,6 +191,8 @@ mod tests {
             (Standing { predicted: None, ..OPEN }, Act::Accept, ActError::NothingToAccept),
             (Standing { medical_report: false, ..OPEN }, Act::Accept, ActError::NoMedicalReport),
             (OPEN, instead(-1, OverrideReason::Negotiated, ""), ActError::NegativeAmount),
+            (OPEN, instead(10_000_001, OverrideReason::Negotiated, ""), ActError::TooMuch),
+            (OPEN, instead(5, OverrideReason::Negotiated, &"x".repeat(2_001)), ActError::NoteTooLong),
             (OPEN, instead(5, OverrideReason::Other, "  "), ActError::NoteMissing),
         ] {
             assert_eq!(settle(standing, act), Err(error));

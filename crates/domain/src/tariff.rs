@@ -84,10 +84,9 @@ pub fn tariff(accident: Option<NaiveDate>, months: Option<u8>, psychological: Op
     let (Some(accident), Some(months)) = (accident, months) else { return Tariff::Unknown };
     let Some(table) = Table::on(accident) else { return Tariff::BeforeTariff };
     match table.amount(months, psychological.unwrap_or(false)) {
-        Some(amount) => Tariff::Fixed {
-            amount,
-            uplift_limit: Money::from_pence(amount.pence() * UPLIFT_LIMIT_PERCENT / 100),
-        },
+        Some(amount) => {
+            Tariff::Fixed { amount, uplift_limit: Money::from_pence(amount.pence() * UPLIFT_LIMIT_PERCENT / 100) }
+        }
         None => Tariff::PastTariff,
     }
 }
@@ -104,7 +103,7 @@ mod tests {
     fn the_accident_date_selects_the_table_and_the_prognosis_the_band() {
         let fixed = |pounds: i64| Tariff::Fixed {
             amount: Money::from_pounds(pounds),
-            uplift_limit: Money::from_pounds(pounds * 20) .pence().checked_div(100).map(Money::from_pence).unwrap(),
+            uplift_limit: Money::from_pounds(pounds * 20).pence().checked_div(100).map(Money::from_pence).unwrap(),
         };
         for (day, months, psychological, expected) in [
             ("2021-05-30", 3, false, Tariff::BeforeTariff),

@@ -92,6 +92,7 @@ impl Caller {
 
     /// The company in which the caller enters claims.
     pub fn own_company(&self) -> Result<CompanyId> {
-        self.company.ok_or_else(|| Error::refused(ErrorKind::Forbidden, "This is done for a company, and you belong to none."))
+        self.company
+            .ok_or_else(|| Error::refused(ErrorKind::Forbidden, "This is done for a company, and you belong to none."))
     }
 }

@@ -94,7 +94,10 @@ async fn handler(ctx: &Ctx) -> Result<Dashboard> {
         ],
         charts: vec![weekly(ctx, "Your decisions a week", &decisions_since(ctx, 84, Some(&me)).await?)],
         tables: vec![waiting, recently],
-        actions: vec![("Enter a claim".into(), "/claims/new".into()), ("Upload a file".into(), "/claims/import".into())],
+        actions: vec![
+            ("Enter a claim".into(), "/claims/new".into()),
+            ("Upload a file".into(), "/claims/import".into()),
+        ],
     })
 }
 
@@ -181,7 +184,8 @@ async fn team_table(ctx: &Ctx) -> Result<Table> {
         }
         let id = person.id.to_string();
         let entered = ClaimQuery { created_by: Some(id.clone()), from: Some(lately(ctx)), ..ClaimQuery::default() };
-        let open = ClaimQuery { created_by: Some(id.clone()), status: Some(ClaimStatus::Open), ..ClaimQuery::default() };
+        let open =
+            ClaimQuery { created_by: Some(id.clone()), status: Some(ClaimStatus::Open), ..ClaimQuery::default() };
         let own: Vec<_> = decided.iter().filter(|d| d.by == id).collect();
         let kind = |kind| Cell::Number(own.iter().filter(|d| d.kind == kind).count() as i64);
         table.row(vec![
@@ -211,7 +215,11 @@ async fn engineer(ctx: &Ctx) -> Result<Dashboard> {
             *reasons.entry(reason.label()).or_default() += 1;
         }
     }
-    let mut table = Table::new("Why people overrode, last twelve weeks", &["Reason", "#Overrides"], "Nobody has overridden a prediction.");
+    let mut table = Table::new(
+        "Why people overrode, last twelve weeks",
+        &["Reason", "#Overrides"],
+        "Nobody has overridden a prediction.",
+    );
     let mut reasons: Vec<_> = reasons.into_iter().collect();
     reasons.sort_by_key(|(label, count)| (-count, *label));
     for (label, count) in reasons {
@@ -224,14 +232,27 @@ async fn engineer(ctx: &Ctx) -> Result<Dashboard> {
             None => "No model is deployed: claims are decided by hand.".into(),
         },
         tiles: vec![
-            tile("Serving", registry.serving.clone().unwrap_or_else(|| "None".into()), "the deployed version", "/models"),
+            tile(
+                "Serving",
+                registry.serving.clone().unwrap_or_else(|| "None".into()),
+                "the deployed version",
+                "/models",
+            ),
             tile("Versions", registry.choices.len(), "in the registry", "/models"),
             tile("Predictions", predicted, format!("in {LATELY} days"), "/predictions"),
-            tile("Overridden", share(overridden(&decided), decided.len()), format!("of decisions in {LATELY} days"), "/predictions?overridden=true"),
+            tile(
+                "Overridden",
+                share(overridden(&decided), decided.len()),
+                format!("of decisions in {LATELY} days"),
+                "/predictions?overridden=true",
+            ),
         ],
         charts: vec![weekly(ctx, "Decisions a week", &quarter)],
         tables: vec![table],
-        actions: vec![("Upload a model".into(), "/models/upload".into()), ("Compare versions".into(), "/models/compare".into())],
+        actions: vec![
+            ("Upload a model".into(), "/models/upload".into()),
+            ("Compare versions".into(), "/models/compare".into()),
+        ],
     })
 }
 
@@ -278,7 +299,8 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
     let used = usage::between(ctx.store(), ctx.caller.reach, month.from(), month.until()).await?;
     let drafts = with(billing::InvoiceStatus::Draft).count() + with(billing::InvoiceStatus::Approved).count();
     let names = Names::load(ctx).await?;
-    let mut table = Table::new("Latest invoices", &["Invoice", "Company", "Period", "#Gross", "Standing"], "No invoice yet.");
+    let mut table =
+        Table::new("Latest invoices", &["Invoice", "Company", "Period", "#Gross", "Standing"], "No invoice yet.");
     for invoice in all.iter().take(8) {
         table.row(vec![
             Cell::link(invoice.number.clone().unwrap_or_else(|| "Draft".into()), format!("/invoices/{}", invoice.id)),
@@ -301,5 +323,12 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
         charts.push(Chart { title: "Net revenue by month".into(), svg: revenue.by_month_svg, table: revenue.by_month });
         actions.push(("Prices".into(), "/prices".into()));
     }
-    Ok(Dashboard { title: "Billing".into(), lead: "Use, invoices and what is owed.".into(), tiles, charts, tables: vec![table], actions })
+    Ok(Dashboard {
+        title: "Billing".into(),
+        lead: "Use, invoices and what is owed.".into(),
+        tiles,
+        charts,
+        tables: vec![table],
+        actions,
+    })
 }

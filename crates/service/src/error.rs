@@ -23,7 +23,10 @@ impl Error {
 
     /// One field is wrong.
     pub fn field(field: &str, message: impl ToString) -> Error {
-        Error::Refused(AppError::invalid(vec![FieldError { field: field.into(), message: sentence(&message.to_string()) }]))
+        Error::Refused(AppError::invalid(vec![FieldError {
+            field: field.into(),
+            message: sentence(&message.to_string()),
+        }]))
     }
 
     /// What may leave the server. Internal errors are logged here, and nowhere else.
@@ -35,7 +38,9 @@ impl Error {
                 tracing::error!(reference, error = text, "internal error");
                 AppError::new(
                     ErrorKind::Internal,
-                    format!("Something went wrong on our side. Nothing was changed. Quote reference {reference} to support."),
+                    format!(
+                        "Something went wrong on our side. Nothing was changed. Quote reference {reference} to support."
+                    ),
                 )
             }
         }
@@ -50,7 +55,10 @@ impl From<StoreError> for Error {
             }
             StoreError::Conflict(what) => {
                 tracing::debug!(what, "conflict");
-                Error::refused(ErrorKind::Conflict, "Something with these particulars is there already. Reload and look again.")
+                Error::refused(
+                    ErrorKind::Conflict,
+                    "Something with these particulars is there already. Reload and look again.",
+                )
             }
             StoreError::Corrupt(_) | StoreError::Database(_) => Error::Internal(error.to_string()),
         }

@@ -13,6 +13,7 @@ pub mod claims;
 pub mod dashboard;
 pub mod demo;
 pub mod error;
+mod input;
 pub mod models;
 mod names;
 mod secret;

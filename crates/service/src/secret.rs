@@ -1,7 +1,7 @@
 //! Random secrets, their hashes, and passwords.
 
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, Result};
@@ -52,7 +52,8 @@ pub async fn hash_password(password: &str) -> Result<String> {
 /// not tell whether an account exists.
 pub async fn verify_password(password: &str, stored: Option<&str>) -> Result<bool> {
     /// The hash of a random password that nobody knows.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b+dWRWJTmaaJObG+ZI4cwXhRPk";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b+dWRWJTmaaJObG+ZI4cwXhRPk";
     let (password, real) = (password.to_owned(), stored.is_some());
     let stored = stored.unwrap_or(NOBODY).to_owned();
     blocking(move || {
@@ -62,7 +63,11 @@ pub async fn verify_password(password: &str, stored: Option<&str>) -> Result<boo
     .await
 }
 
+/// Passwords are hashed two at a time: each takes 19 MB and a core, and strangers can ask for it.
+static HASHING: tokio::sync::Semaphore = tokio::sync::Semaphore::const_new(2);
+
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    let _turn = HASHING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
     tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?
 }
 

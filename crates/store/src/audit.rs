@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::id::{AuditId, CompanyId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+};
 
 use crate::entity::audit_events as table;
 use crate::{Handle, Reach, Result, instant, parsed_opt, scoped};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::id::{ClaimId, CompanyId, DepartmentId, DraftId, PredictionId, UserId};
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Money};
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     Select,
@@ -98,9 +98,7 @@ pub(crate) async fn next_in_series(tx: &Tx, series: &str) -> Result<i64> {
     use number_series::{ActiveModel, Column, Entity};
     let taken = Entity::insert(ActiveModel { series: Set(series.into()), next: Set(2) })
         .on_conflict(
-            OnConflict::column(Column::Series)
-                .value(Column::Next, Expr::col((Entity, Column::Next)).add(1))
-                .to_owned(),
+            OnConflict::column(Column::Series).value(Column::Next, Expr::col((Entity, Column::Next)).add(1)).to_owned(),
         )
         .exec_with_returning(tx.connection())
         .await?;
@@ -194,8 +192,10 @@ pub struct Progress {
     pub settled: Option<(Money, DateTime<Utc>, String)>,
 }
 
-pub async fn progress(tx: &Tx, id: ClaimId, change: Progress) -> Result<()> {
-    let mut row = table::ActiveModel { id: Set(id.to_string()), ..Default::default() };
+/// Changes a claim that still stands where the caller saw it; a conflict if another change came
+/// first. The row is locked until the transaction ends.
+pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progress) -> Result<()> {
+    let mut row = table::ActiveModel::default();
     if let Some(status) = change.status {
         row.status = Set(status.key().into());
     }
@@ -211,8 +211,16 @@ pub async fn progress(tx: &Tx, id: ClaimId, change: Progress) -> Result<()> {
         row.decided_at = Set(Some(at.timestamp_millis()));
         row.decided_by = Set(Some(by));
     }
-    table::Entity::update(row).exec(tx.connection()).await?;
-    Ok(())
+    let done = table::Entity::update_many()
+        .set(row)
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::Status.eq(expected.key()))
+        .exec(tx.connection())
+        .await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
+    }
 }
 
 /// The claims within reach that fit the query, without their free texts, and how many there are.
@@ -244,7 +252,10 @@ fn filtered(reach: Reach, query: &ClaimQuery) -> Select<table::Entity> {
     let mut select = scoped(table::Entity::find(), reach, C::CompanyId);
     let search = query.search.trim();
     if !search.is_empty() {
-        let mut either = Condition::any().add(C::ExternalReference.contains(search));
+        // LIKE minds case on PostgreSQL and not on SQLite: both sides are lowered.
+        let reference = Expr::expr(Func::lower(Expr::col(C::ExternalReference)));
+        let mut either =
+            Condition::any().add(reference.like(format!("%{}%", search.to_lowercase().replace(['%', '_'], ""))));
         let digits = search.trim_start_matches(['C', 'c', '-', '#']).trim_start_matches('0');
         if let Ok(number) = digits.parse::<i64>() {
             either = either.add(C::Number.eq(number));
@@ -373,4 +384,3 @@ pub async fn discard_draft(tx: &Tx, user: UserId) -> Result<()> {
     drafts::Entity::delete_many().filter(drafts::Column::UserId.eq(user.to_string())).exec(tx.connection()).await?;
     Ok(())
 }
-

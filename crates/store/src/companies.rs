@@ -114,10 +114,8 @@ pub(crate) async fn key(handle: &impl Handle, company: CompanyId) -> Result<Comp
     if let Some(key) = handle.cipher().cached(company) {
         return Ok(key);
     }
-    let row = table::Entity::find_by_id(company.to_string())
-        .one(handle.connection())
-        .await?
-        .ok_or(StoreError::NotFound)?;
+    let row =
+        table::Entity::find_by_id(company.to_string()).one(handle.connection()).await?.ok_or(StoreError::NotFound)?;
     handle.cipher().unwrap_company(company, &row.wrapped_key)
 }
 
@@ -158,13 +156,7 @@ pub async fn departments(handle: &impl Handle, reach: Reach, company: Option<Com
     if let Some(company) = company {
         select = select.filter(departments::Column::CompanyId.eq(company.to_string()));
     }
-    select
-        .order_by_asc(departments::Column::Name)
-        .all(handle.connection())
-        .await?
-        .into_iter()
-        .map(department)
-        .collect()
+    select.order_by_asc(departments::Column::Name).all(handle.connection()).await?.into_iter().map(department).collect()
 }
 
 fn department(row: departments::Model) -> Result<Department> {

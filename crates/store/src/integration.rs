@@ -68,8 +68,15 @@ pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<ApiKey>> {
         .collect()
 }
 
+/// Does nothing to a key that is revoked already: the first time counts.
 pub async fn revoke(tx: &Tx, id: ApiKeyId, at: DateTime<Utc>) -> Result<()> {
-    stamp(tx, id, table::Column::RevokedAt, at).await
+    table::Entity::update_many()
+        .col_expr(table::Column::RevokedAt, Expr::value(at.timestamp_millis()))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::RevokedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 async fn stamp(tx: &Tx, id: ApiKeyId, column: table::Column, at: DateTime<Utc>) -> Result<()> {

@@ -86,17 +86,30 @@ pub async fn create(tx: &Tx, invoice: &Invoice, lines: &[Line]) -> Result<()> {
     Ok(())
 }
 
+/// Changes an invoice that still stands where the caller saw it; a conflict if another change came
+/// first. The row is locked until the transaction ends.
+async fn advance(tx: &Tx, id: InvoiceId, expected: InvoiceStatus, change: table::ActiveModel) -> Result<()> {
+    let done = table::Entity::update_many()
+        .set(change)
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::Status.eq(expected.key()))
+        .exec(tx.connection())
+        .await?;
+    one_row(done.rows_affected)
+}
+
+fn one_row(rows: u64) -> Result<()> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict("the invoice was changed by somebody else".into())) }
+}
+
 pub async fn approve(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>) -> Result<()> {
-    table::Entity::update(table::ActiveModel {
-        id: Set(id.to_string()),
+    let change = table::ActiveModel {
         status: Set(InvoiceStatus::Approved.key().into()),
         approved_by: Set(Some(by.into())),
         approved_at: Set(Some(at.timestamp_millis())),
         ..Default::default()
-    })
-    .exec(tx.connection())
-    .await?;
-    Ok(())
+    };
+    advance(tx, id, InvoiceStatus::Draft, change).await
 }
 
 /// Takes the next invoice number: contiguous, because it is taken in the issuing transaction.
@@ -117,6 +130,14 @@ pub struct Issue {
     pub pdf_hash: String,
 }
 
+/// Marks an approved invoice as issued, before its number is taken: of two who issue at once, one
+/// gets a conflict.
+pub async fn begin_issue(tx: &Tx, id: InvoiceId) -> Result<()> {
+    let change = table::ActiveModel { status: Set(InvoiceStatus::Issued.key().into()), ..Default::default() };
+    advance(tx, id, InvoiceStatus::Approved, change).await
+}
+
+/// Fills in what an issued invoice says, after [`begin_issue`].
 pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
     table::Entity::update(table::ActiveModel {
         id: Set(id.to_string()),
@@ -137,24 +158,28 @@ pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
 }
 
 pub async fn pay(tx: &Tx, id: InvoiceId, on: NaiveDate) -> Result<()> {
-    table::Entity::update(table::ActiveModel {
-        id: Set(id.to_string()),
+    let change = table::ActiveModel {
         status: Set(InvoiceStatus::Paid.key().into()),
         paid_on: Set(Some(on.to_string())),
         ..Default::default()
-    })
-    .exec(tx.connection())
-    .await?;
-    Ok(())
+    };
+    advance(tx, id, InvoiceStatus::Issued, change).await
 }
 
-/// Removes a draft and its lines. The caller has released its usage.
+/// Removes a draft and its lines; a conflict if it has been issued meanwhile. Its usage is released
+/// by the caller, in the same transaction.
 pub async fn discard(tx: &Tx, id: InvoiceId) -> Result<()> {
+    let drafts = [InvoiceStatus::Draft.key(), InvoiceStatus::Approved.key()];
+    let done = table::Entity::delete_many()
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::Status.is_in(drafts))
+        .exec(tx.connection())
+        .await?;
+    one_row(done.rows_affected)?;
     invoice_lines::Entity::delete_many()
         .filter(invoice_lines::Column::InvoiceId.eq(id.to_string()))
         .exec(tx.connection())
         .await?;
-    table::Entity::delete_by_id(id.to_string()).exec(tx.connection()).await?;
     Ok(())
 }
 

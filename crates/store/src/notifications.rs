@@ -32,7 +32,11 @@ pub async fn create(tx: &Tx, notification: &Notification) -> Result<()> {
 }
 
 /// A person's newest notifications: text, address, time, whether read.
-pub async fn list(handle: &impl Handle, user: UserId, limit: u64) -> Result<Vec<(String, String, DateTime<Utc>, bool)>> {
+pub async fn list(
+    handle: &impl Handle,
+    user: UserId,
+    limit: u64,
+) -> Result<Vec<(String, String, DateTime<Utc>, bool)>> {
     let rows = table::Entity::find()
         .filter(table::Column::UserId.eq(user.to_string()))
         .order_by_desc(table::Column::CreatedAt)
@@ -40,6 +44,12 @@ pub async fn list(handle: &impl Handle, user: UserId, limit: u64) -> Result<Vec<
         .all(handle.connection())
         .await?;
     Ok(rows.into_iter().map(|r| (r.text, r.href, instant(r.created_at), r.read_at.is_some())).collect())
+}
+
+/// Forgets all that a person was told.
+pub async fn forget(tx: &Tx, user: UserId) -> Result<()> {
+    table::Entity::delete_many().filter(table::Column::UserId.eq(user.to_string())).exec(tx.connection()).await?;
+    Ok(())
 }
 
 pub async fn unread(handle: &impl Handle, user: UserId) -> Result<u64> {

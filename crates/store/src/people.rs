@@ -34,7 +34,8 @@ fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
     Place { table: "users", column, row }
 }
 
-async fn sealed(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
+/// Who a person is and where they work; neither their password nor whether they may sign in.
+async fn particulars(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
     let id = person.id.to_string();
     let key = key(tx, person.company).await?;
     Ok(table::ActiveModel {
@@ -44,9 +45,6 @@ async fn sealed(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
         email_index: Set(tx.cipher().blind_index(&person.email)),
         email: Set(seal_text(&key, place("email", &id), &person.email)?),
         name: Set(seal_text(&key, place("name", &id), &person.name)?),
-        password_hash: Set(person.password_hash.clone()),
-        must_change_password: Set(person.must_change_password),
-        active: Set(person.active),
         id: Set(id),
         ..Default::default()
     })
@@ -54,7 +52,10 @@ async fn sealed(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
 
 /// Fails with a conflict if the e-mail address is taken.
 pub async fn create(tx: &Tx, person: &Person) -> Result<()> {
-    let mut row = sealed(tx, person).await?;
+    let mut row = particulars(tx, person).await?;
+    row.password_hash = Set(person.password_hash.clone());
+    row.must_change_password = Set(person.must_change_password);
+    row.active = Set(person.active);
     row.policy_version = Set(person.policy_version);
     row.policy_acknowledged_at = Set(None);
     row.created_by = Set(person.created_by.map(|u| u.to_string()));
@@ -64,10 +65,31 @@ pub async fn create(tx: &Tx, person: &Person) -> Result<()> {
     Ok(())
 }
 
-/// Saves name, address, company, department, role, password, whether it must change, and active.
+/// Saves name, address, company, department and role, and nothing else: what another change does to
+/// the password or to the right to sign in stands.
 pub async fn update(tx: &Tx, person: &Person) -> Result<()> {
-    table::Entity::update(sealed(tx, person).await?).exec(tx.connection()).await?;
+    table::Entity::update(particulars(tx, person).await?).exec(tx.connection()).await?;
     Ok(())
+}
+
+pub async fn set_active(tx: &Tx, id: UserId, active: bool) -> Result<()> {
+    set(tx, id, table::Column::Active, active).await
+}
+
+/// Sets a new password. `replaces`: the hash that the person proved to know; a conflict if it is no
+/// longer theirs, or they may no longer sign in.
+pub async fn set_password(tx: &Tx, id: UserId, hash: &str, must_change: bool, replaces: Option<&str>) -> Result<()> {
+    let mut update = table::Entity::update_many()
+        .col_expr(table::Column::PasswordHash, Expr::value(hash))
+        .col_expr(table::Column::MustChangePassword, Expr::value(must_change))
+        .filter(table::Column::Id.eq(id.to_string()));
+    if let Some(replaces) = replaces {
+        update = update.filter(table::Column::PasswordHash.eq(replaces)).filter(table::Column::Active.eq(true));
+    }
+    match update.exec(tx.connection()).await?.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the account was changed meanwhile".into())),
+    }
 }
 
 pub async fn signed_in(tx: &Tx, id: UserId, at: DateTime<Utc>) -> Result<()> {

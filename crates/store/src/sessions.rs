@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::UserId;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::entity::{sessions as table, setup_links, sign_in_failures};
@@ -80,32 +80,43 @@ pub async fn count(handle: &impl Handle, user: UserId, now: DateTime<Utc>) -> Re
 pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<()> {
     let now = now.timestamp_millis();
     table::Entity::delete_many().filter(table::Column::ExpiresAt.lte(now)).exec(tx.connection()).await?;
-    setup_links::Entity::delete_many()
-        .filter(setup_links::Column::ExpiresAt.lte(now))
-        .exec(tx.connection())
-        .await?;
+    setup_links::Entity::delete_many().filter(setup_links::Column::ExpiresAt.lte(now)).exec(tx.connection()).await?;
     Ok(())
 }
 
 /// Failed sign-ins of one subject (an account or an address) and when the last one was.
 pub async fn failures(handle: &impl Handle, subject: &str) -> Result<Option<(u32, DateTime<Utc>)>> {
     let row = sign_in_failures::Entity::find_by_id(subject.to_owned()).one(handle.connection()).await?;
-    Ok(row.map(|row| (row.failures.max(0) as u32, instant(row.last_at))))
+    Ok(row.map(|row| (u32::try_from(row.failures).unwrap_or(0), instant(row.last_at))))
 }
 
-pub async fn record_failure(tx: &Tx, subject: &str, failures: u32, at: DateTime<Utc>) -> Result<()> {
+/// Counts a failed attempt. In one statement, so that attempts at the same time are all counted.
+pub async fn record_failure(tx: &Tx, subject: &str, at: DateTime<Utc>) -> Result<()> {
     sign_in_failures::Entity::insert(sign_in_failures::ActiveModel {
         subject: Set(subject.into()),
-        failures: Set(failures as i32),
+        failures: Set(1),
         last_at: Set(at.timestamp_millis()),
     })
     .on_conflict(
         OnConflict::column(sign_in_failures::Column::Subject)
-            .update_columns([sign_in_failures::Column::Failures, sign_in_failures::Column::LastAt])
+            .value(
+                sign_in_failures::Column::Failures,
+                Expr::col((sign_in_failures::Entity, sign_in_failures::Column::Failures)).add(1),
+            )
+            .update_column(sign_in_failures::Column::LastAt)
             .to_owned(),
     )
     .exec_without_returning(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Forgets failures that are older than `before`.
+pub async fn forget_old_failures(tx: &Tx, before: DateTime<Utc>) -> Result<()> {
+    sign_in_failures::Entity::delete_many()
+        .filter(sign_in_failures::Column::LastAt.lt(before.timestamp_millis()))
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }
 
@@ -114,12 +125,7 @@ pub async fn forget_failures(tx: &Tx, subject: &str) -> Result<()> {
     Ok(())
 }
 
-pub async fn create_setup_link(
-    tx: &Tx,
-    token_hash: &str,
-    at: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<()> {
+pub async fn create_setup_link(tx: &Tx, token_hash: &str, at: DateTime<Utc>, expires_at: DateTime<Utc>) -> Result<()> {
     setup_links::Entity::delete_many().exec(tx.connection()).await?;
     setup_links::Entity::insert(setup_links::ActiveModel {
         token_hash: Set(token_hash.into()),
@@ -130,6 +136,12 @@ pub async fn create_setup_link(
     .exec_without_returning(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Whether a set-up link can be used.
+pub async fn setup_link_open(handle: &impl Handle, token_hash: &str, now: DateTime<Utc>) -> Result<bool> {
+    let link = setup_links::Entity::find_by_id(token_hash.to_owned()).one(handle.connection()).await?;
+    Ok(link.is_some_and(|l| l.used_at.is_none() && l.expires_at > now.timestamp_millis()))
 }
 
 /// Uses a set-up link up; `false` if there is none such, or it was used or has expired.

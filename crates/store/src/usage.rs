@@ -49,7 +49,12 @@ pub async fn predicted_before(handle: &impl Handle, claim: ClaimId) -> Result<bo
 }
 
 /// Usage within reach in a half-open period, oldest first.
-pub async fn between(handle: &impl Handle, reach: Reach, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<Usage>> {
+pub async fn between(
+    handle: &impl Handle,
+    reach: Reach,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<Usage>> {
     scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::OccurredAt.gte(from.timestamp_millis()))
         .filter(table::Column::OccurredAt.lt(until.timestamp_millis()))
@@ -74,7 +79,12 @@ pub async fn between(handle: &impl Handle, reach: Reach, from: DateTime<Utc>, un
 }
 
 /// How many billable and free events a company has in a half-open period.
-pub async fn count(handle: &impl Handle, company: CompanyId, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(u64, u64)> {
+pub async fn count(
+    handle: &impl Handle,
+    company: CompanyId,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<(u64, u64)> {
     let all = table::Entity::find()
         .filter(table::Column::CompanyId.eq(company.to_string()))
         .filter(table::Column::OccurredAt.gte(from.timestamp_millis()))

@@ -1,1 +1,139 @@
-//! Placeholder.
+//! A database for each test, on SQLite and on PostgreSQL, with people and claims in it.
+//!
+//! PostgreSQL is the server that `SOLATIUM_TEST_POSTGRES` names (a URL without a database, such as
+//! `postgres://postgres@127.0.0.1:5433`); `make test` starts one and sets it.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at what they did not expect")]
+
+use std::future::Future;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chrono::{DateTime, Utc};
+use domain::policy::Role;
+use ml::families::Family;
+use sea_orm::{ConnectionTrait, Database};
+use service::demo::{self, Material};
+use service::{Actor, App, Caller, Ctx, Limits};
+use store::{MasterKey, Reach, Store, companies, people};
+use tempfile::TempDir;
+
+pub const NORTHGATE: &str = "Demo Northgate Insurance";
+pub const HARBOUR: &str = "Demo Harbour Mutual";
+pub const SOLATIUM: &str = "Solatium";
+
+/// A fixed clock: a Sunday afternoon in London, in winter time.
+pub fn now() -> DateTime<Utc> {
+    "2026-11-22T14:00:00Z".parse().unwrap()
+}
+
+/// An application on a database of its own, which goes with it.
+pub struct Kit {
+    pub app: App,
+    pub url: String,
+    pub master: MasterKey,
+    pub dir: TempDir,
+}
+
+impl Kit {
+    pub async fn sqlite() -> Kit {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", dir.path().join("test.db").display());
+        Kit::open(url, dir).await
+    }
+
+    /// `None` where no PostgreSQL server is named.
+    pub async fn postgres() -> Option<Kit> {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let server = std::env::var("SOLATIUM_TEST_POSTGRES").ok()?;
+        let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let admin = Database::connect(format!("{server}/postgres")).await.expect("the test server answers");
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await.unwrap();
+        Some(Kit::open(format!("{server}/{name}"), tempfile::tempdir().unwrap()).await)
+    }
+
+    async fn open(url: String, dir: TempDir) -> Kit {
+        let master = MasterKey::random();
+        let store = Store::open(&url, master.clone()).await.unwrap();
+        Kit { app: App::new(store, Limits::default()), url, master, dir }
+    }
+
+    /// The same database opened anew, as another process would.
+    pub async fn reopened(&self) -> App {
+        App::new(Store::open(&self.url, self.master.clone()).await.unwrap(), Limits::default())
+    }
+
+    /// With the demo's companies and people and some claims.
+    pub async fn filled(self, claims: usize) -> Kit {
+        demo::fill(&self.app, now(), material(claims), claims).await.unwrap();
+        self
+    }
+
+    /// A person of the demo, asking now.
+    pub async fn ctx(&self, company: &str, role: Role) -> Ctx {
+        self.ctx_at(company, role, now()).await
+    }
+
+    pub async fn ctx_at(&self, company: &str, role: Role, now: DateTime<Utc>) -> Ctx {
+        let company = companies::by_name(&self.app.store, company).await.unwrap().unwrap();
+        let all = people::list(&self.app.store, Reach::Operator).await.unwrap();
+        let person = all.iter().find(|p| p.company == company.id && p.role == role).unwrap();
+        let caller = Caller {
+            actor: Actor::Person { id: person.id, role, session: String::new() },
+            reach: company.reach(),
+            company: Some(company.id),
+            department: person.department,
+            must_change_password: false,
+            policy_acknowledged: true,
+        };
+        Ctx { app: self.app.clone(), caller, now }
+    }
+}
+
+/// Runs a test on SQLite and, where a server is named, on PostgreSQL.
+pub async fn on_both<F: Future<Output = ()>>(test: impl Fn(Kit) -> F) {
+    test(Kit::sqlite().await).await;
+    match Kit::postgres().await {
+        Some(kit) => test(kit).await,
+        None => eprintln!("SOLATIUM_TEST_POSTGRES is not set: tested on SQLite only"),
+    }
+}
+
+/// A bundle trained on few claims, once for all tests of a process.
+pub fn bundle() -> Vec<u8> {
+    static BUNDLE: OnceLock<Vec<u8>> = OnceLock::new();
+    BUNDLE.get_or_init(|| train(7)).clone()
+}
+
+/// A second bundle, of other content.
+pub fn other_bundle() -> Vec<u8> {
+    static BUNDLE: OnceLock<Vec<u8>> = OnceLock::new();
+    BUNDLE.get_or_init(|| train(8)).clone()
+}
+
+fn train(seed: u64) -> Vec<u8> {
+    let csv = rows(250, seed);
+    let sample = ml::train::Sample::of(&ml::data::parse_claims(csv.as_slice()));
+    let order = ml::train::Order {
+        family: Family::Ridge,
+        name: "settlement".into(),
+        author: "test".into(),
+        release_notes: "made for a test".into(),
+        created: "2026-01-01T00:00:00+00:00".into(),
+        data_sha256: ml::bundle::archive::sha256(&csv),
+        seed,
+    };
+    ml::train::train(&sample, &order, &|_, _| ()).unwrap().bundle
+}
+
+/// Synthetic claims as CSV with the data set's header.
+pub fn rows(claims: usize, seed: u64) -> Vec<u8> {
+    let mut csv = Vec::new();
+    let plan = ml::generate::Plan { claims, seed, until: now().date_naive() };
+    ml::generate::write(plan, &mut csv).unwrap();
+    csv
+}
+
+fn material(claims: usize) -> Material {
+    Material { bundles: vec![(bundle(), "first"), (other_bundle(), "second")], claims_csv: rows(claims * 5 / 2, 2) }
+}

@@ -79,7 +79,8 @@ fn write_manifest(report: &mut String, m: &Manifest) -> std::fmt::Result {
     let groups = m.calibration.groups.iter().map(|g| (g.kind.label(), widening(g.widening, g.scores)));
     let all = ("all other claims", widening(m.calibration.all.widening, m.calibration.all.scores));
     section(report, "Calibration of the 90% interval", groups.chain([all]))?;
-    let features = m.features.iter().map(|f| (f.name.as_str(), format!("{:<7} where unknown: {}", f.unit, f.imputation)));
+    let features =
+        m.features.iter().map(|f| (f.name.as_str(), format!("{:<7} where unknown: {}", f.unit, f.imputation)));
     section(report, "Features, in order", features)?;
     section(report, "Files, by SHA-256", m.files.iter().map(|(name, hash)| (name.as_str(), hash.clone())))?;
     write!(report, "\n{}", results(&table(m)))

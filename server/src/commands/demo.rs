@@ -63,8 +63,14 @@ fn material(now: DateTime<Utc>, claims: usize) -> anyhow::Result<Material> {
     };
     Ok(Material {
         bundles: vec![
-            bundle(Family::ElasticNet, "First version: a linear model on synthetic claims. Easy to explain, wide ranges.")?,
-            bundle(Family::Boosting, "Boosted trees on the same synthetic claims. Smaller errors and narrower ranges than version 1.")?,
+            bundle(
+                Family::ElasticNet,
+                "First version: a linear model on synthetic claims. Easy to explain, wide ranges.",
+            )?,
+            bundle(
+                Family::Boosting,
+                "Boosted trees on the same synthetic claims. Smaller errors and narrower ranges than version 1.",
+            )?,
         ],
         // Two years of claims are made; the demo enters those of the last one.
         claims_csv: rows(claims * 5 / 2, 2)?,

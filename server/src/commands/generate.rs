@@ -38,6 +38,9 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 /// There is no tariff before 31 May 2021, and the claims go back two years.
 fn after_the_tariff(text: &str) -> Result<NaiveDate, String> {
     let day: NaiveDate = text.parse().map_err(|_| "write a date as year-month-day, such as 2026-06-30".to_owned())?;
-    let in_range = day >= NaiveDate::from_ymd_opt(2023, 5, 31).unwrap_or(day) && day <= NaiveDate::from_ymd_opt(2100, 1, 1).unwrap_or(day);
-    in_range.then_some(day).ok_or_else(|| "choose a day from 2023-05-31, two years into the tariff, to 2100-01-01".to_owned())
+    let in_range = day >= NaiveDate::from_ymd_opt(2023, 5, 31).unwrap_or(day)
+        && day <= NaiveDate::from_ymd_opt(2100, 1, 1).unwrap_or(day);
+    in_range
+        .then_some(day)
+        .ok_or_else(|| "choose a day from 2023-05-31, two years into the tariff, to 2100-01-01".to_owned())
 }

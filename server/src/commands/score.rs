@@ -59,7 +59,8 @@ fn write_predictions(bundle: &Bundle, file: &ParsedFile, out: impl Write) -> any
         match bundle.predict(&row.facts) {
             Ok(p) => {
                 cells.extend([p.amount, p.lower, p.upper, p.base].map(Money::plain));
-                let part = |g: &Group| p.contributions.iter().find(|c| c.feature == g.key()).map_or(Money::ZERO, |c| c.amount);
+                let part =
+                    |g: &Group| p.contributions.iter().find(|c| c.feature == g.key()).map_or(Money::ZERO, |c| c.amount);
                 cells.extend(groups.iter().map(|g| part(g).plain()));
             }
             Err(error) => {
@@ -111,7 +112,10 @@ mod tests {
         let mut table = Vec::new();
         assert_eq!(write_predictions(&bundle(), &parse_claims(claims.as_bytes()), &mut table).unwrap(), 1);
         let mut csv = csv::Reader::from_reader(table.as_slice());
-        assert_eq!(csv.headers().unwrap().iter().take(5).collect::<Vec<_>>(), ["row", "prediction", "lower", "upper", "base"]);
+        assert_eq!(
+            csv.headers().unwrap().iter().take(5).collect::<Vec<_>>(),
+            ["row", "prediction", "lower", "upper", "base"]
+        );
         let rows: Vec<csv::StringRecord> = csv.records().map(Result::unwrap).collect();
         assert_eq!(rows.iter().map(|r| &r[0]).collect::<Vec<_>>(), ["1", "2", "3", "4"]);
         assert!(rows[1].iter().skip(1).all(str::is_empty), "nothing is known of the second row");

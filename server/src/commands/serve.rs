@@ -31,8 +31,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = state::open(&config).await.context("opening the database")?;
     let demo = service::demo::present(&app).await.map_err(refused)?;
     let (calls, log) = start_call_log(app.clone());
-    let state = State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
-    let listener = TcpListener::bind(state.config.addr).await.with_context(|| format!("listening on {}", state.config.addr))?;
+    let state =
+        State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
+    let listener =
+        TcpListener::bind(state.config.addr).await.with_context(|| format!("listening on {}", state.config.addr))?;
     announce(&app, listener.local_addr()?, demo).await?;
     let router = routes::router(state, telemetry::start_metrics());
     axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())

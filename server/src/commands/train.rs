@@ -81,7 +81,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     if let Some(path) = &args.folds_out {
         write_folds(path, &trained.held_out).with_context(|| format!("writing {}", path.display()))?;
     }
-    println!("Trained {} in {:.1} s.\n\n{}", args.family, start.elapsed().as_secs_f64(), results(&table(&trained.manifest)));
+    println!(
+        "Trained {} in {:.1} s.\n\n{}",
+        args.family,
+        start.elapsed().as_secs_f64(),
+        results(&table(&trained.manifest))
+    );
     println!("Wrote {} ({} kB).", args.out.display(), trained.bundle.len() / 1024);
     Ok(())
 }
@@ -124,7 +129,10 @@ pub fn results(rows: &[&Metrics]) -> String {
     if let Some(m) = rows.first() {
         let band = m.interval.band;
         lines.push(format!("{} rows of {} claims: {}.", m.rows, m.claims, m.method));
-        lines.push(format!("With that many claims the share inside should be between {:.3} and {:.3}.", band.low, band.high));
+        lines.push(format!(
+            "With that many claims the share inside should be between {:.3} and {:.3}.",
+            band.low, band.high
+        ));
     }
     lines.join("\n") + "\n"
 }

@@ -52,7 +52,11 @@ impl Prediction {
             contributions: p
                 .contributions
                 .iter()
-                .map(|c| Contribution { feature: c.feature.clone(), label: c.label.clone(), amount_pence: c.amount.pence() })
+                .map(|c| Contribution {
+                    feature: c.feature.clone(),
+                    label: c.label.clone(),
+                    amount_pence: c.amount.pence(),
+                })
                 .collect(),
             tariff_pence: p.tariff.map(|t| t.pence()),
             model: Model { name: name.to_owned(), version },

@@ -54,6 +54,8 @@ pub struct DecisionRequest {
     /// `accept` the predicted amount, or `override` it (also where there is no prediction).
     #[schema(example = "override")]
     pub kind: String,
+    /// The prediction that the person saw; accepting another one is refused.
+    pub prediction_id: Option<String>,
     /// Required with `override`.
     pub amount_pence: Option<i64>,
     /// Required with `override`: medical_evidence, missing_information, liability, negotiated,
@@ -92,8 +94,14 @@ pub async fn decide(
         "override" | "overridden" | "manual" => false,
         _ => return Err(service::Error::field("kind", "give accept or override").into()),
     };
+    let prediction = match request.prediction_id.as_deref().map(str::parse) {
+        Some(Err(_)) => return Err(service::Error::field("prediction_id", "give a prediction's id, prd_…").into()),
+        Some(Ok(id)) => Some(id),
+        None => None,
+    };
     let decision = Put {
         accept,
+        prediction,
         amount: request.amount_pence.map(Money::from_pence),
         reason: request.reason,
         note: request.note,

@@ -71,7 +71,9 @@ struct Key;
 
 impl Modify for Key {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
-        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some("An API key, made by an administrator."));
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, made by an administrator."));
         openapi.components.get_or_insert_default().add_security_scheme("key", SecurityScheme::Http(scheme.build()));
     }
 }
@@ -121,7 +123,8 @@ fn escape(text: &str) -> String {
 fn operation_html(html: &mut String, method: &str, path: &str, operation: &serde_json::Value) {
     let text = |value: &serde_json::Value| escape(value.as_str().unwrap_or_default());
     let _ = write!(html, "<section><h2><code>{} {}</code></h2>", method.to_uppercase(), escape(path));
-    let _ = write!(html, "<table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">When</th></tr></thead><tbody>");
+    let _ =
+        write!(html, "<table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">When</th></tr></thead><tbody>");
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(status), text(&response["description"]));
     }
@@ -135,13 +138,22 @@ fn schema_html(html: &mut String, name: &str, schema: &serde_json::Value) {
         let example = serde_json::to_string_pretty(&schema["example"]).unwrap_or_default();
         let _ = write!(html, "<pre tabindex=\"0\">{}</pre>", escape(&example));
     }
-    let _ = write!(html, "<table><thead><tr><th scope=\"col\">Member</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>");
+    let _ = write!(
+        html,
+        "<table><thead><tr><th scope=\"col\">Member</th><th scope=\"col\">Type</th><th scope=\"col\">Meaning</th></tr></thead><tbody>"
+    );
     for (member, property) in schema["properties"].as_object().into_iter().flatten() {
         let kind = match &property["type"] {
             serde_json::Value::Array(kinds) => kinds.iter().filter_map(|k| k.as_str()).collect::<Vec<_>>().join(" or "),
             other => other.as_str().unwrap_or("object").to_owned(),
         };
-        let _ = write!(html, "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>", escape(member), escape(&kind), text(&property["description"]));
+        let _ = write!(
+            html,
+            "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",
+            escape(member),
+            escape(&kind),
+            text(&property["description"])
+        );
     }
     let _ = write!(html, "</tbody></table></section>");
 }

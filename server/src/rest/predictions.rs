@@ -41,7 +41,7 @@ pub async fn create(Extension(ctx): Extension<Ctx>, headers: HeaderMap, body: By
         return Ok(answer);
     }
     let claim = claim_of(&body)?;
-    let today = ctx.now.date_naive();
+    let today = billing::period::london_date(ctx.now);
     let entry = entry::from_json(&claim, today).map_err(|e| Problem::new(AppError::invalid(e)))?;
     ctx.require_for_claims(Permission::WriteClaims)?;
     predict::require_model(&ctx).await?;

@@ -35,7 +35,8 @@ pub struct Problem {
 
 impl Problem {
     pub fn new(error: AppError) -> Problem {
-        let name = serde_json::to_value(error.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
+        let name =
+            serde_json::to_value(error.kind).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         Problem {
             kind: format!("/api/v1/docs#{name}"),
             title: error.kind.title().to_owned(),
@@ -50,7 +51,10 @@ impl Problem {
     }
 
     pub fn not_found() -> Problem {
-        Problem::refused(ErrorKind::NotFound, "There is nothing under this address. See /api/v1/docs for what there is.")
+        Problem::refused(
+            ErrorKind::NotFound,
+            "There is nothing under this address. See /api/v1/docs for what there is.",
+        )
     }
 }
 

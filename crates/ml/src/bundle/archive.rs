@@ -41,7 +41,12 @@ impl Archive {
             let entry = zip.by_name(name).map_err(|e| format!("{name}: {e}"))?;
             read_capped(entry, limit).map_err(|e| format!("{name}: {e}"))
         };
-        Ok(Archive { manifest: take(MANIFEST)?, model: take(MODEL)?, background: take(BACKGROUND)?, probes: take(PROBES)? })
+        Ok(Archive {
+            manifest: take(MANIFEST)?,
+            model: take(MODEL)?,
+            background: take(BACKGROUND)?,
+            probes: take(PROBES)?,
+        })
     }
 
     /// Packs the files. The same files give the same bytes.
@@ -104,7 +109,12 @@ mod tests {
 
     #[test]
     fn files_survive_packing_and_pack_to_the_same_bytes() {
-        let archive = Archive { manifest: b"{}".to_vec(), model: compress(b"model"), background: b"[]".to_vec(), probes: vec![7; 5_000] };
+        let archive = Archive {
+            manifest: b"{}".to_vec(),
+            model: compress(b"model"),
+            background: b"[]".to_vec(),
+            probes: vec![7; 5_000],
+        };
         let packed = archive.write().unwrap();
         assert_eq!(packed, archive.write().unwrap());
         assert_eq!(Archive::read(&packed).unwrap(), archive);

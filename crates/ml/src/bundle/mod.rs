@@ -12,7 +12,8 @@ mod validate;
 use std::sync::Arc;
 
 pub use manifest::{
-    BUNDLE_VERSION, IntervalMetrics, Library, Manifest, Metrics, PredictionLimits, TARGET_TRANSFORM, Training, libraries,
+    BUNDLE_VERSION, IntervalMetrics, Library, Manifest, Metrics, PredictionLimits, TARGET_TRANSFORM, Training,
+    libraries,
 };
 pub use model::{Model, Probes, pack};
 pub use predict::{Contribution, PredictError, Prediction};

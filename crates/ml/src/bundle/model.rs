@@ -8,7 +8,8 @@ use super::{archive, manifest::Manifest};
 use crate::{
     explain::{CostLimit, LinearShap, TreeShap},
     families::{
-        Additive, Document, Family, Library, Mirror, Stage, elasticnet, forest, linear::Scaled, ridge, stage::SmartcoreTree,
+        Additive, Document, Family, Library, Mirror, Stage, elasticnet, forest, linear::Scaled, ridge,
+        stage::SmartcoreTree,
     },
     features::{Feature, total_coefficients},
     trees::{DecisionTree, Limits, RandomForest},
@@ -66,7 +67,8 @@ pub fn decode(family: Family, json: &[u8], features: usize) -> Result<Parts, Str
 }
 
 fn parts<P: Mirror + DeserializeOwned>(json: &[u8], features: usize) -> Result<Parts, String> {
-    let document: Document<P, DecisionTree> = serde_json::from_slice(json).map_err(|e| format!("not of this family's form: {e}"))?;
+    let document: Document<P, DecisionTree> =
+        serde_json::from_slice(json).map_err(|e| format!("not of this family's form: {e}"))?;
     let mut limits = Limits::default();
     let mut serve = |name: &str, model: &dyn Mirror| -> Result<Additive, String> {
         let additive = model.serve(features, limits).map_err(|fault| format!("{name} model: {fault}"))?;
@@ -92,7 +94,14 @@ impl Model {
         let point = with_total(parts.point);
         let tree_shap = TreeShap::new(&point.forest, background, CostLimit::default()).map_err(|e| e.to_string())?;
         let linear_shap = LinearShap::new(point.intercept, &point.coefficients, background);
-        Ok(Model { features, tree_shap, linear_shap, point, lower: with_total(parts.lower), upper: with_total(parts.upper) })
+        Ok(Model {
+            features,
+            tree_shap,
+            linear_shap,
+            point,
+            lower: with_total(parts.lower),
+            upper: with_total(parts.upper),
+        })
     }
 }
 
@@ -108,7 +117,8 @@ pub fn ask_library(family: Family, json: &[u8], rows: &[Vec<f64>]) -> Result<Pro
 }
 
 fn ask<P: Library + DeserializeOwned>(json: &[u8], rows: &[Vec<f64>]) -> Result<Probes, String> {
-    let document: Document<P, SmartcoreTree> = serde_json::from_slice(json).map_err(|e| format!("the library cannot read it: {e}"))?;
+    let document: Document<P, SmartcoreTree> =
+        serde_json::from_slice(json).map_err(|e| format!("the library cannot read it: {e}"))?;
     let start = Instant::now();
     let mut probes = Probes { rows: rows.to_vec(), point: Vec::new(), lower: Vec::new(), upper: Vec::new() };
     for row in rows {
@@ -130,16 +140,23 @@ impl Probes {
     /// What our own layout answers for the same rows.
     pub fn answered_by(&self, parts: &Parts) -> Probes {
         let answers = |model: &Additive| self.rows.iter().map(|row| model.predict(row)).collect();
-        Probes { rows: self.rows.clone(), point: answers(&parts.point), lower: answers(&parts.lower), upper: answers(&parts.upper) }
+        Probes {
+            rows: self.rows.clone(),
+            point: answers(&parts.point),
+            lower: answers(&parts.lower),
+            upper: answers(&parts.upper),
+        }
     }
 
     /// The largest difference, relative to the larger of the answer and £1; the error says where
     /// the two do not agree.
     pub fn compare(&self, other: &Probes) -> Result<f64, String> {
         let mut worst: f64 = 0.0;
-        for (name, mine, theirs) in
-            [("point", &self.point, &other.point), ("lower", &self.lower, &other.lower), ("upper", &self.upper, &other.upper)]
-        {
+        for (name, mine, theirs) in [
+            ("point", &self.point, &other.point),
+            ("lower", &self.lower, &other.lower),
+            ("upper", &self.upper, &other.upper),
+        ] {
             for (i, (a, b)) in mine.iter().zip(theirs).enumerate() {
                 let apart = (a - b).abs() / a.abs().max(1.0);
                 if apart.is_nan() || apart > AGREEMENT {

@@ -108,7 +108,8 @@ fn read_manifest(bytes: &[u8]) -> Result<(Manifest, String), String> {
     if found.bundle_version != BUNDLE_VERSION {
         return Err(format!("bundle version {}; this release reads version {BUNDLE_VERSION}", found.bundle_version));
     }
-    let manifest: Manifest = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest of version {BUNDLE_VERSION}: {e}"))?;
+    let manifest: Manifest =
+        serde_json::from_slice(bytes).map_err(|e| format!("not a manifest of version {BUNDLE_VERSION}: {e}"))?;
     let detail = format!("{} ({}), version {}", manifest.name, manifest.family, manifest.bundle_version);
     Ok((manifest, detail))
 }
@@ -136,7 +137,8 @@ fn schema(manifest: &Manifest) -> Result<(Vec<Feature>, String), String> {
         }
         features.push(feature);
     }
-    if let Some(missing) = Feature::all().into_iter().find(|f| matches!(f, Feature::Amount(_)) && !features.contains(f)) {
+    if let Some(missing) = Feature::all().into_iter().find(|f| matches!(f, Feature::Amount(_)) && !features.contains(f))
+    {
         return Err(format!("the target transform needs feature {}", missing.name()));
     }
     if manifest.target_transform != TARGET_TRANSFORM {
@@ -202,7 +204,13 @@ fn cost(features: &[Feature], parts: &Parts, background: &[Vec<f64>]) -> Result<
     Ok((model, format!("within its limit; mean prediction £{base:.2}")))
 }
 
-fn probes(manifest: &Manifest, json: &[u8], bytes: &[u8], parts: &Parts, features: usize) -> Result<(Probes, String), String> {
+fn probes(
+    manifest: &Manifest,
+    json: &[u8],
+    bytes: &[u8],
+    parts: &Parts,
+    features: usize,
+) -> Result<(Probes, String), String> {
     let expected: Probes = serde_json::from_slice(bytes).map_err(|e| format!("not probes: {e}"))?;
     if let Some(fault) = expected.fault(features) {
         return Err(fault);

@@ -58,16 +58,13 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
 /// A small whole number; data frames write it as `4.0`.
 pub fn count(text: &str, greatest: u8) -> Result<u8, String> {
     let whole = text.split_once('.').filter(|(_, f)| f.bytes().all(|b| b == b'0')).map_or(text, |(w, _)| w);
-    whole
-        .parse()
-        .ok()
-        .filter(|&n| n <= greatest)
-        .ok_or_else(|| format!("write a whole number from 0 to {greatest}"))
+    whole.parse().ok().filter(|&n| n <= greatest).ok_or_else(|| format!("write a whole number from 0 to {greatest}"))
 }
 
 pub fn prognosis(text: &str) -> Result<u8, String> {
-    claim::parse_prognosis(text)
-        .ok_or_else(|| format!("write the months to recovery, 1 to {}, such as 6 or F. 6 months", claim::LONGEST_PROGNOSIS))
+    claim::parse_prognosis(text).ok_or_else(|| {
+        format!("write the months to recovery, 1 to {}, such as 6 or F. 6 months", claim::LONGEST_PROGNOSIS)
+    })
 }
 
 pub fn words(text: &str) -> Result<String, String> {

@@ -6,7 +6,8 @@ use crate::trees::Forest;
 /// E[f] and the Shapley value of every feature, by 2ⁿ expectations. `covers` as in TreeSHAP.
 pub fn shapley(forest: &Forest, covers: &[f64], row: &[f64]) -> (f64, Vec<f64>) {
     let n = row.len();
-    let value = |set: usize| forest.roots().iter().map(|&root| expectation(forest, covers, row, set, root)).sum::<f64>();
+    let value =
+        |set: usize| forest.roots().iter().map(|&root| expectation(forest, covers, row, set, root)).sum::<f64>();
     let values: Vec<f64> = (0..1 << n).map(value).collect();
     let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
     let phi = (0..n)
@@ -34,5 +35,6 @@ fn expectation(forest: &Forest, covers: &[f64], row: &[f64], set: usize, at: u32
     }
     let cover = covers[at as usize];
     let share = if cover > 0.0 { covers[node.yes as usize] / cover } else { 0.5 };
-    share * expectation(forest, covers, row, set, node.yes) + (1.0 - share) * expectation(forest, covers, row, set, node.no)
+    share * expectation(forest, covers, row, set, node.yes)
+        + (1.0 - share) * expectation(forest, covers, row, set, node.no)
 }

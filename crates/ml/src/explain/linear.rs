@@ -13,7 +13,8 @@ impl LinearShap {
     /// `background` is not empty; its rows have one value for each coefficient.
     pub fn new(intercept: f64, coefficients: &[f64], background: &[Vec<f64>]) -> LinearShap {
         let n = background.len().max(1) as f64;
-        let means: Vec<f64> = (0..coefficients.len()).map(|j| background.iter().map(|r| r[j]).sum::<f64>() / n).collect();
+        let means: Vec<f64> =
+            (0..coefficients.len()).map(|j| background.iter().map(|r| r[j]).sum::<f64>() / n).collect();
         let base = intercept + coefficients.iter().zip(&means).map(|(c, m)| c * m).sum::<f64>();
         LinearShap { coefficients: coefficients.to_vec(), means, base }
     }

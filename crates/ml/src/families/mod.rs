@@ -56,7 +56,10 @@ impl FromStr for Family {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let names = || Family::ALL.map(Family::name).join(", ");
-        Family::ALL.into_iter().find(|f| f.name() == text).ok_or_else(|| format!("there is no family {text}; known are {}", names()))
+        Family::ALL
+            .into_iter()
+            .find(|f| f.name() == text)
+            .ok_or_else(|| format!("there is no family {text}; known are {}", names()))
     }
 }
 

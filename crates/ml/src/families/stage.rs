@@ -84,7 +84,8 @@ impl Stage<DecisionTree> {
         if n == 0 {
             return Err(FitError::NoRows);
         }
-        let start = weighted_quantile(lesson.target.iter().copied().zip(lesson.weight.iter().copied()), recipe.loss.quantile());
+        let start =
+            weighted_quantile(lesson.target.iter().copied().zip(lesson.weight.iter().copied()), recipe.loss.quantile());
         let mut fitted = vec![start; n];
         let mut stage = Stage { start, rate: recipe.rate, trees: Vec::with_capacity(recipe.rounds) };
         let parameters = DecisionTreeRegressorParameters {

@@ -117,7 +117,11 @@ mod tests {
 
     #[test]
     fn each_of_amount_flag_and_prognosis_is_recovered_from_the_others() {
-        let mut facts = ClaimFacts { injury_prognosis_months: Some(6), minor_psychological_injury: Some(true), ..ClaimFacts::default() };
+        let mut facts = ClaimFacts {
+            injury_prognosis_months: Some(6),
+            minor_psychological_injury: Some(true),
+            ..ClaimFacts::default()
+        };
         assert_eq!(Recovered::of(&facts).amount(Head::GeneralFixed), 520.0);
         facts.accident_date = NaiveDate::from_ymd_opt(2020, 1, 1);
         assert_eq!(Recovered::of(&facts).amount(Head::GeneralFixed), 520.0);
@@ -142,7 +146,11 @@ mod tests {
 
     #[test]
     fn past_the_tariff_nothing_is_invented() {
-        let facts = ClaimFacts { injury_prognosis_months: Some(30), minor_psychological_injury: Some(true), ..ClaimFacts::default() };
+        let facts = ClaimFacts {
+            injury_prognosis_months: Some(30),
+            minor_psychological_injury: Some(true),
+            ..ClaimFacts::default()
+        };
         assert!(Recovered::of(&facts).is_unknown(Head::GeneralFixed));
     }
 }

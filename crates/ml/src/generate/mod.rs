@@ -102,7 +102,8 @@ mod tests {
         assert_eq!(header, COLUMNS.map(|(name, _)| name).join(","));
         let file = parse_claims(bytes.as_slice());
         assert_eq!((file.rows.len(), file.problems.as_slice()), (3_000, &[][..]));
-        let blank = |of: &dyn Fn(&crate::data::ParsedRow) -> bool| file.rows.iter().filter(|r| of(r)).count() as f64 / 3_000.0;
+        let blank =
+            |of: &dyn Fn(&crate::data::ParsedRow) -> bool| file.rows.iter().filter(|r| of(r)).count() as f64 / 3_000.0;
         assert!((0.01..0.03).contains(&blank(&|r| r.settlement.is_none())));
         for &head in Head::ALL {
             assert!((0.015..0.035).contains(&blank(&|r| r.facts.heads.get(head).is_none())), "{head:?}");
@@ -119,7 +120,8 @@ mod tests {
             let facts = &claim.facts;
             let table = Table::on(facts.accident_date.unwrap()).unwrap();
             tables.insert(format!("{table:?}"));
-            let tariff = table.amount(facts.injury_prognosis_months.unwrap(), facts.minor_psychological_injury.unwrap());
+            let tariff =
+                table.amount(facts.injury_prognosis_months.unwrap(), facts.minor_psychological_injury.unwrap());
             assert_eq!(facts.heads.get(Head::GeneralFixed), tariff);
             assert!(facts.heads.get(Head::GeneralUplift).unwrap().pence() <= tariff.unwrap().pence() / 5);
             assert!(facts.claim_date >= facts.accident_date);

@@ -68,6 +68,7 @@ fn lower_band(facts: &ClaimFacts, random: &mut Random) -> Money {
     let table = facts.accident_date.and_then(Table::on).unwrap_or(Table::Of2021);
     let months = facts.injury_prognosis_months.unwrap_or(1).saturating_sub(1 + random.below(3) as u8).max(1);
     let tariff = table.amount(months, facts.minor_psychological_injury.unwrap_or(false)).unwrap_or_default();
-    let uplift = if facts.exceptional_circumstances == Some(true) { tariff.pence() * UPLIFT_LIMIT_PERCENT / 100 } else { 0 };
+    let uplift =
+        if facts.exceptional_circumstances == Some(true) { tariff.pence() * UPLIFT_LIMIT_PERCENT / 100 } else { 0 };
     Money::from_pence(tariff.pence() + uplift)
 }

@@ -20,7 +20,8 @@ pub enum ClaimKind {
 }
 
 impl ClaimKind {
-    pub const ALL: [ClaimKind; 4] = [ClaimKind::TariffOnly, ClaimKind::Special, ClaimKind::OtherGeneral, ClaimKind::Incomplete];
+    pub const ALL: [ClaimKind; 4] =
+        [ClaimKind::TariffOnly, ClaimKind::Special, ClaimKind::OtherGeneral, ClaimKind::Incomplete];
 
     pub fn of(claim: &Recovered) -> ClaimKind {
         let decisive = [Head::GeneralFixed, Head::GeneralRest, Head::SpecialTherapy];

@@ -66,7 +66,8 @@ impl Calibration {
     /// From scores with the kind of claim each belongs to. `None` for too few scores.
     pub fn of(scores: &[(ClaimKind, f64)], level: f64) -> Option<Calibration> {
         let correction = |kind: Option<ClaimKind>| {
-            let own: Vec<f64> = scores.iter().filter(|(k, _)| kind.is_none_or(|kind| *k == kind)).map(|(_, s)| *s).collect();
+            let own: Vec<f64> =
+                scores.iter().filter(|(k, _)| kind.is_none_or(|kind| *k == kind)).map(|(_, s)| *s).collect();
             Correction { scores: own.len(), widening: conformal_quantile(&own, level) }
         };
         let all = correction(None);

@@ -118,7 +118,9 @@ fn metrics(name: &str, rows: &[HeldOut], claims: usize) -> Metrics {
     let spread = mean(&|r| (r.settlement - centre).powi(2));
     Metrics {
         name: name.to_owned(),
-        method: format!("{FOLDS} folds grouped by claim, none split; each row predicted and its interval calibrated by the other folds"),
+        method: format!(
+            "{FOLDS} folds grouped by claim, none split; each row predicted and its interval calibrated by the other folds"
+        ),
         rows: rows.len(),
         claims,
         mae: mean(&error),

@@ -23,7 +23,15 @@ const POINT: StageRecipe =
 
 /// The quantile models that intervals come from, whatever the family.
 const fn tail(quantile: f64) -> StageRecipe {
-    StageRecipe { loss: Loss::Quantile(quantile), rounds: 200, rate: 0.1, depth: 4, leaf: 30, share: 0.5, features: 1.0 }
+    StageRecipe {
+        loss: Loss::Quantile(quantile),
+        rounds: 200,
+        rate: 0.1,
+        depth: 4,
+        leaf: 30,
+        share: 0.5,
+        features: 1.0,
+    }
 }
 
 /// The fitted models: those of the folds laid out, the final one as JSON.
@@ -100,12 +108,15 @@ fn one(sample: &Sample, of: impl Fn(usize) -> bool, family: Family, task: usize,
 fn assemble(parts: Vec<Part>, family: Family, features: usize) -> Result<Fitted, TrainError> {
     let mut documents = Vec::with_capacity(FOLDS + 1);
     let mut parts = parts.into_iter();
-    while let (Some(Part::Point(point)), Some(Part::Tail(lower)), Some(Part::Tail(upper))) = (parts.next(), parts.next(), parts.next()) {
+    while let (Some(Part::Point(point)), Some(Part::Tail(lower)), Some(Part::Tail(upper))) =
+        (parts.next(), parts.next(), parts.next())
+    {
         documents.push(serde_json::to_vec(&Document { point, lower, upper }).map_err(FitError::from)?);
     }
     let mut documents = documents.into_iter();
     let json = documents.next().ok_or_else(|| TrainError::Unsound("no model was fitted".into()))?;
-    let folds = documents.map(|json| decode(family, &json, features)).collect::<Result<_, _>>().map_err(TrainError::Unsound)?;
+    let folds =
+        documents.map(|json| decode(family, &json, features)).collect::<Result<_, _>>().map_err(TrainError::Unsound)?;
     Ok(Fitted { folds, json })
 }
 
@@ -119,7 +130,9 @@ pub fn describe(family: Family) -> BTreeMap<String, String> {
         Family::Boosting => words(&POINT),
         Family::Forest => "300 trees, 8 splits deep, a third of the features at each split".to_owned(),
         Family::Ridge => "alpha 100, standardised features, target within its 2% and 98% quantiles".to_owned(),
-        Family::ElasticNet => "penalty 0.1, L1 share 0.5, standardised features, target within its 2% and 98% quantiles".to_owned(),
+        Family::ElasticNet => {
+            "penalty 0.1, L1 share 0.5, standardised features, target within its 2% and 98% quantiles".to_owned()
+        }
     };
     recipe.insert("point".to_owned(), point);
     recipe
@@ -131,5 +144,7 @@ fn words(recipe: &StageRecipe) -> String {
         Loss::Huber(bound) => format!("Huber loss at £{bound}"),
         Loss::Quantile(q) => format!("pinball loss at {q:.2} and {:.2}", 1.0 - q),
     };
-    format!("{loss}, {rounds} trees, rate {rate}, {depth} splits deep, at least {leaf} rows a leaf, {share} of the rows a tree")
+    format!(
+        "{loss}, {rounds} trees, rate {rate}, {depth} splits deep, at least {leaf} rows a leaf, {share} of the rows a tree"
+    )
 }

@@ -126,7 +126,9 @@ fn recipe(order: &Order) -> BTreeMap<String, String> {
 fn bundle(sample: &Sample, manifest: &Manifest, json: &[u8], seed: u64) -> Result<Vec<u8>, String> {
     let mut order: Vec<usize> = (0..sample.len()).collect();
     Random::stream(seed, 0xba5e).shuffle(&mut order);
-    let take = |n: usize, skip: usize| order.iter().cycle().skip(skip).take(n.min(sample.len())).map(|&i| sample.rows[i].clone());
+    let take = |n: usize, skip: usize| {
+        order.iter().cycle().skip(skip).take(n.min(sample.len())).map(|&i| sample.rows[i].clone())
+    };
     let background: Vec<Vec<f64>> = take(BACKGROUND, 0).collect();
     let rows: Vec<Vec<f64>> = take(PROBES, BACKGROUND).collect();
     let probes: Probes = model::ask_library(manifest.family, json, &rows)?;

@@ -107,7 +107,13 @@ mod tests {
 
     #[test]
     fn a_sound_tree_passes_with_its_depth() {
-        let nodes = vec![Node::branch(0, 1.0, 1, 2), Node::leaf(1.0), Node::branch(1, 1.0, 3, 4), Node::leaf(2.0), Node::leaf(3.0)];
+        let nodes = vec![
+            Node::branch(0, 1.0, 1, 2),
+            Node::leaf(1.0),
+            Node::branch(1, 1.0, 3, 4),
+            Node::leaf(2.0),
+            Node::leaf(3.0),
+        ];
         assert_eq!(tree(&BaseTree::of(nodes), 2, 3), Ok(2));
         assert_eq!(tree(&BaseTree::of(vec![Node::leaf(1.0)]), 0, 0), Ok(0));
     }
@@ -120,12 +126,25 @@ mod tests {
         assert_eq!(fault(vec![b(0, 0.0, 1, 0), l.clone()]), TreeFault::ChildNotAfterParent { node: 0, child: 0 });
         assert_eq!(fault(vec![b(0, 0.0, 1, 1), l.clone()]), TreeFault::ReachedTwice { node: 1 });
         assert_eq!(fault(vec![l.clone(), l.clone()]), TreeFault::Unreached { node: 1 });
-        assert_eq!(fault(vec![b(2, 0.0, 1, 2), l.clone(), l.clone()]), TreeFault::FeatureOutOfBounds { node: 0, feature: 2, features: 2 });
+        assert_eq!(
+            fault(vec![b(2, 0.0, 1, 2), l.clone(), l.clone()]),
+            TreeFault::FeatureOutOfBounds { node: 0, feature: 2, features: 2 }
+        );
         assert_eq!(fault(vec![Node::leaf(f64::NAN)]), TreeFault::NotFinite { node: 0 });
         assert_eq!(fault(vec![b(0, f64::INFINITY, 1, 2), l.clone(), l.clone()]), TreeFault::NotFinite { node: 0 });
         let half = Node { true_child: Some(1), ..l.clone() };
         assert_eq!(fault(vec![half, l.clone()]), TreeFault::HalfSplit { node: 0 });
-        let chain = vec![b(0, 0.0, 1, 2), l.clone(), b(0, 0.0, 3, 4), l.clone(), b(0, 0.0, 5, 6), l.clone(), b(0, 0.0, 7, 8), l.clone(), l];
+        let chain = vec![
+            b(0, 0.0, 1, 2),
+            l.clone(),
+            b(0, 0.0, 3, 4),
+            l.clone(),
+            b(0, 0.0, 5, 6),
+            l.clone(),
+            b(0, 0.0, 7, 8),
+            l.clone(),
+            l,
+        ];
         assert_eq!(fault(chain), TreeFault::TooDeep { limit: 3 });
     }
 }

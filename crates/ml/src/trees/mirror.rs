@@ -93,10 +93,24 @@ impl BaseTree {
     /// A tree of these nodes.
     #[cfg(test)]
     pub fn of(nodes: Vec<Node>) -> BaseTree {
-        let parameters =
-            Parameters { max_depth: None, min_samples_leaf: 1, min_samples_split: 2, seed: None, splitter: Splitter::Best };
+        let parameters = Parameters {
+            max_depth: None,
+            min_samples_leaf: 1,
+            min_samples_split: 2,
+            seed: None,
+            splitter: Splitter::Best,
+        };
         let (depth, root_mass) = (1, 1.0);
-        BaseTree { nodes, parameters, depth, root_mass, _phantom_tx: (), _phantom_ty: (), _phantom_x: (), _phantom_y: () }
+        BaseTree {
+            nodes,
+            parameters,
+            depth,
+            root_mass,
+            _phantom_tx: (),
+            _phantom_ty: (),
+            _phantom_x: (),
+            _phantom_y: (),
+        }
     }
 }
 

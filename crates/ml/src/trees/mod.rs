@@ -115,7 +115,8 @@ mod tests {
         let rows: Vec<Vec<f64>> = (0..200).map(|i| vec![f64::from(i % 17), f64::from(i % 5), f64::from(i)]).collect();
         let y: Vec<f64> = rows.iter().map(|r| r[0] * 3.0 - r[1] * r[1] + (r[2] / 40.0).floor()).collect();
         let x = DenseMatrix::from_2d_vec(&rows).unwrap();
-        let real = DecisionTreeRegressor::fit(&x, &y, DecisionTreeRegressorParameters::default().with_max_depth(6)).unwrap();
+        let real =
+            DecisionTreeRegressor::fit(&x, &y, DecisionTreeRegressorParameters::default().with_max_depth(6)).unwrap();
         let mirrored: DecisionTree = serde_json::from_slice(&serde_json::to_vec(&real).unwrap()).unwrap();
         let mut forest = Forest::default();
         forest.push(&mirrored.tree_regressor, 1.0, 3, Limits::default()).unwrap();

@@ -144,7 +144,11 @@ fn deeply_nested_json() {
     let deep = "[".repeat(1_000_000);
     refused(&Parts::of(Family::Boosting).pack_with(deep.as_bytes()), "model structure", "not of this family's form");
     let parts = Parts::of(Family::Boosting);
-    let inside = serde_json::to_string(&parts.model).unwrap().replacen("\"point\":", &format!("\"point\":{}", "{\"a\":".repeat(100_000)), 1);
+    let inside = serde_json::to_string(&parts.model).unwrap().replacen(
+        "\"point\":",
+        &format!("\"point\":{}", "{\"a\":".repeat(100_000)),
+        1,
+    );
     refused(&parts.pack_with(inside.as_bytes()), "model structure", "not of this family's form");
 }
 

@@ -44,19 +44,21 @@ fn predictions_on_synthetic_claims_are_sound_for_every_family() {
 fn any_facts() -> impl Strategy<Value = ClaimFacts> {
     let amounts = prop::collection::vec(prop::option::of(0i64..1_000_000), Head::ALL.len());
     let flags = (any::<Option<bool>>(), any::<Option<bool>>());
-    (amounts, prop::option::of(1u8..=60), flags, prop::option::of(".{0,20}")).prop_map(|(amounts, months, flags, accident)| {
-        let mut facts = ClaimFacts {
-            injury_prognosis_months: months,
-            minor_psychological_injury: flags.0,
-            exceptional_circumstances: flags.1,
-            accident_type: accident,
-            ..ClaimFacts::default()
-        };
-        for (head, pence) in Head::ALL.iter().zip(amounts) {
-            facts.heads.set(*head, pence.map(Money::from_pence));
-        }
-        facts
-    })
+    (amounts, prop::option::of(1u8..=60), flags, prop::option::of(".{0,20}")).prop_map(
+        |(amounts, months, flags, accident)| {
+            let mut facts = ClaimFacts {
+                injury_prognosis_months: months,
+                minor_psychological_injury: flags.0,
+                exceptional_circumstances: flags.1,
+                accident_type: accident,
+                ..ClaimFacts::default()
+            };
+            for (head, pence) in Head::ALL.iter().zip(amounts) {
+                facts.heads.set(*head, pence.map(Money::from_pence));
+            }
+            facts
+        },
+    )
 }
 
 proptest! {

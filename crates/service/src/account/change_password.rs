@@ -9,7 +9,7 @@ use crate::{Ctx, Error, Result};
 /// Ends the person's other sessions.
 pub async fn change_password(ctx: &Ctx, current: &str, new: &str, again: &str) -> Result<()> {
     let (id, _, session) = ctx.caller.person()?;
-    let mut person = people::find(ctx.store(), Reach::Operator, id).await?;
+    let person = people::find(ctx.store(), Reach::Operator, id).await?;
     if !verify_password(current, Some(&person.password_hash)).await? {
         return Err(Error::field("current", "this is not your current password"));
     }
@@ -23,10 +23,9 @@ pub async fn change_password(ctx: &Ctx, current: &str, new: &str, again: &str) -
     if new != again {
         return Err(Error::field("again", "the two new passwords differ: type the same one twice"));
     }
-    person.password_hash = hash_password(new).await?;
-    person.must_change_password = false;
+    let hash = hash_password(new).await?;
     let tx = ctx.store().begin().await?;
-    people::update(&tx, &person).await?;
+    people::set_password(&tx, id, &hash, false, Some(&person.password_hash)).await?;
     let ended = sessions::end_others(&tx, id, Some(session)).await?;
     tx.commit(ctx.audit(Some(person.company), "password.changed", "person", id, json!({ "sessions_ended": ended })))
         .await?;

@@ -13,7 +13,8 @@ pub async fn acknowledge(ctx: &Ctx, agreed: bool) -> Result<()> {
     }
     let tx = ctx.store().begin().await?;
     people::acknowledge_policy(&tx, id, POLICY_VERSION, ctx.now).await?;
-    let event = ctx.audit(ctx.caller.company, "policy.acknowledged", "person", id, json!({ "version": POLICY_VERSION }));
+    let event =
+        ctx.audit(ctx.caller.company, "policy.acknowledged", "person", id, json!({ "version": POLICY_VERSION }));
     tx.commit(event).await?;
     Ok(())
 }

@@ -34,6 +34,12 @@ pub struct FirstAdministrator<'a> {
 
 /// Uses the link up and makes Solatium's own company and its first administrator.
 pub async fn complete(ctx: &Ctx, first: FirstAdministrator<'_>) -> Result<()> {
+    // Looked at before any costly work: anybody can call this.
+    if people::count(ctx.store()).await? > 0
+        || !sessions::setup_link_open(ctx.store(), &digest(first.token), ctx.now).await?
+    {
+        return Err(used_up());
+    }
     let name = check_name("name", first.name)?;
     let email = check_email(first.email)?;
     if let Some(weakness) = password_weakness(first.password, &[&name, &email, "Solatium"]) {
@@ -42,16 +48,14 @@ pub async fn complete(ctx: &Ctx, first: FirstAdministrator<'_>) -> Result<()> {
     let password_hash = hash_password(first.password).await?;
     let tx = ctx.store().begin().await?;
     if !sessions::use_setup_link(&tx, &digest(first.token), ctx.now).await? || people::count(&tx).await? > 0 {
-        return Err(Error::refused(
-            ErrorKind::NotFound,
-            "This link has been used or has expired. Start the server again for a new one.",
-        ));
+        return Err(used_up());
     }
     let company = operator(ctx);
     if companies::count(&tx).await? == 0 {
         companies::create(&tx, &company).await?;
     }
-    let company = companies::list(&tx, store::Reach::Operator).await?.into_iter().find(|c| c.operator).unwrap_or(company);
+    let company =
+        companies::list(&tx, store::Reach::Operator).await?.into_iter().find(|c| c.operator).unwrap_or(company);
     let person = Person {
         id: ctx.id(),
         company: company.id,
@@ -68,8 +72,13 @@ pub async fn complete(ctx: &Ctx, first: FirstAdministrator<'_>) -> Result<()> {
         last_sign_in: None,
     };
     people::create(&tx, &person).await?;
-    tx.commit(ctx.audit(Some(company.id), "person.created", "person", person.id, json!({ "role": "administrator" }))).await?;
+    tx.commit(ctx.audit(Some(company.id), "person.created", "person", person.id, json!({ "role": "administrator" })))
+        .await?;
     Ok(())
+}
+
+fn used_up() -> Error {
+    Error::refused(ErrorKind::NotFound, "This link has been used or has expired. Start the server again for a new one.")
 }
 
 /// Solatium itself as a company, with the particulars that invoices need; an administrator fills

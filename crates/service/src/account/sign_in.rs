@@ -6,7 +6,7 @@ use store::sessions::{self, Session};
 use store::{companies, people};
 
 use crate::secret::{LONGEST_PASSWORD, digest, token, verify_password};
-use crate::{App, Actor, Caller, Ctx, Error, Result};
+use crate::{Actor, App, Caller, Ctx, Error, Result};
 
 /// A session just begun.
 #[derive(Debug)]
@@ -31,10 +31,19 @@ fn wait_seconds(failures: u32, patience: u32) -> i64 {
 }
 
 /// `address`: the network address that asks, for the throttle; it is stored as a hash.
-pub async fn sign_in(app: &App, now: chrono::DateTime<chrono::Utc>, email: &str, password: &str, address: &str) -> Result<SignedIn> {
+pub async fn sign_in(
+    app: &App,
+    now: chrono::DateTime<chrono::Utc>,
+    email: &str,
+    password: &str,
+    address: &str,
+) -> Result<SignedIn> {
     let ctx = app.system(now);
     let subjects = [digest(format!("account:{}", email.trim().to_lowercase())), digest(format!("address:{address}"))];
     throttle(&ctx, &subjects).await?;
+    // Counted before the password is checked, and forgotten if it fits: guesses sent all at once
+    // are counted all the same.
+    count_attempt(&ctx, &subjects).await?;
     let person = people::by_email(ctx.store(), email).await?;
     let usable = person.as_ref().filter(|p| p.active);
     let short_enough = password.len() <= 4 * LONGEST_PASSWORD;
@@ -55,7 +64,9 @@ pub async fn sign_in(app: &App, now: chrono::DateTime<chrono::Utc>, email: &str,
     let ctx = Ctx { caller: Caller { actor, reach: company.reach(), ..Caller::system() }, ..ctx };
     let tx = ctx.store().begin().await?;
     sessions::sweep(&tx, now).await?;
-    sessions::forget_failures(&tx, &subjects[0]).await?;
+    for subject in &subjects {
+        sessions::forget_failures(&tx, subject).await?;
+    }
     sessions::create(&tx, &session).await?;
     people::signed_in(&tx, person.id, now).await?;
     tx.commit(ctx.audit(Some(person.company), "session.started", "person", person.id, json!({}))).await?;
@@ -81,13 +92,17 @@ async fn throttle(ctx: &Ctx, subjects: &[String; 2]) -> Result<()> {
     Ok(())
 }
 
+async fn count_attempt(ctx: &Ctx, subjects: &[String; 2]) -> Result<()> {
+    let tx = ctx.store().begin().await?;
+    sessions::forget_old_failures(&tx, ctx.now - chrono::Duration::days(1)).await?;
+    for subject in subjects {
+        sessions::record_failure(&tx, subject, ctx.now).await?;
+    }
+    Ok(tx.commit_bookkeeping().await?)
+}
+
 async fn fail(ctx: &Ctx, subjects: &[String; 2]) -> Result<Error> {
     let tx = ctx.store().begin().await?;
-    for subject in subjects {
-        // Failures are forgotten after a day.
-        let before = sessions::failures(&tx, subject).await?.filter(|(_, last)| (ctx.now - *last).num_hours() < 24);
-        sessions::record_failure(&tx, subject, before.map_or(0, |b| b.0).saturating_add(1), ctx.now).await?;
-    }
     tx.commit(ctx.audit(None, "session.refused", "account", &subjects[0][..16], json!({}))).await?;
     tracing::warn!(account = &subjects[0][..16], "sign-in refused");
     Ok(Error::refused(ErrorKind::Unauthenticated, "E-mail address or password is wrong."))

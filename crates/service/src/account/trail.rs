@@ -8,6 +8,11 @@ use crate::{Ctx, Result};
 
 pub async fn own(ctx: &Ctx, number: u64) -> Result<Page> {
     let (id, _, _) = ctx.caller.person()?;
-    let query = AuditQuery { actor_id: id.to_string(), page: number.max(1), per_page: PER_PAGE, ..AuditQuery::default() };
+    let query = AuditQuery {
+        actor_id: id.to_string(),
+        page: crate::input::page(number),
+        per_page: PER_PAGE,
+        ..AuditQuery::default()
+    };
     page(ctx, ctx.caller.reach, &query, "Your own actions").await
 }

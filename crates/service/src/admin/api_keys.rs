@@ -5,8 +5,8 @@ use contract::table::{Cell, Page, Table, Tone};
 use domain::id::CompanyId;
 use domain::policy::Permission;
 use serde_json::json;
-use store::integration::{self, ApiCall, ApiKey};
 use store::companies;
+use store::integration::{self, ApiCall, ApiKey};
 
 use super::people::check_name;
 use crate::names::Names;
@@ -83,7 +83,7 @@ pub async fn revoke(ctx: &Ctx, id: &str) -> Result<()> {
 /// The log of API calls.
 pub async fn calls(ctx: &Ctx, number: u64, failed_only: bool) -> Result<Page> {
     ctx.require(Permission::ReadApiCalls)?;
-    let number = number.max(1);
+    let number = crate::input::page(number);
     let names = Names::load(ctx).await?;
     let (calls, total) = integration::calls(ctx.store(), ctx.caller.reach, None, failed_only, number, PER_PAGE).await?;
     let mut table = Table::new(

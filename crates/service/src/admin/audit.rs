@@ -1,31 +1,28 @@
 //! Reading the audit log (story 40).
 
-use chrono::{NaiveDate, Days};
+use chrono::Days;
 use contract::admin::AuditFilter;
 use contract::table::{Cell, Page, Table};
 use domain::policy::Permission;
 use store::Reach;
 use store::audit::{self, AuditQuery};
 
+use crate::input::{self, day};
 use crate::names::Names;
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Result};
 
 pub const PER_PAGE: u64 = 50;
 
 /// The page, and the actions that can be filtered by.
 pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>, Vec<(String, String)>)> {
     ctx.require(Permission::ReadAudit)?;
-    let day = |field: &str, text: &str| match text.trim() {
-        "" => Ok(None),
-        text => text.parse::<NaiveDate>().map(Some).map_err(|_| Error::field(field, "give a date as year-month-day")),
-    };
     let query = AuditQuery {
         action: filter.action.clone(),
         actor_id: filter.person.clone(),
         entity_id: filter.entity.trim().to_owned(),
         from: day("from", &filter.from)?.map(billing::period::midnight),
         until: day("to", &filter.to)?.and_then(|d| d.checked_add_days(Days::new(1))).map(billing::period::midnight),
-        page: filter.page.max(1),
+        page: input::page(filter.page),
         per_page: PER_PAGE,
     };
     let page = page(ctx, ctx.caller.reach, &query, "Audit log, newest first").await?;
@@ -37,7 +34,11 @@ pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>,
 pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &str) -> Result<Page> {
     let names = Names::load(ctx).await?;
     let (events, total) = audit::list(ctx.store(), reach, query).await?;
-    let mut table = Table::new(caption, &["#No.", "When", "Who", "Company", "What", "Action", "Of"], "No action fits these filters.");
+    let mut table = Table::new(
+        caption,
+        &["#No.", "When", "Who", "Company", "What", "Action", "Of"],
+        "No action fits these filters.",
+    );
     for event in events {
         let of = event.entity_id.clone().unwrap_or_default();
         table.row(vec![
@@ -87,6 +88,7 @@ pub fn words(action: &str, details: &str) -> String {
         "policy.acknowledged" => "Acknowledged the data-protection policy".into(),
         "person.created" => format!("Created a person ({})", text("role")),
         "person.updated" => "Changed a person's particulars".into(),
+        "person.left" => "A person left for another company".into(),
         "person.activated" => "Activated a person".into(),
         "person.deactivated" => "Deactivated a person".into(),
         "company.created" => format!("Created the company {}", text("name")),

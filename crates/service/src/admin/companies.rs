@@ -15,7 +15,8 @@ pub async fn list(ctx: &Ctx) -> Result<Table> {
     ctx.require(Permission::ReadCompanies)?;
     let people = count_by_company(ctx).await?;
     let departments = companies::departments(ctx.store(), ctx.caller.reach, None).await?;
-    let mut table = Table::new("Companies", &["Company", "#People", "#Departments", "Billing contact", "Since"], "No company yet.");
+    let mut table =
+        Table::new("Companies", &["Company", "#People", "#Departments", "Billing contact", "Since"], "No company yet.");
     for company in companies::list(ctx.store(), ctx.caller.reach).await? {
         table.row(vec![
             Cell::link(&company.name, format!("/companies/{}", company.id)),
@@ -52,7 +53,8 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<CompanyView> {
 fn checked(ctx: &Ctx, input: &CompanyInput) -> Result<Company> {
     let billing_email = match input.billing_email.trim() {
         "" => String::new(),
-        email => check_email(email).map_err(|_| Error::field("billing_email", "enter an e-mail address, or leave it empty"))?,
+        email => check_email(email)
+            .map_err(|_| Error::field("billing_email", "enter an e-mail address, or leave it empty"))?,
     };
     let address: Vec<&str> = input.address.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     if address.len() > 8 || input.address.len() > 500 {
@@ -81,17 +83,20 @@ pub async fn create(ctx: &Ctx, input: &CompanyInput) -> Result<CompanyId> {
     let company = checked(ctx, input)?;
     let tx = ctx.store().begin().await?;
     companies::create(&tx, &company).await.map_err(taken)?;
-    tx.commit(ctx.audit(Some(company.id), "company.created", "company", company.id, json!({ "name": company.name }))).await?;
+    tx.commit(ctx.audit(Some(company.id), "company.created", "company", company.id, json!({ "name": company.name })))
+        .await?;
     Ok(company.id)
 }
 
 pub async fn update(ctx: &Ctx, input: &CompanyInput) -> Result<()> {
     ctx.require(Permission::ManageCompanies)?;
     let stored = companies::find(ctx.store(), ctx.caller.reach, id_from(&input.id)?).await?;
-    let company = Company { id: stored.id, operator: stored.operator, created_at: stored.created_at, ..checked(ctx, input)? };
+    let company =
+        Company { id: stored.id, operator: stored.operator, created_at: stored.created_at, ..checked(ctx, input)? };
     let tx = ctx.store().begin().await?;
     companies::update(&tx, &company).await.map_err(taken)?;
-    tx.commit(ctx.audit(Some(company.id), "company.updated", "company", company.id, json!({ "name": company.name }))).await?;
+    tx.commit(ctx.audit(Some(company.id), "company.updated", "company", company.id, json!({ "name": company.name })))
+        .await?;
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use domain::policy::{Permission, Role};
 use serde_json::json;
 use store::companies::{self, Company};
 use store::people::{self, Person};
-use store::{Reach, StoreError, sessions};
+use store::{Reach, StoreError, claims, notifications, sessions};
 
 use crate::names::Names;
 use crate::secret::{first_password, hash_password};
@@ -34,24 +34,29 @@ pub fn check_email(text: &str) -> Result<String> {
         && !email.contains(|c: char| c.is_whitespace() || c.is_control())
         && email.matches('@').count() == 1
         && email.len() <= 254;
-    if sound { Ok(email.into()) } else { Err(Error::field("email", "enter an e-mail address, such as ada@example.org")) }
+    if sound {
+        Ok(email.into())
+    } else {
+        Err(Error::field("email", "enter an e-mail address, such as ada@example.org"))
+    }
 }
 
 pub async fn list(ctx: &Ctx) -> Result<Table> {
     ctx.require(Permission::ReadPeople)?;
     let names = Names::load(ctx).await?;
-    let mut table = Table::new(
-        "People",
-        &["Name", "E-mail", "Role", "Company", "Standing", "Last sign-in"],
-        "Nobody is here yet.",
-    );
+    let mut table =
+        Table::new("People", &["Name", "E-mail", "Role", "Company", "Standing", "Last sign-in"], "Nobody is here yet.");
     for person in people::list(ctx.store(), ctx.caller.reach).await? {
         table.row(vec![
             Cell::link(&person.name, format!("/people/{}", person.id)),
             Cell::Text(person.email),
             Cell::text(person.role.label()),
             Cell::Text(names.company(person.company)),
-            if person.active { Cell::Badge("Active".into(), Tone::Good) } else { Cell::Badge("Deactivated".into(), Tone::Plain) },
+            if person.active {
+                Cell::Badge("Active".into(), Tone::Good)
+            } else {
+                Cell::Badge("Deactivated".into(), Tone::Plain)
+            },
             Cell::time(person.last_sign_in),
         ]);
     }
@@ -75,23 +80,20 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<PersonView> {
         created_at: person.created_at,
         last_sign_in: person.last_sign_in,
         sessions: sessions::count(ctx.store(), person.id, ctx.now).await?,
-        may_manage: may_manage(ctx, person.role),
+        may_manage: ctx.caller.holds(Permission::ManagePeople),
     })
 }
 
-/// Administrators manage everybody within reach, managers their handlers.
-fn may_manage(ctx: &Ctx, role: Role) -> bool {
-    ctx.caller.holds(Permission::ManagePeople) || (ctx.caller.holds(Permission::CreateHandlers) && role == Role::Handler)
-}
-
-fn require_manage(ctx: &Ctx, role: Role) -> Result<()> {
-    if may_manage(ctx, role) { ctx.caller.require(Permission::ReadPeople) } else { ctx.require(Permission::ManagePeople) }
+/// Administrators make people of any role, managers make handlers.
+fn may_create(ctx: &Ctx, role: Role) -> bool {
+    ctx.caller.holds(Permission::ManagePeople)
+        || (ctx.caller.holds(Permission::CreateHandlers) && role == Role::Handler)
 }
 
 /// What the caller may choose for a person.
 pub async fn choices(ctx: &Ctx) -> Result<PersonChoices> {
     ctx.require(Permission::ReadPeople)?;
-    let roles = Role::ALL.into_iter().filter(|r| may_manage(ctx, *r));
+    let roles = Role::ALL.into_iter().filter(|r| may_create(ctx, *r));
     let all = companies::list(ctx.store(), ctx.caller.reach).await?;
     let departments = companies::departments(ctx.store(), ctx.caller.reach, None).await?;
     Ok(PersonChoices {
@@ -102,7 +104,10 @@ pub async fn choices(ctx: &Ctx) -> Result<PersonChoices> {
 }
 
 /// What a form says about a person, checked against what the caller may assign.
-async fn checked(ctx: &Ctx, input: &PersonInput) -> Result<(String, String, Role, Company, Option<domain::id::DepartmentId>)> {
+async fn checked(
+    ctx: &Ctx,
+    input: &PersonInput,
+) -> Result<(String, String, Role, Company, Option<domain::id::DepartmentId>)> {
     let mut errors: Vec<FieldError> = Vec::new();
     let mut note = |e: Error| {
         if let Error::Refused(e) = e {
@@ -111,7 +116,7 @@ async fn checked(ctx: &Ctx, input: &PersonInput) -> Result<(String, String, Role
     };
     let name = check_name("name", &input.name).map_err(&mut note).unwrap_or_default();
     let email = check_email(&input.email).map_err(&mut note).unwrap_or_default();
-    let role = Role::from_key(&input.role).filter(|r| may_manage(ctx, *r));
+    let role = Role::from_key(&input.role).filter(|r| may_create(ctx, *r));
     if role.is_none() {
         note(Error::field("role", "choose a role"));
     }
@@ -205,20 +210,26 @@ fn issued(name: &str, email: &str, password: String, id: UserId) -> Issued {
 /// Changes name, address, role, company and department. A changed role or company ends the
 /// person's sessions, so that nothing goes on under the old permissions.
 pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
+    ctx.require(Permission::ManagePeople)?;
     let mut person = people::find(ctx.store(), ctx.caller.reach, id_from(&input.id)?).await?;
-    require_manage(ctx, person.role)?;
     let (name, email, role, company, department) = checked(ctx, input).await?;
     let moved = (person.role, person.company) != (role, company.id);
     if moved && ctx.caller.person().is_ok_and(|p| p.0 == person.id) {
         return Err(Error::field("role", "you cannot change your own role or company: ask another administrator"));
     }
-    let before = json!({ "role": person.role.key(), "company": person.company });
+    let (left, before) = (person.company, json!({ "role": person.role.key(), "company": person.company }));
     person.department = department;
     (person.name, person.email, person.role, person.company) = (name, email, role, company.id);
     let tx = ctx.store().begin().await?;
     people::update(&tx, &person).await.map_err(taken)?;
     if moved {
         sessions::end_others(&tx, person.id, None).await?;
+    }
+    if left != company.id {
+        // What they were told and were typing belongs to the company they leave.
+        notifications::forget(&tx, person.id).await?;
+        claims::discard_draft(&tx, person.id).await?;
+        tx.audit(ctx.audit(Some(left), "person.left", "person", person.id, json!({}))).await?;
     }
     let details = json!({ "before": before, "role": role.key(), "company": company.id });
     tx.commit(ctx.audit(Some(company.id), "person.updated", "person", person.id, details)).await?;
@@ -227,14 +238,13 @@ pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
 
 /// Lets a person in again, or shuts them out; the sessions of one shut out end at once.
 pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
-    let mut person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    require_manage(ctx, person.role)?;
+    ctx.require(Permission::ManagePeople)?;
+    let person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
     if ctx.caller.person().is_ok_and(|p| p.0 == person.id) {
         return Err(Error::refused(ErrorKind::Conflict, "You cannot deactivate yourself: ask another administrator."));
     }
-    person.active = active;
     let tx = ctx.store().begin().await?;
-    people::update(&tx, &person).await?;
+    people::set_active(&tx, person.id, active).await?;
     let ended = if active { 0 } else { sessions::end_others(&tx, person.id, None).await? };
     let action = if active { "person.activated" } else { "person.deactivated" };
     tx.commit(ctx.audit(Some(person.company), action, "person", person.id, json!({ "sessions_ended": ended }))).await?;
@@ -243,13 +253,12 @@ pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
 
 /// Gives a new first password, shown once, and ends the person's sessions.
 pub async fn reset_password(ctx: &Ctx, id: &str) -> Result<Issued> {
-    let mut person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    require_manage(ctx, person.role)?;
+    ctx.require(Permission::ManagePeople)?;
+    let person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
     let password = first_password();
-    person.password_hash = hash_password(&password).await?;
-    person.must_change_password = true;
+    let hash = hash_password(&password).await?;
     let tx = ctx.store().begin().await?;
-    people::update(&tx, &person).await?;
+    people::set_password(&tx, person.id, &hash, true, None).await?;
     let ended = sessions::end_others(&tx, person.id, None).await?;
     let details = json!({ "sessions_ended": ended });
     tx.commit(ctx.audit(Some(person.company), "password.reset", "person", person.id, details)).await?;
@@ -276,7 +285,9 @@ mod tests {
         for good in ["ada@example.org", " a.b+c@sub.example.co.uk "] {
             assert!(check_email(good).is_ok(), "{good}");
         }
-        for bad in ["", "ada", "ada@", "@example.org", "ada@example", "a b@example.org", "a@b@c.org", "a@.org", "a@org."] {
+        for bad in
+            ["", "ada", "ada@", "@example.org", "ada@example", "a b@example.org", "a@b@c.org", "a@.org", "a@org."]
+        {
             assert!(check_email(bad).is_err(), "{bad}");
         }
     }

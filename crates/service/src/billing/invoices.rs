@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::companies::Company;
 use store::invoices::{self, Booking, Invoice, Issue, Line};
-use store::{Reach, Tx, companies, terms, usage};
+use store::{Handle, Reach, Tx, companies, terms, usage};
 
 use super::pdf;
 use crate::error::sentence;
@@ -34,7 +34,11 @@ pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
     let mut table = Table::new(
         "Invoices",
         &["Invoice", "Company", "Period", "#Net", "#VAT", "#Gross", "Due", "Standing"],
-        if manages { "No invoice yet. Generate a month’s drafts from its usage." } else { "No invoice has been issued yet." },
+        if manages {
+            "No invoice yet. Generate a month’s drafts from its usage."
+        } else {
+            "No invoice has been issued yet."
+        },
     );
     for invoice in invoices::list(ctx.store(), ctx.caller.reach, !manages).await? {
         let name = invoice.number.clone().unwrap_or_else(|| "Draft".into());
@@ -91,7 +95,10 @@ pub async fn generate(ctx: &Ctx, month: &str) -> Result<u64> {
         let names = unpriced.join(", ");
         return Err(Error::refused(
             ErrorKind::Conflict,
-            format!("{names} used the service in {} but had no price. Set one on the prices page, effective by the month’s last day, and generate again.", month.words()),
+            format!(
+                "{names} used the service in {} but had no price. Set one on the prices page, effective by the month’s last day, and generate again.",
+                month.words()
+            ),
         ));
     }
     let details = json!({ "month": month.to_string(), "drafts": drafts });
@@ -170,7 +177,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<InvoiceView> {
     ctx.require(Permission::ReadInvoices)?;
     let invoice = find(ctx, id).await?;
     let names = Names::load(ctx).await?;
-    let parties = parties(ctx, &invoice).await?;
+    let parties = parties(ctx.store(), &invoice).await?;
     let lines = invoices::lines(ctx.store(), invoice.id).await?;
     let may = |step| ctx.caller.holds(Permission::ManageInvoices) && invoice::step(invoice.status, step).is_ok();
     let status_label = match standing(ctx, &invoice) {
@@ -230,23 +237,31 @@ async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Strin
     if let Some(previous) = invoices::of_period(ctx.store(), invoice.company, before.first_day()).await? {
         let (now, then) = (invoice.net.pence() as f64, previous.net.pence() as f64);
         if then > 0.0 && !(0.5..=2.0).contains(&(now / then)) {
-            flags.push(format!("The net amount is {:.1} times that of {} ({}).", now / then, before.words(), previous.net));
+            flags.push(format!(
+                "The net amount is {:.1} times that of {} ({}).",
+                now / then,
+                before.words(),
+                previous.net
+            ));
         }
     }
     for line in lines {
         let events = usage::on_line(ctx.store(), line.id).await?;
         if events as i64 != line.quantity {
-            flags.push(format!("Line {} charges {} predictions, but {events} stand on it.", line.position, line.quantity));
+            flags.push(format!(
+                "Line {} charges {} predictions, but {events} stand on it.",
+                line.position, line.quantity
+            ));
         }
     }
     Ok(flags)
 }
 
-async fn parties(ctx: &Ctx, invoice: &Invoice) -> Result<Parties> {
+async fn parties(handle: &impl Handle, invoice: &Invoice) -> Result<Parties> {
     if let Some(frozen) = &invoice.parties {
         return Ok(serde_json::from_str(frozen)?);
     }
-    let all = companies::list(ctx.store(), Reach::Operator).await?;
+    let all = companies::list(handle, Reach::Operator).await?;
     let side = |company: Option<&Company>| {
         let Some(company) = company else { return Vec::new() };
         let mut lines = vec![company.name.clone()];
@@ -278,7 +293,7 @@ pub async fn approve(ctx: &Ctx, id: &str) -> Result<()> {
     let tx = ctx.store().begin().await?;
     invoices::approve(&tx, invoice.id, &ctx.caller.actor.name(), ctx.now).await?;
     let details = json!({ "gross": invoice.gross });
-    tx.commit(ctx.audit(Some(invoice.company), "invoice.approved", "invoice", invoice.id, details)).await?;
+    tx.commit(ctx.audit(ctx.caller.company, "invoice.approved", "invoice", invoice.id, details)).await?;
     Ok(())
 }
 
@@ -286,13 +301,13 @@ pub async fn approve(ctx: &Ctx, id: &str) -> Result<()> {
 pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
     let found = managed(ctx, id, Step::Issue).await?;
     let tx = ctx.store().begin().await?;
-    // Read again inside the transaction: two people may press the button at once.
+    // Two people may press the button at once: one of them goes on.
+    invoices::begin_issue(&tx, found.id).await?;
     let invoice = invoices::find(&tx, ctx.caller.reach, found.id).await?;
-    invoice::step(invoice.status, Step::Issue).map_err(refusal)?;
     let number = invoice::number(invoices::next_number(&tx).await?);
     let on = period::london_date(ctx.now);
     let due = invoice::due_date(on, invoice.payment_days);
-    let parties = parties(ctx, &invoice).await?;
+    let parties = parties(&tx, &invoice).await?;
     let lines = invoices::lines(&tx, invoice.id).await?;
     let document = pdf::Document { number: &number, on, due, invoice: &invoice, lines: &lines, parties: &parties };
     let pdf = pdf::draw(&document)?;
@@ -318,9 +333,8 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
 pub async fn record_payment(ctx: &Ctx, id: &str) -> Result<()> {
     let found = managed(ctx, id, Step::RecordPayment).await?;
     let tx = ctx.store().begin().await?;
-    let invoice = invoices::find(&tx, ctx.caller.reach, found.id).await?;
-    invoice::step(invoice.status, Step::RecordPayment).map_err(refusal)?;
-    invoices::pay(&tx, invoice.id, period::london_date(ctx.now)).await?;
+    invoices::pay(&tx, found.id, period::london_date(ctx.now)).await?;
+    let invoice = found;
     let number = invoice.number.clone().unwrap_or_default();
     let postings = journal::paid(invoice.gross).ok_or_else(|| Error::Internal("overflow".into()))?;
     book(ctx, &tx, invoice.company, invoice.id, &postings, format!("Payment of {number}")).await?;
@@ -339,7 +353,8 @@ async fn book(
 ) -> Result<()> {
     let ids: Vec<JournalId> = postings.iter().map(|_| ctx.id()).collect();
     let on = period::london_date(ctx.now);
-    let booking = Booking { ids: &ids, company, postings, on, document: document.to_string(), description, at: ctx.now };
+    let booking =
+        Booking { ids: &ids, company, postings, on, document: document.to_string(), description, at: ctx.now };
     Ok(invoices::book(tx, booking).await?)
 }
 
@@ -347,12 +362,13 @@ async fn book(
 pub async fn discard(ctx: &Ctx, id: &str) -> Result<()> {
     let invoice = managed(ctx, id, Step::Discard).await?;
     let tx = ctx.store().begin().await?;
-    for line in invoices::lines(&tx, invoice.id).await? {
+    let lines = invoices::lines(&tx, invoice.id).await?;
+    invoices::discard(&tx, invoice.id).await?;
+    for line in lines {
         usage::release_line(&tx, line.id).await?;
     }
-    invoices::discard(&tx, invoice.id).await?;
     let details = json!({ "month": Month::of(invoice.period_from).to_string(), "net": invoice.net });
-    tx.commit(ctx.audit(Some(invoice.company), "invoice.discarded", "invoice", invoice.id, details)).await?;
+    tx.commit(ctx.audit(ctx.caller.company, "invoice.discarded", "invoice", invoice.id, details)).await?;
     Ok(())
 }
 
@@ -366,4 +382,3 @@ pub async fn pdf(ctx: &Ctx, id: &str) -> Result<(String, Vec<u8>)> {
     }
     Ok((format!("{}.pdf", invoice.number.unwrap_or_default()), bytes))
 }
-

@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 use krilla::Document as Pdf;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point};
-use krilla::paint::{Fill, Stroke};
 use krilla::page::PageSettings;
+use krilla::paint::{Fill, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use store::invoices::{Invoice, Line};
@@ -55,7 +55,11 @@ impl Pen<'_, '_> {
         path.line_to(RIGHT, y);
         let Some(path) = path.finish() else { return };
         self.surface.set_fill(None);
-        self.surface.set_stroke(Some(Stroke { paint: rgb::Color::new(160, 166, 176).into(), width: 0.6, ..Stroke::default() }));
+        self.surface.set_stroke(Some(Stroke {
+            paint: rgb::Color::new(160, 166, 176).into(),
+            width: 0.6,
+            ..Stroke::default()
+        }));
         self.surface.draw_path(&path);
         self.surface.set_stroke(None);
         self.surface.set_fill(Some(Fill { paint: rgb::Color::new(24, 28, 36).into(), ..Fill::default() }));
@@ -70,10 +74,28 @@ fn width(text: &str, size: f32, bold: bool) -> f32 {
         ',' | '.' | ' ' => 278.0,
         '\u{2212}' | '+' => 584.0,
         '%' => 889.0,
-        'A'..='Z' => if bold { 700.0 } else { 680.0 },
-        'i' | 'l' | 'j' => if bold { 278.0 } else { 222.0 },
+        'A'..='Z' => {
+            if bold {
+                700.0
+            } else {
+                680.0
+            }
+        }
+        'i' | 'l' | 'j' => {
+            if bold {
+                278.0
+            } else {
+                222.0
+            }
+        }
         't' | 'f' | 'r' => 333.0,
-        _ => if bold { 585.0 } else { 545.0 },
+        _ => {
+            if bold {
+                585.0
+            } else {
+                545.0
+            }
+        }
     };
     text.chars().map(advance).sum::<f32>() / 1_000.0 * size
 }
@@ -155,7 +177,9 @@ fn foot(pen: &mut Pen<'_, '_>, d: &Document<'_>, top: f32) {
     let rates: Vec<String> = d.lines.iter().map(|l| l.tax_rate.to_string()).collect();
     let vat = format!("VAT at {}", rates.first().cloned().unwrap_or_default());
     for (i, (label, amount)) in
-        [("Total net", d.invoice.net), (vat.as_str(), d.invoice.vat), ("Total to pay", d.invoice.gross)].into_iter().enumerate()
+        [("Total net", d.invoice.net), (vat.as_str(), d.invoice.vat), ("Total to pay", d.invoice.gross)]
+            .into_iter()
+            .enumerate()
     {
         let (y, bold) = (top + 18.0 * i as f32, i == 2);
         pen.text(360.0, y, if bold { 12.0 } else { 10.0 }, bold, label);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use billing::Month;
 use billing::journal::Account;
-use chrono::{Months, NaiveDate};
+use chrono::Months;
 use contract::billing::RevenueView;
 use contract::table::{Cell, Table};
 use domain::Money;
@@ -12,6 +12,7 @@ use domain::policy::Permission;
 use store::invoices;
 
 use crate::chart::bars;
+use crate::input::day;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
 
@@ -19,12 +20,8 @@ use crate::{Ctx, Error, Result};
 pub async fn view(ctx: &Ctx, from: &str, to: &str) -> Result<RevenueView> {
     ctx.require(Permission::ReadRevenue)?;
     let today = billing::period::london_date(ctx.now);
-    let day = |field: &str, text: &str, default: NaiveDate| match text.trim() {
-        "" => Ok(default),
-        text => text.parse::<NaiveDate>().map_err(|_| Error::field(field, "give a date as year-month-day")),
-    };
     let year_ago = Month::of(today).first_day().checked_sub_months(Months::new(11)).unwrap_or(today);
-    let (from, to) = (day("from", from, year_ago)?, day("to", to, today)?);
+    let (from, to) = (day("from", from)?.unwrap_or(year_ago), day("to", to)?.unwrap_or(today));
     if to < from || (to - from).num_days() > 3_700 {
         return Err(Error::field("to", "choose an end after the start, at most ten years later"));
     }
@@ -49,11 +46,13 @@ pub async fn view(ctx: &Ctx, from: &str, to: &str) -> Result<RevenueView> {
         companies.entry(names.company(*company)).or_default()[column] += pence;
     }
     let money = |sums: &[i64; 3]| sums.map(|p| Cell::Money(Money::from_pence(p))).to_vec();
-    let mut by_month = Table::new("By month of issue", &["Month", "#Revenue (net)", "#VAT", "#Received"], "Nothing in this period.");
+    let mut by_month =
+        Table::new("By month of issue", &["Month", "#Revenue (net)", "#VAT", "#Received"], "Nothing in this period.");
     for (month, sums) in &months {
         by_month.row([vec![Cell::Text(month.words())], money(sums)].concat());
     }
-    let mut by_company = Table::new("By company", &["Company", "#Revenue (net)", "#VAT", "#Received"], "Nothing in this period.");
+    let mut by_company =
+        Table::new("By company", &["Company", "#Revenue (net)", "#VAT", "#Received"], "Nothing in this period.");
     for (company, sums) in &companies {
         by_company.row([vec![Cell::text(company)], money(sums)].concat());
     }
@@ -61,7 +60,11 @@ pub async fn view(ctx: &Ctx, from: &str, to: &str) -> Result<RevenueView> {
     let heights: Vec<_> =
         months.iter().map(|(m, s)| (m.first_day().format("%b %y").to_string(), s[0] as f64 / 100.0)).collect();
     Ok(RevenueView {
-        words: format!("Net revenue of {total} was invoiced from {} to {}.", from.format("%-d %B %Y"), to.format("%-d %B %Y")),
+        words: format!(
+            "Net revenue of {total} was invoiced from {} to {}.",
+            from.format("%-d %B %Y"),
+            to.format("%-d %B %Y")
+        ),
         by_month_svg: bars::draw("Net revenue by month", &heights, |v| format!("£{v:.0}")),
         from: from.to_string(),
         to: to.to_string(),

@@ -1,7 +1,6 @@
 //! Setting what a company pays (stories 51, 54): dated, so that an old invoice is never changed.
 
 use billing::{Rate, UnitPrice};
-use chrono::NaiveDate;
 use contract::AppError;
 use contract::billing::{PricesView, TermsInput};
 use contract::error::FieldError;
@@ -13,6 +12,7 @@ use store::companies;
 use store::terms::{self, Terms};
 
 use crate::error::sentence;
+use crate::input::day;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
 
@@ -46,7 +46,8 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
             ]),
         }
     }
-    let mut history = Table::new("All terms, newest first", &["From", "Company", "#Price", "#VAT", "#Days", "Set by"], "None yet.");
+    let mut history =
+        Table::new("All terms, newest first", &["From", "Company", "#Price", "#VAT", "#Days", "Set by"], "None yet.");
     for t in &all {
         history.row(vec![
             Cell::Date(t.effective_from),
@@ -79,7 +80,7 @@ pub async fn set(ctx: &Ctx, input: &TermsInput) -> Result<()> {
     if days.is_none() {
         note("payment_days", "give a whole number of days from 0 to 120".into());
     }
-    let from = input.effective_from.trim().parse::<NaiveDate>().ok();
+    let from = day("effective_from", &input.effective_from).ok().flatten();
     if from.is_none() {
         note("effective_from", "give a date as year-month-day".into());
     }

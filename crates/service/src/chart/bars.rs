@@ -24,7 +24,11 @@ pub fn draw(title: &str, values: &[(String, f64)], unit: impl Fn(f64) -> String)
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-fn paint(area: &Area<'_>, values: &[(String, f64)], unit: impl Fn(f64) -> String) -> Result<(), Box<dyn std::error::Error>> {
+fn paint(
+    area: &Area<'_>,
+    values: &[(String, f64)],
+    unit: impl Fn(f64) -> String,
+) -> Result<(), Box<dyn std::error::Error>> {
     let top = round_up(values.iter().map(|v| v.1).fold(0.0, f64::max));
     let floor = HEIGHT as i32 - BOTTOM;
     let y = |value: f64| floor - (value / top * f64::from(floor - 14)).round() as i32;
@@ -57,7 +61,10 @@ fn round_up(value: f64) -> f64 {
     while step < value {
         step *= 10.0;
     }
-    [step / 10.0, step / 5.0, step / 2.5, step / 1.25, step].into_iter().find(|s| *s >= value && *s >= 4.0).unwrap_or(step)
+    [step / 10.0, step / 5.0, step / 2.5, step / 1.25, step]
+        .into_iter()
+        .find(|s| *s >= value && *s >= 4.0)
+        .unwrap_or(step)
 }
 
 #[cfg(test)]
@@ -66,7 +73,9 @@ mod tests {
 
     #[test]
     fn the_axis_ends_on_a_round_number() {
-        for (value, end) in [(0.0, 4.0), (3.0, 4.0), (5.0, 8.0), (17.0, 32.0), (39.0, 40.0), (60.0, 80.0), (400.0, 400.0)] {
+        for (value, end) in
+            [(0.0, 4.0), (3.0, 4.0), (5.0, 8.0), (17.0, 32.0), (39.0, 40.0), (60.0, 80.0), (400.0, 400.0)]
+        {
             assert_eq!(round_up(value), end, "{value}");
         }
     }

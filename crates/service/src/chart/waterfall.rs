@@ -7,10 +7,10 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{LESS, LINE, MORE, MUTED, TEXT, TOTAL, fit, themed};
 
-const WIDTH: u32 = 720;
+const WIDTH: u32 = 580;
 const ROW: u32 = 30;
-const LABELS: i32 = 232;
-const AMOUNTS: i32 = 92;
+const LABELS: i32 = 196;
+const AMOUNTS: i32 = 90;
 /// Bars shown one by one; the rest are added up.
 const SHOWN: usize = 9;
 
@@ -65,7 +65,13 @@ fn paint(area: &Area<'_>, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>
     for (i, bar) in bars.iter().enumerate() {
         let top = (ROW * i as u32) as i32 + 8;
         let (bottom, middle) = (top + 18, top + 9);
-        let ink = if bar.total { TOTAL } else if bar.to >= bar.from { MORE } else { LESS };
+        let ink = if bar.total {
+            TOTAL
+        } else if bar.to >= bar.from {
+            MORE
+        } else {
+            LESS
+        };
         let (left, right) = (x(bar.from.min(bar.to)), x(bar.from.max(bar.to)));
         area.draw(&Rectangle::new([(left, top), (right.max(left + 2), bottom)], ink.color().filled()))?;
         if let Some(next) = bars.get(i + 1) {
@@ -73,7 +79,7 @@ fn paint(area: &Area<'_>, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>
             area.draw(&PathElement::new(vec![(edge, bottom), (edge, bottom + 12)], MUTED.color()))?;
         }
         let label = style(TEXT, 14).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(fit(&bar.label, 34), (0, middle), label))?;
+        area.draw(&Text::new(fit(&bar.label, 28), (0, middle), label))?;
         let amount = Money::from_pence(if bar.total { bar.to } else { bar.to - bar.from });
         let words = if bar.total { amount.to_string() } else { amount.signed() };
         let figure = style(TEXT, 14).pos(Pos::new(HPos::Right, VPos::Center));
@@ -92,7 +98,8 @@ mod tests {
 
     #[test]
     fn the_bars_lead_from_the_base_to_the_amount() {
-        let contributions: Vec<_> = (1..=12).map(|i| contribution(&format!("head {i}"), if i % 2 == 0 { -i } else { 20 * i })).collect();
+        let contributions: Vec<_> =
+            (1..=12).map(|i| contribution(&format!("head {i}"), if i % 2 == 0 { -i } else { 20 * i })).collect();
         let amount = 900 + contributions.iter().map(|c| c.amount.pence() / 100).sum::<i64>();
         let bars = bars(Money::from_pounds(900), &contributions, Money::from_pounds(amount));
         assert_eq!(bars.len(), SHOWN + 3);

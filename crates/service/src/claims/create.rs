@@ -3,8 +3,8 @@
 
 use billing::meter::Meter;
 use chrono::NaiveDate;
-use contract::claim::ClaimInput;
 use contract::AppError;
+use contract::claim::ClaimInput;
 use domain::Money;
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
@@ -86,7 +86,8 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64
         saved.push((line, entered));
     }
     let company = ctx.caller.own_company()?;
-    tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() }))).await?;
+    tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))
+        .await?;
     Ok(saved)
 }
 
@@ -163,21 +164,27 @@ async fn meter(
 pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     ctx.require_for_claims(Permission::WriteClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, crate::id_from(claim_id)?).await?;
-    let decided = || Error::refused(contract::ErrorKind::Conflict, "This claim is decided: its prediction stands as it was.");
+    let decided =
+        || Error::refused(contract::ErrorKind::Conflict, "This claim is decided: its prediction stands as it was.");
     if claim.status == ClaimStatus::Decided {
         return Err(decided());
     }
     let answer = predict::answer(ctx, claim.company, &claim.facts).await?;
     let Some(answer) = answer else {
-        return Err(Error::refused(contract::ErrorKind::Unavailable, "No model is deployed. Decide this claim by hand."));
+        return Err(Error::refused(
+            contract::ErrorKind::Unavailable,
+            "No model is deployed. Decide this claim by hand.",
+        ));
     };
     let record = answer.record(ctx, &claim)?;
     let tx = ctx.store().begin().await?;
+    // The claim's row is locked first, so that of two who predict at once one sees the other's.
+    let change = claims::Progress { predicted: Some((record.id, record.amount)), ..Default::default() };
+    claims::progress(&tx, claim.id, claim.status, change).await?;
     let again = usage::predicted_before(&tx, claim.id).await?;
     meter(ctx, &tx, &record, claim.department, Meter::of(again)).await?;
-    let change = claims::Progress { predicted: Some((record.id, record.amount)), ..Default::default() };
-    claims::progress(&tx, claim.id, change).await?;
-    let event = ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
+    let event =
+        ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;
     Ok(Entered { claim, prediction: Some((record, answer.model.name.clone(), answer.model.version)) })
 }

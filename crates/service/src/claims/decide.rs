@@ -4,13 +4,14 @@ use contract::AppError;
 use contract::ErrorKind;
 use contract::error::FieldError;
 use domain::Money;
+use domain::id::PredictionId;
 use domain::policy::Permission;
 use domain::settlement::{Act, ActError, ClaimStatus, OverrideReason, ReviewStatus, Settled, Standing, settle};
 use serde_json::json;
-use store::Tx;
 use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decision};
 use store::notifications::{self, Notification};
+use store::{Reach, Tx, people};
 
 use crate::error::sentence;
 use crate::{Ctx, Error, Result, id_from};
@@ -21,6 +22,9 @@ use super::number;
 #[derive(Debug, Clone, Default)]
 pub struct Put {
     pub accept: bool,
+    /// The prediction that the decider saw. Accepting another one than the claim has now is refused:
+    /// nobody accepts an amount they have not seen. `None` where the caller cannot tell.
+    pub prediction: Option<PredictionId>,
     /// `None`: not given, which accepting does not need.
     pub amount: Option<Money>,
     pub reason: String,
@@ -32,6 +36,12 @@ pub struct Put {
 pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     ctx.require_for_claims(Permission::DecideClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
+    if put.accept && put.prediction.is_some() && put.prediction != claim.prediction {
+        return Err(Error::refused(
+            ErrorKind::Conflict,
+            "This claim has been predicted anew. Look at the new amount first.",
+        ));
+    }
     let medical_report = claim.medical_report || put.medical_report;
     let standing = Standing {
         status: claim.status,
@@ -64,7 +74,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         settled: Some((settled.amount, ctx.now, decision.by.clone())),
         ..Progress::default()
     };
-    claims::progress(&tx, claim.id, change).await?;
+    claims::progress(&tx, claim.id, claim.status, change).await?;
     if claim.status == ClaimStatus::Flagged {
         answer_review(ctx, &tx, &claim, &settled).await?;
     }
@@ -104,8 +114,8 @@ fn refusal(error: ActError) -> Error {
             return Error::refused(ErrorKind::Conflict, sentence(&error.to_string()));
         }
         ActError::NoMedicalReport => "medical_report",
-        ActError::NegativeAmount => "amount",
-        ActError::NoteMissing => "note",
+        ActError::NegativeAmount | ActError::TooMuch => "amount",
+        ActError::NoteMissing | ActError::NoteTooLong => "note",
     };
     Error::field(field, error)
 }
@@ -120,10 +130,22 @@ async fn answer_review(ctx: &Ctx, tx: &Tx, claim: &Claim, settled: &Settled) -> 
         answer = format!("{answer} {}", settled.note);
     }
     decisions::answer(tx, &review, manager, &answer, ctx.now).await?;
-    tell(ctx, tx, &review, claim, &format!("Claim {} was reviewed: settled for {}.", number(claim.number), settled.amount)).await
+    tell(
+        ctx,
+        tx,
+        &review,
+        claim,
+        &format!("Claim {} was reviewed: settled for {}.", number(claim.number), settled.amount),
+    )
+    .await
 }
 
 pub(super) async fn tell(ctx: &Ctx, tx: &Tx, review: &decisions::Review, claim: &Claim, text: &str) -> Result<()> {
+    // A person who has gone to another company is told nothing of this one.
+    let Ok(person) = people::find(tx, Reach::Operator, review.flagged_by).await else { return Ok(()) };
+    if person.company != claim.company {
+        return Ok(());
+    }
     let notification = Notification {
         id: ctx.id(),
         user: review.flagged_by,

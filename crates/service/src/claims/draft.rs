@@ -14,7 +14,10 @@ pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<()> {
     let (user, _, _) = ctx.caller.person()?;
     let body = serde_json::to_string(input)?;
     if body.len() > LARGEST_DRAFT {
-        return Err(Error::refused(contract::ErrorKind::TooLarge, "This draft is too long to keep: shorten the texts."));
+        return Err(Error::refused(
+            contract::ErrorKind::TooLarge,
+            "This draft is too long to keep: shorten the texts.",
+        ));
     }
     let tx = ctx.store().begin().await?;
     claims::save_draft(&tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?;

@@ -29,10 +29,26 @@ const LARGEST_HEAD: Money = Money::from_pounds(10_000_000);
 
 /// Names of the fields besides the heads, as the API has them.
 pub const FIELDS: &[&str] = &[
-    "accident_type", "accident_date", "claim_date", "injury_prognosis_months", "minor_psychological_injury",
-    "exceptional_circumstances", "whiplash", "dominant_injury", "injury_description", "accident_description",
-    "vehicle_type", "vehicle_age", "weather_conditions", "passengers", "police_report_filed", "witness_present",
-    "driver_age", "gender", "external_reference", "medical_report_received",
+    "accident_type",
+    "accident_date",
+    "claim_date",
+    "injury_prognosis_months",
+    "minor_psychological_injury",
+    "exceptional_circumstances",
+    "whiplash",
+    "dominant_injury",
+    "injury_description",
+    "accident_description",
+    "vehicle_type",
+    "vehicle_age",
+    "weather_conditions",
+    "passengers",
+    "police_report_filed",
+    "witness_present",
+    "driver_age",
+    "gender",
+    "external_reference",
+    "medical_report_received",
 ];
 
 /// A form's fields: everything is text, heads are pounds.
@@ -126,9 +142,16 @@ impl Reader {
         if let (Some(accident), Some(claim)) = (facts.accident_date, facts.claim_date)
             && claim < accident
         {
-            self.error("claim_date", "the claim cannot have been made before the accident: correct one of the two dates");
+            self.error(
+                "claim_date",
+                "the claim cannot have been made before the accident: correct one of the two dates",
+            );
         }
-        if self.errors.is_empty() { Ok(Entry { facts, protected, reference, medical_report }) } else { Err(self.errors) }
+        if self.errors.is_empty() {
+            Ok(Entry { facts, protected, reference, medical_report })
+        } else {
+            Err(self.errors)
+        }
     }
 
     fn heads(&mut self) -> Heads {
@@ -139,7 +162,10 @@ impl Reader {
         }
         let wrong = self.errors.iter().any(|e| Head::from_key(e.field.trim_end_matches("_pence")).is_some());
         if !wrong && heads.total().is_none_or(|t| t <= Money::ZERO) {
-            self.error(Head::GeneralFixed.key(), "enter at least one head of loss: without an amount there is nothing to settle");
+            self.error(
+                Head::GeneralFixed.key(),
+                "enter at least one head of loss: without an amount there is nothing to settle",
+            );
         }
         heads
     }
@@ -153,8 +179,12 @@ impl Reader {
             }
         };
         match amount {
-            Ok(amount) if amount < Money::ZERO => self.refuse(head.key(), "an amount cannot be negative: enter 0 or more"),
-            Ok(amount) if amount > LARGEST_HEAD => self.refuse(head.key(), "this is more than £10,000,000: check the amount"),
+            Ok(amount) if amount < Money::ZERO => {
+                self.refuse(head.key(), "an amount cannot be negative: enter 0 or more")
+            }
+            Ok(amount) if amount > LARGEST_HEAD => {
+                self.refuse(head.key(), "this is more than £10,000,000: check the amount")
+            }
             Ok(amount) => Some(amount),
             Err(message) => self.refuse(head.key(), &message),
         }
@@ -171,6 +201,7 @@ impl Reader {
 
     fn text(&mut self, field: &str, longest: usize) -> Option<String> {
         match self.values.get(field)? {
+            Raw::Text(text) if text.contains('\0') => self.refuse(field, "take out the character with the number 0"),
             Raw::Text(text) if text.chars().count() <= longest => Some(text.clone()),
             Raw::Text(_) => self.refuse(field, &format!("this is longer than {longest} characters: shorten it")),
             Raw::Whole(_) | Raw::Flag(_) | Raw::Other => self.refuse(field, "give a text"),
@@ -223,7 +254,9 @@ impl Reader {
         match date {
             None => self.refuse(field, "give a date as year-month-day, such as 2026-03-31"),
             Some(date) if date > today => self.refuse(field, "this date is in the future: check it"),
-            Some(date) if date < today - chrono::Days::new(36_525) => self.refuse(field, "this is more than a hundred years ago: check it"),
+            Some(date) if date < today - chrono::Days::new(36_525) => {
+                self.refuse(field, "this is more than a hundred years ago: check it")
+            }
             Some(date) => Some(date),
         }
     }
@@ -285,7 +318,8 @@ mod tests {
             assert_eq!(errors.len(), 1, "{field} {value}: {errors:?}");
             assert!(errors[0].message.contains(part), "{field} {value}: {}", errors[0].message);
         }
-        let errors = from_json(&json!({"special_therapy_pence": "12", "yacht": 1, "vehicle_age": 1.5}), today()).unwrap_err();
+        let errors =
+            from_json(&json!({"special_therapy_pence": "12", "yacht": 1, "vehicle_age": 1.5}), today()).unwrap_err();
         let fields: Vec<_> = errors.iter().map(|e| e.field.as_str()).collect();
         assert_eq!(fields, ["yacht", "vehicle_age", "special_therapy_pence"]);
         assert_eq!(from_json(&json!([]), today()).unwrap_err()[0].field, "claim");

@@ -34,7 +34,13 @@ pub async fn flag(ctx: &Ctx, claim_id: &str, reason: &str) -> Result<()> {
     };
     let tx = ctx.store().begin().await?;
     decisions::flag(&tx, &review).await?;
-    claims::progress(&tx, claim.id, Progress { status: Some(ClaimStatus::Flagged), ..Progress::default() }).await?;
+    claims::progress(
+        &tx,
+        claim.id,
+        ClaimStatus::Open,
+        Progress { status: Some(ClaimStatus::Flagged), ..Progress::default() },
+    )
+    .await?;
     tx.commit(ctx.audit(Some(claim.company), "claim.flagged", "claim", claim.id, json!({}))).await?;
     Ok(())
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use contract::ErrorKind;
 use contract::claim::{ImportProblem, ImportReport, ImportedClaim};
 use domain::ClaimFacts;
@@ -27,12 +28,15 @@ struct Parsed {
 pub async fn import(ctx: &Ctx, file_name: &str, bytes: &[u8]) -> Result<ImportReport> {
     ctx.require_for_claims(Permission::WriteClaims)?;
     let json = file_name.to_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"[");
-    let parsed = if json { read_json(ctx, bytes)? } else { read_csv(bytes)? };
+    let parsed = if json { read_json(ctx, bytes)? } else { read_csv(ctx, bytes)? };
     let limit = ctx.app.limits.import_rows;
     if parsed.good.len() > limit {
         return Err(Error::refused(
             ErrorKind::TooLarge,
-            format!("This file has {} claims; one file takes {limit}. Divide it and upload the parts.", parsed.good.len()),
+            format!(
+                "This file has {} claims; one file takes {limit}. Divide it and upload the parts.",
+                parsed.good.len()
+            ),
         ));
     }
     let saved = if parsed.good.is_empty() { Vec::new() } else { create::from_file(ctx, parsed.good).await? };
@@ -53,9 +57,12 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: &[u8]) -> Result<ImportRe
     })
 }
 
-fn read_csv(bytes: &[u8]) -> Result<Parsed> {
+fn read_csv(ctx: &Ctx, bytes: &[u8]) -> Result<Parsed> {
     if bytes.contains(&0) {
-        return Err(Error::refused(ErrorKind::Invalid, "This is not a text file. Save the sheet as CSV (UTF-8) and upload that."));
+        return Err(Error::refused(
+            ErrorKind::Invalid,
+            "This is not a text file. Save the sheet as CSV (UTF-8) and upload that.",
+        ));
     }
     let file = ml::data::parse_claims(bytes);
     let mut parsed = Parsed::default();
@@ -80,7 +87,7 @@ fn read_csv(bytes: &[u8]) -> Result<Parsed> {
             continue;
         }
         let protected = Protected { driver_age: row.protected.driver_age, gender: row.protected.gender };
-        match check(row.facts) {
+        match check(row.facts, create::today(ctx)) {
             Ok(facts) => {
                 parsed.good.push((row.line, Entry { facts, protected, reference: None, medical_report: false }));
             }
@@ -99,9 +106,17 @@ fn read_csv(bytes: &[u8]) -> Result<Parsed> {
 }
 
 /// What a row must have besides being readable.
-fn check(facts: ClaimFacts) -> Result<ClaimFacts, (String, String)> {
+fn check(facts: ClaimFacts, today: NaiveDate) -> Result<ClaimFacts, (String, String)> {
     if facts.heads.total().is_none_or(|t| t <= domain::Money::ZERO) {
         return Err(("GeneralFixed".into(), "give at least one head of loss more than 0".into()));
+    }
+    for (column, date) in [("Accident Date", facts.accident_date), ("Claim Date", facts.claim_date)] {
+        if date.is_some_and(|d| d > today || d < today - chrono::Days::new(36_525)) {
+            return Err((
+                column.into(),
+                "this date is in the future, or more than a hundred years ago: check it".into(),
+            ));
+        }
     }
     match (facts.accident_date, facts.claim_date) {
         (Some(accident), Some(claim)) if claim < accident => {

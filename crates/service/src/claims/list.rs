@@ -1,6 +1,5 @@
 //! The claims list with its filters (stories 15, 16).
 
-use chrono::NaiveDate;
 use contract::claim::ClaimFilter;
 use contract::table::{Cell, Page, Table, Tone};
 use domain::policy::Permission;
@@ -8,7 +7,8 @@ use domain::settlement::ClaimStatus;
 use store::claims::{self, Claim, ClaimQuery, Sort};
 
 use super::number;
-use crate::{Ctx, Error, Result};
+use crate::input::{day, page};
+use crate::{Ctx, Result};
 
 const PER_PAGE: u64 = 50;
 
@@ -55,10 +55,6 @@ fn tone(status: ClaimStatus) -> Tone {
 }
 
 fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
-    let day = |field: &str, text: &str| match text.trim() {
-        "" => Ok(None),
-        text => text.parse::<NaiveDate>().map(Some).map_err(|_| Error::field(field, "give a date as year-month-day")),
-    };
     let until = day("to", &filter.to)?.and_then(|d| d.succ_opt());
     Ok(ClaimQuery {
         search: filter.search.chars().take(100).collect(),
@@ -74,7 +70,7 @@ fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
             "smallest" => Sort::Smallest,
             _ => Sort::Newest,
         },
-        page: filter.page.max(1),
+        page: page(filter.page),
         per_page: PER_PAGE,
     })
 }

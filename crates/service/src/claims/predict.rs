@@ -134,6 +134,9 @@ pub async fn model_of(ctx: &Ctx, id: ModelId) -> Result<(String, i32)> {
 pub async fn require_model(ctx: &Ctx) -> Result<()> {
     match ctx.app.models.champion(ctx.store(), ctx.caller.own_company()?).await? {
         Some(_) => Ok(()),
-        None => Err(Error::refused(ErrorKind::Unavailable, "No model is deployed just now. Nothing was saved: try again later.")),
+        None => Err(Error::refused(
+            ErrorKind::Unavailable,
+            "No model is deployed just now. Nothing was saved: try again later.",
+        )),
     }
 }

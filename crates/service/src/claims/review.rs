@@ -50,7 +50,13 @@ pub async fn hand_back(ctx: &Ctx, claim_id: &str, answer: &str) -> Result<()> {
     }
     let tx = ctx.store().begin().await?;
     decisions::answer(&tx, &review, manager, answer, ctx.now).await?;
-    claims::progress(&tx, claim.id, Progress { status: Some(ClaimStatus::Open), ..Progress::default() }).await?;
+    claims::progress(
+        &tx,
+        claim.id,
+        ClaimStatus::Flagged,
+        Progress { status: Some(ClaimStatus::Open), ..Progress::default() },
+    )
+    .await?;
     let text = format!("Claim {} was reviewed and is yours to decide.", number(claim.number));
     decide::tell(ctx, &tx, &review, &claim, &text).await?;
     tx.commit(ctx.audit(Some(claim.company), "claim.handed_back", "claim", claim.id, json!({}))).await?;

@@ -71,10 +71,8 @@ mod tests {
                 .with(Head::SpecialTherapy, Money::from_pounds(400)),
             ..ClaimFacts::default()
         };
-        let other_therapy = ClaimFacts {
-            heads: base.heads.with(Head::SpecialTherapy, Money::from_pounds(300)),
-            ..base.clone()
-        };
+        let other_therapy =
+            ClaimFacts { heads: base.heads.with(Head::SpecialTherapy, Money::from_pounds(300)), ..base.clone() };
         let other_injury = ClaimFacts {
             heads: domain::Heads::default().with(Head::SpecialLoanerVehicle, Money::from_pounds(920)),
             injury_prognosis_months: Some(18),

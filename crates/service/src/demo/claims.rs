@@ -105,7 +105,8 @@ async fn one(
             return Ok(());
         }
         if dice.roll(2) == 0 {
-            review::hand_back(&at(manager, reviewed), &id, "Go by the medical report; no need to wait for more.").await?;
+            review::hand_back(&at(manager, reviewed), &id, "Go by the medical report; no need to wait for more.")
+                .await?;
             let later = (reviewed + Duration::hours(3)).min(now);
             decide(&at(handler, later), &id, put(&entered, row.settlement, dice)).await?;
         } else {
@@ -141,10 +142,10 @@ fn put(entered: &create::Entered, settlement: Money, dice: &mut Dice) -> Put {
     ];
     Put {
         accept: false,
+        prediction: None,
         amount: Some(settlement),
         reason: REASONS[dice.roll(5) as usize].key().into(),
         note: String::new(),
         medical_report: true,
     }
 }
-

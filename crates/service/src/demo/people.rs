@@ -76,7 +76,11 @@ pub fn logins() -> Vec<Login> {
         .collect();
     for insurer in &INSURERS {
         for (role, _, _) in insurer.people {
-            logins.push(Login { company: insurer.name, role: *role, email: format!("{}@{}", role.key(), insurer.domain) });
+            logins.push(Login {
+                company: insurer.name,
+                role: *role,
+                email: format!("{}@{}", role.key(), insurer.domain),
+            });
         }
     }
     logins
@@ -124,8 +128,14 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
     };
     let tx = app.store.begin().await?;
     companies::create(&tx, &operator).await?;
-    tx.commit(ctx.audit(Some(operator.id), "company.created", "company", operator.id, serde_json::json!({ "name": OPERATOR })))
-        .await?;
+    tx.commit(ctx.audit(
+        Some(operator.id),
+        "company.created",
+        "company",
+        operator.id,
+        serde_json::json!({ "name": OPERATOR }),
+    ))
+    .await?;
     let mut members = Vec::new();
     for (role, name) in STAFF {
         members.push(person(&ctx, OPERATOR, operator.id, role, name, "solatium.example", None).await?);

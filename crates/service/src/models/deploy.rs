@@ -32,7 +32,14 @@ pub(super) async fn previous(ctx: &Ctx) -> Result<Option<ModelId>> {
 }
 
 async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Result<String> {
-    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id).await?;
+    let operator = operator(ctx).await?;
+    let model = models::find(ctx.store(), ctx.caller.reach, operator, id).await?;
+    if deploys_for(ctx).is_none() && model.company != operator {
+        return Err(Error::refused(
+            ErrorKind::Conflict,
+            "This model belongs to one insurer, whose engineers deploy it for themselves.",
+        ));
+    }
     // Loaded before it serves: if it cannot be, the version that serves now goes on.
     ctx.app.models.get(ctx.store(), id).await?;
     let company = deploys_for(ctx);

@@ -16,7 +16,7 @@ const CHUNK: u64 = 1_000;
 
 pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page> {
     ctx.require(Permission::ExportPredictions)?;
-    let number = number.max(1);
+    let number = crate::input::page(number);
     let mut table = Table::new(
         "Predictions and what people made of them",
         &["Predicted", "Prediction", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
@@ -99,16 +99,31 @@ pub async fn csv(ctx: &Ctx) -> Result<Vec<u8>> {
 
 fn header() -> Vec<String> {
     let mut columns: Vec<String> = [
-        "prediction_id", "predicted_at", "model_id", "channel", "accident_type", "accident_date", "claim_date",
-        "injury_prognosis_months", "minor_psychological_injury", "exceptional_circumstances", "whiplash",
-        "dominant_injury", "vehicle_type", "vehicle_age", "weather_conditions", "passengers", "police_report_filed",
+        "prediction_id",
+        "predicted_at",
+        "model_id",
+        "channel",
+        "accident_type",
+        "accident_date",
+        "claim_date",
+        "injury_prognosis_months",
+        "minor_psychological_injury",
+        "exceptional_circumstances",
+        "whiplash",
+        "dominant_injury",
+        "vehicle_type",
+        "vehicle_age",
+        "weather_conditions",
+        "passengers",
+        "police_report_filed",
         "witness_present",
     ]
     .map(String::from)
     .into();
     columns.extend(Head::ALL.iter().map(|h| h.key().to_owned()));
     columns.extend(
-        ["predicted", "lower", "upper", "base", "tariff", "decision", "decided", "override_reason", "decided_at"].map(String::from),
+        ["predicted", "lower", "upper", "base", "tariff", "decision", "decided", "override_reason", "decided_at"]
+            .map(String::from),
     );
     columns
 }

@@ -25,7 +25,10 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
     let hash = digest(&bytes);
     if let Some(same) = models::by_hash(ctx.store(), company, &hash).await? {
         let name = title(&same.name, same.version);
-        return Err(Error::refused(ErrorKind::Conflict, format!("This very bundle is in the registry already, as {name}.")));
+        return Err(Error::refused(
+            ErrorKind::Conflict,
+            format!("This very bundle is in the registry already, as {name}."),
+        ));
     }
     let (validation, bytes) = validate(bytes).await?;
     let checks: Vec<CheckView> = validation
@@ -80,5 +83,9 @@ async fn refuse(
     let details = json!({ "sha256": hash, "bytes": size, "check": failed.map(|c| &c.name) });
     tx.commit(ctx.audit(Some(company), "model.refused", "model", "", details)).await?;
     tracing::warn!(sha256 = hash, "bundle refused");
-    Ok(UploadOutcome { model_id: None, checks, message: format!("The bundle is refused. {}", crate::error::sentence(&reason)) })
+    Ok(UploadOutcome {
+        model_id: None,
+        checks,
+        message: format!("The bundle is refused. {}", crate::error::sentence(&reason)),
+    })
 }

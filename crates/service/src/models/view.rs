@@ -15,7 +15,8 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
     let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
     let checks: Vec<CheckView> = serde_json::from_str(&model.checks)?;
     let names = Names::load(ctx).await?;
-    let mut history = Table::new("Deployments of this version", &["From", "Until", "For", "By", "Note"], "Never deployed.");
+    let mut history =
+        Table::new("Deployments of this version", &["From", "Until", "For", "By", "Note"], "Never deployed.");
     let mut serving = Vec::new();
     for deployment in models::history(ctx.store(), ctx.caller.reach, model.id).await? {
         let whom = deployment.company.map_or("all companies".to_owned(), |c| names.company(c));
@@ -68,7 +69,11 @@ pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
             format!("{:.1}%", 100.0 * m.interval.coverage),
             format!("an honest 90% gives {low:.1}% to {high:.1}% on as many claims"),
         ),
-        metric("Mean width of the range", pounds(m.interval.mean_width), format!("median {}", pounds(m.interval.median_width))),
+        metric(
+            "Mean width of the range",
+            pounds(m.interval.mean_width),
+            format!("median {}", pounds(m.interval.median_width)),
+        ),
         metric("Measured on", format!("{} claims", m.claims), format!("{} rows; {}", m.rows, m.method)),
     ]
 }

@@ -215,7 +215,10 @@ impl Rule {
     fn new(width: usize) -> Rule {
         let points = quadrature(width.div_ceil(2));
         let powers = |t: f64| (0..=width).map(|k| (1.0 - t).powi(k as i32)).collect();
-        Rule { weights: points.iter().map(|(_, w)| *w).collect(), powers: points.iter().map(|(t, _)| powers(*t)).collect() }
+        Rule {
+            weights: points.iter().map(|(_, w)| *w).collect(),
+            powers: points.iter().map(|(t, _)| powers(*t)).collect(),
+        }
     }
 
     /// Writes the Shapley value of each clause of a leaf to `values`, `hot` being the set of

@@ -1,0 +1,124 @@
+import {
+  OWN_PASSWORD, card, column, demo, enterClaim, expect, field, go, heading, newcomer, ready, row, signInByForm, table, test, unique,
+} from "../support/app";
+
+for (const [who, email] of [["an administrator", "administrator@northgate.example"], ["a manager", "manager@northgate.example"]]) {
+  test(`story 1: ${who} makes a handler, who signs in and changes the first password`, async ({ as }) => {
+    const admin = await as(demo(email));
+    const name = `Nell ${unique("New")}`;
+    const address = `${name.toLowerCase().replace(/\W+/g, ".")}@northgate.example`;
+    await go(admin, "/people");
+    await admin.getByRole("link", { name: "Add a person" }).click();
+    await expect(heading(admin, "Add a person")).toBeVisible();
+    await field(admin, "Name").fill(name);
+    await field(admin, "E-mail address").fill(address);
+    await field(admin, "Role").selectOption({ label: "Claims handler" });
+    await field(admin, "Company").selectOption({ label: "Demo Northgate Insurance" });
+    await field(admin, "Department").selectOption({ label: "Motor injury" });
+    await admin.getByRole("button", { name: "Create" }).click();
+    const issued = admin.getByRole("status").filter({ hasText: "can sign in as" });
+    await expect(issued).toContainText(`${name} can sign in as ${address}`);
+    await expect(issued).toContainText("shown once");
+    const first = (await issued.locator("[data-secret]").innerText()).trim();
+
+    const person = await as();
+    await signInByForm(person, address, first);
+    await expect(heading(person, "Change your password")).toBeVisible();
+    // Nothing else opens before the password is changed.
+    await go(person, "/claims");
+    await expect(heading(person, "Change your password")).toBeVisible();
+    await field(person, "Current password").fill(first);
+    await field(person, "New password").fill(OWN_PASSWORD);
+    await field(person, "New password again").fill(OWN_PASSWORD);
+    await person.getByRole("button", { name: "Change password" }).click();
+    await expect(heading(person, "Welcome")).toBeVisible();
+  });
+}
+
+test("story 1: a weak new password is refused with the reason", async ({ as, handler, refusals }) => {
+  refusals.add(422);
+  const page = await as(handler);
+  await go(page, "/password");
+  await field(page, "Current password").fill(handler.password);
+  await field(page, "New password").fill("password1234");
+  await field(page, "New password again").fill("password1234");
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(field(page, "New password")).toHaveAttribute("aria-invalid", "true");
+  await expect(page.getByRole("alert")).toContainText("too easy to guess");
+});
+
+test("story 1: a wrong password is refused without saying which part is wrong", async ({ as, refusals }) => {
+  refusals.add(401);
+  const page = await as();
+  await go(page, "/sign-in");
+  await field(page, "E-mail address").fill("nobody@northgate.example");
+  await field(page, "Password").fill("wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("alert")).toContainText("E-mail address or password is wrong.");
+});
+
+test("story 81: the policy is acknowledged before the first claim", async ({ as }) => {
+  const admin = await as(demo("administrator@northgate.example"));
+  await go(admin, "/people/new");
+  const name = `Pol ${unique("Policy")}`;
+  const address = `${name.toLowerCase().replace(/\W+/g, ".")}@northgate.example`;
+  await field(admin, "Name").fill(name);
+  await field(admin, "E-mail address").fill(address);
+  await field(admin, "Role").selectOption({ label: "Claims handler" });
+  await field(admin, "Company").selectOption({ label: "Demo Northgate Insurance" });
+  await admin.getByRole("button", { name: "Create" }).click();
+  const first = (await admin.locator("[data-secret]").innerText()).trim();
+
+  const page = await as();
+  await signInByForm(page, address, first);
+  await expect(heading(page, "Change your password")).toBeVisible();
+  await field(page, "Current password").fill(first);
+  await field(page, "New password").fill(OWN_PASSWORD);
+  await field(page, "New password again").fill(OWN_PASSWORD);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await page.getByRole("link", { name: "Read the policy" }).click();
+  await expect(heading(page, "Data protection")).toBeVisible();
+  // Entering a claim leads back to the policy.
+  await go(page, "/claims/new");
+  await expect(heading(page, "Data protection")).toBeVisible();
+  await page.getByLabel("I have read this and will act on it").check();
+  await page.getByRole("button", { name: "Acknowledge" }).click();
+  await expect(heading(page, "Your claims")).toBeVisible();
+  await go(page, "/claims/new");
+  await expect(heading(page, "Enter a claim")).toBeVisible();
+});
+
+test("story 83: everybody sees the trail of their own actions", async ({ as }) => {
+  const person = await newcomer("handler");
+  const claim = await enterClaim(person);
+  const page = await as(person);
+  await go(page, "/dashboard");
+  await page.getByRole("link", { name: "Your trail" }).click();
+  const trail = table(page, "Your own actions");
+  await expect(row(trail, "Signed in").first()).toBeVisible();
+  await expect(row(trail, "Changed the password")).toBeVisible();
+  await expect(row(trail, "Acknowledged the data-protection policy")).toBeVisible();
+  await expect(row(trail, "Entered the claim")).toContainText(claim.path.split("/").pop()!);
+  for (const who of await column(trail, "Who")) expect(who).toBe(person.name);
+});
+
+test("the chosen theme is kept", async ({ as, handler }) => {
+  const page = await as(handler);
+  await go(page, "/account");
+  await field(page, "Theme").selectOption({ label: "Dark" });
+  await page.getByRole("button", { name: "Use this theme" }).click();
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.reload();
+  await ready(page);
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(card(page, "You")).toContainText(handler.email);
+});
+
+test("signing out ends the session", async ({ as }) => {
+  const page = await as(await newcomer("handler"));
+  await go(page, "/account");
+  await page.getByRole("main").getByRole("button", { name: "Sign out" }).click();
+  await expect(heading(page, "Sign in")).toBeVisible();
+  await page.goto("/dashboard");
+  await expect(heading(page, "Sign in")).toBeVisible();
+});

@@ -1,0 +1,205 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Page } from "@playwright/test";
+import {
+  card, column, demo, enterClaim, expect, field, go, heading, pence, predicted, row, table, test, unique,
+} from "../support/app";
+import { train, workDir } from "../support/program";
+
+// They deploy for Harbour Mutual, one after the other, so that no other file's claims change under it.
+test.describe.configure({ mode: "serial" });
+
+const bundle = (name: string) => join(workDir(), `${name}.solm`);
+
+async function send(page: Page, file: string | { name: string; mimeType: string; buffer: Buffer }, notes = "") {
+  await go(page, "/models/upload");
+  await page.getByLabel("Bundle", { exact: true }).setInputFiles(file);
+  await field(page, "Release notes").fill(notes);
+  await page.getByRole("button", { name: "Upload and validate" }).click();
+}
+
+/** Uploads a bundle and opens its version. */
+async function uploaded(page: Page, name: string, notes = "") {
+  await send(page, bundle(name), notes);
+  await expect(page.getByText(`${name} v1 passed every check and can be deployed.`)).toBeVisible();
+  await page.getByRole("link", { name: "Open the version" }).click();
+  await expect(heading(page, `${name} v1`)).toBeVisible();
+}
+
+async function deploy(page: Page, why: string) {
+  await field(page, "Why now").fill(why);
+  await page.getByRole("button", { name: "Deploy this version" }).click();
+  await expect(page.getByText("Serves Demo Harbour Mutual.")).toBeVisible();
+}
+
+/** The model that answers a new claim of Harbour's handler. */
+async function answering(page: Page): Promise<string> {
+  const claim = await enterClaim(demo("handler@harbour.example"));
+  await go(page, claim.path);
+  await predicted(page);
+  return card(page, "Prediction").locator("> p.hint").first().innerText();
+}
+
+test("story 20: an AI engineer uploads a model, which serves nobody yet", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/models");
+  await page.getByRole("link", { name: "Upload a model" }).click();
+  await expect(heading(page, "Upload a model")).toBeVisible();
+  await uploaded(page, "ridge-a", "First upload.");
+  await expect(page.getByText("Not serving.")).toBeVisible();
+  await expect(page.getByText("Never deployed.")).toBeVisible();
+  await go(page, "/models");
+  const mine = row(table(page, "Model versions"), "ridge-a v1");
+  await expect(mine).toContainText("Validated");
+  await expect(mine).toContainText("Elena Marsh");
+  await expect(mine).toContainText("ridge");
+});
+
+test("story 20: the same bundle again is refused with the reason", async ({ as, refusals }) => {
+  refusals.add(409);
+  const page = await as(demo("engineer@harbour.example"));
+  await send(page, bundle("ridge-a"));
+  await expect(page.getByRole("alert")).toContainText("in the registry already, as ridge-a v1");
+});
+
+test("story 21: an uploaded model is validated, each check with its result", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  await send(page, bundle("ridge-b"));
+  await expect(page.getByText("ridge-b v1 passed every check")).toBeVisible();
+  const checks = table(page, "Validation");
+  const names = await column(checks, "Check");
+  expect(names.length).toBeGreaterThan(4);
+  expect(new Set(await column(checks, "Result"))).toEqual(new Set(["Passed"]));
+  await page.getByRole("link", { name: "Open the version" }).click();
+  await expect(heading(page, "ridge-b v1")).toBeVisible();
+  // The checks stay with the version, and so do its figures.
+  expect(await column(table(page, "Validation"), "Check")).toEqual(names);
+  const quality = card(page, "How good it is");
+  await expect(quality).toContainText("Mean absolute error");
+  await expect(quality).toContainText("Coverage of the 90% range");
+});
+
+for (const [what, bytes] of [
+  ["random bytes", () => Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7919 + 31) % 251))],
+  ["a truncated archive", () => { const all = readFileSync(bundle("ridge-c")); return all.subarray(0, Math.floor(all.length / 2)); }],
+  ["a bundle with a changed byte", () => { const all = Buffer.from(readFileSync(bundle("ridge-c"))); all[Math.floor(all.length / 2)] ^= 0xff; return all; }],
+] as const) {
+  test(`story 21: a hostile bundle (${what}) is refused with the reason, the server unharmed`, async ({ as, request }) => {
+    const page = await as(demo("engineer@harbour.example"));
+    await send(page, { name: "hostile.solm", mimeType: "application/octet-stream", buffer: bytes() });
+    const refusal = page.getByText(/^The bundle is refused\. .{10,}/);
+    await expect(refusal).toBeVisible();
+    expect(await column(table(page, "Validation"), "Result")).toContain("Failed");
+    await expect(page.getByRole("link", { name: "Open the version" })).toHaveCount(0);
+    expect((await request.get("/readyz")).ok()).toBe(true);
+    await go(page, "/models");
+    await expect(table(page, "Model versions")).not.toContainText("hostile");
+    await expect(table(page, "Model versions")).toContainText("Serving");
+  });
+}
+
+test("story 22: two versions are compared side by side on the same claims", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/models/compare");
+  await field(page, "Version").selectOption({ label: "ridge-a v1" });
+  await field(page, "and version").selectOption({ label: "ridge-b v1" });
+  await page.getByRole("button", { name: "Compare" }).click();
+  await expect(page).toHaveURL(/left=.+&right=/);
+  await expect(page.getByText(/newest predicted claims, ridge-b v1 is on average £[\d.]+ (higher|lower) than ridge-a v1/)).toBeVisible();
+  const measured = table(page, "As measured in training");
+  for (const name of ["ridge-a v1", "ridge-b v1"]) {
+    for (const figure of (await column(measured, name)).slice(0, 3)) expect(figure).toMatch(/^£/);
+  }
+  const same = table(page, "On the same claims, newest first");
+  const [left, right, difference] = await Promise.all(["ridge-a v1", "ridge-b v1", "Difference"].map((c) => column(same, c)));
+  expect(left.length).toBeGreaterThan(5);
+  left.forEach((amount, i) => expect(pence(right[i]) - pence(amount)).toBe(pence(difference[i])));
+});
+
+test("story 32: a version carries its release notes", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  const notes = `Trained on ${unique("NOTES")}.\nWatch claims of more than 18 months.`;
+  await uploaded(page, "ridge-c", notes);
+  await expect(card(page, "Release notes").locator(".pre")).toHaveText(notes);
+  // Without notes of the upload, those that were given to `solatium train`.
+  await go(page, "/models");
+  await table(page, "Model versions").getByRole("link", { name: "ridge-b v1" }).click();
+  await expect(card(page, "Release notes")).toContainText("Second of two.");
+  await expect(card(page, "Particulars")).toContainText(/[0-9a-f]{64}/);
+});
+
+test("story 23: a validated version is deployed and answers the next claim", async ({ as }) => {
+  const handler = await as(demo("handler@harbour.example"));
+  expect(await answering(handler)).not.toContain("ridge-a");
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/models");
+  await table(page, "Model versions").getByRole("link", { name: "ridge-a v1" }).click();
+  await deploy(page, "Better on long prognoses.");
+  const history = table(page, "Deployments of this version");
+  await expect(history).toContainText("Better on long prognoses.");
+  await expect(history).toContainText("Elena Marsh");
+  expect(await answering(handler)).toContain("ridge-a v1");
+  // The other company is not touched.
+  const claim = await enterClaim(demo("handler@northgate.example"));
+  const other = await as(demo("handler@northgate.example"));
+  await go(other, claim.path);
+  await expect(card(other, "Prediction")).not.toContainText("ridge-a");
+});
+
+test("story 24: one click returns to the version before", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/models");
+  await table(page, "Model versions").getByRole("link", { name: "ridge-b v1" }).click();
+  await deploy(page, "Newest data.");
+  const handler = await as(demo("handler@harbour.example"));
+  expect(await answering(handler)).toContain("ridge-b v1");
+  await go(page, "/models");
+  await page.getByRole("button", { name: "Roll back to ridge-a v1" }).click();
+  await expect(row(table(page, "Model versions"), "ridge-a v1")).toContainText("Serving");
+  await expect(row(table(page, "Model versions"), "ridge-b v1")).toContainText("Validated");
+  expect(await answering(handler)).toContain("ridge-a v1");
+});
+
+test("story 26: predictions and decisions are browsed and downloaded without personal data", async ({ as }) => {
+  const handler = demo("handler@harbour.example");
+  const claim = await enterClaim(handler, {
+    driver_age: "97", gender: "Female", special_therapy: "431.07",
+    accident_description: "Mrs Penelope Quill was hit.", injury_description: "Neck of Penelope Quill.",
+  });
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/predictions");
+  const shown = table(page, "Predictions and what people made of them");
+  await expect(shown.locator("tbody tr")).toHaveCount(50);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download all as CSV" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("predictions.csv");
+  const csv = readFileSync(await download.path(), "utf8");
+  const [header, ...rows] = csv.trim().split("\n");
+  const columns = header.split(",").map((c) => c.trim());
+  for (const wanted of ["prediction_id", "predicted", "lower", "upper", "decision", "decided", "override_reason"]) {
+    expect(columns).toContain(wanted);
+  }
+  expect(columns.filter((c) => /name|gender|driver|reference|description|address|mail/.test(c))).toEqual([]);
+  expect(rows.length).toBeGreaterThan(100);
+  const mine = rows.find((r) => r.includes("431.07"));
+  expect(mine).toBeDefined();
+  expect(mine!.split(",")).not.toContain("97");
+  for (const secret of ["Penelope", "Quill", claim.reference, "Female", "Harvey", "handler@"]) expect(csv).not.toContain(secret);
+});
+
+test("story 26: handlers may not download the predictions", async ({ as }) => {
+  const page = await as(demo("handler@harbour.example"));
+  const answer = await page.request.get("/export/predictions.csv");
+  expect(answer.status()).toBe(403);
+});
+
+test("the operator's engineer uploads for every company", async ({ as }) => {
+  train(join(workDir(), "claims.csv"), "shared", "For all.");
+  const page = await as(demo("engineer@solatium.example"));
+  await uploaded(page, "shared");
+  const insurer = await as(demo("engineer@northgate.example"));
+  await go(insurer, "/models");
+  await expect(row(table(insurer, "Model versions"), "shared v1")).toContainText("Solatium");
+});

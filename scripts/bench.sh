@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Prints the figures of docs/benchmarks.md again. Side by side with the peer where there is one:
+# machines differ, ratios less so. CLAIMS=FILE.csv measures the models on that file instead of on
+# synthetic claims.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+solatium=target/release/solatium
+dir=$(mktemp -d)
+trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT
+server=""
+
+claims=${CLAIMS:-$dir/claims.csv}
+[ -f "$claims" ] || $solatium generate --claims 5000 --seed 1 --out "$claims" >/dev/null
+echo "== Training on $(($(wc -l <"$claims") - 1)) rows"
+time $solatium train --data "$claims" --out "$dir/model.solm" --folds-out "$dir/folds.csv" 2>/dev/null | tail -8
+
+echo "== Mean absolute error beside LightGBM (absolute error, raw columns, the same folds)"
+if python3 -m venv "$dir/venv" 2>/dev/null && "$dir/venv/bin/pip" install -q lightgbm pandas 2>/dev/null; then
+  "$dir/venv/bin/python" scripts/peer/lightgbm_mae.py "$claims" "$dir/folds.csv"
+else
+  echo "no Python package index here: not compared"
+fi
+
+echo "== Prediction with explanation in the process"
+cargo run --release --quiet --package ml --example timing -- "$dir/model.solm" "$claims" 2>/dev/null || true
+
+echo "== REST: claim, prediction and audit saved to SQLite"
+export SOLATIUM_DATA_DIR=$dir/data SOLATIUM_ADDR=127.0.0.1:39001
+$solatium demo --claims 10 >/dev/null 2>&1
+key=$($solatium key create --company Northgate --name bench 2>/dev/null | tail -1)
+$solatium serve >/dev/null 2>&1 &
+server=$!
+until curl -sf "http://$SOLATIUM_ADDR/readyz" >/dev/null; do sleep 0.1; done
+node scripts/load.mjs "http://$SOLATIUM_ADDR" "$key" 1 2000
+node scripts/load.mjs "http://$SOLATIUM_ADDR" "$key" 32 20000

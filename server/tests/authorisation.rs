@@ -1,0 +1,298 @@
+//! Every server function and endpoint × every role × ids of the own and of another company,
+//! compared with the agreed matrix in `authorisation_matrix.txt`.
+//!
+//! After a change that is meant, `UPDATE_MATRIX=1 cargo test --release --test authorisation` writes
+//! the file anew; review the difference.
+#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use common::{call, function, router, send};
+use domain::policy::Role;
+use http::{Method, Request, header};
+use service::demo::PASSWORD;
+use service::{App, Limits};
+use store::{Reach, Store};
+use testkit::{HARBOUR, Kit, NORTHGATE, SOLATIUM, now};
+
+/// Path below `/fn/` and a body that is right but for its ids. `{claim}` and the like are replaced by
+/// ids of the own or of another company.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("account/acknowledge_policy", "agreed=true"),
+    ("account/change_password", "current=wrong&new=x&again=x"),
+    ("account/notifications", ""),
+    ("account/notifications_read", ""),
+    ("account/set_up", "token=x&name=N&email=n@example.org&password=copper-lantern-drifts-east"),
+    ("account/sign_in", "email=nobody@example.org&password=wrong"),
+    ("account/sign_out", ""),
+    ("account/theme", "theme=dark"),
+    ("account/trail", "page=1"),
+    ("account/viewer", ""),
+    ("account/welcome", ""),
+    ("api_keys/calls", "page=1&failed=false"),
+    ("api_keys/create", "company_id={company}&name=test"),
+    ("api_keys/list", ""),
+    ("api_keys/revoke", "id={key}"),
+    ("audit/list", "filter[action]=&filter[page]=1"),
+    ("billing/approve_invoice", "id={invoice}"),
+    ("billing/discard_invoice", "id={invoice}"),
+    ("billing/generate_invoices", "month=2026-10"),
+    ("billing/invoice", "id={issued}"),
+    ("billing/invoices", ""),
+    ("billing/issue_invoice", "id={invoice}"),
+    ("billing/prices", ""),
+    ("billing/record_payment", "id={issued}"),
+    ("billing/revenue", "from=&to="),
+    (
+        "billing/set_terms",
+        "terms[company_id]={company}&terms[unit_price]=2&terms[tax_rate]=20&terms[payment_days]=30&terms[effective_from]=2027-01-01",
+    ),
+    ("billing/usage", "month="),
+    ("claims/accept", "id={claim}&prediction_id={prediction}&medical_report=true"),
+    (
+        "claims/create",
+        "input[fields][accident_type]=Rear+end&input[fields][accident_date]=2026-01-10&input[fields][claim_date]=2026-02-01&input[fields][injury_prognosis_months]=6&input[fields][special_therapy]=400",
+    ),
+    ("claims/discard_draft", ""),
+    ("claims/draft", ""),
+    ("claims/flag", "id={claim}&flag_reason=look"),
+    ("claims/hand_back", "id={flagged}&answer=go+on"),
+    ("claims/import", "MULTIPART"),
+    ("claims/list", "filter[search]="),
+    ("claims/override", "id={claim}&amount=500&reason=negotiated&medical_report=true"),
+    ("claims/predict_again", "id={claim}"),
+    ("claims/reviews", ""),
+    ("claims/save_draft", r#"{"input":{"fields":{}}}"#),
+    ("claims/view", "id={claim}"),
+    ("claims/what_if", r#"{"question":{"claim_id":"{claim}","changes":{"special_therapy":"10"}}}"#),
+    ("companies/add_department", "company_id={company}&name=New"),
+    ("companies/create", "company[name]=Brand+New"),
+    ("companies/list", ""),
+    ("companies/update", "company[id]={company}&company[name]=Renamed"),
+    ("companies/view", "id={company}"),
+    ("dashboard/team", ""),
+    ("dashboard/view", ""),
+    ("models/compare", "left={model}&right={shared}"),
+    ("models/deploy", "id={model}"),
+    ("models/list", ""),
+    ("models/predictions", "page=1&overridden=false"),
+    ("models/roll_back", ""),
+    ("models/upload", "MULTIPART"),
+    ("models/view", "id={model}"),
+    ("people/choices", ""),
+    (
+        "people/create",
+        "person[name]=New&person[email]=new@example.org&person[role]=handler&person[company_id]={company}",
+    ),
+    ("people/list", ""),
+    ("people/reset_password", "id={person}"),
+    ("people/set_active", "id={person}&active=false"),
+    (
+        "people/update",
+        "person[id]={person}&person[name]=New&person[email]=other@example.org&person[role]=handler&person[company_id]={company}",
+    ),
+    ("people/view", "id={person}"),
+];
+
+/// Method and path of the endpoints that are no server functions.
+const ENDPOINTS: &[(&str, &str)] = &[
+    ("GET", "/export/predictions.csv"),
+    ("GET", "/invoices/{issued}/pdf"),
+    ("GET", "/claims/{claim}"),
+    ("GET", "/invoices/{issued}"),
+    ("GET", "/models/{model}"),
+    ("GET", "/people/{person}"),
+    ("GET", "/companies/{company}"),
+];
+
+const REST: &[(&str, &str, &str)] = &[
+    ("POST", "/api/v1/predictions", r#"{"claim":{"general_fixed_pence":56500}}"#),
+    ("GET", "/api/v1/predictions/{prediction}", ""),
+    ("GET", "/api/v1/claims/{claim}", ""),
+    ("POST", "/api/v1/claims/{claim}/decision", r#"{"kind":"accept","medical_report_received":true}"#),
+];
+
+/// Addresses that need no sign-in by design, or are covered elsewhere.
+const OPEN: &[&str] = &["account/set_up", "account/sign_in", "account/theme", "account/welcome"];
+
+/// Ids by placeholder.
+type Ids = Vec<(&'static str, String)>;
+
+fn fill(text: &str, ids: &Ids) -> String {
+    ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
+}
+
+struct World {
+    kit: Kit,
+    /// Label, session token, whether they work for one insurer.
+    callers: Vec<(String, Option<String>, bool)>,
+    own: Ids,
+    other: Ids,
+    own_key: String,
+}
+
+/// Things of one company that the ids name.
+async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
+    let handler = kit.ctx(company, Role::Handler).await;
+    let admin = kit.ctx(company, Role::Administrator).await;
+    let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+    let engineer = kit.ctx(company, Role::Engineer).await;
+    let own = handler.caller.company.unwrap();
+    let mut claims = Vec::new();
+    for pence in [56_500, 57_500] {
+        let claim = serde_json::json!({ "general_fixed_pence": pence, "injury_prognosis_months": 6 });
+        let entry = service::claims::entry::from_json(&claim, now().date_naive()).unwrap();
+        claims.push(service::claims::create::enter(&handler, entry, "form", None).await.unwrap());
+    }
+    let flagged = claims[1].claim.id.to_string();
+    service::claims::flag::flag(&handler, &flagged, "look").await.unwrap();
+    let key = service::admin::api_keys::create(&admin, &own.to_string(), "key").await.unwrap();
+    let key_id = service::admin::api_keys::list(&admin).await.unwrap().keys[0].id.to_string();
+    // The same bytes may be in the registry once for each company.
+    let model = service::models::upload::upload(&engineer, testkit::bundle(), "").await.unwrap().model_id.unwrap();
+    let shared = store::models::list(&kit.app.store, Reach::Operator, finance.caller.company.unwrap()).await.unwrap();
+    let shared = shared.iter().find(|m| Some(m.company) == finance.caller.company).unwrap().id;
+    let invoices = store::invoices::list(&kit.app.store, Reach::Company(own), false).await.unwrap();
+    let draft = invoices.iter().find(|i| i.number.is_none());
+    let issued = invoices.iter().find(|i| i.status == billing_status());
+    let ids = vec![
+        ("claim", claims[0].claim.id.to_string()),
+        ("prediction", claims[0].prediction.as_ref().unwrap().0.id.to_string()),
+        ("flagged", flagged),
+        ("company", own.to_string()),
+        ("person", person(kit, own).await),
+        ("key", key_id),
+        ("model", model.to_string()),
+        ("shared", shared.to_string()),
+        ("invoice", draft.map_or("inv_none".into(), |i| i.id.to_string())),
+        ("issued", issued.map_or("inv_none".into(), |i| i.id.to_string())),
+    ];
+    (ids, key.secret)
+}
+
+fn billing_status() -> billing::InvoiceStatus {
+    billing::InvoiceStatus::Issued
+}
+
+async fn person(kit: &Kit, company: domain::id::CompanyId) -> String {
+    let people = store::people::list(&kit.app.store, Reach::Company(company)).await.unwrap();
+    people.iter().find(|p| p.role == Role::Finance).unwrap().id.to_string()
+}
+
+async fn world() -> World {
+    let kit = Kit::sqlite().await.filled(120).await;
+    let (own, own_key) = ids(&kit, NORTHGATE).await;
+    let (other, _) = ids(&kit, HARBOUR).await;
+    let mut callers = vec![("nobody".to_owned(), None, false)];
+    for login in service::demo::logins() {
+        if login.company == HARBOUR {
+            continue;
+        }
+        let session = service::account::sign_in::sign_in(&kit.app, chrono::Utc::now(), &login.email, PASSWORD, "test")
+            .await
+            .unwrap();
+        let ours = login.company == SOLATIUM;
+        let label = format!("{}{}", if ours { "our-" } else { "" }, login.role.key());
+        callers.push((label, Some(session.token), !ours));
+    }
+    World { kit, callers, own, other, own_key }
+}
+
+/// The same database for each call, whatever the calls before did.
+async fn fresh(world: &World, copy: &std::path::Path) -> App {
+    std::fs::copy(world.kit.dir.path().join("template.db"), copy).unwrap();
+    let url = format!("sqlite://{}?mode=rwc", copy.display());
+    App::new(Store::open(&url, world.kit.master.clone()).await.unwrap(), Limits::default())
+}
+
+fn multipart(path: &str, token: Option<&str>) -> Request<axum::body::Body> {
+    let (name, content) = match path {
+        "claims/import" => ("claims.csv", "GeneralFixed,SpecialTherapy\n520,400\n"),
+        _ => ("model.solm", "not a bundle"),
+    };
+    let body = format!(
+        "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--X--\r\n"
+    );
+    let mut request = function(&format!("/fn/{path}"), token, &body);
+    request.headers_mut().insert(header::CONTENT_TYPE, "multipart/form-data; boundary=X".parse().unwrap());
+    request
+}
+
+fn page(path: &str, token: Option<&str>) -> Request<axum::body::Body> {
+    let mut request = Request::builder().uri(path);
+    if let Some(token) = token {
+        request = request.header(header::COOKIE, format!("solatium={token}"));
+    }
+    request.body(axum::body::Body::empty()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_matrix_is_as_agreed() {
+    let world = world().await;
+    world.kit.app.store.close().await;
+    std::fs::copy(world.kit.dir.path().join("test.db"), world.kit.dir.path().join("template.db")).unwrap();
+    let listed: BTreeSet<String> = FUNCTIONS.iter().map(|(path, _)| format!("/fn/{path}")).collect();
+    let registered: BTreeSet<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
+    assert_eq!(listed, registered, "a server function is not in the matrix, or one in it is gone");
+
+    let mut matrix = String::new();
+    let copy = world.kit.dir.path().join("copy.db");
+    for (which, ids) in [("own", &world.own), ("other", &world.other)] {
+        for (path, body) in FUNCTIONS {
+            if which == "other" && !body.contains('{') {
+                continue;
+            }
+            let mut row = String::new();
+            for (label, token, insurer) in &world.callers {
+                let router = router(&fresh(&world, &copy).await);
+                let request = match *body {
+                    "MULTIPART" => multipart(path, token.as_deref()),
+                    body => function(&format!("/fn/{path}"), token.as_deref(), &fill(body, ids)),
+                };
+                let (status, _, text) = send(&router, request).await;
+                assert_ne!(status, 500, "{path} {label}: {text}");
+                if token.is_none() && !OPEN.contains(path) {
+                    assert_eq!(status, 401, "{path} answers somebody who is not signed in: {text}");
+                }
+                if which == "other" && *insurer && !body.starts_with(r#"{"input"#) {
+                    assert!(!status.is_success(), "{path}: {label} reached another company: {text}");
+                }
+                write!(row, " {label}={}", status.as_u16()).unwrap();
+            }
+            writeln!(matrix, "{which} {path}:{row}").unwrap();
+        }
+        for (method, path) in ENDPOINTS {
+            let mut row = String::new();
+            for (label, token, insurer) in &world.callers {
+                let router = router(&fresh(&world, &copy).await);
+                let (status, _, text) = send(&router, page(&fill(path, ids), token.as_deref())).await;
+                assert_ne!(status, 500, "{path} {label}: {text}");
+                if which == "other" && *insurer && path.contains('{') {
+                    assert!(!status.is_success(), "{path}: {label} reached another company");
+                }
+                write!(row, " {label}={}", status.as_u16()).unwrap();
+            }
+            writeln!(matrix, "{which} {method} {path}:{row}").unwrap();
+        }
+        for (method, path, body) in REST {
+            let router = router(&fresh(&world, &copy).await);
+            let method: Method = method.parse().unwrap();
+            let with = send(&router, call(method.clone(), &fill(path, ids), &world.own_key, body)).await.0;
+            let without = send(&router, call(method.clone(), &fill(path, ids), "", body)).await.0;
+            assert_eq!(without, 401, "{path}");
+            writeln!(matrix, "{which} {method} {path}: nobody={} key={}", without.as_u16(), with.as_u16()).unwrap();
+        }
+    }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/authorisation_matrix.txt");
+    if std::env::var_os("UPDATE_MATRIX").is_some() {
+        std::fs::write(file, &matrix).unwrap();
+    }
+    let agreed = std::fs::read_to_string(file).unwrap_or_default();
+    for (now, then) in matrix.lines().zip(agreed.lines()) {
+        assert_eq!(now, then, "the authorisation matrix changed");
+    }
+    assert_eq!(matrix.lines().count(), agreed.lines().count(), "the authorisation matrix changed");
+}
