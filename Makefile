@@ -19,13 +19,17 @@ run: build
 
 build: toolchain
 	cargo build --release --package server --package sitebuild
+	$(MAKE) site
+
+site:
 	cargo build --profile wasm-release --target wasm32-unknown-unknown --package frontend
 	target/release/sitebuild $(WASM) style/main.css public target/site target/release/hash.txt
 
 toolchain:
 	@scripts/toolchain.sh
 
-test: build check unit browser
+# The tests' own build brings the programs along: building them apart first would compile much twice.
+test: toolchain unit site check browser
 
 unit:
 	scripts/unit-tests.sh

@@ -24,6 +24,9 @@ fi
 echo "== Prediction with explanation in the process"
 cargo run --release --quiet --package ml --example timing -- "$dir/model.solm" "$claims" 2>/dev/null || true
 
+echo "== The claims list"
+cargo run --release --quiet --package testkit --example claims_list 2>/dev/null
+
 echo "== REST: claim, prediction and audit saved to SQLite"
 export SOLATIUM_DATA_DIR=$dir/data SOLATIUM_ADDR=127.0.0.1:39001
 $solatium demo --claims 10 >/dev/null 2>&1

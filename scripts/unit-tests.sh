@@ -29,5 +29,6 @@ if [ -z "${SOLATIUM_TEST_POSTGRES:-}" ]; then
     -o "-p $port -k $data -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400" start >/dev/null)
   export SOLATIUM_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port"
 fi
-if [ $# -eq 0 ]; then set -- --workspace --exclude frontend; fi
+
+[ $# -gt 0 ] || set -- --workspace --exclude frontend
 cargo test --release "$@"

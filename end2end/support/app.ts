@@ -97,6 +97,7 @@ export const row = (within: Locator, text: string) => within.locator("tbody tr")
 
 /** The column's cells' texts. */
 export async function column(within: Locator, name: string): Promise<string[]> {
+  await expect(within.locator("thead th").first()).toBeVisible();
   const names = await within.locator("thead th").allInnerTexts();
   const at = names.findIndex((n) => n.trim().toLowerCase() === name.toLowerCase());
   if (at < 0) throw new Error(`no column ${name} in ${names.join(", ")}`);

@@ -172,7 +172,10 @@ test("story 42: an administrator sets up an insurance company", async ({ as }) =
   await expect(heading(page, name)).toBeVisible();
   await expect(page.getByText("Insurer · 0 people")).toBeVisible();
   await field(page, "Billing contact").fill("bills@insurer.example");
-  await page.getByRole("button", { name: "Save" }).click();
+  await Promise.all([
+    page.waitForResponse((r) => r.url().endsWith("/fn/companies/update") && r.ok()),
+    page.getByRole("button", { name: "Save" }).click(),
+  ]);
   await go(page, "/companies");
   await expect(row(table(page, "Companies"), name)).toContainText("bills@insurer.example");
   // Its people work in it from now on.

@@ -24,6 +24,7 @@ test("story 69: a manager sees what each member of the team did", async ({ as, m
   await page.getByRole("link", { name: "Team", exact: true }).click();
   await expect(heading(page, "Team")).toBeVisible();
   const team = table(page, "The team’s last 30 days");
+  await expect(row(team, person.name)).toBeVisible();
   const columns = await team.locator("thead th").allInnerTexts();
   const cells = await row(team, person.name).locator("td").allInnerTexts();
   const activity = Object.fromEntries(columns.map((c, i) => [c.trim().toLowerCase(), cells[i].trim()]));

@@ -9,6 +9,7 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use common::{call, function, router, send};
 use domain::policy::Role;
@@ -201,9 +202,16 @@ async fn world() -> World {
     World { kit, callers, own, other, own_key }
 }
 
-/// The same database for each call, whatever the calls before did.
-async fn fresh(world: &World, copy: &std::path::Path) -> App {
-    std::fs::copy(world.kit.dir.path().join("template.db"), copy).unwrap();
+/// The same database for each call, whatever the calls before did. A new file each time: an earlier
+/// one may still be open.
+async fn fresh(world: &World) -> App {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let path = |number: u32| world.kit.dir.path().join(format!("copy{number}.db"));
+    // Those long done with are removed, so that a thousand of them do not fill the disk.
+    let _ = number.checked_sub(20).map(|old| std::fs::remove_file(path(old)));
+    let copy = path(number);
+    std::fs::copy(world.kit.dir.path().join("template.db"), &copy).unwrap();
     let url = format!("sqlite://{}?mode=rwc", copy.display());
     App::new(Store::open(&url, world.kit.master.clone()).await.unwrap(), Limits::default())
 }
@@ -239,7 +247,6 @@ async fn the_matrix_is_as_agreed() {
     assert_eq!(listed, registered, "a server function is not in the matrix, or one in it is gone");
 
     let mut matrix = String::new();
-    let copy = world.kit.dir.path().join("copy.db");
     for (which, ids) in [("own", &world.own), ("other", &world.other)] {
         for (path, body) in FUNCTIONS {
             if which == "other" && !body.contains('{') {
@@ -247,7 +254,7 @@ async fn the_matrix_is_as_agreed() {
             }
             let mut row = String::new();
             for (label, token, insurer) in &world.callers {
-                let router = router(&fresh(&world, &copy).await);
+                let router = router(&fresh(&world).await);
                 let request = match *body {
                     "MULTIPART" => multipart(path, token.as_deref()),
                     body => function(&format!("/fn/{path}"), token.as_deref(), &fill(body, ids)),
@@ -267,7 +274,7 @@ async fn the_matrix_is_as_agreed() {
         for (method, path) in ENDPOINTS {
             let mut row = String::new();
             for (label, token, insurer) in &world.callers {
-                let router = router(&fresh(&world, &copy).await);
+                let router = router(&fresh(&world).await);
                 let (status, _, text) = send(&router, page(&fill(path, ids), token.as_deref())).await;
                 assert_ne!(status, 500, "{path} {label}: {text}");
                 if which == "other" && *insurer && path.contains('{') {
@@ -278,7 +285,7 @@ async fn the_matrix_is_as_agreed() {
             writeln!(matrix, "{which} {method} {path}:{row}").unwrap();
         }
         for (method, path, body) in REST {
-            let router = router(&fresh(&world, &copy).await);
+            let router = router(&fresh(&world).await);
             let method: Method = method.parse().unwrap();
             let with = send(&router, call(method.clone(), &fill(path, ids), &world.own_key, body)).await.0;
             let without = send(&router, call(method.clone(), &fill(path, ids), "", body)).await.0;

@@ -153,12 +153,15 @@ async fn the_description_is_valid_and_health_is_told() {
     for head in domain::Head::ALL {
         let member = format!("{}_pence", head.key());
         assert!(
-            openapi["components"]["schemas"]["Claim"]["properties"][&member].is_object(),
+            openapi["components"]["schemas"]["NewClaim"]["properties"][&member].is_object(),
             "{member} is not described"
         );
     }
     for field in service::claims::entry::FIELDS {
-        assert!(openapi["components"]["schemas"]["Claim"]["properties"][field].is_object(), "{field} is not described");
+        assert!(
+            openapi["components"]["schemas"]["NewClaim"]["properties"][field].is_object(),
+            "{field} is not described"
+        );
     }
     for path in ["/healthz", "/readyz", "/api/v1/docs"] {
         assert_eq!(send(&router, call(Method::GET, path, "", "")).await.0, 200, "{path}");

@@ -4,11 +4,11 @@ use contract::account::{NotificationView, Viewer, Welcome};
 use contract::table::Page;
 use leptos::prelude::*;
 
-use crate::server::Failure;
 #[cfg(feature = "ssr")]
 use crate::server::context::{asker, ctx, reply};
+use crate::server::{Failure, Text};
 
-#[server(prefix = "/fn", endpoint = "account/welcome")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/welcome")]
 pub async fn read_welcome() -> Result<Welcome, Failure> {
     let asker = asker();
     let app = expect_context::<service::App>();
@@ -20,12 +20,12 @@ pub async fn read_welcome() -> Result<Welcome, Failure> {
     })
 }
 
-#[server(prefix = "/fn", endpoint = "account/viewer")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/viewer")]
 pub async fn read_viewer() -> Result<Viewer, Failure> {
     reply(service::account::authenticate::viewer(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "account/sign_in")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), Failure> {
     let asker =
         asker().ok_or_else(|| Failure(contract::AppError::new(contract::ErrorKind::Internal, "No request.")))?;
@@ -48,7 +48,7 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "account/sign_out")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/sign_out")]
 pub async fn sign_out() -> Result<(), Failure> {
     reply(service::account::sign_out::sign_out(&ctx()?).await)?;
     if let Some(asker) = asker() {
@@ -73,7 +73,7 @@ fn append_cookie(text: &str) {
     }
 }
 
-#[server(prefix = "/fn", endpoint = "account/theme")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/theme")]
 pub async fn set_theme(theme: String) -> Result<String, Failure> {
     let theme = match theme.as_str() {
         "light" | "dark" => theme,
@@ -83,21 +83,21 @@ pub async fn set_theme(theme: String) -> Result<String, Failure> {
     Ok(theme)
 }
 
-#[server(prefix = "/fn", endpoint = "account/change_password")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/change_password")]
 pub async fn change_password(current: String, new: String, again: String) -> Result<(), Failure> {
     reply(service::account::change_password::change_password(&ctx()?, &current, &new, &again).await)?;
     leptos_axum::redirect("/dashboard");
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "account/acknowledge_policy")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/acknowledge_policy")]
 pub async fn acknowledge_policy(#[server(default)] agreed: bool) -> Result<(), Failure> {
     reply(service::account::policy::acknowledge(&ctx()?, agreed).await)?;
     leptos_axum::redirect("/dashboard");
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "account/set_up")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/set_up")]
 pub async fn set_up(token: String, name: String, email: String, password: String) -> Result<(), Failure> {
     let app = expect_context::<service::App>();
     let now = asker().map(|a| a.now).unwrap_or_default();
@@ -108,17 +108,17 @@ pub async fn set_up(token: String, name: String, email: String, password: String
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "account/notifications")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/notifications")]
 pub async fn notifications() -> Result<Vec<NotificationView>, Failure> {
     reply(service::account::notifications::list(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "account/notifications_read")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/notifications_read")]
 pub async fn mark_notifications_read() -> Result<(), Failure> {
     reply(service::account::notifications::mark_read(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "account/trail")]
+#[server(prefix = "/fn", output = Text, endpoint = "account/trail")]
 pub async fn own_trail(page: u64) -> Result<Page, Failure> {
     reply(service::account::trail::own(&ctx()?, page).await)
 }

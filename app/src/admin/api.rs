@@ -6,88 +6,88 @@ use contract::admin::{
 use contract::table::{Page, Table};
 use leptos::prelude::*;
 
-use crate::server::Failure;
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
+use crate::server::{Failure, Text};
 
-#[server(prefix = "/fn", endpoint = "people/list")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/list")]
 pub async fn list_people() -> Result<Table, Failure> {
     reply(service::admin::people::list(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "people/view")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/view")]
 pub async fn view_person(id: String) -> Result<PersonView, Failure> {
     reply(service::admin::people::view(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "people/choices")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/choices")]
 pub async fn read_person_choices() -> Result<PersonChoices, Failure> {
     reply(service::admin::people::choices(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "people/create")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/create")]
 pub async fn create_person(person: PersonInput) -> Result<Issued, Failure> {
     reply(service::admin::people::create(&ctx()?, &person).await)
 }
 
-#[server(prefix = "/fn", endpoint = "people/update")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/update")]
 pub async fn update_person(person: PersonInput) -> Result<(), Failure> {
     reply(service::admin::people::update(&ctx()?, &person).await)
 }
 
-#[server(prefix = "/fn", endpoint = "people/set_active")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/set_active")]
 pub async fn set_person_active(id: String, active: bool) -> Result<(), Failure> {
     reply(service::admin::people::set_active(&ctx()?, &id, active).await)
 }
 
-#[server(prefix = "/fn", endpoint = "people/reset_password")]
+#[server(prefix = "/fn", output = Text, endpoint = "people/reset_password")]
 pub async fn reset_password(id: String) -> Result<Issued, Failure> {
     reply(service::admin::people::reset_password(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "companies/list")]
+#[server(prefix = "/fn", output = Text, endpoint = "companies/list")]
 pub async fn list_companies() -> Result<Table, Failure> {
     reply(service::admin::companies::list(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "companies/view")]
+#[server(prefix = "/fn", output = Text, endpoint = "companies/view")]
 pub async fn view_company(id: String) -> Result<CompanyView, Failure> {
     reply(service::admin::companies::view(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "companies/create")]
+#[server(prefix = "/fn", output = Text, endpoint = "companies/create")]
 pub async fn create_company(company: CompanyInput) -> Result<(), Failure> {
     let id = reply(service::admin::companies::create(&ctx()?, &company).await)?;
     leptos_axum::redirect(&format!("/companies/{id}"));
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "companies/update")]
+#[server(prefix = "/fn", output = Text, endpoint = "companies/update")]
 pub async fn update_company(company: CompanyInput) -> Result<(), Failure> {
     reply(service::admin::companies::update(&ctx()?, &company).await)
 }
 
-#[server(prefix = "/fn", endpoint = "companies/add_department")]
+#[server(prefix = "/fn", output = Text, endpoint = "companies/add_department")]
 pub async fn add_department(company_id: String, name: String) -> Result<(), Failure> {
     reply(service::admin::companies::add_department(&ctx()?, &company_id, &name).await)
 }
 
-#[server(prefix = "/fn", endpoint = "api_keys/list")]
+#[server(prefix = "/fn", output = Text, endpoint = "api_keys/list")]
 pub async fn list_api_keys() -> Result<ApiKeysView, Failure> {
     reply(service::admin::api_keys::list(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "api_keys/create")]
+#[server(prefix = "/fn", output = Text, endpoint = "api_keys/create")]
 pub async fn create_api_key(#[server(default)] company_id: String, name: String) -> Result<Issued, Failure> {
     reply(service::admin::api_keys::create(&ctx()?, &company_id, &name).await)
 }
 
-#[server(prefix = "/fn", endpoint = "api_keys/revoke")]
+#[server(prefix = "/fn", output = Text, endpoint = "api_keys/revoke")]
 pub async fn revoke_api_key(id: String) -> Result<(), Failure> {
     reply(service::admin::api_keys::revoke(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "api_keys/calls")]
+#[server(prefix = "/fn", output = Text, endpoint = "api_keys/calls")]
 pub async fn list_api_calls(page: u64, failed: bool) -> Result<Page, Failure> {
     reply(service::admin::api_keys::calls(&ctx()?, page, failed).await)
 }
@@ -95,7 +95,7 @@ pub async fn list_api_calls(page: u64, failed: bool) -> Result<Page, Failure> {
 /// The page of the log, the actions that occur, and the people by id.
 pub type AuditView = (Page, Vec<String>, Vec<(String, String)>);
 
-#[server(prefix = "/fn", endpoint = "audit/list")]
+#[server(prefix = "/fn", output = Text, endpoint = "audit/list")]
 pub async fn list_audit(filter: AuditFilter) -> Result<AuditView, Failure> {
     reply(service::admin::audit::list(&ctx()?, &filter).await)
 }

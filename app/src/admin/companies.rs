@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::api;
-use crate::ui::form::{Field, FormError, error_of, submit, summary};
+use crate::ui::form::{Field, FormError, error_of, saved, submit, summary};
 use crate::ui::load::{load, provide_reload, reload_after};
 use crate::ui::table::table;
 use crate::ui::{card, heading};
@@ -101,7 +101,7 @@ fn edit(c: &CompanyView) -> AnyView {
         <ActionForm action=action>
             <input type="hidden" name="company[id]" value=id/>
             {inputs}
-            {submit("Save", action.pending())}
+            <div class="form-end">{submit("Save", action.pending())}{saved(action.value())}</div>
         </ActionForm>
     };
     card("Particulars", body.into_any())

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
 use super::{api, issued};
-use crate::ui::form::{Field, FormError, error_of, styled_submit, submit, summary};
+use crate::ui::form::{Field, FormError, error_of, saved, styled_submit, submit, summary};
 use crate::ui::load::{load, provide_reload, reload_after};
 use crate::ui::table::{table, time};
 use crate::ui::{card, heading, notice};
@@ -142,7 +142,7 @@ fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
         <ActionForm action=action>
             <input type="hidden" name="person[id]" value=id/>
             {fields(&person, choices, error)}
-            {submit("Save", action.pending())}
+            <div class="form-end">{submit("Save", action.pending())}{saved(action.value())}</div>
         </ActionForm>
     };
     card("Particulars", body.into_any())

@@ -3,63 +3,63 @@
 use contract::billing::{InvoiceView, InvoicesView, PricesView, RevenueView, TermsInput, UsageView};
 use leptos::prelude::*;
 
-use crate::server::Failure;
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
+use crate::server::{Failure, Text};
 
-#[server(prefix = "/fn", endpoint = "billing/prices")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/prices")]
 pub async fn view_prices() -> Result<PricesView, Failure> {
     reply(service::billing::terms::view(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/set_terms")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/set_terms")]
 pub async fn set_terms(terms: TermsInput) -> Result<(), Failure> {
     reply(service::billing::terms::set(&ctx()?, &terms).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/usage")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/usage")]
 pub async fn view_usage(month: String) -> Result<UsageView, Failure> {
     reply(service::billing::usage::view(&ctx()?, &month).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/invoices")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/invoices")]
 pub async fn list_invoices() -> Result<InvoicesView, Failure> {
     reply(service::billing::invoices::list(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/invoice")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/invoice")]
 pub async fn view_invoice(id: String) -> Result<InvoiceView, Failure> {
     reply(service::billing::invoices::view(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/generate_invoices")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/generate_invoices")]
 pub async fn generate_invoices(month: String) -> Result<u64, Failure> {
     reply(service::billing::invoices::generate(&ctx()?, &month).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/approve_invoice")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/approve_invoice")]
 pub async fn approve_invoice(id: String) -> Result<(), Failure> {
     reply(service::billing::invoices::approve(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/issue_invoice")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/issue_invoice")]
 pub async fn issue_invoice(id: String) -> Result<String, Failure> {
     reply(service::billing::invoices::issue(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/discard_invoice")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/discard_invoice")]
 pub async fn discard_invoice(id: String) -> Result<(), Failure> {
     reply(service::billing::invoices::discard(&ctx()?, &id).await)?;
     leptos_axum::redirect("/invoices");
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "billing/record_payment")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/record_payment")]
 pub async fn record_payment(id: String) -> Result<(), Failure> {
     reply(service::billing::invoices::record_payment(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "billing/revenue")]
+#[server(prefix = "/fn", output = Text, endpoint = "billing/revenue")]
 pub async fn view_revenue(from: String, to: String) -> Result<RevenueView, Failure> {
     reply(service::billing::revenue::view(&ctx()?, &from, &to).await)
 }

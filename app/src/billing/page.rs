@@ -9,7 +9,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::api;
 use crate::ui::chart::chart;
-use crate::ui::form::{Field, error_of, no_error, styled_submit, submit, summary};
+use crate::ui::form::{Field, error_of, no_error, saved, styled_submit, submit, summary};
 use crate::ui::load::{load, provide_reload, reload_after};
 use crate::ui::table::{day, table, time};
 use crate::ui::{card, heading, notice};
@@ -29,7 +29,7 @@ pub fn prices() -> AnyView {
                 {Field::new("tax_rate", "VAT rate in percent").within("terms").required().pounds().value("20").view(error)}
                 {Field::new("payment_days", "Days to pay").within("terms").required().pounds().value("30").view(error)}
                 {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A month is charged at the terms in force on its last day.").view(error)}
-                {submit("Set these terms", action.pending())}
+                <div class="form-end">{submit("Set these terms", action.pending())}{saved(action.value())}</div>
             </ActionForm>
         };
         view! {

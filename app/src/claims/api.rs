@@ -5,45 +5,45 @@ use contract::table::{Page, Table};
 use leptos::prelude::*;
 use leptos::server_fn::codec::{Json, MultipartData, MultipartFormData};
 
-use crate::server::Failure;
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
+use crate::server::{Failure, Text};
 
-#[server(prefix = "/fn", endpoint = "claims/list")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/list")]
 pub async fn list_claims(filter: ClaimFilter) -> Result<Page, Failure> {
     reply(service::claims::list::list(&ctx()?, &filter).await)
 }
 
-#[server(prefix = "/fn", endpoint = "claims/view")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/view")]
 pub async fn view_claim(id: String) -> Result<ClaimView, Failure> {
     reply(service::claims::view::view(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "claims/create")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/create")]
 pub async fn create_claim(#[server(default)] input: ClaimInput) -> Result<(), Failure> {
     let entered = reply(service::claims::create::from_form(&ctx()?, &input).await)?;
     leptos_axum::redirect(&format!("/claims/{}", entered.claim.id));
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/draft")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/draft")]
 pub async fn load_draft() -> Result<DraftView, Failure> {
     reply(service::claims::draft::load(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "claims/save_draft", input = Json)]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/save_draft", input = Json)]
 pub async fn save_draft(input: ClaimInput) -> Result<(), Failure> {
     reply(service::claims::draft::save(&ctx()?, &input).await)
 }
 
-#[server(prefix = "/fn", endpoint = "claims/discard_draft")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/discard_draft")]
 pub async fn discard_draft() -> Result<(), Failure> {
     reply(service::claims::draft::discard(&ctx()?).await)?;
     leptos_axum::redirect("/claims");
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/import", input = MultipartFormData)]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/import", input = MultipartFormData)]
 pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure> {
     /// Larger than any file of as many rows as are taken.
     const LIMIT: usize = 8 * 1024 * 1024;
@@ -53,19 +53,19 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     reply(service::claims::import::import(&ctx, &name, &bytes).await)
 }
 
-#[server(prefix = "/fn", endpoint = "claims/what_if", input = Json)]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/what_if", input = Json)]
 pub async fn ask_what_if(question: WhatIf) -> Result<PredictionView, Failure> {
     reply(service::claims::what_if::what_if(&ctx()?, &question).await)
 }
 
-#[server(prefix = "/fn", endpoint = "claims/predict_again")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/predict_again")]
 pub async fn predict_again(id: String) -> Result<(), Failure> {
     reply(service::claims::create::predict_again(&ctx()?, &id).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/accept")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/accept")]
 pub async fn accept_prediction(
     id: String,
     prediction_id: String,
@@ -81,7 +81,7 @@ pub async fn accept_prediction(
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/override")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/override")]
 pub async fn override_prediction(
     id: String,
     amount: String,
@@ -107,21 +107,21 @@ pub async fn override_prediction(
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/flag")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/flag")]
 pub async fn flag_claim(id: String, flag_reason: String) -> Result<(), Failure> {
     reply(service::claims::flag::flag(&ctx()?, &id, &flag_reason).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/hand_back")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/hand_back")]
 pub async fn hand_back(id: String, answer: String) -> Result<(), Failure> {
     reply(service::claims::review::hand_back(&ctx()?, &id, &answer).await)?;
     leptos_axum::redirect("/reviews");
     Ok(())
 }
 
-#[server(prefix = "/fn", endpoint = "claims/reviews")]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/reviews")]
 pub async fn review_queue() -> Result<Table, Failure> {
     reply(service::claims::review::queue(&ctx()?).await)
 }

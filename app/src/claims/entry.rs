@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use super::api;
 use crate::ui::form::{Field, FormError, error_of, submit, summary};
 use crate::ui::heading;
+use crate::ui::later::Later;
 use crate::ui::load::load;
 
 pub fn page() -> AnyView {
@@ -29,23 +30,21 @@ fn form(draft: DraftView) -> AnyView {
     let discard = ServerAction::<api::DiscardDraft>::new();
     let error = error_of(action.value());
     let typed = RwSignal::new(draft.input.fields.clone());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
+    let later = Later::new();
     let on_input = move |event: leptos::ev::Event| {
         let Some((name, value)) = named_value(&event) else { return };
         typed.update(|t| {
             t.insert(name, value);
         });
-        if let Some(handle) = timer.get_value() {
-            handle.clear();
-        }
-        let later = set_timeout_with_handle(
-            move || {
-                save.dispatch(api::SaveDraft { input: ClaimInput { fields: typed.get_untracked() } });
-            },
-            Duration::from_millis(700),
-        );
-        timer.set_value(later.ok());
+        later.again(Duration::from_millis(700), move || {
+            // The page may be gone by then.
+            if let Some(fields) = typed.try_get_untracked() {
+                save.dispatch(api::SaveDraft { input: ClaimInput { fields } });
+            }
+        });
     };
+    // What is being saved as a claim needs no draft any more.
+    let on_submit = move |_| later.cancel();
     let saved = move || {
         save.version().get();
         match (save.pending().get(), save.value().get()) {
@@ -63,7 +62,7 @@ fn form(draft: DraftView) -> AnyView {
     view! {
         {from_draft}
         {summary(error)}
-        <ActionForm action=action on:input=on_input>
+        <ActionForm action=action on:input=on_input on:submit:capture=on_submit>
             {what_happened(&fields, error)}
             {injury(&fields, error)}
             {heads(&fields, error)}

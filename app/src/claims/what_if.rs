@@ -8,24 +8,24 @@ use leptos::prelude::*;
 
 use super::{api, prediction};
 use crate::ui::form::{Field, FormError, error_of, summary};
+use crate::ui::later::Later;
 
 pub fn what_if(claim: &ClaimView) -> AnyView {
     let id = claim.id.to_string();
     let action = ServerAction::<api::AskWhatIf>::new();
     let error = error_of(action.value());
     let changes = RwSignal::new(BTreeMap::<String, String>::new());
-    let timer = StoredValue::new(None::<TimeoutHandle>);
-    let ask = move |id: String| {
-        action.dispatch(api::AskWhatIf { question: WhatIf { claim_id: id, changes: changes.get_untracked() } });
-    };
+    let later = Later::new();
     let changed = move |id: String, name: String, value: String| {
         changes.update(|c| {
             c.insert(name, value);
         });
-        if let Some(handle) = timer.get_value() {
-            handle.clear();
-        }
-        timer.set_value(set_timeout_with_handle(move || ask(id), Duration::from_millis(200)).ok());
+        later.again(Duration::from_millis(200), move || {
+            // The page may be gone by then.
+            if let Some(changes) = changes.try_get_untracked() {
+                action.dispatch(api::AskWhatIf { question: WhatIf { claim_id: id, changes } });
+            }
+        });
     };
     let inputs = inputs(claim, error, id, changed);
     let answer = move || {

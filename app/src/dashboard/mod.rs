@@ -4,19 +4,19 @@ use contract::dashboard::Dashboard;
 use contract::table::Table;
 use leptos::prelude::*;
 
-use crate::server::Failure;
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
+use crate::server::{Failure, Text};
 use crate::ui::load::load;
 use crate::ui::table::table;
 use crate::ui::{chart::chart, heading, tiles};
 
-#[server(prefix = "/fn", endpoint = "dashboard/view")]
+#[server(prefix = "/fn", output = Text, endpoint = "dashboard/view")]
 pub async fn view_dashboard() -> Result<Dashboard, Failure> {
     reply(service::dashboard::view(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "dashboard/team")]
+#[server(prefix = "/fn", output = Text, endpoint = "dashboard/team")]
 pub async fn view_team() -> Result<Table, Failure> {
     reply(service::dashboard::team(&ctx()?).await)
 }

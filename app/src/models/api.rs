@@ -5,21 +5,21 @@ use contract::table::Page;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
-use crate::server::Failure;
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
+use crate::server::{Failure, Text};
 
-#[server(prefix = "/fn", endpoint = "models/list")]
+#[server(prefix = "/fn", output = Text, endpoint = "models/list")]
 pub async fn list_models() -> Result<ModelsView, Failure> {
     reply(service::models::list::list(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "models/view")]
+#[server(prefix = "/fn", output = Text, endpoint = "models/view")]
 pub async fn view_model(id: String) -> Result<ModelView, Failure> {
     reply(service::models::view::view(&ctx()?, &id).await)
 }
 
-#[server(prefix = "/fn", endpoint = "models/upload", input = MultipartFormData)]
+#[server(prefix = "/fn", output = Text, endpoint = "models/upload", input = MultipartFormData)]
 pub async fn upload_model(data: MultipartData) -> Result<UploadOutcome, Failure> {
     /// The cap of a packed bundle, and a little for the form around it.
     const LIMIT: usize = 16 * 1024 * 1024;
@@ -30,22 +30,22 @@ pub async fn upload_model(data: MultipartData) -> Result<UploadOutcome, Failure>
     reply(service::models::upload::upload(&ctx, bytes, &notes).await)
 }
 
-#[server(prefix = "/fn", endpoint = "models/compare")]
+#[server(prefix = "/fn", output = Text, endpoint = "models/compare")]
 pub async fn compare_models(left: String, right: String) -> Result<Comparison, Failure> {
     reply(service::models::compare::compare(&ctx()?, &left, &right).await)
 }
 
-#[server(prefix = "/fn", endpoint = "models/deploy")]
+#[server(prefix = "/fn", output = Text, endpoint = "models/deploy")]
 pub async fn deploy_model(id: String, #[server(default)] note: String) -> Result<String, Failure> {
     reply(service::models::deploy::deploy(&ctx()?, &id, &note).await)
 }
 
-#[server(prefix = "/fn", endpoint = "models/roll_back")]
+#[server(prefix = "/fn", output = Text, endpoint = "models/roll_back")]
 pub async fn roll_back_model() -> Result<String, Failure> {
     reply(service::models::deploy::roll_back(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", endpoint = "models/predictions")]
+#[server(prefix = "/fn", output = Text, endpoint = "models/predictions")]
 pub async fn list_predictions(page: u64, overridden: bool) -> Result<Page, Failure> {
     reply(service::models::export::page(&ctx()?, page, overridden).await)
 }

@@ -47,12 +47,21 @@ pub fn ctx() -> Reply<Ctx> {
 pub fn reply<T>(result: service::Result<T>) -> Reply<T> {
     result.map_err(|error| {
         let error: AppError = error.into_app();
-        if let (Some(response), Ok(status)) =
-            (use_context::<ResponseOptions>(), StatusCode::from_u16(error.kind.status()))
+        if let (Some(response), Ok(status), false) =
+            (use_context::<ResponseOptions>(), StatusCode::from_u16(error.kind.status()), is_plain_form())
         {
             response.set_status(status);
         }
         Failure(error)
+    })
+}
+
+/// Whether a form was sent without the script: it is answered with a redirect back to its page,
+/// which shows the error. A status of our own would keep the browser from following.
+fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accepts = parts.headers.get(http::header::ACCEPT).and_then(|v| v.to_str().ok());
+        parts.method == http::Method::POST && accepts.is_some_and(|a| a.contains("text/html"))
     })
 }
 

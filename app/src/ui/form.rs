@@ -206,3 +206,11 @@ pub fn error_of<T: Clone + Send + Sync + 'static>(
 pub fn no_error() -> FormError {
     Signal::derive(|| None)
 }
+
+/// Says that an action was done, for forms that stay where they are.
+pub fn saved<T: Clone + Send + Sync + 'static>(
+    value: impl With<Value = Option<crate::server::Reply<T>>> + Copy + Send + Sync + 'static,
+) -> AnyView {
+    let words = move || value.with(|v| matches!(v, Some(Ok(_)))).then_some("Saved.");
+    view! { <p class="saved" role="status">{words}</p> }.into_any()
+}

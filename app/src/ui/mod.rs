@@ -2,6 +2,7 @@
 
 pub mod chart;
 pub mod form;
+pub mod later;
 pub mod load;
 pub mod table;
 pub mod upload;

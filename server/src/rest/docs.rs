@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use axum::Json;
-use axum::response::Html;
+use axum::response::{Html, IntoResponse};
+use http::header::CONTENT_SECURITY_POLICY;
 use serde::Serialize;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToSchema};
@@ -19,7 +20,7 @@ use super::{answer, claims, predictions, problem};
     "injury_prognosis_months": 7, "minor_psychological_injury": true, "whiplash": true,
     "general_fixed_pence": 102500, "general_rest_pence": 140000, "special_therapy_pence": 40600
 }))]
-pub struct Claim {
+pub struct NewClaim {
     pub accident_type: Option<String>,
     /// Year-month-day.
     pub accident_date: Option<String>,
@@ -64,7 +65,7 @@ pub struct Claim {
 
 #[derive(Serialize, ToSchema)]
 pub struct PredictionRequest {
-    pub claim: Claim,
+    pub claim: NewClaim,
 }
 
 struct Key;
@@ -82,7 +83,7 @@ impl Modify for Key {
 #[openapi(
     info(title = "Solatium", description = "Settlement predictions for motor-injury claims. Decision support: a person decides."),
     paths(predictions::create, predictions::read, claims::read, claims::decide),
-    components(schemas(Claim, answer::Prediction, answer::Claim, answer::Decision, problem::Problem)),
+    components(schemas(NewClaim, answer::Prediction, answer::Claim, answer::Decision, problem::Problem)),
     modifiers(&Key)
 )]
 pub struct Description;
@@ -92,7 +93,7 @@ pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
 }
 
 /// The same description for people: no script, no style of its own.
-pub async fn page() -> Html<String> {
+pub async fn page() -> impl IntoResponse {
     let description = serde_json::to_value(Description::openapi()).unwrap_or_default();
     let mut html = String::from(
         "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
@@ -112,7 +113,10 @@ pub async fn page() -> Html<String> {
         schema_html(&mut html, name, schema);
     }
     html.push_str("</main></body></html>");
-    Html(html)
+    (
+        [(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'")],
+        Html(html),
+    )
 }
 
 fn escape(text: &str) -> String {
@@ -128,7 +132,12 @@ fn operation_html(html: &mut String, method: &str, path: &str, operation: &serde
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
         let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(status), text(&response["description"]));
     }
-    let _ = write!(html, "</tbody></table></section>");
+    let _ = write!(html, "</tbody></table>");
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let (name, place) = (text(&parameter["name"]), text(&parameter["in"]));
+        let _ = write!(html, "<p><code>{name}</code> ({place}): {}</p>", text(&parameter["description"]));
+    }
+    let _ = write!(html, "</section>");
 }
 
 fn schema_html(html: &mut String, name: &str, schema: &serde_json::Value) {
