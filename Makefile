@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check bench clean site unit browser toolchain
+.PHONY: help run build test check lint bench clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -10,7 +10,7 @@ help:
 	@echo "make run    build everything, fill demo data, serve, print the address and the demo logins"
 	@echo "make test   every test: rules, storage on SQLite and PostgreSQL, HTTP, browser"
 	@echo "make build  the program (target/release/solatium) and its site (target/site)"
-	@echo "make check  formatting, lints on both targets, dependency rules, story table"
+	@echo "make check  formatting, dependency rules, story table, size of the wasm file"
 	@echo "make bench  the figures of docs/benchmarks.md, printed again"
 
 run: build
@@ -39,6 +39,10 @@ browser:
 
 check:
 	scripts/check.sh
+
+lint: toolchain
+	cargo clippy --release --workspace --exclude frontend --all-targets
+	cargo clippy --profile wasm-release --target wasm32-unknown-unknown --package frontend
 
 bench: build
 	scripts/bench.sh

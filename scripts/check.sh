@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Formatting, lints on both targets, what the browser's half may not depend on, the story table.
+# Formatting, what the browser's half may not depend on, the story table.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -34,9 +34,4 @@ echo "check: the size of the browser's half"
 if [ -d target/site/pkg ]; then
   size=$(stat -c %s target/site/pkg/*.wasm.br)
   [ "$size" -le 409600 ] || { echo "check: the wasm file is $size bytes after brotli, more than 400 KB" >&2; exit 1; }
-fi
-
-if [ "${LINTS:-yes}" = yes ] && [ -x target/toolchain/bin/cargo-clippy ]; then
-  echo "check: lints"
-  cargo clippy --release --quiet --workspace --exclude frontend --all-targets -- -D warnings
 fi

@@ -39,18 +39,18 @@ fn range(lower: Money, amount: Money, upper: Money, percent: u8) -> AnyView {
     } else {
         format!("{percent}% of similar claims settled between {lower} and {upper}.")
     };
-    // The bar has some room on either side; a picture in figures of a thousand.
-    let (low, mid, high) = (lower.pence() as f64, amount.pence() as f64, upper.pence() as f64);
-    let room = ((high - low) * 0.15).max(1.0);
-    let (start, span) = (low - room, high - low + 2.0 * room);
-    let x = |pence: f64| 1_000.0 * (pence - start) / span;
-    let (left, width, mark) = (x(low), x(high) - x(low), x(mid));
+    // The bar has some room on either side. Whole numbers: formatting fractions would cost the
+    // browser a few kilobytes.
+    let room = ((upper.pence() - lower.pence()) * 15 / 100).max(1);
+    let span = upper.pence() - lower.pence() + 2 * room;
+    let x = |amount: Money| 1_000 * (amount.pence() - lower.pence() + room) / span;
+    let (left, width, mark) = (x(lower), x(upper) - x(lower), x(amount) - 3);
     view! {
         <p class="range-words">{words.clone()}</p>
         <svg class="range" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label=words>
             <line x1="0" x2="1000" y1="20" y2="20" class="axis"/>
             <rect x=left y="12" width=width height="16" rx="8" class="band"/>
-            <rect x=mark - 3.0 y="4" width="6" height="32" rx="3" class="mark"/>
+            <rect x=mark y="4" width="6" height="32" rx="3" class="mark"/>
         </svg>
     }
     .into_any()

@@ -128,7 +128,7 @@ fn version(m: ModelView) -> AnyView {
         ("Libraries", m.library.clone()),
         ("Author", m.author.clone()),
         ("Uploaded by", m.uploaded_by.clone()),
-        ("Size", format!("{:.1} KB", m.size_bytes as f64 / 1024.0)),
+        ("Size", format!("{} KB", m.size_bytes / 1024)),
         ("SHA-256", m.bundle_hash.clone()),
         ("Features", format!("{} ({})", m.features.len(), m.features.join(", "))),
     ];

@@ -15,9 +15,6 @@ use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
 const NAME: &str = "solatium";
-/// What the browser has to fetch before the page comes alive, after brotli.
-const LARGEST_WASM: usize = 400 * 1024;
-
 fn main() -> Result<()> {
     let args: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [wasm, style, public, site, hashes] = args.as_slice() else {
@@ -37,9 +34,6 @@ fn main() -> Result<()> {
     let js_hash = put(&pkg, NAME, "js", js.as_bytes())?;
     fs::write(hashes, format!("js: {js_hash}\nwasm: {wasm_hash}\ncss: {css_hash}\n"))?;
     println!("site: wasm {} KB, {} KB after brotli; style {} KB", wasm.len() / 1024, small / 1024, css.len() / 1024);
-    if small > LARGEST_WASM {
-        bail!("the wasm file is more than {} KB after brotli", LARGEST_WASM / 1024);
-    }
     Ok(())
 }
 
