@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the figures of docs/benchmarks.md again. Side by side with the peer where there is one:
+# Measures, and prints what it finds. Side by side with the peer where there is one:
 # machines differ, ratios less so. CLAIMS=FILE.csv measures the models on that file instead of on
 # synthetic claims.
 set -euo pipefail
