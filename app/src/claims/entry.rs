@@ -31,14 +31,18 @@ fn form(draft: DraftView) -> AnyView {
     let error = error_of(action.value());
     let typed = RwSignal::new(draft.input.fields.clone());
     let later = Later::new();
+    // Whether something was typed that is in no draft yet.
+    let unsaved = RwSignal::new(false);
     let on_input = move |event: leptos::ev::Event| {
         let Some((name, value)) = named_value(&event) else { return };
+        unsaved.set(true);
         typed.update(|t| {
             t.insert(name, value);
         });
         later.again(Duration::from_millis(700), move || {
             // The page may be gone by then.
             if let Some(fields) = typed.try_get_untracked() {
+                unsaved.set(false);
                 save.dispatch(api::SaveDraft { input: ClaimInput { fields } });
             }
         });
@@ -49,6 +53,7 @@ fn form(draft: DraftView) -> AnyView {
         save.version().get();
         match (save.pending().get(), save.value().get()) {
             (true, _) => "Saving the draft…",
+            (false, Some(Ok(()))) if unsaved.get() => "",
             (false, Some(Ok(()))) => "Draft saved.",
             (false, Some(Err(_))) => "The draft could not be saved. Your entries are still here.",
             (false, None) => "",
