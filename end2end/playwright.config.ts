@@ -13,7 +13,7 @@ export default defineConfig({
   // Tests of one file share nothing but the server; those that need an order say so.
   fullyParallel: true,
   workers: 2,
-  retries: 1,
+  retries: 0,
   forbidOnly: true,
   timeout: 60_000,
   expect: { timeout: 10_000 },

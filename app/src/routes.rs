@@ -2,14 +2,14 @@
 
 use contract::account::Viewer;
 use domain::policy::Permission as P;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::{Title, provide_meta_context};
 use leptos_router::components::{A, Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::account::{api as account_api, page as account};
-use crate::ui::load::load;
+use crate::ui::act::{Act, ActForm, Said, toast};
+use crate::ui::load::{Reload, load};
 use crate::{admin, billing, claims, dashboard, models, ui};
 
 /// Pages that anybody may open.
@@ -113,12 +113,15 @@ fn outside(page: fn() -> AnyView) -> impl Fn() -> AnyView + Send + Sync + Clone 
 
 /// Navigation, and the page beside it.
 fn inside() -> AnyView {
-    let viewer = Resource::new(|| (), |()| account_api::read_viewer());
+    provide_context(Reload(RwSignal::new(0)));
+    let said = Said(RwSignal::new(""));
+    provide_context(said);
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
         <div class="shell">
-            {load(viewer, navigation)}
+            {load(|| account_api::ReadViewer {}, navigation)}
             <main id="main" tabindex="-1"><Outlet/></main>
+            {toast(said)}
         </div>
     }
     .into_any()
@@ -150,7 +153,7 @@ fn links(viewer: &Viewer) -> Vec<(&'static str, &'static str)> {
 }
 
 fn navigation(viewer: Viewer) -> AnyView {
-    let out = ServerAction::<account_api::SignOut>::new();
+    let out = Act::new::<account_api::SignOut>();
     let items: Vec<_> = links(&viewer)
         .into_iter()
         .map(|(href, label)| view! { <li><A href=href exact=href == "/claims" || href == "/models">{label}</A></li> })
@@ -177,9 +180,9 @@ fn navigation(viewer: Viewer) -> AnyView {
                     <li><A href="/policy">"Data protection"</A></li>
                     <li><A href="/account">"Your account"</A></li>
                 </ul>
-                <ActionForm action=out>
+                <ActForm act=out>
                     <button class="button quiet" type="submit">"Sign out"</button>
-                </ActionForm>
+                </ActForm>
             </nav>
         </aside>
     }

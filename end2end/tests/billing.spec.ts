@@ -108,7 +108,7 @@ test.describe("the last month's invoices", () => {
     await expect(heading(page, "Invoices")).toBeVisible();
     await expect(row(table(page, "Invoices"), "Draft").filter({ hasText: "Demo Harbour Mutual" })).toHaveCount(0);
     await page.getByRole("button", { name: "Generate drafts" }).click();
-    await expect(page.getByText("1 drafts were made. Review them below.")).toBeVisible();
+    await expect(page.getByText("Made: 1 draft. Review below.")).toBeVisible();
     await page.getByRole("button", { name: "Generate drafts" }).click();
     await expect(page.getByText("Every company with charged use has an invoice for this month already.")).toBeVisible();
     await draft(page, "Demo Harbour Mutual");

@@ -32,7 +32,7 @@ test("story 5: a CSV file with the data set's header: good rows are kept, the ba
   const person = await newcomer("handler");
   const page = await as(person);
   await upload(page, "claims.csv", dataSet([GOOD, { ...GOOD, GeneralFixed: "lots" }, { ...GOOD, SpecialTherapy: "75.5" }]));
-  await expect(page.getByText("claims.csv: 2 claims saved and predicted, 1 rows refused.")).toBeVisible();
+  await expect(page.getByText("claims.csv: 2 claims saved and predicted, 1 row refused.")).toBeVisible();
   const problems = table(page, "Rows that were refused");
   expect(await column(problems, "Line")).toEqual(["3"]);
   expect(await column(problems, "Column")).toEqual(["GeneralFixed"]);
@@ -57,7 +57,7 @@ test("story 5: a JSON file as the API takes claims", async ({ as, handler }) => 
     special_therapy_pence: 40_000, external_reference: reference,
   };
   await upload(page, "claims.json", JSON.stringify([claim, { ...claim, claim_date: "2025-01-01", external_reference: "X" }]));
-  await expect(page.getByText("claims.json: 1 claims saved and predicted, 1 rows refused.")).toBeVisible();
+  await expect(page.getByText("claims.json: 1 claim saved and predicted, 1 row refused.")).toBeVisible();
   const problems = table(page, "Rows that were refused");
   expect(await column(problems, "Line")).toEqual(["2"]);
   expect(await column(problems, "Column")).toEqual(["claim_date"]);

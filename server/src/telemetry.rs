@@ -1,5 +1,7 @@
 //! Logs and metrics. Neither carries personal data: ids, kinds, durations.
 
+use std::io::IsTerminal;
+
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -9,7 +11,10 @@ use crate::config::Config;
 pub fn start_logging(config: &Config) {
     let filter =
         EnvFilter::try_new(format!("{},sea_orm_migration=warn", config.log)).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // A second start in the same process, as in tests, keeps the first.
     let _ = if config.log_format == "json" { builder.json().try_init() } else { builder.compact().try_init() };
 }

@@ -1,35 +1,36 @@
 //! The account pages.
 
 use contract::account::NotificationView;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::api;
-use crate::ui::form::{Field, error_of, no_error, submit, summary};
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{Field, no_error, submit, summary};
 use crate::ui::load::load;
 use crate::ui::table::{paged, time};
 use crate::ui::{card, heading, notice};
 
 /// The first page: what this is, and the way in.
 pub fn welcome() -> AnyView {
-    let resource = Resource::new(|| (), |()| api::read_welcome());
-    load(resource, |welcome| {
-        let enter = if welcome.signed_in {
-            view! { <a class="button primary" href="/dashboard">"Go to your dashboard"</a> }.into_any()
-        } else {
-            view! { <a class="button primary" href="/sign-in">"Sign in"</a> }.into_any()
-        };
-        let setup = welcome.needs_setup.then(|| {
+    load(
+        || api::ReadWelcome {},
+        |welcome| {
+            let enter = if welcome.signed_in {
+                view! { <a class="button primary" href="/dashboard">"Go to your dashboard"</a> }.into_any()
+            } else {
+                view! { <a class="button primary" href="/sign-in">"Sign in"</a> }.into_any()
+            };
+            let setup = welcome.needs_setup.then(|| {
             notice("info", "Nobody can sign in yet. The server printed a one-time link when it started: open it to create the first administrator.")
         });
-        let demo = welcome.demo.then(|| {
-            notice(
-                "info",
-                "This installation holds made-up demo data. The server printed the demo logins when it started.",
-            )
-        });
-        view! {
+            let demo = welcome.demo.then(|| {
+                notice(
+                    "info",
+                    "This installation holds made-up demo data. The server printed the demo logins when it started.",
+                )
+            });
+            view! {
             <leptos_meta::Title text="Settlement predictions for motor-injury claims"/>
             <div class="welcome">
                 <p class="brand">"Solatium"</p>
@@ -49,24 +50,25 @@ pub fn welcome() -> AnyView {
             </div>
         }
         .into_any()
-    })
+        },
+    )
 }
 
 pub fn sign_in() -> AnyView {
-    let action = ServerAction::<api::SignIn>::new();
-    let error = error_of(action.value());
+    let action = Act::new::<api::SignIn>();
+    let error = action.error();
     let next = use_query_map().with_untracked(|q| q.get("next").unwrap_or_default());
     view! {
         <leptos_meta::Title text="Sign in"/>
         <div class="narrow">
             <h1>"Sign in"</h1>
             {summary(error)}
-            <ActionForm action=action>
+            <ActForm act=action>
                 <input type="hidden" name="next" value=next/>
                 {Field::new("email", "E-mail address").kind("email").required().autocomplete("username").view(error)}
                 {Field::new("password", "Password").kind("password").required().autocomplete("current-password").view(error)}
                 {submit("Sign in", action.pending())}
-            </ActionForm>
+            </ActForm>
             <p class="hint">"No account, or a lost password? Ask your company’s administrator or manager."</p>
         </div>
     }
@@ -74,8 +76,8 @@ pub fn sign_in() -> AnyView {
 }
 
 pub fn set_up() -> AnyView {
-    let action = ServerAction::<api::SetUp>::new();
-    let error = error_of(action.value());
+    let action = Act::new::<api::SetUp>();
+    let error = action.error();
     let token = use_params_map().with_untracked(|p| p.get("token").unwrap_or_default());
     view! {
         <leptos_meta::Title text="Set up"/>
@@ -83,41 +85,41 @@ pub fn set_up() -> AnyView {
             <h1>"Create the first administrator"</h1>
             <p>"This link works once. Afterwards you sign in and create companies and people."</p>
             {summary(error)}
-            <ActionForm action=action>
+            <ActForm act=action>
                 <input type="hidden" name="token" value=token/>
                 {Field::new("name", "Your name").required().autocomplete("name").view(error)}
                 {Field::new("email", "E-mail address").kind("email").required().autocomplete("username").view(error)}
                 {Field::new("password", "Password").kind("password").required().autocomplete("new-password")
                     .hint("At least 12 characters; several unrelated words are easy to remember.").view(error)}
                 {submit("Create", action.pending())}
-            </ActionForm>
+            </ActForm>
         </div>
     }
     .into_any()
 }
 
 pub fn change_password() -> AnyView {
-    let action = ServerAction::<api::ChangePassword>::new();
-    let error = error_of(action.value());
+    let action = Act::new::<api::ChangePassword>();
+    let error = action.error();
     view! {
         {heading("Change your password", "A first password must be changed before anything else. Your other sessions end.", vec![])}
         <div class="narrow">
             {summary(error)}
-            <ActionForm action=action>
+            <ActForm act=action>
                 {Field::new("current", "Current password").kind("password").required().autocomplete("current-password").view(error)}
                 {Field::new("new", "New password").kind("password").required().autocomplete("new-password")
                     .hint("At least 12 characters; several unrelated words are easy to remember.").view(error)}
                 {Field::new("again", "New password again").kind("password").required().autocomplete("new-password").view(error)}
                 {submit("Change password", action.pending())}
-            </ActionForm>
+            </ActForm>
         </div>
     }
     .into_any()
 }
 
 pub fn policy() -> AnyView {
-    let action = ServerAction::<api::AcknowledgePolicy>::new();
-    let error = error_of(action.value());
+    let action = Act::new::<api::AcknowledgePolicy>();
+    let error = action.error();
     let body = view! {
         <div class="prose">
             <p>"Claims hold data about people’s health. UK GDPR protects it in particular (Article 9). When you work with claims here:"</p>
@@ -132,10 +134,10 @@ pub fn policy() -> AnyView {
             <p class="hint">"Version 1. This is working guidance and not legal advice."</p>
         </div>
         {summary(error)}
-        <ActionForm action=action>
+        <ActForm act=action>
             {Field::new("agreed", "I have read this and will act on it").tick(error)}
             {submit("Acknowledge", action.pending())}
-        </ActionForm>
+        </ActForm>
     };
     view! {
         {heading("Data protection", "What everyone who works with claims acknowledges.", vec![])}
@@ -145,27 +147,29 @@ pub fn policy() -> AnyView {
 }
 
 pub fn notifications() -> AnyView {
-    let read = ServerAction::<api::MarkNotificationsRead>::new();
-    let resource = Resource::new(move || read.version().get(), |_| api::notifications());
-    let list = load(resource, move |all: Vec<NotificationView>| {
-        if all.is_empty() {
-            return view! { <p class="empty">"Nothing yet. You are told here when a claim you flagged has been reviewed."</p> }.into_any();
-        }
-        let items: Vec<_> = all
-            .into_iter()
-            .map(|n| {
-                let class = if n.read { "" } else { "unread" };
-                view! { <li class=class><a href=n.href>{n.text}</a>" "{time(n.at)}</li> }
-            })
-            .collect();
-        view! { <ul class="notifications">{items}</ul> }.into_any()
-    });
+    let read = Act::new::<api::MarkNotificationsRead>();
+    let list = load(
+        || api::Notifications {},
+        move |all: Vec<NotificationView>| {
+            if all.is_empty() {
+                return view! { <p class="empty">"Nothing yet. You are told here when a claim you flagged has been reviewed."</p> }.into_any();
+            }
+            let items: Vec<_> = all
+                .into_iter()
+                .map(|n| {
+                    let class = if n.read { "" } else { "unread" };
+                    view! { <li class=class><a href=n.href>{n.text}</a>" "{time(n.at)}</li> }
+                })
+                .collect();
+            view! { <ul class="notifications">{items}</ul> }.into_any()
+        },
+    );
     view! {
         {heading("Notifications", "What happened to claims that you flagged.", vec![])}
         {list}
-        <ActionForm action=read>
+        <ActForm act=read>
             <button class="button" type="submit">"Mark all as read"</button>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }
@@ -173,38 +177,39 @@ pub fn notifications() -> AnyView {
 pub fn trail() -> AnyView {
     let query = use_query_map();
     let page = Memo::new(move |_| query.with(|q| q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64)));
-    let resource = Resource::new(move || page.get(), api::own_trail);
     view! {
         {heading("Your trail", "What is recorded of your own actions.", vec![])}
-        {load(resource, |p| paged(p, "/trail", ""))}
+        {load(move || api::OwnTrail { page: page.get() }, |p| paged(p, "/trail", ""))}
     }
     .into_any()
 }
 
 /// Who is signed in, and how the pages look.
 pub fn account() -> AnyView {
-    let theme = ServerAction::<api::SetTheme>::new();
-    let out = ServerAction::<api::SignOut>::new();
+    let theme = Act::new::<api::SetTheme>();
+    let out = Act::new::<api::SignOut>();
     Effect::new(move || {
-        if let Some(Ok(theme)) = theme.value().get()
+        if let Some(theme) = theme.answer::<String>()
             && let Some(root) = document().document_element()
         {
             // The server sets it on the next page; this page follows at once.
             let _ = root.set_attribute("data-theme", &theme);
         }
     });
-    let resource = Resource::new(|| (), |()| api::read_viewer());
-    let who = load(resource, |v| {
-        view! {
-            <dl class="facts">
-                <div><dt>"Name"</dt><dd>{v.name}</dd></div>
-                <div><dt>"E-mail"</dt><dd>{v.email}</dd></div>
-                <div><dt>"Role"</dt><dd>{v.role.label()}</dd></div>
-                <div><dt>"Company"</dt><dd>{v.company_name}</dd></div>
-            </dl>
-        }
-        .into_any()
-    });
+    let who = load(
+        || api::ReadViewer {},
+        |v| {
+            view! {
+                <dl class="facts">
+                    <div><dt>"Name"</dt><dd>{v.name}</dd></div>
+                    <div><dt>"E-mail"</dt><dd>{v.email}</dd></div>
+                    <div><dt>"Role"</dt><dd>{v.role.label()}</dd></div>
+                    <div><dt>"Company"</dt><dd>{v.company_name}</dd></div>
+                </dl>
+            }
+            .into_any()
+        },
+    );
     let themes = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]
         .map(|(value, label)| (value.to_owned(), label.to_owned()))
         .to_vec();
@@ -212,16 +217,25 @@ pub fn account() -> AnyView {
         {heading("Your account", "Particulars are changed by an administrator.", vec![("Change password".into(), "/password".into())])}
         {card("You", who)}
         {card("Appearance", view! {
-            <ActionForm action=theme>
-                {Field::new("theme", "Theme").required().value("system").select(themes, no_error())}
+            <ActForm act=theme>
+                {Field::new("theme", "Theme").required().value(current_theme()).select(themes, no_error())}
                 {submit("Use this theme", theme.pending())}
-            </ActionForm>
+            </ActForm>
         }.into_any())}
         {card("Leave", view! {
-            <ActionForm action=out>
+            <ActForm act=out>
                 <button class="button" type="submit">"Sign out"</button>
-            </ActionForm>
+            </ActForm>
         }.into_any())}
     }
     .into_any()
+}
+
+/// The theme that the page came with.
+fn current_theme() -> String {
+    #[cfg(feature = "ssr")]
+    let theme = crate::server::context::asker().map(|a| a.theme);
+    #[cfg(not(feature = "ssr"))]
+    let theme = document().document_element().and_then(|root| root.get_attribute("data-theme"));
+    theme.unwrap_or_else(|| "system".to_owned())
 }

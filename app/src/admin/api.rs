@@ -16,8 +16,10 @@ pub async fn list_people() -> Result<Table, Failure> {
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "people/view")]
-pub async fn view_person(id: String) -> Result<PersonView, Failure> {
-    reply(service::admin::people::view(&ctx()?, &id).await)
+pub async fn view_person(id: String) -> Result<(PersonView, PersonChoices), Failure> {
+    let ctx = ctx()?;
+    let person = reply(service::admin::people::view(&ctx, &id).await)?;
+    Ok((person, reply(service::admin::people::choices(&ctx).await)?))
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "people/choices")]
@@ -46,8 +48,10 @@ pub async fn reset_password(id: String) -> Result<Issued, Failure> {
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "companies/list")]
-pub async fn list_companies() -> Result<Table, Failure> {
-    reply(service::admin::companies::list(&ctx()?).await)
+pub async fn list_companies() -> Result<(Table, bool), Failure> {
+    let ctx = ctx()?;
+    let companies = reply(service::admin::companies::list(&ctx).await)?;
+    Ok((companies, ctx.caller.holds(domain::policy::Permission::ManageCompanies)))
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "companies/view")]

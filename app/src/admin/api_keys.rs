@@ -2,40 +2,40 @@
 
 use contract::admin::{ApiKeyView, ApiKeysView};
 use contract::table::Tone;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{api, issued};
 use crate::claims::list::filter_select;
-use crate::ui::form::{Field, error_of, styled_submit, submit, summary};
-use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{Field, styled_submit, submit, summary};
+use crate::ui::load::load;
 use crate::ui::table::{badge, paged, time};
 use crate::ui::{card, heading};
 
 pub fn page() -> AnyView {
-    let reload = provide_reload();
-    let create = ServerAction::<api::CreateApiKey>::new();
-    reload_after(create.value());
-    let resource = Resource::new(move || reload.get(), |_| api::list_api_keys());
-    let done = move || create.value().get().and_then(Result::ok).map(issued);
-    let error = error_of(create.value());
-    let content = load(resource, move |v: ApiKeysView| {
-        let company = if v.companies.len() == 1 { v.companies[0].0.clone() } else { String::new() };
-        let form = view! {
-            {summary(error)}
-            <ActionForm action=create>
-                {Field::new("company_id", "Company").required().value(company).select(v.companies.clone(), error)}
-                {Field::new("name", "What it is for").required().hint("Such as “Claims system, production”.").view(error)}
-                {submit("Make a key", create.pending())}
-            </ActionForm>
-        };
-        view! {
-            {list(v.keys)}
-            {card("Make a key", form.into_any())}
-        }
-        .into_any()
-    });
+    let create = Act::new::<api::CreateApiKey>();
+    let done = move || create.answer().map(issued);
+    let error = create.error();
+    let content = load(
+        || api::ListApiKeys {},
+        move |v: ApiKeysView| {
+            let company = if v.companies.len() == 1 { v.companies[0].0.clone() } else { String::new() };
+            let form = view! {
+                {summary(error)}
+                <ActForm act=create>
+                    {Field::new("company_id", "Company").required().value(company).select(v.companies.clone(), error)}
+                    {Field::new("name", "What it is for").required().hint("Such as “Claims system, production”.").view(error)}
+                    {submit("Make a key", create.pending())}
+                </ActForm>
+            };
+            view! {
+                {list(v.keys)}
+                {card("Make a key", form.into_any())}
+            }
+            .into_any()
+        },
+    );
     view! {
         {heading("API keys", "With a key, another system enters claims and reads predictions for one company.", vec![])}
         <p><a href="/api/v1/docs" rel="external">"How to call the API"</a></p>
@@ -88,14 +88,13 @@ fn list(keys: Vec<ApiKeyView>) -> AnyView {
 }
 
 fn revoke(id: String, name: &str) -> AnyView {
-    let action = ServerAction::<api::RevokeApiKey>::new();
-    reload_after(action.value());
+    let action = Act::new::<api::RevokeApiKey>();
     let label = format!("Revoke {name}");
     view! {
-        <ActionForm action=action>
+        <ActForm act=action>
             <input type="hidden" name="id" value=id/>
             <button class="button" type="submit" aria-label=label>"Revoke"</button>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }
@@ -107,7 +106,10 @@ pub fn calls() -> AnyView {
             (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("failed").as_deref() == Some("true"))
         })
     });
-    let resource = Resource::new(move || wanted.get(), |(page, failed)| api::list_api_calls(page, failed));
+    let question = move || {
+        let (page, failed) = wanted.get();
+        api::ListApiCalls { page, failed }
+    };
     let filter = move || {
         let (_, failed) = wanted.get();
         let choices = [("", "All"), ("true", "Failed only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
@@ -121,7 +123,7 @@ pub fn calls() -> AnyView {
     view! {
         {heading("API calls", "What integrations asked, and what they were answered.", vec![])}
         {filter}
-        {load(resource, move |p| {
+        {load(question, move |p| {
             let rest = if wanted.get_untracked().1 { "failed=true" } else { "" };
             paged(p, "/api-calls", rest)
         })}

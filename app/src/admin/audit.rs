@@ -26,14 +26,15 @@ pub fn page() -> AnyView {
             }
         })
     });
-    let resource = Resource::new(move || wanted.get(), api::list_audit);
-    let content = load(resource, move |(page, actions, people): api::AuditView| {
-        let f = wanted.get();
-        let actions = actions.into_iter().map(|a| (a.clone(), a)).collect();
-        let mut rest = query.get_untracked();
-        rest.remove("page");
-        let rest = rest.to_query_string().trim_start_matches('?').to_owned();
-        view! {
+    let content = load(
+        move || api::ListAudit { filter: wanted.get() },
+        move |(page, actions, people): api::AuditView| {
+            let f = wanted.get();
+            let actions = actions.into_iter().map(|a| (a.clone(), a)).collect();
+            let mut rest = query.get_untracked();
+            rest.remove("page");
+            let rest = rest.to_query_string().trim_start_matches('?').to_owned();
+            view! {
             <form class="filters" autocomplete="off" action="/audit" method="get">
                 {filter_select("action", "Action", f.action, actions)}
                 {filter_select("person", "Who", f.person, people)}
@@ -45,7 +46,8 @@ pub fn page() -> AnyView {
             {paged(page, "/audit", &rest)}
         }
         .into_any()
-    });
+        },
+    );
     view! {
         {heading("Audit log", "Every change with who made it and when. Rows are only ever added.", vec![])}
         {content}

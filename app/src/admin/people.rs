@@ -1,40 +1,40 @@
 //! People: list, create, edit, deactivate, reset the password.
 
 use contract::admin::{Issued, PersonChoices, PersonView};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::{api, issued};
-use crate::ui::form::{Field, FormError, error_of, saved, styled_submit, submit, summary};
-use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{Field, FormError, styled_submit, submit, summary};
+use crate::ui::load::{load, path_id};
 use crate::ui::table::{table, time};
 use crate::ui::{card, heading, notice};
 
 pub fn list() -> AnyView {
-    let resource = Resource::new(|| (), |()| api::list_people());
     view! {
         {heading("People", "Who can sign in, and as what.", vec![("Add a person".into(), "/people/new".into())])}
-        {load(resource, table)}
+        {load(|| api::ListPeople {}, table)}
     }
     .into_any()
 }
 
 pub fn create() -> AnyView {
-    let resource = Resource::new(|| (), |()| api::read_person_choices());
-    let action = ServerAction::<api::CreatePerson>::new();
-    let error = error_of(action.value());
-    let form = load(resource, move |choices| {
-        view! {
-            <ActionForm action=action>
-                {fields(&Person::default(), choices, error)}
-                {submit("Create", action.pending())}
-            </ActionForm>
-        }
-        .into_any()
-    });
+    let action = Act::new::<api::CreatePerson>();
+    let error = action.error();
+    let form = load(
+        || api::ReadPersonChoices {},
+        move |choices| {
+            view! {
+                <ActForm act=action>
+                    {fields(&Person::default(), choices, error)}
+                    {submit("Create", action.pending())}
+                </ActForm>
+            }
+            .into_any()
+        },
+    );
     let done = move || {
-        action.value().get().and_then(Result::ok).map(|i: Issued| {
+        action.answer().map(|i: Issued| {
             let href = i.href.clone();
             view! { {issued(i)}<p><a class="button" href=href>"Open"</a></p> }
         })
@@ -82,20 +82,13 @@ fn fields(p: &Person, choices: PersonChoices, error: FormError) -> AnyView {
 }
 
 pub fn person() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
-    let reload = provide_reload();
-    let resource = Resource::new(
-        move || (id.get(), reload.get()),
-        |(id, _)| async move {
-            let person = api::view_person(id).await?;
-            Ok((person, api::read_person_choices().await?))
-        },
-    );
-    load(resource, |(p, choices)| view_person(p, choices))
+    let id = path_id();
+    // Here and not in the view, which is made anew when it is done: the password is shown only once.
+    let reset = Act::new::<api::ResetPassword>();
+    load(move || api::ViewPerson { id: id.get() }, move |(person, choices)| view_person(person, choices, reset))
 }
 
-fn view_person(p: PersonView, choices: PersonChoices) -> AnyView {
+fn view_person(p: PersonView, choices: PersonChoices, reset: Act) -> AnyView {
     let standing = match (p.active, p.must_change_password) {
         (false, _) => "Deactivated: cannot sign in.",
         (true, true) => "Active; has yet to change the first password.",
@@ -114,7 +107,7 @@ fn view_person(p: PersonView, choices: PersonChoices) -> AnyView {
     let manage = p.may_manage.then(|| {
         view! {
             {edit(&p, choices)}
-            {access(&p)}
+            {access(&p, reset)}
         }
     });
     view! {
@@ -126,9 +119,8 @@ fn view_person(p: PersonView, choices: PersonChoices) -> AnyView {
 }
 
 fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
-    let action = ServerAction::<api::UpdatePerson>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
+    let action = Act::new::<api::UpdatePerson>().says("The changes are saved.");
+    let error = action.error();
     let person = Person {
         name: p.name.clone(),
         email: p.email.clone(),
@@ -139,20 +131,18 @@ fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
     let id = p.id.to_string();
     let body = view! {
         {summary(error)}
-        <ActionForm action=action>
+        <ActForm act=action>
             <input type="hidden" name="person[id]" value=id/>
             {fields(&person, choices, error)}
-            <div class="form-end">{submit("Save", action.pending())}{saved(action.value())}</div>
-        </ActionForm>
+            {submit("Save", action.pending())}
+        </ActForm>
     };
     card("Particulars", body.into_any())
 }
 
-fn access(p: &PersonView) -> AnyView {
-    let activate = ServerAction::<api::SetPersonActive>::new();
-    reload_after(activate.value());
-    let reset = ServerAction::<api::ResetPassword>::new();
-    let done = move || reset.value().get().and_then(Result::ok).map(issued);
+fn access(p: &PersonView, reset: Act) -> AnyView {
+    let activate = Act::new::<api::SetPersonActive>().says("The change is made.");
+    let done = move || reset.answer().map(issued);
     let (id, id2) = (p.id.to_string(), p.id.to_string());
     let (next, label) = if p.active { ("false", "Deactivate") } else { ("true", "Activate") };
     let words = if p.active {
@@ -162,19 +152,19 @@ fn access(p: &PersonView) -> AnyView {
     };
     let body = view! {
         {notice("info", words)}
-        {summary(error_of(activate.value()))}
-        {summary(error_of(reset.value()))}
+        {summary(activate.error())}
+        {summary(reset.error())}
         {done}
         <div class="row">
-            <ActionForm action=activate>
+            <ActForm act=activate>
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="active" value=next/>
                 {styled_submit(label, "button", activate.pending())}
-            </ActionForm>
-            <ActionForm action=reset>
+            </ActForm>
+            <ActForm act=reset>
                 <input type="hidden" name="id" value=id2/>
                 {styled_submit("Reset the password", "button", reset.pending())}
-            </ActionForm>
+            </ActForm>
         </div>
     };
     card("Access", body.into_any())

@@ -3,42 +3,42 @@
 use contract::billing::{InvoiceView, InvoicesView, PricesView, RevenueView, UsageView};
 use contract::dashboard::Chart;
 use contract::table::{Cell, Table};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::api;
+use crate::ui::act::{Act, ActForm};
 use crate::ui::chart::chart;
-use crate::ui::form::{Field, error_of, no_error, saved, styled_submit, submit, summary};
-use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::form::{Field, no_error, styled_submit, submit, summary};
+use crate::ui::load::{load, path_id};
 use crate::ui::table::{day, table, time};
-use crate::ui::{card, heading, notice};
+use crate::ui::{card, count, heading, notice};
 
 pub fn prices() -> AnyView {
-    let reload = provide_reload();
-    let action = ServerAction::<api::SetTerms>::new();
-    reload_after(action.value());
-    let resource = Resource::new(move || reload.get(), |_| api::view_prices());
-    let error = error_of(action.value());
-    let content = load(resource, move |v: PricesView| {
-        let form = view! {
-            {summary(error)}
-            <ActionForm action=action>
-                {Field::new("company_id", "Company").within("terms").required().select(v.companies.clone(), error)}
-                {Field::new("unit_price", "Price a prediction, in pounds").within("terms").required().pounds().hint("Up to six decimal places, such as 1.85.").view(error)}
-                {Field::new("tax_rate", "VAT rate in percent").within("terms").required().pounds().value("20").view(error)}
-                {Field::new("payment_days", "Days to pay").within("terms").required().pounds().value("30").view(error)}
-                {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A month is charged at the terms in force on its last day.").view(error)}
-                <div class="form-end">{submit("Set these terms", action.pending())}{saved(action.value())}</div>
-            </ActionForm>
-        };
-        view! {
-            {table(v.current)}
-            {card("Set terms", form.into_any())}
-            {table(v.history)}
-        }
-        .into_any()
-    });
+    let action = Act::new::<api::SetTerms>().says("The terms are set.");
+    let error = action.error();
+    let content = load(
+        || api::ViewPrices {},
+        move |v: PricesView| {
+            let form = view! {
+                {summary(error)}
+                <ActForm act=action>
+                    {Field::new("company_id", "Company").within("terms").required().select(v.companies.clone(), error)}
+                    {Field::new("unit_price", "Price a prediction, in pounds").within("terms").required().pounds().hint("Up to six decimal places, such as 1.85.").view(error)}
+                    {Field::new("tax_rate", "VAT rate in percent").within("terms").required().pounds().value("20").view(error)}
+                    {Field::new("payment_days", "Days to pay").within("terms").required().pounds().value("30").view(error)}
+                    {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A month is charged at the terms in force on its last day.").view(error)}
+                    {submit("Set these terms", action.pending())}
+                </ActForm>
+            };
+            view! {
+                {table(v.current)}
+                {card("Set terms", form.into_any())}
+                {table(v.history)}
+            }
+            .into_any()
+        },
+    );
     view! {
         {heading("Prices", "What a company pays for a prediction, the VAT rate and the days to pay, from a date on.", vec![])}
         {content}
@@ -49,20 +49,22 @@ pub fn prices() -> AnyView {
 pub fn usage() -> AnyView {
     let query = use_query_map();
     let month = Memo::new(move |_| query.with(|q| q.get("month").unwrap_or_default()));
-    let resource = Resource::new(move || month.get(), api::view_usage);
-    let content = load(resource, |v: UsageView| {
-        let months: Vec<_> = v.months.into_iter().map(|m| (m.clone(), m)).collect();
-        let picture = Chart { title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
-        view! {
-            <form class="filters" autocomplete="off" action="/usage" method="get">
-                {Field::new("month", "Month").required().value(v.month).select(months, no_error())}
-                <div class="field"><button class="button" type="submit">"Show"</button></div>
-            </form>
-            {table(v.by_company)}
-            {chart(picture)}
-        }
-        .into_any()
-    });
+    let content = load(
+        move || api::ViewUsage { month: month.get() },
+        |v: UsageView| {
+            let months: Vec<_> = v.months.into_iter().map(|m| (m.clone(), m)).collect();
+            let picture = Chart { title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
+            view! {
+                <form class="filters" autocomplete="off" action="/usage" method="get">
+                    {Field::new("month", "Month").required().value(v.month).select(months, no_error())}
+                    <div class="field"><button class="button" type="submit">"Show"</button></div>
+                </form>
+                {table(v.by_company)}
+                {chart(picture)}
+            }
+            .into_any()
+        },
+    );
     view! {
         {heading("Usage", "Predictions by company and month. The first prediction of a claim is charged, a re-run is free.", vec![])}
         {content}
@@ -71,31 +73,31 @@ pub fn usage() -> AnyView {
 }
 
 pub fn invoices() -> AnyView {
-    let reload = provide_reload();
-    let action = ServerAction::<api::GenerateInvoices>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
-    let resource = Resource::new(move || reload.get(), |_| api::list_invoices());
+    let action = Act::new::<api::GenerateInvoices>();
+    let error = action.error();
     let made = move || {
-        action.value().get().and_then(Result::ok).map(|n| match n {
+        action.answer().map(|n: u64| match n {
             0 => notice("info", "Every company with charged use has an invoice for this month already."),
-            n => notice("good", format!("{n} drafts were made. Review them below.")),
+            n => notice("good", format!("Made: {}. Review below.", count(n, "draft"))),
         })
     };
-    let content = load(resource, move |v: InvoicesView| {
-        let months = v.months.iter().map(|m| (m.clone(), m.clone())).collect();
-        let generate = v.may_manage.then(|| {
+    let content = load(
+        || api::ListInvoices {},
+        move |v: InvoicesView| {
+            let months = v.months.iter().map(|m| (m.clone(), m.clone())).collect();
+            let generate = v.may_manage.then(|| {
             let body = view! {
                 {summary(error)}
-                <ActionForm action=action>
+                <ActForm act=action>
                     {Field::new("month", "Month").required().value(v.months.first().cloned().unwrap_or_default()).select(months, error)}
                     {submit("Generate drafts", action.pending())}
-                </ActionForm>
+                </ActForm>
             };
             card("Generate a month’s drafts", body.into_any())
         });
-        view! { {table(v.table)}{generate} }.into_any()
-    });
+            view! { {table(v.table)}{generate} }.into_any()
+        },
+    );
     view! {
         {heading("Invoices", "Drafts are made from usage, reviewed, approved and issued. An issued invoice never changes.", vec![])}
         {made}
@@ -105,11 +107,8 @@ pub fn invoices() -> AnyView {
 }
 
 pub fn invoice() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
-    let reload = provide_reload();
-    let resource = Resource::new(move || (id.get(), reload.get()), |(id, _)| api::view_invoice(id));
-    load(resource, view_invoice)
+    let id = path_id();
+    load(move || api::ViewInvoice { id: id.get() }, view_invoice)
 }
 
 fn view_invoice(v: InvoiceView) -> AnyView {
@@ -169,26 +168,23 @@ fn view_invoice(v: InvoiceView) -> AnyView {
 
 /// What may be done next.
 fn steps(v: &InvoiceView) -> AnyView {
-    let approve = ServerAction::<api::ApproveInvoice>::new();
-    let issue = ServerAction::<api::IssueInvoice>::new();
-    let discard = ServerAction::<api::DiscardInvoice>::new();
-    let pay = ServerAction::<api::RecordPayment>::new();
-    reload_after(approve.value());
-    reload_after(issue.value());
-    reload_after(pay.value());
+    let approve = Act::new::<api::ApproveInvoice>();
+    let issue = Act::new::<api::IssueInvoice>();
+    let discard = Act::new::<api::DiscardInvoice>();
+    let pay = Act::new::<api::RecordPayment>();
     // Each form has the id in a hidden input.
     let [id1, id2, id3, id4] =
         std::array::from_fn(|_| view! { <input type="hidden" name="id" value=v.id.to_string()/> });
     view! {
-        {summary(error_of(approve.value()))}
-        {summary(error_of(issue.value()))}
-        {summary(error_of(discard.value()))}
-        {summary(error_of(pay.value()))}
+        {summary(approve.error())}
+        {summary(issue.error())}
+        {summary(discard.error())}
+        {summary(pay.error())}
         <div class="row">
-            {v.may_approve.then(|| view! { <ActionForm action=approve>{id1}{submit("Approve", approve.pending())}</ActionForm> })}
-            {v.may_issue.then(|| view! { <ActionForm action=issue>{id2}{submit("Issue", issue.pending())}</ActionForm> })}
-            {v.may_record_payment.then(|| view! { <ActionForm action=pay>{id3}{styled_submit("Record full payment", "button", pay.pending())}</ActionForm> })}
-            {v.may_discard.then(|| view! { <ActionForm action=discard>{id4}{styled_submit("Discard", "button quiet", discard.pending())}</ActionForm> })}
+            {v.may_approve.then(|| view! { <ActForm act=approve>{id1}{submit("Approve", approve.pending())}</ActForm> })}
+            {v.may_issue.then(|| view! { <ActForm act=issue>{id2}{submit("Issue", issue.pending())}</ActForm> })}
+            {v.may_record_payment.then(|| view! { <ActForm act=pay>{id3}{styled_submit("Record full payment", "button", pay.pending())}</ActForm> })}
+            {v.may_discard.then(|| view! { <ActForm act=discard>{id4}{styled_submit("Discard", "button quiet", discard.pending())}</ActForm> })}
         </div>
     }
     .into_any()
@@ -197,8 +193,11 @@ fn steps(v: &InvoiceView) -> AnyView {
 pub fn revenue() -> AnyView {
     let query = use_query_map();
     let span = Memo::new(move |_| query.with(|q| (q.get("from").unwrap_or_default(), q.get("to").unwrap_or_default())));
-    let resource = Resource::new(move || span.get(), |(from, to)| api::view_revenue(from, to));
-    let content = load(resource, |v: RevenueView| {
+    let question = move || {
+        let (from, to) = span.get();
+        api::ViewRevenue { from, to }
+    };
+    let content = load(question, |v: RevenueView| {
         let picture = Chart { title: "Net revenue by month".into(), svg: v.by_month_svg, table: v.by_month };
         view! {
             <form class="filters" autocomplete="off" action="/revenue" method="get">

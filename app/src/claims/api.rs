@@ -3,7 +3,7 @@
 use contract::claim::{ClaimFilter, ClaimInput, ClaimView, DraftView, ImportReport, PredictionView, WhatIf};
 use contract::table::{Page, Table};
 use leptos::prelude::*;
-use leptos::server_fn::codec::{Json, MultipartData, MultipartFormData};
+use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
@@ -31,8 +31,8 @@ pub async fn load_draft() -> Result<DraftView, Failure> {
     reply(service::claims::draft::load(&ctx()?).await)
 }
 
-#[server(prefix = "/fn", output = Text, endpoint = "claims/save_draft", input = Json)]
-pub async fn save_draft(input: ClaimInput) -> Result<(), Failure> {
+#[server(prefix = "/fn", output = Text, endpoint = "claims/save_draft")]
+pub async fn save_draft(#[server(default)] input: ClaimInput) -> Result<(), Failure> {
     reply(service::claims::draft::save(&ctx()?, &input).await)
 }
 
@@ -53,7 +53,7 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     reply(service::claims::import::import(&ctx, &name, &bytes).await)
 }
 
-#[server(prefix = "/fn", output = Text, endpoint = "claims/what_if", input = Json)]
+#[server(prefix = "/fn", output = Text, endpoint = "claims/what_if")]
 pub async fn ask_what_if(question: WhatIf) -> Result<PredictionView, Failure> {
     reply(service::claims::what_if::what_if(&ctx()?, &question).await)
 }

@@ -3,22 +3,18 @@
 use contract::claim::ClaimView;
 use contract::table::{Cell, Table};
 use domain::settlement::ClaimStatus;
-use leptos::form::ActionForm;
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use super::{api, decision, prediction, what_if};
-use crate::ui::form::{error_of, styled_submit, summary};
-use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{styled_submit, summary};
+use crate::ui::load::{load, path_id};
 use crate::ui::table::{table, time};
 use crate::ui::{card, heading, notice};
 
 pub fn page() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
-    let reload = provide_reload();
-    let resource = Resource::new(move || (id.get(), reload.get()), |(id, _)| api::view_claim(id));
-    load(resource, claim)
+    let id = path_id();
+    load(move || api::ViewClaim { id: id.get() }, claim)
 }
 
 fn claim(c: ClaimView) -> AnyView {
@@ -53,14 +49,13 @@ fn claim(c: ClaimView) -> AnyView {
 }
 
 fn predict(id: String) -> AnyView {
-    let action = ServerAction::<api::PredictAgain>::new();
-    reload_after(action.value());
+    let action = Act::new::<api::PredictAgain>();
     view! {
-        {summary(error_of(action.value()))}
-        <ActionForm action=action>
+        {summary(action.error())}
+        <ActForm act=action>
             <input type="hidden" name="id" value=id/>
             {styled_submit("Predict now", "button", action.pending())}
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }

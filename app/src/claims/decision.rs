@@ -3,12 +3,11 @@
 use contract::claim::{ClaimView, DecisionView, ReviewView};
 use domain::policy::Role;
 use domain::settlement::{ClaimStatus, OverrideReason};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api;
-use crate::ui::form::{Field, error_of, styled_submit, submit, summary};
-use crate::ui::load::reload_after;
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{Field, styled_submit, submit, summary};
 use crate::ui::table::time;
 use crate::ui::{card, notice};
 
@@ -90,18 +89,17 @@ const REPORT: &str = "A medical report has been received";
 
 /// `seen`: the prediction that the person sees, so that no other can be accepted.
 fn accept(id: String, seen: String, label: String, gate: bool) -> AnyView {
-    let action = ServerAction::<api::AcceptPrediction>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
+    let action = Act::new::<api::AcceptPrediction>();
+    let error = action.error();
     let report = gate.then(|| tick("accept-report", error));
     view! {
         {summary(error)}
-        <ActionForm action=action>
+        <ActForm act=action>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="prediction_id" value=seen/>
             {report}
             <button class="button primary" type="submit" disabled=move || action.pending().get()>{label}</button>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }
@@ -120,56 +118,53 @@ fn tick(id: &'static str, error: crate::ui::form::FormError) -> AnyView {
 }
 
 fn override_form(id: String, gate: bool) -> AnyView {
-    let action = ServerAction::<api::OverridePrediction>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
+    let action = Act::new::<api::OverridePrediction>();
+    let error = action.error();
     let reasons = OverrideReason::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect();
     let report = gate.then(|| tick("override-report", error));
     view! {
         {summary(error)}
-        <ActionForm action=action>
+        <ActForm act=action>
             <input type="hidden" name="id" value=id/>
             {Field::new("amount", "Settle for, in pounds").required().pounds().view(error)}
             {Field::new("reason", "Why").required().select(reasons, error)}
             {Field::new("note", "In words").hint("AI engineers read the reason; this note stays with your company.").area(2, error)}
             {report}
             {submit("Settle for this amount", action.pending())}
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }
 
 fn flag(id: String) -> AnyView {
-    let action = ServerAction::<api::FlagClaim>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
+    let action = Act::new::<api::FlagClaim>();
+    let error = action.error();
     view! {
         <details class="act">
             <summary>"Ask for a review"</summary>
             {summary(error)}
-            <ActionForm action=action>
+            <ActForm act=action>
                 <input type="hidden" name="id" value=id/>
                 {Field::new("flag_reason", "What should the manager look at?").required().area(2, error)}
                 {styled_submit("Flag for review", "button", action.pending())}
-            </ActionForm>
+            </ActForm>
         </details>
     }
     .into_any()
 }
 
 fn hand_back(id: String) -> AnyView {
-    let action = ServerAction::<api::HandBack>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
+    let action = Act::new::<api::HandBack>();
+    let error = action.error();
     view! {
         <details class="act">
             <summary>"Hand back to the handler"</summary>
             {summary(error)}
-            <ActionForm action=action>
+            <ActForm act=action>
                 <input type="hidden" name="id" value=id/>
                 {Field::new("answer", "What should the handler do?").required().area(2, error)}
                 {styled_submit("Hand back", "button", action.pending())}
-            </ActionForm>
+            </ActForm>
         </details>
     }
     .into_any()

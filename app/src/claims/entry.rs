@@ -6,29 +6,28 @@ use std::time::Duration;
 use contract::claim::{ClaimInput, DraftView};
 use domain::Head;
 use domain::claim::{ACCIDENT_TYPES, DOMINANT_INJURIES, VEHICLE_TYPES, WEATHER_CONDITIONS};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api;
-use crate::ui::form::{Field, FormError, error_of, submit, summary};
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{Field, FormError, submit, summary};
 use crate::ui::heading;
 use crate::ui::later::Later;
 use crate::ui::load::load;
 
 pub fn page() -> AnyView {
-    let resource = Resource::new(|| (), |()| api::load_draft());
     view! {
         {heading("Enter a claim", "What you type is kept as your draft until you save or discard it.", vec![("Upload a file".into(), "/claims/import".into())])}
-        {load(resource, form)}
+        {load(|| api::LoadDraft {}, form)}
     }
     .into_any()
 }
 
 fn form(draft: DraftView) -> AnyView {
-    let action = ServerAction::<api::CreateClaim>::new();
-    let save = ServerAction::<api::SaveDraft>::new();
-    let discard = ServerAction::<api::DiscardDraft>::new();
-    let error = error_of(action.value());
+    let action = Act::new::<api::CreateClaim>();
+    let save = Act::quiet::<api::SaveDraft>();
+    let discard = Act::new::<api::DiscardDraft>();
+    let error = action.error();
     let typed = RwSignal::new(draft.input.fields.clone());
     let later = Later::new();
     // Whether something was typed that is in no draft yet.
@@ -43,21 +42,18 @@ fn form(draft: DraftView) -> AnyView {
             // The page may be gone by then.
             if let Some(fields) = typed.try_get_untracked() {
                 unsaved.set(false);
-                save.dispatch(api::SaveDraft { input: ClaimInput { fields } });
+                save.send(&api::SaveDraft { input: ClaimInput { fields } });
             }
         });
     };
     // What is being saved as a claim needs no draft any more.
     let on_submit = move |_| later.cancel();
-    let saved = move || {
-        save.version().get();
-        match (save.pending().get(), save.value().get()) {
-            (true, _) => "Saving the draft…",
-            (false, Some(Ok(()))) if unsaved.get() => "",
-            (false, Some(Ok(()))) => "Draft saved.",
-            (false, Some(Err(_))) => "The draft could not be saved. Your entries are still here.",
-            (false, None) => "",
-        }
+    let (saving, refused) = (save.pending(), save.error());
+    let saved = move || match (saving.get(), save.answer::<()>()) {
+        (true, _) => "Saving the draft…",
+        (false, _) if refused.get().is_some() => "The draft could not be saved. Your entries are still here.",
+        (false, Some(())) if !unsaved.get() => "Draft saved.",
+        _ => "",
     };
     let from_draft = draft.saved_at.map(|at| {
         let words = format!("This is your draft of {}.", at.format("%-d %b %Y, %H:%M UTC"));
@@ -67,7 +63,7 @@ fn form(draft: DraftView) -> AnyView {
     view! {
         {from_draft}
         {summary(error)}
-        <ActionForm action=action on:input=on_input on:submit:capture=on_submit>
+        <ActForm act=action on:input=on_input on:submit:capture=on_submit>
             {what_happened(&fields, error)}
             {injury(&fields, error)}
             {heads(&fields, error)}
@@ -76,10 +72,10 @@ fn form(draft: DraftView) -> AnyView {
                 {submit("Save and predict", action.pending())}
                 <span class="hint" role="status">{saved}</span>
             </div>
-        </ActionForm>
-        <ActionForm action=discard>
+        </ActForm>
+        <ActForm act=discard>
             <button class="button quiet" type="submit">"Discard the draft"</button>
-        </ActionForm>
+        </ActForm>
     }
     .into_any()
 }

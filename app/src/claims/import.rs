@@ -6,23 +6,17 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::api;
-use crate::server::Failure;
-use crate::ui::form::{FormError, summary};
+use crate::ui::form::summary;
 use crate::ui::table::table;
 use crate::ui::upload::Upload;
-use crate::ui::{card, heading, notice};
+use crate::ui::{card, count, heading, notice};
 
 pub fn page() -> AnyView {
     let upload = Upload::new();
-    let answer = RwSignal::new(None::<Result<ImportReport, Failure>>);
     let url = api::ImportClaims::PATH;
-    let on_submit = move |event| {
-        answer.set(None);
-        upload.send(event, url, move |a| answer.set(Some(a)));
-    };
-    let error: FormError =
-        Signal::derive(move || answer.with(|a| a.as_ref().and_then(|a| a.as_ref().err().map(|e| e.0.clone()))));
-    let outcome = move || answer.get().and_then(Result::ok).map(report);
+    let on_submit = move |event| upload.send(&event, url);
+    let error = upload.error();
+    let outcome = move || upload.answer().map(report);
     let form = view! {
         {summary(error)}
         <form action=url method="post" enctype="multipart/form-data" on:submit=on_submit>
@@ -47,10 +41,10 @@ pub fn page() -> AnyView {
 
 fn report(report: ImportReport) -> AnyView {
     let words = format!(
-        "{}: {} claims saved and predicted, {} rows refused.",
+        "{}: {} saved and predicted, {} refused.",
         report.file_name,
-        report.kept.len(),
-        report.refused
+        count(report.kept.len() as u64, "claim"),
+        count(report.refused, "row"),
     );
     let tone = if report.refused == 0 { "good" } else { "info" };
     let notes: Vec<_> = report.notes.into_iter().map(|n| view! { <li>{n}</li> }).collect();

@@ -37,7 +37,6 @@ fn without_page(query: &ParamsMap) -> String {
 pub fn page() -> AnyView {
     let query = use_query_map();
     let wanted = Memo::new(move |_| query.with(filter));
-    let resource = Resource::new(move || wanted.get(), api::list_claims);
     let form = move || {
         let f = wanted.get();
         let statuses = ClaimStatus::ALL.iter().map(|s| (s.key().to_owned(), s.label().to_owned())).collect();
@@ -68,7 +67,7 @@ pub fn page() -> AnyView {
         {heading("Claims", "Search, filter and open a claim.", vec![("Enter a claim".into(), "/claims/new".into()), ("Upload a file".into(), "/claims/import".into())])}
         {form}
         {chips(wanted)}
-        {load(resource, move |p| paged(p, "/claims", &query.with_untracked(without_page)))}
+        {load(move || api::ListClaims { filter: wanted.get() }, move |p| paged(p, "/claims", &query.with_untracked(without_page)))}
     }
     .into_any()
 }

@@ -8,10 +8,9 @@ use crate::ui::load::load;
 use crate::ui::table::table;
 
 pub fn page() -> AnyView {
-    let resource = Resource::new(|| (), |()| api::review_queue());
     view! {
         {heading("Reviews", "Claims that handlers flagged. Open one to settle it or hand it back.", vec![])}
-        {load(resource, table)}
+        {load(|| api::ReviewQueue {}, table)}
     }
     .into_any()
 }

@@ -7,13 +7,14 @@ use contract::claim::{ClaimView, WhatIf};
 use leptos::prelude::*;
 
 use super::{api, prediction};
-use crate::ui::form::{Field, FormError, error_of, summary};
+use crate::ui::act::Act;
+use crate::ui::form::{Field, FormError, summary};
 use crate::ui::later::Later;
 
 pub fn what_if(claim: &ClaimView) -> AnyView {
     let id = claim.id.to_string();
-    let action = ServerAction::<api::AskWhatIf>::new();
-    let error = error_of(action.value());
+    let action = Act::quiet::<api::AskWhatIf>();
+    let error = action.error();
     let changes = RwSignal::new(BTreeMap::<String, String>::new());
     let later = Later::new();
     let changed = move |id: String, name: String, value: String| {
@@ -23,17 +24,18 @@ pub fn what_if(claim: &ClaimView) -> AnyView {
         later.again(Duration::from_millis(200), move || {
             // The page may be gone by then.
             if let Some(changes) = changes.try_get_untracked() {
-                action.dispatch(api::AskWhatIf { question: WhatIf { claim_id: id, changes } });
+                action.send(&api::AskWhatIf { question: WhatIf { claim_id: id, changes } });
             }
         });
     };
     let inputs = inputs(claim, error, id, changed);
-    let answer = move || {
-        match action.value().get() {
-        Some(Ok(p)) => prediction::prediction(p),
-        Some(Err(_)) => view! { <p class="hint">"Mend the entry above to see an answer."</p> }.into_any(),
-        None => view! { <p class="hint">"Change an amount or the prognosis: the answer follows at once. Nothing is saved or charged."</p> }.into_any(),
-    }
+    let hint = |words: &'static str| view! { <p class="hint">{words}</p> }.into_any();
+    let answer = move || match (action.answer(), error.get()) {
+        (Some(p), _) => prediction::prediction(p),
+        (None, Some(_)) => hint("Mend the entry above to see an answer."),
+        (None, None) => {
+            hint("Change an amount or the prognosis: the answer follows at once. Nothing is saved or charged.")
+        }
     };
     view! {
         <details class="what-if">

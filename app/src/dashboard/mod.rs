@@ -22,25 +22,26 @@ pub async fn view_team() -> Result<Table, Failure> {
 }
 
 pub fn dashboard() -> AnyView {
-    let resource = Resource::new(|| (), |()| view_dashboard());
-    load(resource, |d: Dashboard| {
-        let charts: Vec<_> = d.charts.into_iter().map(chart).collect();
-        let tables: Vec<_> = d.tables.into_iter().map(table).collect();
-        view! {
-            {heading(d.title, d.lead, d.actions)}
-            {tiles(d.tiles)}
-            {tables}
-            {charts}
-        }
-        .into_any()
-    })
+    load(
+        || ViewDashboard {},
+        |d: Dashboard| {
+            let charts: Vec<_> = d.charts.into_iter().map(chart).collect();
+            let tables: Vec<_> = d.tables.into_iter().map(table).collect();
+            view! {
+                {heading(d.title, d.lead, d.actions)}
+                {tiles(d.tiles)}
+                {tables}
+                {charts}
+            }
+            .into_any()
+        },
+    )
 }
 
 pub fn team() -> AnyView {
-    let resource = Resource::new(|| (), |()| view_team());
     view! {
         {heading("Team", "What each member of the team did lately.", vec![("People".into(), "/people".into())])}
-        {load(resource, table)}
+        {load(|| ViewTeam {}, table)}
     }
     .into_any()
 }

@@ -2,29 +2,25 @@
 
 use contract::model::{CheckView, Comparison, ModelView, ModelsView, UploadOutcome};
 use contract::table::{Cell, Table, Tone};
-use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::hooks::use_query_map;
 
 use super::api;
 use crate::claims::list::filter_select;
-use crate::server::Failure;
-use crate::ui::form::{Field, FormError, error_of, no_error, styled_submit, submit, summary};
-use crate::ui::load::{load, provide_reload, reload_after};
+use crate::ui::act::{Act, ActForm};
+use crate::ui::form::{Field, no_error, styled_submit, submit, summary};
+use crate::ui::load::{load, path_id};
 use crate::ui::table::{paged, table};
 use crate::ui::upload::Upload;
 use crate::ui::{card, heading, notice};
 
 pub fn list() -> AnyView {
-    let reload = provide_reload();
-    let resource = Resource::new(move || reload.get(), |_| api::list_models());
-    load(resource, registry)
+    load(|| api::ListModels {}, registry)
 }
 
 fn registry(m: ModelsView) -> AnyView {
-    let action = ServerAction::<api::RollBackModel>::new();
-    reload_after(action.value());
+    let action = Act::new::<api::RollBackModel>();
     let lead = match &m.serving {
         Some(name) => format!("{name} answers every prediction now."),
         None => "No model is deployed: claims are decided by hand.".into(),
@@ -36,10 +32,10 @@ fn registry(m: ModelsView) -> AnyView {
     };
     let back = m.previous.map(|(_, name)| {
         view! {
-            {summary(error_of(action.value()))}
-            <ActionForm action=action>
+            {summary(action.error())}
+            <ActForm act=action>
                 <button class="button" type="submit" disabled=move || action.pending().get()>{format!("Roll back to {name}")}</button>
-            </ActionForm>
+            </ActForm>
         }
     });
     view! {
@@ -52,15 +48,10 @@ fn registry(m: ModelsView) -> AnyView {
 
 pub fn upload() -> AnyView {
     let upload = Upload::new();
-    let answer = RwSignal::new(None::<Result<UploadOutcome, Failure>>);
     let url = api::UploadModel::PATH;
-    let on_submit = move |event| {
-        answer.set(None);
-        upload.send(event, url, move |a| answer.set(Some(a)));
-    };
-    let error: FormError =
-        Signal::derive(move || answer.with(|a| a.as_ref().and_then(|a| a.as_ref().err().map(|e| e.0.clone()))));
-    let outcome = move || answer.get().and_then(Result::ok).map(outcome);
+    let on_submit = move |event| upload.send(&event, url);
+    let error = upload.error();
+    let outcome = move || upload.answer().map(outcome);
     let form = view! {
         {summary(error)}
         <form action=url method="post" enctype="multipart/form-data" on:submit=on_submit>
@@ -106,11 +97,8 @@ fn checks(checks: Vec<CheckView>) -> AnyView {
 }
 
 pub fn model() -> AnyView {
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()));
-    let reload = provide_reload();
-    let resource = Resource::new(move || (id.get(), reload.get()), |(id, _)| api::view_model(id));
-    load(resource, version)
+    let id = path_id();
+    load(move || api::ViewModel { id: id.get() }, version)
 }
 
 fn version(m: ModelView) -> AnyView {
@@ -151,16 +139,15 @@ fn version(m: ModelView) -> AnyView {
 }
 
 fn deploy(id: String) -> AnyView {
-    let action = ServerAction::<api::DeployModel>::new();
-    reload_after(action.value());
-    let error = error_of(action.value());
+    let action = Act::new::<api::DeployModel>();
+    let error = action.error();
     let body = view! {
         {summary(error)}
-        <ActionForm action=action>
+        <ActForm act=action>
             <input type="hidden" name="id" value=id/>
             {Field::new("note", "Why now").view(error)}
             {submit("Deploy this version", action.pending())}
-        </ActionForm>
+        </ActForm>
     };
     card("Deployment", body.into_any())
 }
@@ -169,42 +156,41 @@ pub fn compare() -> AnyView {
     let query = use_query_map();
     let sides =
         Memo::new(move |_| query.with(|q| (q.get("left").unwrap_or_default(), q.get("right").unwrap_or_default())));
-    let models = Resource::new(|| (), |()| api::list_models());
-    let form = load(models, move |m: ModelsView| {
-        let choices: Vec<_> = m.choices.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
-        let (left, right) = sides.get();
-        view! {
-            <form class="filters" autocomplete="off" action="/models/compare" method="get">
-                {filter_select("left", "Version", left, choices.clone())}
-                {filter_select("right", "and version", right, choices)}
-                <div class="field"><button class="button primary" type="submit">"Compare"</button></div>
-            </form>
-        }
-        .into_any()
-    });
-    let resource = Resource::new(
-        move || sides.get(),
-        |(left, right)| async move {
-            if left.is_empty() || right.is_empty() {
-                Ok(None)
-            } else {
-                api::compare_models(left, right).await.map(Some)
+    let form = load(
+        || api::ListModels {},
+        move |m: ModelsView| {
+            let choices: Vec<_> = m.choices.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+            let (left, right) = sides.get();
+            view! {
+                <form class="filters" autocomplete="off" action="/models/compare" method="get">
+                    {filter_select("left", "Version", left, choices.clone())}
+                    {filter_select("right", "and version", right, choices)}
+                    <div class="field"><button class="button primary" type="submit">"Compare"</button></div>
+                </form>
             }
+            .into_any()
         },
     );
-    let result = load(resource, |c: Option<Comparison>| match c {
-        None => notice("info", "Choose two versions."),
-        Some(c) => view! {
-            {notice("info", c.words)}
-            {table(c.metrics)}
-            {table(c.claims)}
+    let result = move || {
+        let (left, right) = sides.get();
+        if left.is_empty() || right.is_empty() {
+            return notice("info", "Choose two versions.");
         }
-        .into_any(),
-    });
+        load(move || api::CompareModels { left: left.clone(), right: right.clone() }, comparison)
+    };
     view! {
         {heading("Compare versions", "Both value the same claims from the facts as they were.", vec![])}
         {form}
         {result}
+    }
+    .into_any()
+}
+
+fn comparison(c: Comparison) -> AnyView {
+    view! {
+        {notice("info", c.words)}
+        {table(c.metrics)}
+        {table(c.claims)}
     }
     .into_any()
 }
@@ -216,7 +202,10 @@ pub fn predictions() -> AnyView {
             (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("overridden").as_deref() == Some("true"))
         })
     });
-    let resource = Resource::new(move || wanted.get(), |(page, overridden)| api::list_predictions(page, overridden));
+    let question = move || {
+        let (page, overridden) = wanted.get();
+        api::ListPredictions { page, overridden }
+    };
     let filter = move || {
         let (_, overridden) = wanted.get();
         let choices = [("", "All"), ("true", "Overridden only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
@@ -231,7 +220,10 @@ pub fn predictions() -> AnyView {
         {heading("Predictions", "What was predicted and what people made of it. No personal data.", vec![])}
         <p><a class="button" href="/export/predictions.csv" rel="external" download="predictions.csv">"Download all as CSV"</a></p>
         {filter}
-        {load(resource, |p| paged(p, "/predictions", ""))}
+        {load(question, move |p| {
+            let rest = if wanted.get_untracked().1 { "overridden=true" } else { "" };
+            paged(p, "/predictions", rest)
+        })}
     }
     .into_any()
 }

@@ -1,5 +1,6 @@
 //! What every server function shares: the error that travels, and who asks.
 
+pub mod call;
 #[cfg(feature = "ssr")]
 pub mod context;
 
@@ -42,6 +43,15 @@ impl std::fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// What a refusal says; anything else than a refusal of ours means that the server is not there.
+#[cfg(not(feature = "ssr"))]
+pub fn failure(text: &str) -> Failure {
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        let words = "The server cannot be reached. Nothing was changed: try again.";
+        Failure(AppError::new(ErrorKind::Unavailable, words))
+    })
+}
 
 /// JSON that is read as text. The browser reads what the page brought along as text too; read as
 /// bytes by server functions, every view would be compiled twice, for some 20 KB after brotli.

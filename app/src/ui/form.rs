@@ -195,22 +195,7 @@ pub fn styled_submit(label: &'static str, class: &'static str, pending: Memo<boo
     .into_any()
 }
 
-/// The error of an action's last result.
-pub fn error_of<T: Clone + Send + Sync + 'static>(
-    value: impl With<Value = Option<crate::server::Reply<T>>> + Copy + Send + Sync + 'static,
-) -> FormError {
-    Signal::derive(move || value.with(|v| v.as_ref().and_then(|r| r.as_ref().err().map(|e| e.0.clone()))))
-}
-
 /// No error, for forms that only filter.
 pub fn no_error() -> FormError {
     Signal::derive(|| None)
-}
-
-/// Says that an action was done, for forms that stay where they are.
-pub fn saved<T: Clone + Send + Sync + 'static>(
-    value: impl With<Value = Option<crate::server::Reply<T>>> + Copy + Send + Sync + 'static,
-) -> AnyView {
-    let words = move || value.with(|v| matches!(v, Some(Ok(_)))).then_some("Saved.");
-    view! { <p class="saved" role="status">{words}</p> }.into_any()
 }

@@ -1,26 +1,61 @@
 //! What is loaded from the server, and what stands there meanwhile.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::failure;
 use crate::server::Reply;
+use crate::server::call::{Answer, Call, read};
 
-/// Shows what a resource brings. On the server the page waits for it, so that it is whole without
-/// the script.
-pub fn load<T>(resource: Resource<Reply<T>>, view: impl Fn(T) -> AnyView + Send + Sync + Clone + 'static) -> AnyView
+/// Counts what was done on the page, so that what it shows is loaded again.
+#[derive(Clone, Copy)]
+pub struct Reload(pub RwSignal<u32>);
+
+/// Asks the server and shows the answer; asks again when the question changes or when something was
+/// done on the page. On the server the page waits for it, so that it is whole without the script.
+pub fn load<F>(
+    question: impl Fn() -> F + Send + Sync + 'static,
+    view: impl Fn(F::Output) -> AnyView + Send + Sync + 'static,
+) -> AnyView
 where
-    T: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+    F: Call,
+    F::Output: Serialize + DeserializeOwned,
 {
+    let question = Arc::new(question);
+    let asked = question.clone();
+    let body = Arc::new(move || asked().body());
+    #[cfg(feature = "ssr")]
+    let ask = Arc::new(move |_: String| crate::server::call::run(untrack(|| question())));
+    #[cfg(not(feature = "ssr"))]
+    let ask = Arc::new(|body: String| crate::server::call::post(F::url(), body));
+    let view = Arc::new(move |answer: Reply<String>| match answer.and_then(|text| read(&text)) {
+        Ok(value) => view(value),
+        Err(error) => failure(&error.0),
+    });
+    show(body, ask, view)
+}
+
+/// What is the same for every view, compiled once.
+fn show(
+    body: Arc<dyn Fn() -> String + Send + Sync>,
+    ask: Arc<dyn Fn(String) -> Answer + Send + Sync>,
+    view: Arc<dyn Fn(Reply<String>) -> AnyView + Send + Sync>,
+) -> AnyView {
+    let reload = use_context::<Reload>();
+    let resource = Resource::new(
+        move || (body(), reload.map(|r| r.0.get())),
+        move |(body, _)| {
+            let answer = ask(body);
+            async move { answer.await.map(|a| a.text) }
+        },
+    );
     let content = move || {
         let view = view.clone();
-        Suspend::new(async move {
-            match resource.await {
-                Ok(value) => view(value),
-                Err(error) => failure(&error.0),
-            }
-        })
+        Suspend::new(async move { view(resource.await) })
     };
     view! {
         <Transition fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>{content}</Transition>
@@ -28,23 +63,8 @@ where
     .into_any()
 }
 
-/// Counts what was done on a page, so that what it shows is loaded again.
-#[derive(Clone, Copy)]
-struct Reload(RwSignal<u32>);
-
-/// For a page whose parts change what it shows. Part of its resource's source.
-pub fn provide_reload() -> RwSignal<u32> {
-    let count = RwSignal::new(0);
-    provide_context(Reload(count));
-    count
-}
-
-/// Loads the page's data again when an action has succeeded.
-pub fn reload_after<T: 'static>(value: impl With<Value = Option<Reply<T>>> + Copy + Send + Sync + 'static) {
-    let Some(Reload(count)) = use_context::<Reload>() else { return };
-    Effect::new(move || {
-        if value.with(|v| matches!(v, Some(Ok(_)))) {
-            count.update(|c| *c += 1);
-        }
-    });
+/// The id in the page's address.
+pub fn path_id() -> Memo<String> {
+    let params = use_params_map();
+    Memo::new(move |_| params.with(|p| p.get("id").unwrap_or_default()))
 }

@@ -1,5 +1,6 @@
 //! The design system: every page is made of these parts.
 
+pub mod act;
 pub mod chart;
 pub mod form;
 pub mod later;
@@ -92,4 +93,9 @@ pub fn tiles(tiles: Vec<Tile>) -> AnyView {
         })
         .collect();
     view! { <dl class="tiles">{tiles}</dl> }.into_any()
+}
+
+/// How many of something: "1 claim", "2 claims".
+pub fn count(n: u64, one: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }

@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use crate::server::Failure;
+use super::form::FormError;
+use crate::server::Reply;
+use crate::server::call::read;
 
 /// How far an upload is.
 #[derive(Clone, PartialEq)]
@@ -21,6 +23,8 @@ enum Progress {
 #[derive(Clone, Copy)]
 pub struct Upload {
     state: RwSignal<Progress>,
+    /// What the server answered to the last one.
+    answer: RwSignal<Option<Reply<String>>>,
     // On the server there is no request; what belongs to one thread could not be dropped there.
     #[cfg(target_arch = "wasm32")]
     request: StoredValue<Option<web_sys::XmlHttpRequest>, LocalStorage>,
@@ -30,6 +34,7 @@ impl Upload {
     pub fn new() -> Upload {
         Upload {
             state: RwSignal::new(Progress::Idle),
+            answer: RwSignal::new(None),
             #[cfg(target_arch = "wasm32")]
             request: StoredValue::new_local(None),
         }
@@ -70,35 +75,32 @@ impl Upload {
         self.state.set(Progress::Idle);
     }
 
-    /// Takes a form's submission over and sends it in the background to a server function. On the
-    /// server there is nothing to take over: the form posts itself.
-    #[cfg(not(target_arch = "wasm32"))]
-    pub fn send<T: DeserializeOwned + 'static>(
-        self,
-        _: leptos::ev::SubmitEvent,
-        _: &str,
-        _: impl Fn(Result<T, Failure>) + 'static,
-    ) {
+    /// Why the last one was refused.
+    pub fn error(self) -> FormError {
+        Signal::derive(move || self.answer.with(|a| a.as_ref().and_then(|r| r.as_ref().err().map(|e| e.0.clone()))))
     }
 
-    /// Takes a form's submission over and sends it in the background to a server function.
-    #[cfg(target_arch = "wasm32")]
-    pub fn send<T: DeserializeOwned + 'static>(
-        self,
-        event: leptos::ev::SubmitEvent,
-        url: &str,
-        done: impl Fn(Result<T, Failure>) + 'static,
-    ) {
-        self.request.set_value(post(&event, url, self.state, done));
+    /// What the server answered, if it took the last one.
+    pub fn answer<T: DeserializeOwned>(self) -> Option<T> {
+        self.answer.with(|a| a.as_ref().and_then(|r| r.as_ref().ok()).and_then(|text| read(text).ok()))
+    }
+
+    /// Takes a form's submission over and sends it in the background to a server function. On the
+    /// server there is nothing to take over: the form posts itself.
+    #[cfg_attr(not(target_arch = "wasm32"), expect(unused_variables, reason = "only a browser sends"))]
+    pub fn send(self, event: &leptos::ev::SubmitEvent, url: &str) {
+        self.answer.set(None);
+        #[cfg(target_arch = "wasm32")]
+        self.request.set_value(post(event, url, self.state, self.answer));
     }
 }
 
 #[cfg(target_arch = "wasm32")]
-fn post<T: DeserializeOwned + 'static>(
+fn post(
     event: &leptos::ev::SubmitEvent,
     url: &str,
     state: RwSignal<Progress>,
-    done: impl Fn(Result<T, Failure>) + 'static,
+    answer: RwSignal<Option<Reply<String>>>,
 ) -> Option<web_sys::XmlHttpRequest> {
     use wasm_bindgen::JsCast;
     use wasm_bindgen::closure::Closure;
@@ -118,7 +120,7 @@ fn post<T: DeserializeOwned + 'static>(
     let answered = request.clone();
     let ended = Closure::<dyn Fn()>::new(move || {
         state.set(Progress::Idle);
-        done(answer(&answered));
+        answer.set(Some(answered_with(&answered)));
     });
     request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
     ended.forget();
@@ -128,15 +130,7 @@ fn post<T: DeserializeOwned + 'static>(
 }
 
 #[cfg(target_arch = "wasm32")]
-fn answer<T: DeserializeOwned>(request: &web_sys::XmlHttpRequest) -> Result<T, Failure> {
+fn answered_with(request: &web_sys::XmlHttpRequest) -> Reply<String> {
     let text = request.response_text().ok().flatten().unwrap_or_default();
-    let broken = || {
-        let words = "The upload did not arrive. Nothing was changed: try again.";
-        Failure(contract::AppError::new(contract::ErrorKind::Unavailable, words))
-    };
-    if request.status().is_ok_and(|s| (200..300).contains(&s)) {
-        serde_json::from_str(&text).map_err(|_| broken())
-    } else {
-        Err(serde_json::from_str(&text).unwrap_or_else(|_| broken()))
-    }
+    if request.status().is_ok_and(|s| (200..300).contains(&s)) { Ok(text) } else { Err(crate::server::failure(&text)) }
 }

@@ -174,6 +174,7 @@ pub struct ClaimView {
 pub struct WhatIf {
     pub claim_id: String,
     /// Field name to text, as in [`ClaimInput`]; only what was changed.
+    #[serde(default)]
     pub changes: BTreeMap<String, String>,
 }
 

@@ -32,12 +32,10 @@ pub async fn send(router: &Router, request: Request<Body>) -> (StatusCode, http:
 
 /// A call of a server function by whoever holds the session token.
 pub fn function(path: &str, token: Option<&str>, body: &str) -> Request<Body> {
-    let json = body.starts_with('{');
-    let kind = if json { "application/json" } else { "application/x-www-form-urlencoded" };
     let mut request = Request::builder()
         .method(Method::POST)
         .uri(path)
-        .header(header::CONTENT_TYPE, kind)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
         .header(header::ACCEPT, "application/json");
     if let Some(token) = token {
         request = request.header(header::COOKIE, format!("solatium={token}"));
