@@ -13,7 +13,6 @@ export default defineConfig({
   // Tests of one file share nothing but the server; those that need an order say so.
   fullyParallel: true,
   workers: 2,
-  retries: 0,
   forbidOnly: true,
   timeout: 60_000,
   expect: { timeout: 10_000 },

@@ -30,7 +30,7 @@ const predict = (request: APIRequestContext, token: string, data: unknown, heade
 
 test("story 85: with a key from the page, another system predicts, reads and decides a claim", async ({ as, request }) => {
   const admin = await as(demo("administrator@northgate.example"));
-  const { name, token } = await makeKey(admin);
+  const { token } = await makeKey(admin);
   const reference = unique("CMS");
   const idempotency = { "idempotency-key": unique("once") };
   const answer = await predict(request, token, { claim: { ...CLAIM, external_reference: reference } }, idempotency);
@@ -75,13 +75,20 @@ test("story 85: with a key from the page, another system predicts, reads and dec
   await expect(handler.getByText("1 in all")).toBeVisible();
   await table(handler, "Claims").getByRole("link").first().click();
   await expect(card(handler, "Decision")).toContainText("Settled for £900.01");
+});
 
-  // The key is not shown again, and a revoked one opens nothing.
-  await go(admin, "/api-keys");
-  await expect(admin.locator("main")).not.toContainText(token);
-  await admin.getByRole("button", { name: `Revoke ${name}` }).click();
-  await expect(row(admin.getByRole("region", { name: "API keys" }), name)).toContainText("Revoked");
-  const late = await request.get(`/api/v1/claims/${made.claim_id}`, { headers });
+test("story 44: an API key is made, seen in use and revoked", async ({ as, request }) => {
+  const page = await as(demo("administrator@northgate.example"));
+  const { name, token } = await makeKey(page);
+  const keys = page.getByRole("region", { name: "API keys" });
+  await expect(row(keys, name)).toContainText("Active");
+  // The page never shows it again.
+  await go(page, "/api-keys");
+  await expect(page.locator("main")).not.toContainText(token);
+  expect((await predict(request, token, { claim: CLAIM })).status()).toBe(201);
+  await page.getByRole("button", { name: `Revoke ${name}` }).click();
+  await expect(row(keys, name)).toContainText("Revoked");
+  const late = await predict(request, token, { claim: CLAIM });
   expect(late.status()).toBe(401);
   expect(late.headers()["content-type"]).toContain("application/problem+json");
 });

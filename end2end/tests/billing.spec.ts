@@ -13,7 +13,7 @@ async function company(admin: Page): Promise<string> {
   return name;
 }
 
-interface Terms { price: string; vat: string; days: string; from: string }
+interface Terms { price: string; vat: string; days: string; from: string; cycle?: "Monthly" | "Quarterly" }
 
 async function setTerms(page: Page, name: string, terms: Terms) {
   await go(page, "/prices");
@@ -22,6 +22,7 @@ async function setTerms(page: Page, name: string, terms: Terms) {
   await field(form, "Price a prediction, in pounds").fill(terms.price);
   await field(form, "VAT rate in percent").fill(terms.vat);
   await field(form, "Days to pay").fill(terms.days);
+  await field(form, "Invoiced").selectOption({ label: terms.cycle ?? "Monthly" });
   await field(form, "In force from").fill(terms.from);
   await form.getByRole("button", { name: "Set these terms" }).click();
 }
@@ -73,6 +74,20 @@ test("story 54: VAT rate and payment terms change from a date on; what was in fo
   await expect(row(current(page), name)).toContainText("17.5%");
 });
 
+test("story 53: a company is invoiced by quarter, and changes only where a quarter begins", async ({ as, refusals }) => {
+  refusals.add(422);
+  const name = await company(await as(demo("administrator@solatium.example")));
+  const page = await as(demo("finance@solatium.example"));
+  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-01-01" });
+  await expect(row(current(page), name)).toContainText("Monthly");
+  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-02-01", cycle: "Quarterly" });
+  await expect(page.getByRole("alert")).toContainText("where a quarter begins");
+  await expect(row(current(page), name)).toContainText("Monthly");
+  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-04-01", cycle: "Quarterly" });
+  await expect(row(current(page), name)).toContainText("Quarterly");
+  await expect(row(table(page, "All terms, newest first"), name)).toHaveCount(2);
+});
+
 // One after the other: they share the drafts of the last month.
 test.describe("the last month's invoices", () => {
   test.describe.configure({ mode: "serial" });
@@ -110,7 +125,7 @@ test.describe("the last month's invoices", () => {
     await page.getByRole("button", { name: "Generate drafts" }).click();
     await expect(page.getByText("Made: 1 draft. Review below.")).toBeVisible();
     await page.getByRole("button", { name: "Generate drafts" }).click();
-    await expect(page.getByText("Every company with charged use has an invoice for this month already.")).toBeVisible();
+    await expect(page.getByText(/^Nothing to invoice/)).toBeVisible();
     await draft(page, "Demo Harbour Mutual");
     expect(await row(table(page, "Totals"), "To pay").innerText()).toBe(amount);
   });

@@ -13,6 +13,7 @@ mod m20261122_000002_claims;
 mod m20261122_000003_models;
 mod m20261122_000004_billing;
 mod m20261122_000005_integration;
+mod m20261122_000006_cycle;
 
 pub struct Migrator;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_models::Migration),
             Box::new(m20261122_000004_billing::Migration),
             Box::new(m20261122_000005_integration::Migration),
+            Box::new(m20261122_000006_cycle::Migration),
         ]
     }
 }

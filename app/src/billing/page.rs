@@ -27,7 +27,8 @@ pub fn prices() -> AnyView {
                     {Field::new("unit_price", "Price a prediction, in pounds").within("terms").required().pounds().hint("Up to six decimal places, such as 1.85.").view(error)}
                     {Field::new("tax_rate", "VAT rate in percent").within("terms").required().pounds().value("20").view(error)}
                     {Field::new("payment_days", "Days to pay").within("terms").required().pounds().value("30").view(error)}
-                    {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A month is charged at the terms in force on its last day.").view(error)}
+                    {Field::new("cycle", "Invoiced").within("terms").required().value("monthly").hint("By calendar month or quarter; changed where a quarter begins.").select(cycles(), error)}
+                {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A period is charged at the terms in force on its last day.").view(error)}
                     {submit("Set these terms", action.pending())}
                 </ActForm>
             };
@@ -44,6 +45,10 @@ pub fn prices() -> AnyView {
         {content}
     }
     .into_any()
+}
+
+fn cycles() -> Vec<(String, String)> {
+    [("monthly", "Monthly"), ("quarterly", "Quarterly")].map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec()
 }
 
 pub fn usage() -> AnyView {
@@ -77,7 +82,10 @@ pub fn invoices() -> AnyView {
     let error = action.error();
     let made = move || {
         action.answer().map(|n: u64| match n {
-            0 => notice("info", "Every company with charged use has an invoice for this month already."),
+            0 => notice(
+                "info",
+                "Nothing to invoice: every company with charged use has its invoice, or its quarter has not ended.",
+            ),
             n => notice("good", format!("Made: {}. Review below.", count(n, "draft"))),
         })
     };
@@ -89,7 +97,7 @@ pub fn invoices() -> AnyView {
             let body = view! {
                 {summary(error)}
                 <ActForm act=action>
-                    {Field::new("month", "Month").required().value(v.months.first().cloned().unwrap_or_default()).select(months, error)}
+                    {Field::new("month", "Month").required().hint("Companies invoiced by quarter join in the quarter’s last month.").value(v.months.first().cloned().unwrap_or_default()).select(months, error)}
                     {submit("Generate drafts", action.pending())}
                 </ActForm>
             };

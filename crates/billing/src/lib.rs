@@ -18,5 +18,5 @@ pub mod price;
 pub mod rating;
 
 pub use invoice::{InvoiceStatus, Totals};
-pub use period::Month;
+pub use period::{Cycle, Month, Period};
 pub use price::{Rate, UnitPrice};

@@ -58,10 +58,104 @@ impl Month {
         self.from() <= instant && instant < self.until()
     }
 
+    fn starts_quarter(self) -> bool {
+        self.first.month0().is_multiple_of(3)
+    }
+
     /// `October 2026`.
     pub fn words(self) -> String {
         self.first.format("%B %Y").to_string()
     }
+}
+
+/// How often a company is invoiced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Cycle {
+    #[default]
+    Monthly,
+    /// By calendar quarter: from 1 January, April, July, October.
+    Quarterly,
+}
+
+impl Cycle {
+    pub const ALL: [Cycle; 2] = [Cycle::Monthly, Cycle::Quarterly];
+
+    pub fn key(self) -> &'static str {
+        match self {
+            Cycle::Monthly => "monthly",
+            Cycle::Quarterly => "quarterly",
+        }
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Cycle::Monthly => "Monthly",
+            Cycle::Quarterly => "Quarterly",
+        }
+    }
+
+    /// `None` for a key that is none.
+    pub fn from_key(key: &str) -> Option<Cycle> {
+        Cycle::ALL.into_iter().find(|c| c.key() == key)
+    }
+
+    /// The billing period in which a month lies.
+    pub fn period(self, month: Month) -> Period {
+        match self {
+            Cycle::Monthly => Period { first: month, last: month },
+            Cycle::Quarterly => {
+                let mut first = month;
+                while !first.starts_quarter() {
+                    first = first.previous();
+                }
+                Period { first, last: first.next().next() }
+            }
+        }
+    }
+}
+
+/// Whole months that are invoiced together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Period {
+    pub first: Month,
+    /// Inclusive.
+    pub last: Month,
+}
+
+impl Period {
+    /// The period of an invoice, from its first day and the first day after it.
+    pub fn between(first_day: NaiveDate, until: NaiveDate) -> Period {
+        Period { first: Month::of(first_day), last: Month::of(until).previous() }
+    }
+
+    /// First instant, inclusive.
+    pub fn from(self) -> DateTime<Utc> {
+        self.first.from()
+    }
+
+    /// First instant after it: exclusive.
+    pub fn until(self) -> DateTime<Utc> {
+        self.last.until()
+    }
+
+    /// The period before this one.
+    pub fn previous(self, cycle: Cycle) -> Period {
+        cycle.period(self.first.previous())
+    }
+
+    /// `October 2026`, `July to September 2026`.
+    pub fn words(self) -> String {
+        if self.first == self.last {
+            return self.first.words();
+        }
+        format!("{} to {}", self.first.first_day().format("%B"), self.last.words())
+    }
+}
+
+/// Whether terms that change the cycle may begin on a date: only where a quarter begins, or a month
+/// would be invoiced twice or never.
+pub fn cycle_may_change_on(date: NaiveDate) -> bool {
+    date.day() == 1 && Month::of(date).starts_quarter()
 }
 
 impl fmt::Display for Month {
@@ -110,6 +204,9 @@ mod tests {
         // October has one hour more.
         assert_eq!((month("2026-10").until() - month("2026-10").from()).num_hours(), 31 * 24 + 1);
         assert!("2026-13".parse::<Month>().is_err() && "x".parse::<Month>().is_err());
+        let quarter = Cycle::Quarterly.period(month("2026-08"));
+        assert_eq!((quarter.words().as_str(), quarter.last), ("July to September 2026", month("2026-09")));
+        assert_eq!(Cycle::Monthly.period(month("2026-08")).words(), "August 2026");
     }
 
     proptest! {
@@ -122,6 +219,25 @@ mod tests {
             prop_assert!(!month.next().contains(instant) && !month.previous().contains(instant));
             prop_assert_eq!(month.until(), month.next().from());
             prop_assert_eq!(month.to_string().parse::<Month>(), Ok(month));
+        }
+
+        /// The same for every cycle: a month lies in one period, and its periods adjoin.
+        #[test]
+        fn periods_adjoin(seconds in 0i64..4_000_000_000) {
+            let month = Month::at(DateTime::from_timestamp(seconds, 0).unwrap());
+            for cycle in Cycle::ALL {
+                let period = cycle.period(month);
+                prop_assert!(period.first <= month && month <= period.last);
+                prop_assert_eq!(cycle.period(period.first), period);
+                prop_assert_eq!(cycle.period(period.last), period);
+                let next = cycle.period(period.last.next());
+                prop_assert_eq!(next.from(), period.until());
+                prop_assert_eq!(next.previous(cycle), period);
+                prop_assert_eq!(Period::between(period.first.first_day(), next.first.first_day()), period);
+            }
+            let start = Cycle::Quarterly.period(month).first.first_day();
+            prop_assert!(cycle_may_change_on(start));
+            prop_assert!(!cycle_may_change_on(start.succ_opt().unwrap()));
         }
     }
 }

@@ -21,6 +21,9 @@ pub struct TermsInput {
     /// Days to pay.
     #[serde(default)]
     pub payment_days: String,
+    /// `monthly` or `quarterly`.
+    #[serde(default)]
+    pub cycle: String,
     #[serde(default)]
     pub effective_from: String,
 }

@@ -80,7 +80,7 @@ entity!(deployments, "deployments", id: String, {
 });
 entity!(billing_terms, "billing_terms", id: String, {
     company_id: String, effective_from: String, unit_price_micro: i64, tax_rate_bp: i32,
-    payment_days: i32, created_by: String, created_at: i64,
+    payment_days: i32, cycle: String, created_by: String, created_at: i64,
 });
 entity!(usage_events, "usage_events", id: String, {
     prediction_id: String, company_id: String, department_id: Option<String>, model_id: String,

@@ -226,6 +226,16 @@ pub async fn of_period(handle: &impl Handle, company: CompanyId, from: NaiveDate
         .transpose()
 }
 
+/// The first day that no invoice of a company covers any more.
+pub async fn billed_until(handle: &impl Handle, company: CompanyId) -> Result<Option<NaiveDate>> {
+    let last = table::Entity::find()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .order_by_desc(table::Column::PeriodUntil)
+        .one(handle.connection())
+        .await?;
+    last.map(|row| parsed(&row.period_until)).transpose()
+}
+
 pub async fn lines(handle: &impl Handle, invoice: InvoiceId) -> Result<Vec<Line>> {
     invoice_lines::Entity::find()
         .filter(invoice_lines::Column::InvoiceId.eq(invoice.to_string()))

@@ -1,6 +1,6 @@
-//! What a company pays from a date on: unit price, tax rate, days to pay.
+//! What a company pays from a date on: unit price, tax rate, days to pay, how often.
 
-use billing::{Rate, UnitPrice};
+use billing::{Cycle, Rate, UnitPrice};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{CompanyId, PriceId};
 use sea_orm::sea_query::OnConflict;
@@ -17,6 +17,7 @@ pub struct Terms {
     pub unit_price: UnitPrice,
     pub tax_rate: Rate,
     pub payment_days: u32,
+    pub cycle: Cycle,
     pub created_by: String,
     pub created_at: DateTime<Utc>,
 }
@@ -31,12 +32,13 @@ pub async fn set(tx: &Tx, terms: &Terms) -> Result<()> {
         unit_price_micro: Set(terms.unit_price.micro()),
         tax_rate_bp: Set(terms.tax_rate.basis_points() as i32),
         payment_days: Set(terms.payment_days as i32),
+        cycle: Set(terms.cycle.key().to_owned()),
         created_by: Set(terms.created_by.clone()),
         created_at: Set(terms.created_at.timestamp_millis()),
     })
     .on_conflict(
         OnConflict::columns([C::CompanyId, C::EffectiveFrom])
-            .update_columns([C::UnitPriceMicro, C::TaxRateBp, C::PaymentDays, C::CreatedBy, C::CreatedAt])
+            .update_columns([C::UnitPriceMicro, C::TaxRateBp, C::PaymentDays, C::Cycle, C::CreatedBy, C::CreatedAt])
             .to_owned(),
     )
     .exec_without_returning(tx.connection())
@@ -75,6 +77,7 @@ fn record(row: table::Model) -> Result<Terms> {
         unit_price: known(UnitPrice::from_micro(row.unit_price_micro), "price")?,
         tax_rate: known(Rate::from_basis_points(row.tax_rate_bp.into()), "tax rate")?,
         payment_days: row.payment_days.max(0) as u32,
+        cycle: known(Cycle::from_key(&row.cycle), "cycle")?,
         created_by: row.created_by,
         created_at: instant(row.created_at),
     })

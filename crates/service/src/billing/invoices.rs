@@ -2,7 +2,7 @@
 
 use billing::invoice::{self, InvoiceStatus, Step};
 use billing::rating::{self, Tariff};
-use billing::{Month, journal, period};
+use billing::{Month, Period, journal, period};
 use contract::ErrorKind;
 use contract::billing::{InvoiceLineView, InvoiceView, InvoicesView};
 use contract::table::{Cell, Table, Tone};
@@ -45,7 +45,7 @@ pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
         table.row(vec![
             Cell::link(name, format!("/invoices/{}", invoice.id)),
             Cell::Text(names.company(invoice.company)),
-            Cell::Text(Month::of(invoice.period_from).words()),
+            Cell::Text(period_of(&invoice).words()),
             Cell::Money(invoice.net),
             Cell::Money(invoice.vat),
             Cell::Money(invoice.gross),
@@ -70,8 +70,12 @@ fn standing(ctx: &Ctx, invoice: &Invoice) -> Cell {
     Cell::Badge(words.into(), tone)
 }
 
-/// Makes the drafts of a month that has ended, one for each company with charged use; a company
-/// that has an invoice for the month is left as it is, so that doing it twice has one effect.
+fn period_of(invoice: &Invoice) -> Period {
+    Period::between(invoice.period_from, invoice.period_until)
+}
+
+/// Makes the drafts of the periods that ended with a month, one for each company with charged use; a
+/// company that has its invoice is left as it is, so that doing it twice has one effect.
 pub async fn generate(ctx: &Ctx, month: &str) -> Result<u64> {
     ctx.require(Permission::ManageInvoices)?;
     let month: Month = month.parse().map_err(|e| Error::field("month", e))?;
@@ -82,12 +86,9 @@ pub async fn generate(ctx: &Ctx, month: &str) -> Result<u64> {
     let mut drafts = 0;
     let mut unpriced = Vec::new();
     for company in companies::list(&tx, Reach::Operator).await?.into_iter().filter(|c| !c.operator) {
-        if invoices::of_period(&tx, company.id, month.first_day()).await?.is_some() {
-            continue;
-        }
         match draft(ctx, &tx, &company, month).await? {
             Drafted::Yes => drafts += 1,
-            Drafted::NothingUsed => {}
+            Drafted::Nothing => {}
             Drafted::NoPrice => unpriced.push(company.name),
         }
     }
@@ -108,23 +109,30 @@ pub async fn generate(ctx: &Ctx, month: &str) -> Result<u64> {
 
 enum Drafted {
     Yes,
-    NothingUsed,
+    /// Nothing was used, it stands on an invoice already, or the quarter goes on.
+    Nothing,
     NoPrice,
 }
 
 async fn draft(ctx: &Ctx, tx: &Tx, company: &Company, month: Month) -> Result<Drafted> {
-    let (billable, free) = usage::count(tx, company.id, month.from(), month.until()).await?;
-    if billable == 0 {
-        return Ok(Drafted::NothingUsed);
-    }
     // The terms at the period's end, by date and never by "now".
-    let Some(terms) = terms::on(tx, company.id, month.last_day()).await? else { return Ok(Drafted::NoPrice) };
+    let terms = terms::on(tx, company.id, month.last_day()).await?;
+    let cycle = terms.as_ref().map(|t| t.cycle).unwrap_or_default();
+    let period = cycle.period(month);
+    if period.last != month || invoices::of_period(tx, company.id, period.first.first_day()).await?.is_some() {
+        return Ok(Drafted::Nothing);
+    }
+    let (billable, free) = usage::count(tx, company.id, period.from(), period.until()).await?;
+    if billable == 0 {
+        return Ok(Drafted::Nothing);
+    }
+    let Some(terms) = terms else { return Ok(Drafted::NoPrice) };
     let too_large = |_| Error::Internal("an invoice is too large".into());
     let line_id = ctx.id();
-    let quantity = usage::claim_for_line(tx, company.id, month.from(), month.until(), line_id).await?;
+    let quantity = usage::claim_for_line(tx, company.id, period.from(), period.until(), line_id).await?;
     let rated = rating::rate(&Tariff::per_unit(terms.unit_price), quantity).map_err(too_large)?;
     let mut explanation = vec![
-        format!("{} predictions metered in {}", billable + free, month.words()),
+        format!("{} predictions metered in {}", billable + free, period.words()),
         format!("{free} free (re-runs of a claim are not charged), {quantity} charged"),
     ];
     explanation.extend(rated.steps);
@@ -132,7 +140,7 @@ async fn draft(ctx: &Ctx, tx: &Tx, company: &Company, month: Month) -> Result<Dr
     let line = Line {
         id: line_id,
         position: 1,
-        description: format!("Settlement predictions, {}", month.words()),
+        description: format!("Settlement predictions, {}", period.words()),
         quantity: quantity as i64,
         unit_price: terms.unit_price,
         net: rated.net,
@@ -145,8 +153,8 @@ async fn draft(ctx: &Ctx, tx: &Tx, company: &Company, month: Month) -> Result<Dr
         company: company.id,
         status: InvoiceStatus::Draft,
         number: None,
-        period_from: month.first_day(),
-        period_until: month.next().first_day(),
+        period_from: period.first.first_day(),
+        period_until: period.last.next().first_day(),
         payment_days: terms.payment_days,
         prepared_by: ctx.caller.actor.name(),
         prepared_at: ctx.now,
@@ -193,7 +201,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<InvoiceView> {
         supplier: parties.supplier,
         customer: parties.customer,
         period_from: invoice.period_from,
-        period_to: Month::of(invoice.period_from).last_day(),
+        period_to: period_of(&invoice).last.last_day(),
         issued_on: invoice.issued_on,
         due_on: invoice.due_on,
         paid_on: invoice.paid_on,
@@ -233,8 +241,9 @@ async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Strin
     if company.address.is_empty() {
         flags.push("The company has no postal address, which a VAT invoice must show.".into());
     }
-    let before = Month::of(invoice.period_from).previous();
-    if let Some(previous) = invoices::of_period(ctx.store(), invoice.company, before.first_day()).await? {
+    let terms = terms::on(ctx.store(), invoice.company, period_of(invoice).last.last_day()).await?;
+    let before = period_of(invoice).previous(terms.map(|t| t.cycle).unwrap_or_default());
+    if let Some(previous) = invoices::of_period(ctx.store(), invoice.company, before.first.first_day()).await? {
         let (now, then) = (invoice.net.pence() as f64, previous.net.pence() as f64);
         if then > 0.0 && !(0.5..=2.0).contains(&(now / then)) {
             flags.push(format!(
@@ -367,7 +376,7 @@ pub async fn discard(ctx: &Ctx, id: &str) -> Result<()> {
     for line in lines {
         usage::release_line(&tx, line.id).await?;
     }
-    let details = json!({ "month": Month::of(invoice.period_from).to_string(), "net": invoice.net });
+    let details = json!({ "period": period_of(&invoice).words(), "net": invoice.net });
     tx.commit(ctx.audit(ctx.caller.company, "invoice.discarded", "invoice", invoice.id, details)).await?;
     Ok(())
 }

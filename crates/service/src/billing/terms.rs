@@ -1,6 +1,7 @@
 //! Setting what a company pays (stories 51, 54): dated, so that an old invoice is never changed.
 
-use billing::{Rate, UnitPrice};
+use billing::period::cycle_may_change_on;
+use billing::{Cycle, Rate, UnitPrice};
 use contract::AppError;
 use contract::billing::{PricesView, TermsInput};
 use contract::error::FieldError;
@@ -8,8 +9,8 @@ use contract::table::{Cell, Table, Tone};
 use domain::id::CompanyId;
 use domain::policy::Permission;
 use serde_json::json;
-use store::companies;
 use store::terms::{self, Terms};
+use store::{Reach, Tx, companies, invoices};
 
 use crate::error::sentence;
 use crate::input::day;
@@ -25,7 +26,7 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
         companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator).collect();
     let mut current = Table::new(
         "In force today",
-        &["Company", "#Price a prediction", "#VAT", "#Days to pay", "Since"],
+        &["Company", "#Price a prediction", "#VAT", "#Days to pay", "Invoiced", "Since"],
         "No company has a price yet. Set one below: predictions without a price cannot be invoiced.",
     );
     for company in &insurers {
@@ -35,6 +36,7 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
                 Cell::Figure(t.unit_price.to_string()),
                 Cell::Figure(t.tax_rate.to_string()),
                 Cell::Number(t.payment_days.into()),
+                Cell::text(t.cycle.label()),
                 Cell::Date(t.effective_from),
             ]),
             None => current.row(vec![
@@ -43,11 +45,15 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
                 Cell::Empty,
                 Cell::Empty,
                 Cell::Empty,
+                Cell::Empty,
             ]),
         }
     }
-    let mut history =
-        Table::new("All terms, newest first", &["From", "Company", "#Price", "#VAT", "#Days", "Set by"], "None yet.");
+    let mut history = Table::new(
+        "All terms, newest first",
+        &["From", "Company", "#Price", "#VAT", "#Days", "Invoiced", "Set by"],
+        "None yet.",
+    );
     for t in &all {
         history.row(vec![
             Cell::Date(t.effective_from),
@@ -55,6 +61,7 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
             Cell::Figure(t.unit_price.to_string()),
             Cell::Figure(t.tax_rate.to_string()),
             Cell::Number(t.payment_days.into()),
+            Cell::text(t.cycle.label()),
             Cell::Text(names.actor(&t.created_by)),
         ]);
     }
@@ -84,8 +91,13 @@ pub async fn set(ctx: &Ctx, input: &TermsInput) -> Result<()> {
     if from.is_none() {
         note("effective_from", "give a date as year-month-day".into());
     }
-    let (Some(company), Some(unit_price), Some(tax_rate), Some(payment_days), Some(effective_from)) =
-        (company, unit_price, tax_rate, days, from)
+    // Empty: as integrations sent it before there were quarters.
+    let cycle = if input.cycle.is_empty() { Some(Cycle::Monthly) } else { Cycle::from_key(&input.cycle) };
+    if cycle.is_none() {
+        note("cycle", "choose monthly or quarterly".into());
+    }
+    let (Some(company), Some(unit_price), Some(tax_rate), Some(payment_days), Some(cycle), Some(effective_from)) =
+        (company, unit_price, tax_rate, days, cycle, from)
     else {
         return Err(Error::Refused(AppError::invalid(errors)));
     };
@@ -96,15 +108,43 @@ pub async fn set(ctx: &Ctx, input: &TermsInput) -> Result<()> {
         unit_price,
         tax_rate,
         payment_days,
+        cycle,
         created_by: ctx.caller.actor.name(),
         created_at: ctx.now,
     };
     let tx = ctx.store().begin().await?;
+    check_cycle(&tx, &terms).await?;
     terms::set(&tx, &terms).await?;
     let details = json!({
         "unit_price": unit_price.to_string(), "tax_rate": tax_rate.to_string(),
-        "payment_days": payment_days, "effective_from": effective_from,
+        "payment_days": payment_days, "cycle": cycle.key(), "effective_from": effective_from,
     });
     tx.commit(ctx.audit(Some(company.id), "terms.set", "company", company.id, details)).await?;
+    Ok(())
+}
+
+/// No month may be invoiced twice or never: the cycle changes where a quarter begins, and not before
+/// what has been invoiced.
+async fn check_cycle(tx: &Tx, new: &Terms) -> Result<()> {
+    let field = |words: &str| Err(Error::field("effective_from", words));
+    let all = terms::list(tx, Reach::Company(new.company)).await?;
+    let before = all.iter().find(|t| t.effective_from < new.effective_from);
+    // Newest first: the last of the later ones is the next.
+    let after = all.iter().rfind(|t| t.effective_from > new.effective_from);
+    if after.is_some_and(|t| t.cycle != new.cycle && !cycle_may_change_on(t.effective_from)) {
+        return field(
+            "the terms after these are invoiced otherwise and do not begin with a quarter: change them first",
+        );
+    }
+    let Some(before) = before else { return Ok(()) };
+    if before.cycle == new.cycle {
+        return Ok(());
+    }
+    if !cycle_may_change_on(new.effective_from) {
+        return field("the cycle changes where a quarter begins: 1 January, April, July or October");
+    }
+    if invoices::billed_until(tx, new.company).await?.is_some_and(|until| new.effective_from < until) {
+        return field("there are invoices of a later time already: choose the beginning of a later quarter");
+    }
     Ok(())
 }

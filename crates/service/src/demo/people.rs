@@ -163,6 +163,7 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
             unit_price: insurer.price.into(),
             tax_rate: "20".into(),
             payment_days: "30".into(),
+            cycle: "monthly".into(),
             effective_from: billing::period::london_date(at - Duration::days(31)).to_string(),
         };
         crate::billing::terms::set(&ctx, &terms).await?;

@@ -1,0 +1,40 @@
+//! What must hold whatever the database: one suite for SQLite and PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
+
+mod claims;
+mod invoices;
+mod models;
+mod people;
+
+use contract::ErrorKind;
+use service::claims::create::{Entered, enter};
+use service::claims::decide::Put;
+use service::claims::entry;
+use service::{Ctx, Error};
+use store::{Reach, audit};
+use testkit::{Kit, now};
+
+fn claim(pence: i64) -> entry::Entry {
+    let json = serde_json::json!({
+        "accident_type": "Rear end", "injury_prognosis_months": 6, "general_fixed_pence": 56500,
+        "special_therapy_pence": pence, "injury_description": "A sore neck", "driver_age": 44, "gender": "Female",
+    });
+    entry::from_json(&json, now().date_naive()).unwrap()
+}
+
+async fn entered(ctx: &Ctx) -> Entered {
+    enter(ctx, claim(40_000), "form", None).await.unwrap()
+}
+
+fn kind(error: Error) -> ErrorKind {
+    error.into_app().kind
+}
+
+fn accept() -> Put {
+    Put { accept: true, medical_report: true, ..Put::default() }
+}
+
+async fn audit_rows(kit: &Kit) -> u64 {
+    let query = audit::AuditQuery { page: 1, per_page: 1, ..Default::default() };
+    audit::list(&kit.app.store, Reach::Operator, &query).await.unwrap().1
+}

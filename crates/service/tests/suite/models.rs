@@ -1,0 +1,78 @@
+//! Uploading, deploying, comparing models; working without one.
+
+use contract::ErrorKind;
+use domain::Money;
+use domain::policy::Role;
+use service::claims::decide::{Put, decide};
+use service::{account, admin, models};
+use store::Reach;
+use testkit::{HARBOUR, NORTHGATE, SOLATIUM, now, on_both};
+
+use crate::{accept, entered, kind};
+
+#[tokio::test]
+async fn models_are_checked_deployed_and_rolled_back() {
+    on_both(|kit| async move {
+        let kit = kit.filled(20).await;
+        let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
+        let refused = models::upload::upload(&engineer, b"not a bundle".to_vec(), "").await.unwrap();
+        assert!(refused.model_id.is_none() && refused.checks.iter().any(|c| !c.passed));
+        assert_eq!(
+            kind(models::upload::upload(&engineer, testkit::bundle(), "").await.unwrap_err()),
+            ErrorKind::Conflict
+        );
+        let registry = models::list::list(&engineer).await.unwrap();
+        assert_eq!(registry.serving.as_deref(), Some("settlement v2"));
+        assert_eq!(models::deploy::roll_back(&engineer).await.unwrap(), "settlement v1");
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        assert_eq!(entered(&handler).await.prediction.unwrap().2, 1, "the version that serves answers at once");
+        let (a, b) = (registry.choices[0].0.to_string(), registry.choices[1].0.to_string());
+        let comparison = models::compare::compare(&engineer, &a, &b).await.unwrap();
+        assert!(!comparison.claims.rows.is_empty() && comparison.words.contains("on average"));
+        // An insurer's engineer deploys for that insurer alone.
+        let own = kit.ctx(NORTHGATE, Role::Engineer).await;
+        models::deploy::deploy(&own, &a, "").await.unwrap();
+        assert_eq!(entered(&handler).await.prediction.unwrap().2, 2);
+        let theirs = kit.ctx(HARBOUR, Role::Handler).await;
+        assert_eq!(entered(&theirs).await.prediction.unwrap().2, 1);
+        let csv = String::from_utf8(models::export::csv(&engineer).await.unwrap()).unwrap();
+        for personal in ["Female", "gender", "driver_age", "sore neck", "Hannah"] {
+            assert!(!csv.contains(personal), "{personal} is in the export");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_a_model_a_person_decides_by_hand() {
+    on_both(|kit| async move {
+        let kit = kit;
+        let ctx = kit.app.system(now());
+        let token = account::setup::offer(&ctx).await.unwrap().unwrap();
+        let first = |token| account::setup::FirstAdministrator {
+            token,
+            name: "Ada",
+            email: "ada@example.org",
+            password: "copper lantern drifts west",
+        };
+        account::setup::complete(&ctx, first(&token)).await.unwrap();
+        assert_eq!(
+            kind(account::setup::complete(&ctx, first(&token)).await.unwrap_err()),
+            ErrorKind::NotFound,
+            "the link works once"
+        );
+        assert!(account::setup::offer(&ctx).await.unwrap().is_none());
+        let input = contract::admin::CompanyInput { name: "Insurer".into(), ..Default::default() };
+        let company = admin::companies::create(&ctx, &input).await.unwrap();
+        let mut handler = ctx.clone();
+        handler.caller.company = Some(company);
+        handler.caller.reach = Reach::Company(company);
+        let one = entered(&handler).await;
+        assert!(one.prediction.is_none());
+        let id = one.claim.id.to_string();
+        assert_eq!(kind(decide(&handler, &id, accept()).await.unwrap_err()), ErrorKind::Conflict);
+        let own = Put { amount: Some(Money::from_pounds(800)), reason: "negotiated".into(), ..Put::default() };
+        assert_eq!(decide(&handler, &id, own).await.unwrap().kind, domain::settlement::DecisionKind::Manual);
+    })
+    .await;
+}
