@@ -18,7 +18,7 @@ run: build
 	@exec target/release/solatium serve
 
 build: toolchain
-	cargo build --release --package server --package sitebuild
+	cargo build --release --workspace --exclude frontend
 	$(MAKE) site
 
 site:
@@ -41,7 +41,7 @@ check:
 	scripts/check.sh
 
 lint: toolchain
-	cargo clippy --release --workspace --exclude frontend --all-targets
+	cargo clippy --release --workspace --exclude frontend --all-targets --keep-going
 	cargo clippy --profile wasm-release --target wasm32-unknown-unknown --package frontend
 
 bench: build

@@ -172,7 +172,8 @@ fn navigation(viewer: Viewer) -> AnyView {
             <p class="brand"><a href="/dashboard">"Solatium"</a></p>
             {find}
             <nav aria-label="Main"><ul>{items}</ul></nav>
-            <nav aria-label="You" class="you">
+            <button class="button quiet menu" type="button" popovertarget="you">{viewer.name.clone()}</button>
+            <nav aria-label="You" class="you" id="you" popover="auto">
                 <p class="who"><strong>{viewer.name}</strong><span>{viewer.role.label()}</span><span>{viewer.company_name}</span></p>
                 <ul>
                     <li><A href="/notifications">{bell}</A></li>

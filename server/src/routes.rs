@@ -84,11 +84,11 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
 }
 
 /// The context of a use case for a plain route.
-fn ctx(state: &State, request: &Request) -> Result<service::Ctx, Response> {
+fn ctx(state: &State, request: &Request) -> Result<service::Ctx, (StatusCode, &'static str)> {
     let asker = request.extensions().get::<app::Asker>().cloned();
     match asker.and_then(|a| a.caller.map(|c| (c, a.now))) {
         Some((caller, now)) => Ok(service::Ctx { app: state.app.clone(), caller, now }),
-        None => Err((StatusCode::UNAUTHORIZED, "Sign in to go on.").into_response()),
+        None => Err((StatusCode::UNAUTHORIZED, "Sign in to go on.")),
     }
 }
 
@@ -110,7 +110,7 @@ fn file(result: service::Result<(String, Vec<u8>)>, kind: &'static str) -> Respo
 async fn invoice_pdf(Extract(state): Extract<State>, Path(id): Path<String>, request: Request) -> Response {
     match ctx(&state, &request) {
         Ok(ctx) => file(service::billing::invoices::pdf(&ctx, &id).await, "application/pdf"),
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 
@@ -120,7 +120,7 @@ async fn predictions_csv(Extract(state): Extract<State>, request: Request) -> Re
             let csv = service::models::export::csv(&ctx).await;
             file(csv.map(|bytes| ("predictions.csv".into(), bytes)), "text/csv; charset=utf-8")
         }
-        Err(refusal) => refusal,
+        Err(refusal) => refusal.into_response(),
     }
 }
 

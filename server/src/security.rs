@@ -52,10 +52,7 @@ pub async fn identify(Extract(state): Extract<State>, mut request: Request, next
     if page && let Some(elsewhere) = detour(&path, request.uri().query(), caller.as_ref()) {
         return Redirect::to(&elsewhere).into_response();
     }
-    let theme = match cookie(request.headers(), "theme") {
-        Some(theme @ ("light" | "dark")) => theme,
-        _ => "system",
-    };
+    let theme = cookie(request.headers(), "theme").filter(|t| ["light", "dark"].contains(t)).unwrap_or("system");
     let asker = Asker {
         caller,
         now,

@@ -24,7 +24,7 @@ pub fn toast(Said(said): Said) -> AnyView {
             later.again(Duration::from_secs(6), move || said.set(""));
         }
     });
-    view! { <p class="toast" role="status">{move || said.get()}</p> }.into_any()
+    view! { <div role="status"><p class="toast" class:shown=move || !said.get().is_empty()>{move || said.get()}</p></div> }.into_any()
 }
 
 /// One thing that can be done, and how its last attempt went. What the page shows is loaded again

@@ -16,7 +16,9 @@ pub fn table(table: Table) -> AnyView {
         }
         .into_any();
     }
-    let numeric: Vec<bool> = table.columns.iter().map(|c| c.numeric).collect();
+    // Where there is no room for columns a row becomes a card whose cells name their column.
+    let class = if table.columns.len() > 3 { "cards" } else { "" };
+    let columns: Vec<_> = table.columns.iter().map(|c| (c.label.clone(), c.numeric)).collect();
     let head: Vec<_> =
         table.columns.into_iter().map(|c| view! { <th scope="col" class:number=c.numeric>{c.label}</th> }).collect();
     let rows: Vec<_> = table
@@ -27,8 +29,8 @@ pub fn table(table: Table) -> AnyView {
                 .into_iter()
                 .enumerate()
                 .map(|(i, c)| {
-                    let number = numeric.get(i).copied().unwrap_or(false);
-                    view! { <td class:number=number>{cell(c)}</td> }
+                    let (label, number) = columns.get(i).cloned().unwrap_or_default();
+                    view! { <td class:number=number data-label=label>{cell(c)}</td> }
                 })
                 .collect();
             view! { <tr>{cells}</tr> }
@@ -39,7 +41,7 @@ pub fn table(table: Table) -> AnyView {
         <section class="table-frame">
             <h2 class="caption">{caption}</h2>
             <div class="table-scroll" tabindex="0" role="region" aria-label=label>
-                <table>
+                <table class=class>
                     <thead><tr>{head}</tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
@@ -52,7 +54,7 @@ pub fn table(table: Table) -> AnyView {
 pub fn cell(cell: Cell) -> AnyView {
     match cell {
         Cell::Text(text) | Cell::Figure(text) => text.into_any(),
-        Cell::Code(text) => view! { <code>{text}</code> }.into_any(),
+        Cell::Code(text) => code(text),
         Cell::Link { text, href } => view! { <a href=href>{text}</a> }.into_any(),
         Cell::Money(amount) => amount.to_string().into_any(),
         Cell::Number(number) => number.to_string().into_any(),
@@ -61,6 +63,15 @@ pub fn cell(cell: Cell) -> AnyView {
         Cell::Badge(text, tone) => badge(text, tone),
         Cell::Empty => view! { <span class="none">"–"</span> }.into_any(),
     }
+}
+
+/// A code, of an id only the part that tells it from others; the whole is the tooltip.
+fn code(text: String) -> AnyView {
+    let short = match text.split_once('_') {
+        Some((kind, rest)) if rest.len() > 16 => format!("{kind}_…{}", &rest[rest.len() - 6..]),
+        _ => text.clone(),
+    };
+    view! { <code title=text>{short}</code> }.into_any()
 }
 
 pub fn badge(text: String, tone: Tone) -> AnyView {

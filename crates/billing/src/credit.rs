@@ -50,7 +50,7 @@ mod tests {
         fn credits_use_the_invoice_up_exactly(net in 1i64..1_000_000, vat in 0i64..200_000, parts in proptest::collection::vec(1i64..400_000, 1..12)) {
             let original = Split { net: Money::from_pence(net), vat: Money::from_pence(vat) };
             let mut so_far = Split::default();
-            let mut add = |so_far: &mut Split, credited: Split| {
+            let add = |so_far: &mut Split, credited: Split| {
                 so_far.net = so_far.net.checked_add(credited.net).unwrap();
                 so_far.vat = so_far.vat.checked_add(credited.vat).unwrap();
             };

@@ -56,7 +56,7 @@ pub async fn fill(app: &App, now: DateTime<Utc>, material: Material, claims: usi
         let at = start + Duration::days(1 + 180 * i as i64);
         let ctx = crate::Ctx { app: app.clone(), caller: engineer.clone(), now: at };
         let outcome = crate::models::upload::upload(&ctx, bundle, notes).await?;
-        let id = outcome.model_id.ok_or_else(|| Error::Internal(outcome.message))?;
+        let id = outcome.model_id.ok_or(Error::Internal(outcome.message))?;
         team.deployments.lock().await.push((at + Duration::hours(2), id));
     }
     claims::play(app, &team, now, &material.claims_csv, claims).await?;

@@ -1,4 +1,5 @@
 //! The engine from the outside: train, pack, load, predict, and attack.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at what they did not expect")]
 
 mod common;
 mod crafted_files;

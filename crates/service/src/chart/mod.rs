@@ -30,7 +30,7 @@ impl Ink {
 }
 
 /// Puts the theme's variables in place of the placeholders and lets the picture scale.
-fn themed(svg: String, width: u32, height: u32, title: &str) -> String {
+fn themed(svg: String, (width, height): (u32, u32), place: Place, title: &str) -> String {
     let mut svg = svg;
     for ink in INKS {
         let RGBColor(r, g, b) = ink.placeholder;
@@ -38,9 +38,20 @@ fn themed(svg: String, width: u32, height: u32, title: &str) -> String {
     }
     let title = title.replace('&', "&amp;").replace('<', "&lt;");
     let head = format!("<svg width=\"{width}\" height=\"{height}\"");
-    let role = format!("<svg class=\"chart\" role=\"img\" aria-label=\"{}\"", title.replace('"', "&quot;"));
+    let class = if place == Place::Wide { "chart wide" } else { "chart narrow" };
+    let role = format!("<svg class=\"{class}\" role=\"img\" aria-label=\"{}\"", title.replace('"', "&quot;"));
     svg.replacen(&head, &role, 1).replace("font-family=\"sans-serif\"", "font-family=\"inherit\"")
 }
+
+/// A picture is drawn for a wide and for a narrow place, and the style sheet shows the one that fits:
+/// scaled down, the texts of the wide one could not be read on a telephone.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Wide,
+    Narrow,
+}
+
+const PLACES: [Place; 2] = [Place::Wide, Place::Narrow];
 
 /// What a text of this size is wide, roughly: enough to shorten labels.
 fn fit(text: &str, most: usize) -> String {

@@ -5,14 +5,28 @@ use domain::Money;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{LESS, LINE, MORE, MUTED, TEXT, TOTAL, fit, themed};
+use super::{LESS, LINE, MORE, MUTED, PLACES, Place, TEXT, TOTAL, fit, themed};
 
-const WIDTH: u32 = 580;
 const ROW: u32 = 30;
-const LABELS: i32 = 196;
-const AMOUNTS: i32 = 90;
 /// Bars shown one by one; the rest are added up.
 const SHOWN: usize = 9;
+
+/// Widths in pixels: of the picture, the labels, the amounts; and how many letters a label has.
+struct Columns {
+    all: u32,
+    labels: i32,
+    amounts: i32,
+    letters: usize,
+}
+
+impl Columns {
+    fn of(place: Place) -> Columns {
+        match place {
+            Place::Wide => Columns { all: 580, labels: 196, amounts: 90, letters: 28 },
+            Place::Narrow => Columns { all: 340, labels: 138, amounts: 82, letters: 19 },
+        }
+    }
+}
 
 struct Bar {
     label: String,
@@ -25,14 +39,19 @@ struct Bar {
 pub fn draw(base: Money, contributions: &[ContributionView], amount: Money) -> String {
     let bars = bars(base, contributions, amount);
     let height = ROW * bars.len() as u32 + 12;
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
-        // Writing into a text cannot fail.
-        let _ = paint(&area, &bars);
-        let _ = area.present();
-    }
-    themed(svg, WIDTH, height, &format!("How {base} on average becomes {amount} for this claim"))
+    let title = format!("How {base} on average becomes {amount} for this claim");
+    let picture = |place: Place| {
+        let columns = Columns::of(place);
+        let (mut svg, size) = (String::new(), (columns.all, height));
+        {
+            let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+            // Writing into a text cannot fail.
+            let _ = paint(&area, &columns, &bars);
+            let _ = area.present();
+        }
+        themed(svg, size, place, &title)
+    };
+    PLACES.map(picture).concat()
 }
 
 fn bars(base: Money, contributions: &[ContributionView], amount: Money) -> Vec<Bar> {
@@ -55,11 +74,11 @@ fn bars(base: Money, contributions: &[ContributionView], amount: Money) -> Vec<B
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
-fn paint(area: &Area<'_>, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>> {
+fn paint(area: &Area<'_>, columns: &Columns, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>> {
     let least = bars.iter().flat_map(|b| [b.from, b.to]).min().unwrap_or(0).min(0) as f64;
     let most = bars.iter().flat_map(|b| [b.from, b.to]).max().unwrap_or(1).max(1) as f64;
-    let span = f64::from(WIDTH as i32 - LABELS - AMOUNTS - 8);
-    let x = |pence: i64| LABELS + ((pence as f64 - least) / (most - least) * span).round() as i32;
+    let span = f64::from(columns.all as i32 - columns.labels - columns.amounts - 8);
+    let x = |pence: i64| columns.labels + ((pence as f64 - least) / (most - least) * span).round() as i32;
     let style = |ink: super::Ink, size: i32| ("sans-serif", size).into_font().color(&ink.color());
     area.draw(&PathElement::new(vec![(x(0), 2), (x(0), (ROW * bars.len() as u32) as i32 + 6)], LINE.color()))?;
     for (i, bar) in bars.iter().enumerate() {
@@ -79,11 +98,11 @@ fn paint(area: &Area<'_>, bars: &[Bar]) -> Result<(), Box<dyn std::error::Error>
             area.draw(&PathElement::new(vec![(edge, bottom), (edge, bottom + 12)], MUTED.color()))?;
         }
         let label = style(TEXT, 14).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(fit(&bar.label, 28), (0, middle), label))?;
+        area.draw(&Text::new(fit(&bar.label, columns.letters), (0, middle), label))?;
         let amount = Money::from_pence(if bar.total { bar.to } else { bar.to - bar.from });
         let words = if bar.total { amount.to_string() } else { amount.signed() };
         let figure = style(TEXT, 14).pos(Pos::new(HPos::Right, VPos::Center));
-        area.draw(&Text::new(words, (WIDTH as i32 - 2, middle), figure))?;
+        area.draw(&Text::new(words, (columns.all as i32 - 2, middle), figure))?;
     }
     Ok(())
 }
