@@ -5,6 +5,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 solatium=target/release/solatium
+# The whole workspace, so that nothing is compiled with other features.
+cargo build --release --quiet --workspace --exclude frontend --examples
 dir=$(mktemp -d)
 trap 'kill $server 2>/dev/null || true; rm -rf "$dir"' EXIT
 server=""
@@ -15,17 +17,17 @@ echo "== Training on $(($(wc -l <"$claims") - 1)) rows"
 time $solatium train --data "$claims" --out "$dir/model.solm" --folds-out "$dir/folds.csv" 2>/dev/null | tail -8
 
 echo "== Mean absolute error beside LightGBM (absolute error, raw columns, the same folds)"
-if python3 -m venv "$dir/venv" 2>/dev/null && "$dir/venv/bin/pip" install -q lightgbm pandas 2>/dev/null; then
+if python3 -m venv "$dir/venv" 2>/dev/null && "$dir/venv/bin/pip" install -q lightgbm scikit-learn pandas 2>/dev/null; then
   "$dir/venv/bin/python" scripts/peer/lightgbm_mae.py "$claims" "$dir/folds.csv"
 else
   echo "no Python package index here: not compared"
 fi
 
 echo "== Prediction with explanation in the process"
-cargo run --release --quiet --package ml --example timing -- "$dir/model.solm" "$claims" 2>/dev/null || true
+target/release/examples/timing "$dir/model.solm" "$claims"
 
 echo "== The claims list"
-cargo run --release --quiet --package testkit --example claims_list 2>/dev/null
+target/release/examples/claims_list
 
 echo "== REST: claim, prediction and audit saved to SQLite"
 export SOLATIUM_DATA_DIR=$dir/data SOLATIUM_ADDR=127.0.0.1:39001

@@ -14,6 +14,7 @@ mod m20261122_000003_models;
 mod m20261122_000004_billing;
 mod m20261122_000005_integration;
 mod m20261122_000006_cycle;
+mod m20261122_000007_claims_list;
 
 pub struct Migrator;
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_billing::Migration),
             Box::new(m20261122_000005_integration::Migration),
             Box::new(m20261122_000006_cycle::Migration),
+            Box::new(m20261122_000007_claims_list::Migration),
         ]
     }
 }

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use domain::id::{ApiCallId, ApiKeyId, CompanyId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{api_calls, api_keys as table, idempotent_answers};
-use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
 
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -157,7 +157,7 @@ pub async fn calls(
     if failed_only {
         select = select.filter(C::Status.gte(400));
     }
-    let total = select.clone().count(handle.connection()).await?;
+    let total = count_all(handle, select.clone()).await?;
     let rows = select
         .order_by_desc(C::At)
         .order_by_desc(C::Id)

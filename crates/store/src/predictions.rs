@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::Money;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::predictions as table;
-use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
 
 /// One bar of the explanation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -96,7 +96,7 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
     if let Some(until) = query.until {
         select = select.filter(table::Column::CreatedAt.lt(until.timestamp_millis()));
     }
-    let total = select.clone().count(handle.connection()).await?;
+    let total = count_all(handle, select.clone()).await?;
     let rows = select
         .order_by_desc(table::Column::CreatedAt)
         .order_by_desc(table::Column::Id)

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{predictions, usage_events as table};
-use crate::{Handle, Reach, Result, Tx, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, Tx, count_all, instant, parsed, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Usage {
@@ -89,8 +89,8 @@ pub async fn count(
         .filter(table::Column::CompanyId.eq(company.to_string()))
         .filter(table::Column::OccurredAt.gte(from.timestamp_millis()))
         .filter(table::Column::OccurredAt.lt(until.timestamp_millis()));
-    let billable = all.clone().filter(table::Column::Billable.eq(true)).count(handle.connection()).await?;
-    Ok((billable, all.count(handle.connection()).await? - billable))
+    let billable = count_all(handle, all.clone().filter(table::Column::Billable.eq(true))).await?;
+    Ok((billable, count_all(handle, all).await? - billable))
 }
 
 /// Puts a company's billable events of a period that stand on no line yet on this line, and says

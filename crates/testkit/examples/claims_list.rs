@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use chrono::TimeDelta;
 use contract::claim::ClaimFilter;
 use domain::policy::Role;
 use service::claims::{create, entry, list};
@@ -12,7 +13,8 @@ use testkit::{Kit, NORTHGATE, now};
 async fn main() {
     let kit = Kit::sqlite().await.filled(1).await;
     let handler = kit.ctx(NORTHGATE, Role::Handler).await;
-    for chunk in 0..50 {
+    for chunk in 0..50u64 {
+        let handler = kit.ctx_at(NORTHGATE, Role::Handler, now() + TimeDelta::minutes(chunk as i64)).await;
         let entries = (0..2_000).map(|i| {
             let json = serde_json::json!({
                 "accident_type": "Rear end", "injury_prognosis_months": 6, "general_fixed_pence": 50_000 + i,

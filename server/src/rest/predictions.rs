@@ -44,7 +44,6 @@ pub async fn create(Extension(ctx): Extension<Ctx>, headers: HeaderMap, body: By
     let today = billing::period::london_date(ctx.now);
     let entry = entry::from_json(&claim, today).map_err(|e| Problem::new(AppError::invalid(e)))?;
     ctx.require_for_claims(Permission::WriteClaims)?;
-    predict::require_model(&ctx).await?;
     let retry = key.map(|idempotency_key| Retry { idempotency_key, request_hash: &hash, render: &render });
     match enter(&ctx, entry, "api", retry).await {
         Ok(entered) => Ok(created(render(&entered), false)),

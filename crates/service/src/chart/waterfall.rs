@@ -23,7 +23,7 @@ impl Columns {
     fn of(place: Place) -> Columns {
         match place {
             Place::Wide => Columns { all: 580, labels: 196, amounts: 90, letters: 28 },
-            Place::Narrow => Columns { all: 340, labels: 138, amounts: 82, letters: 19 },
+            Place::Narrow => Columns { all: 340, labels: 138, amounts: 82, letters: 21 },
         }
     }
 }

@@ -3,8 +3,8 @@
 
 use billing::meter::Meter;
 use chrono::NaiveDate;
-use contract::AppError;
 use contract::claim::ClaimInput;
+use contract::{AppError, ErrorKind};
 use domain::Money;
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
@@ -59,6 +59,11 @@ pub struct Retry<'a> {
 pub async fn enter(ctx: &Ctx, entry: Entry, channel: &str, retry: Option<Retry<'_>>) -> Result<Entered> {
     ctx.require_for_claims(Permission::WriteClaims)?;
     let prepared = prepare(ctx, entry, channel).await?;
+    // A person decides by hand; an integration asked for a prediction and is told at once.
+    if prepared.answer.is_none() && matches!(ctx.caller.actor, Actor::Key { .. }) {
+        let words = "No model is deployed just now. Nothing was saved: try again later.";
+        return Err(Error::refused(ErrorKind::Unavailable, words));
+    }
     let tx = ctx.store().begin().await?;
     let entered = save(ctx, &tx, prepared).await?;
     if let (Some(retry), Actor::Key { id }) = (retry, &ctx.caller.actor) {
@@ -164,17 +169,13 @@ async fn meter(
 pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     ctx.require_for_claims(Permission::WriteClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, crate::id_from(claim_id)?).await?;
-    let decided =
-        || Error::refused(contract::ErrorKind::Conflict, "This claim is decided: its prediction stands as it was.");
+    let decided = || Error::refused(ErrorKind::Conflict, "This claim is decided: its prediction stands as it was.");
     if claim.status == ClaimStatus::Decided {
         return Err(decided());
     }
     let answer = predict::answer(ctx, claim.company, &claim.facts).await?;
     let Some(answer) = answer else {
-        return Err(Error::refused(
-            contract::ErrorKind::Unavailable,
-            "No model is deployed. Decide this claim by hand.",
-        ));
+        return Err(Error::refused(ErrorKind::Unavailable, "No model is deployed. Decide this claim by hand."));
     };
     let record = answer.record(ctx, &claim)?;
     let tx = ctx.store().begin().await?;

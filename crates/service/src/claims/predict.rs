@@ -129,14 +129,3 @@ pub async fn model_of(ctx: &Ctx, id: ModelId) -> Result<(String, i32)> {
     let model = store::models::named(ctx.store(), id).await?;
     Ok((model.name, model.version))
 }
-
-/// Goes on only if a model serves the caller's company.
-pub async fn require_model(ctx: &Ctx) -> Result<()> {
-    match ctx.app.models.champion(ctx.store(), ctx.caller.own_company()?).await? {
-        Some(_) => Ok(()),
-        None => Err(Error::refused(
-            ErrorKind::Unavailable,
-            "No model is deployed just now. Nothing was saved: try again later.",
-        )),
-    }
-}
