@@ -1,9 +1,19 @@
 import type { Page } from "@playwright/test";
 import {
-  card, column, demo, enterClaim, expect, field, go, heading, newcomer, pence, predicted, ready, row, table, test,
+  card, column, demo, enterClaim, expect, field, go, heading, newcomer, type Person, pence, predicted, ready, row, table, test,
 } from "../support/app";
 
 const override = (page: Page) => page.locator("details.act").filter({ has: page.getByText("Settle for another amount", { exact: true }) });
+
+/** A new claim's page with the form for another amount open. */
+async function overriding(as: (person: Person) => Promise<Page>, handler: Person) {
+  const claim = await enterClaim(handler);
+  const page = await as(handler);
+  await go(page, claim.path);
+  const amount = await predicted(page);
+  await page.getByText("Settle for another amount").click();
+  return { page, form: override(page), amount };
+}
 
 async function flag(page: Page, path: string, reason: string) {
   await go(page, path);
@@ -14,12 +24,7 @@ async function flag(page: Page, path: string, reason: string) {
 }
 
 test("story 10: a handler settles for an amount of their own", async ({ as, handler }) => {
-  const claim = await enterClaim(handler);
-  const page = await as(handler);
-  await go(page, claim.path);
-  const amount = await predicted(page);
-  await page.getByText("Settle for another amount").click();
-  const form = override(page);
+  const { page, form, amount } = await overriding(as, handler);
   await field(form, "Settle for, in pounds").fill("1,234.56");
   await field(form, "Why").selectOption({ label: "Negotiated with the claimant's side" });
   await field(form, "In words").fill("Agreed by telephone.");
@@ -38,11 +43,7 @@ test("story 10: a handler settles for an amount of their own", async ({ as, hand
 
 test("story 10: an amount that cannot be is refused beside the field", async ({ as, handler, refusals }) => {
   refusals.add(422);
-  const claim = await enterClaim(handler);
-  const page = await as(handler);
-  await go(page, claim.path);
-  await page.getByText("Settle for another amount").click();
-  const form = override(page);
+  const { page, form } = await overriding(as, handler);
   await field(form, "Settle for, in pounds").fill("plenty");
   await field(form, "Why").selectOption({ label: "Negotiated with the claimant's side" });
   await form.getByRole("button", { name: "Settle for this amount" }).click();
@@ -56,12 +57,7 @@ test("story 10: an amount that cannot be is refused beside the field", async ({ 
 
 test("story 11: the reason of an override is asked for, kept, and read by AI engineers", async ({ as, handler, refusals }) => {
   refusals.add(422);
-  const claim = await enterClaim(handler);
-  const page = await as(handler);
-  await go(page, claim.path);
-  const amount = await predicted(page);
-  await page.getByText("Settle for another amount").click();
-  const form = override(page);
+  const { page, form, amount } = await overriding(as, handler);
   await expect(field(form, "Why")).toHaveAttribute("required");
   await field(form, "Settle for, in pounds").fill("777.01");
   await field(form, "Why").selectOption({ label: "Other" });

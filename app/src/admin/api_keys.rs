@@ -6,9 +6,9 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{api, issued};
-use crate::claims::list::filter_select;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::form::{Field, styled_submit, submit, summary};
+use crate::ui::filter;
+use crate::ui::form::{Field, submit, summary};
 use crate::ui::load::load;
 use crate::ui::table::{badge, paged, time};
 use crate::ui::{card, heading};
@@ -101,32 +101,15 @@ fn revoke(id: String, name: &str) -> AnyView {
 
 pub fn calls() -> AnyView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        query.with(|q| {
-            (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("failed").as_deref() == Some("true"))
-        })
-    });
+    let wanted = Memo::new(move |_| query.with(|q| filter::page_and_only(q, "failed")));
     let question = move || {
         let (page, failed) = wanted.get();
         api::ListApiCalls { page, failed }
     };
-    let filter = move || {
-        let (_, failed) = wanted.get();
-        let choices = [("", "All"), ("true", "Failed only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
-        view! {
-            <form class="filters" autocomplete="off" action="/api-calls" method="get">
-                {filter_select("failed", "Show", if failed { "true".into() } else { String::new() }, choices)}
-                <div class="field">{styled_submit("Filter", "button", Memo::new(|_| false))}</div>
-            </form>
-        }
-    };
     view! {
         {heading("API calls", "What integrations asked, and what they were answered.", vec![])}
-        {filter}
-        {load(question, move |p| {
-            let rest = if wanted.get_untracked().1 { "failed=true" } else { "" };
-            paged(p, "/api-calls", rest)
-        })}
+        {move || filter::only("/api-calls", "failed", "Failed only", wanted.get().1)}
+        {load(question, move |p| paged(p, "/api-calls", &query.with_untracked(filter::without_page)))}
     }
     .into_any()
 }

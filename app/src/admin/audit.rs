@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::api;
-use crate::claims::list::filter_select;
+use crate::ui::filter;
 use crate::ui::form::{Field, no_error};
 use crate::ui::heading;
 use crate::ui::load::load;
@@ -31,13 +31,11 @@ pub fn page() -> AnyView {
         move |(page, actions, people): api::AuditView| {
             let f = wanted.get();
             let actions = actions.into_iter().map(|a| (a.clone(), a)).collect();
-            let mut rest = query.get_untracked();
-            rest.remove("page");
-            let rest = rest.to_query_string().trim_start_matches('?').to_owned();
+            let rest = query.with_untracked(filter::without_page);
             view! {
             <form class="filters" autocomplete="off" action="/audit" method="get">
-                {filter_select("action", "Action", f.action, actions)}
-                {filter_select("person", "Who", f.person, people)}
+                {filter::choice("action", "Action", f.action, actions)}
+                {filter::choice("person", "Who", f.person, people)}
                 {Field::new("entity", "Of (id)").value(f.entity).view(no_error())}
                 {Field::new("from", "From").kind("date").value(f.from).view(no_error())}
                 {Field::new("to", "to").kind("date").value(f.to).view(no_error())}

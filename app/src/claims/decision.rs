@@ -137,33 +137,26 @@ fn override_form(id: String, gate: bool) -> AnyView {
 }
 
 fn flag(id: String) -> AnyView {
-    let action = Act::new::<api::FlagClaim>();
-    let error = action.error();
-    view! {
-        <details class="act">
-            <summary>"Ask for a review"</summary>
-            {summary(error)}
-            <ActForm act=action>
-                <input type="hidden" name="id" value=id/>
-                {Field::new("flag_reason", "What should the manager look at?").required().area(2, error)}
-                {styled_submit("Flag for review", "button", action.pending())}
-            </ActForm>
-        </details>
-    }
-    .into_any()
+    let field = Field::new("flag_reason", "What should the manager look at?");
+    in_words("Ask for a review", Act::new::<api::FlagClaim>(), id, field, "Flag for review")
 }
 
 fn hand_back(id: String) -> AnyView {
-    let action = Act::new::<api::HandBack>();
-    let error = action.error();
+    let field = Field::new("answer", "What should the handler do?");
+    in_words("Hand back to the handler", Act::new::<api::HandBack>(), id, field, "Hand back")
+}
+
+/// Something that needs a few words to somebody else.
+fn in_words(summary_text: &'static str, act: Act, id: String, field: Field, button: &'static str) -> AnyView {
+    let error = act.error();
     view! {
         <details class="act">
-            <summary>"Hand back to the handler"</summary>
+            <summary>{summary_text}</summary>
             {summary(error)}
-            <ActForm act=action>
+            <ActForm act=act>
                 <input type="hidden" name="id" value=id/>
-                {Field::new("answer", "What should the handler do?").required().area(2, error)}
-                {styled_submit("Hand back", "button", action.pending())}
+                {field.required().area(2, error)}
+                {styled_submit(button, "button", act.pending())}
             </ActForm>
         </details>
     }

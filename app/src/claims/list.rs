@@ -8,12 +8,13 @@ use leptos_router::hooks::use_query_map;
 use leptos_router::params::ParamsMap;
 
 use super::api;
+use crate::ui::filter;
 use crate::ui::form::{Field, no_error};
 use crate::ui::heading;
 use crate::ui::load::load;
 use crate::ui::table::paged;
 
-fn filter(query: &ParamsMap) -> ClaimFilter {
+fn from_address(query: &ParamsMap) -> ClaimFilter {
     let text = |name: &str| query.get(name).unwrap_or_default();
     ClaimFilter {
         search: text("search"),
@@ -27,16 +28,9 @@ fn filter(query: &ParamsMap) -> ClaimFilter {
     }
 }
 
-/// The address's parameters without the page, for the pager.
-fn without_page(query: &ParamsMap) -> String {
-    let mut query = query.clone();
-    query.remove("page");
-    query.to_query_string().trim_start_matches('?').to_owned()
-}
-
 pub fn page() -> AnyView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(filter));
+    let wanted = Memo::new(move |_| query.with(from_address));
     let form = move || {
         let f = wanted.get();
         let statuses = ClaimStatus::ALL.iter().map(|s| (s.key().to_owned(), s.label().to_owned())).collect();
@@ -53,12 +47,12 @@ pub fn page() -> AnyView {
         view! {
             <form class="filters" autocomplete="off" action="/claims" method="get">
                 {Field::new("search", "Number or reference").kind("search").value(f.search).view(no_error())}
-                {filter_select("status", "Status", f.status, statuses)}
-                {filter_select("accident_type", "Accident", f.accident_type, types)}
+                {filter::choice("status", "Status", f.status, statuses)}
+                {filter::choice("accident_type", "Accident", f.accident_type, types)}
                 {Field::new("from", "Entered from").kind("date").value(f.from).view(no_error())}
                 {Field::new("to", "to").kind("date").value(f.to).view(no_error())}
-                {filter_select("mine", "Whose", if f.mine { "true".into() } else { String::new() }, mine)}
-                {filter_select("sort", "Order", f.sort, sorts)}
+                {filter::choice("mine", "Whose", if f.mine { "true".into() } else { String::new() }, mine)}
+                {filter::choice("sort", "Order", f.sort, sorts)}
                 <div class="field"><button class="button" type="submit">"Filter"</button>" "<a class="button quiet" href="/claims">"Clear"</a></div>
             </form>
         }
@@ -67,33 +61,7 @@ pub fn page() -> AnyView {
         {heading("Claims", "Search, filter and open a claim.", vec![("Enter a claim".into(), "/claims/new".into()), ("Upload a file".into(), "/claims/import".into())])}
         {form}
         {chips(wanted)}
-        {load(move || api::ListClaims { filter: wanted.get() }, move |p| paged(p, "/claims", &query.with_untracked(without_page)))}
-    }
-    .into_any()
-}
-
-/// A choice with a first entry for "any", unless the choices bring one.
-pub fn filter_select(
-    name: &'static str,
-    label: &'static str,
-    chosen: String,
-    choices: Vec<(String, String)>,
-) -> AnyView {
-    let any = (!choices.iter().any(|(value, _)| value.is_empty())).then(|| view! { <option value="">"Any"</option> });
-    let options: Vec<_> = choices
-        .into_iter()
-        .map(|(value, label)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected>{label}</option> }
-        })
-        .collect();
-    let id = format!("f-{name}");
-    let for_id = id.clone();
-    view! {
-        <div class="field">
-            <label for=for_id>{label}</label>
-            <select id=id name=name autocomplete="off">{any}{options}</select>
-        </div>
+        {load(move || api::ListClaims { filter: wanted.get() }, move |p| paged(p, "/claims", &query.with_untracked(filter::without_page)))}
     }
     .into_any()
 }

@@ -7,9 +7,9 @@ use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::api;
-use crate::claims::list::filter_select;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::form::{Field, no_error, styled_submit, submit, summary};
+use crate::ui::filter;
+use crate::ui::form::{Field, no_error, submit, summary};
 use crate::ui::load::{load, path_id};
 use crate::ui::table::{paged, table};
 use crate::ui::upload::Upload;
@@ -163,8 +163,8 @@ pub fn compare() -> AnyView {
             let (left, right) = sides.get();
             view! {
                 <form class="filters" autocomplete="off" action="/models/compare" method="get">
-                    {filter_select("left", "Version", left, choices.clone())}
-                    {filter_select("right", "and version", right, choices)}
+                    {filter::choice("left", "Version", left, choices.clone())}
+                    {filter::choice("right", "and version", right, choices)}
                     <div class="field"><button class="button primary" type="submit">"Compare"</button></div>
                 </form>
             }
@@ -197,33 +197,16 @@ fn comparison(c: Comparison) -> AnyView {
 
 pub fn predictions() -> AnyView {
     let query = use_query_map();
-    let wanted = Memo::new(move |_| {
-        query.with(|q| {
-            (q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64), q.get("overridden").as_deref() == Some("true"))
-        })
-    });
+    let wanted = Memo::new(move |_| query.with(|q| filter::page_and_only(q, "overridden")));
     let question = move || {
         let (page, overridden) = wanted.get();
         api::ListPredictions { page, overridden }
     };
-    let filter = move || {
-        let (_, overridden) = wanted.get();
-        let choices = [("", "All"), ("true", "Overridden only")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec();
-        view! {
-            <form class="filters" autocomplete="off" action="/predictions" method="get">
-                {filter_select("overridden", "Show", if overridden { "true".into() } else { String::new() }, choices)}
-                <div class="field">{styled_submit("Filter", "button", Memo::new(|_| false))}</div>
-            </form>
-        }
-    };
     view! {
         {heading("Predictions", "What was predicted and what people made of it. No personal data.", vec![])}
         <p><a class="button" href="/export/predictions.csv" rel="external" download="predictions.csv">"Download all as CSV"</a></p>
-        {filter}
-        {load(question, move |p| {
-            let rest = if wanted.get_untracked().1 { "overridden=true" } else { "" };
-            paged(p, "/predictions", rest)
-        })}
+        {move || filter::only("/predictions", "overridden", "Overridden only", wanted.get().1)}
+        {load(question, move |p| paged(p, "/predictions", &query.with_untracked(filter::without_page)))}
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 pub mod act;
 pub mod chart;
+pub mod filter;
 pub mod form;
 pub mod later;
 pub mod load;

@@ -18,7 +18,7 @@ use store::{audit, companies, invoices, people, usage};
 use crate::chart::bars;
 use crate::claims::list;
 use crate::names::Names;
-use crate::{Ctx, Result};
+use crate::{Ctx, Error, Result};
 
 /// Days that "lately" covers.
 const LATELY: i64 = 30;
@@ -147,7 +147,7 @@ async fn manager(ctx: &Ctx) -> Result<Dashboard> {
     let open = claims::count(ctx.store(), reach, &open).await?;
     let quarter = decisions_since(ctx, 84, None).await?;
     let decided: Vec<Decision> = quarter.iter().filter(|d| d.at >= lately(ctx)).cloned().collect();
-    let settled = Money::sum(decided.iter().map(|d| d.amount)).unwrap_or_default();
+    let settled = sum(decided.iter().map(|d| d.amount))?;
     Ok(Dashboard {
         title: "Your company".into(),
         lead: format!("Claims of the last {LATELY} days."),
@@ -287,12 +287,16 @@ async fn administrator(ctx: &Ctx) -> Result<Dashboard> {
     })
 }
 
+fn sum(amounts: impl Iterator<Item = Money>) -> Result<Money> {
+    Money::sum(amounts).ok_or_else(|| Error::Internal("a sum is too large".into()))
+}
+
 async fn finance(ctx: &Ctx) -> Result<Dashboard> {
     ctx.require(Permission::ReadInvoices)?;
     let manages = ctx.caller.holds(Permission::ManageInvoices);
     let all = invoices::list(ctx.store(), ctx.caller.reach, !manages).await?;
     let with = |status: billing::InvoiceStatus| all.iter().filter(move |i| i.status == status);
-    let owed = Money::sum(with(billing::InvoiceStatus::Issued).map(|i| i.gross)).unwrap_or_default();
+    let owed = sum(with(billing::InvoiceStatus::Issued).map(|i| i.gross))?;
     let today = period::london_date(ctx.now);
     let overdue = with(billing::InvoiceStatus::Issued).filter(|i| i.due_on.is_some_and(|d| d < today)).count();
     let month = Month::at(ctx.now);

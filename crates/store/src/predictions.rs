@@ -3,10 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::Money;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use domain::settlement::DecisionKind;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 
-use crate::entity::predictions as table;
+use crate::entity::{decisions, predictions as table};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
 
 /// One bar of the explanation.
@@ -79,6 +80,8 @@ pub struct PredictionQuery {
     pub model: Option<ModelId>,
     pub from: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
+    /// Only those that were decided so.
+    pub decided: Option<DecisionKind>,
     /// First page is 1.
     pub page: u64,
     pub per_page: u64,
@@ -95,6 +98,13 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
     }
     if let Some(until) = query.until {
         select = select.filter(table::Column::CreatedAt.lt(until.timestamp_millis()));
+    }
+    if let Some(kind) = query.decided {
+        let decided = decisions::Entity::find()
+            .select_only()
+            .column(decisions::Column::PredictionId)
+            .filter(decisions::Column::Kind.eq(kind.key()));
+        select = select.filter(table::Column::Id.in_subquery(decided.into_query()));
     }
     let total = count_all(handle, select.clone()).await?;
     let rows = select

@@ -9,9 +9,15 @@ use store::models::{self, Deployment};
 use super::{deploys_for, operator, title};
 use crate::{Ctx, Error, Result, id_from};
 
+/// In characters.
+const LONGEST_NOTE: usize = 500;
+
 /// Lets a version serve from now on: every company, or the own one for an insurer's engineer.
 pub async fn deploy(ctx: &Ctx, model_id: &str, note: &str) -> Result<String> {
     ctx.require(Permission::DeployModels)?;
+    if note.chars().count() > LONGEST_NOTE {
+        return Err(Error::field("note", format!("keep this under {LONGEST_NOTE} characters")));
+    }
     start(ctx, id_from(model_id)?, note.trim(), "model.deployed").await
 }
 

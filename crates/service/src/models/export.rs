@@ -1,5 +1,6 @@
 //! Predictions, decisions and overrides, to browse and as CSV, without personal data (story 26).
 
+use chrono::NaiveDate;
 use contract::table::{Cell, Page, Table, Tone};
 use domain::Head;
 use domain::policy::Permission;
@@ -22,21 +23,11 @@ pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page>
         &["Predicted", "Prediction", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
         "No prediction has been made yet.",
     );
-    let mut query = PredictionQuery { page: number, per_page: PER_PAGE, ..PredictionQuery::default() };
-    if overridden_only {
-        query.page = 1;
-        query.per_page = CHUNK;
-    }
+    let decided = overridden_only.then_some(DecisionKind::Overridden);
+    let query = PredictionQuery { page: number, per_page: PER_PAGE, decided, ..PredictionQuery::default() };
     let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
     for (prediction, decision) in with_decisions(ctx, rows).await? {
-        let overridden = decision.as_ref().is_some_and(|d| d.kind == DecisionKind::Overridden);
-        if !overridden_only || overridden {
-            table.row(cells(&prediction, decision.as_ref()));
-        }
-    }
-    if overridden_only {
-        let total = table.rows.len() as u64;
-        return Ok(Page { table, total, page: 1, pages: 1 });
+        table.row(cells(&prediction, decision.as_ref()));
     }
     Ok(Page { table, total, page: number, pages: total.div_ceil(PER_PAGE).max(1) })
 }
@@ -97,63 +88,59 @@ pub async fn csv(ctx: &Ctx) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|e| Error::Internal(e.to_string()))
 }
 
-fn header() -> Vec<String> {
-    let mut columns: Vec<String> = [
-        "prediction_id",
-        "predicted_at",
-        "model_id",
-        "channel",
-        "accident_type",
-        "accident_date",
-        "claim_date",
-        "injury_prognosis_months",
-        "minor_psychological_injury",
-        "exceptional_circumstances",
-        "whiplash",
-        "dominant_injury",
-        "vehicle_type",
-        "vehicle_age",
-        "weather_conditions",
-        "passengers",
-        "police_report_filed",
-        "witness_present",
-    ]
-    .map(String::from)
-    .into();
-    columns.extend(Head::ALL.iter().map(|h| h.key().to_owned()));
-    columns.extend(
-        ["predicted", "lower", "upper", "base", "tariff", "decision", "decided", "override_reason", "decided_at"]
-            .map(String::from),
-    );
+fn header() -> Vec<&'static str> {
+    let mut columns = vec!["prediction_id", "predicted_at", "model_id", "channel"];
+    columns.extend(facts_columns(&ClaimFacts::default()).map(|(name, _)| name));
+    columns.extend(Head::ALL.iter().map(|h| h.key()));
+    columns.extend([
+        "predicted",
+        "lower",
+        "upper",
+        "base",
+        "tariff",
+        "decision",
+        "decided",
+        "override_reason",
+        "decided_at",
+    ]);
     columns
+}
+
+/// The facts by name: those that are neither personal nor free text.
+fn facts_columns(facts: &ClaimFacts) -> impl Iterator<Item = (&'static str, String)> {
+    let text = |value: &Option<String>| value.as_deref().map(harmless).unwrap_or_default();
+    let date = |value: Option<NaiveDate>| value.map(|d| d.to_string()).unwrap_or_default();
+    let flag = |value: Option<bool>| value.map(|v| v.to_string()).unwrap_or_default();
+    let small = |value: Option<u8>| value.map(|v| v.to_string()).unwrap_or_default();
+    [
+        ("accident_type", text(&facts.accident_type)),
+        ("accident_date", date(facts.accident_date)),
+        ("claim_date", date(facts.claim_date)),
+        ("injury_prognosis_months", small(facts.injury_prognosis_months)),
+        ("minor_psychological_injury", flag(facts.minor_psychological_injury)),
+        ("exceptional_circumstances", flag(facts.exceptional_circumstances)),
+        ("whiplash", flag(facts.whiplash)),
+        ("dominant_injury", text(&facts.dominant_injury)),
+        ("vehicle_type", text(&facts.vehicle_type)),
+        ("vehicle_age", small(facts.vehicle_age)),
+        ("weather_conditions", text(&facts.weather_conditions)),
+        ("passengers", small(facts.passengers)),
+        ("police_report_filed", flag(facts.police_report_filed)),
+        ("witness_present", flag(facts.witness_present)),
+    ]
+    .into_iter()
 }
 
 fn record(prediction: &Prediction, decision: Option<&Decision>) -> Result<Vec<String>> {
     let facts: ClaimFacts = serde_json::from_str(&prediction.facts)?;
-    let text = |value: Option<String>| value.map(|v| harmless(&v)).unwrap_or_default();
-    let flag = |value: Option<bool>| value.map(|v| v.to_string()).unwrap_or_default();
-    let small = |value: Option<u8>| value.map(|v| v.to_string()).unwrap_or_default();
     let money = |value: Option<Money>| value.map(Money::plain).unwrap_or_default();
     let mut row = vec![
         prediction.id.to_string(),
         prediction.at.to_rfc3339(),
         prediction.model.to_string(),
         prediction.channel.clone(),
-        text(facts.accident_type),
-        facts.accident_date.map(|d| d.to_string()).unwrap_or_default(),
-        facts.claim_date.map(|d| d.to_string()).unwrap_or_default(),
-        small(facts.injury_prognosis_months),
-        flag(facts.minor_psychological_injury),
-        flag(facts.exceptional_circumstances),
-        flag(facts.whiplash),
-        text(facts.dominant_injury),
-        text(facts.vehicle_type),
-        small(facts.vehicle_age),
-        text(facts.weather_conditions),
-        small(facts.passengers),
-        flag(facts.police_report_filed),
-        flag(facts.witness_present),
     ];
+    row.extend(facts_columns(&facts).map(|(_, value)| value));
     row.extend(facts.heads.iter().map(|(_, amount)| money(amount)));
     row.extend([
         prediction.amount.plain(),

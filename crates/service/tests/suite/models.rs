@@ -76,3 +76,20 @@ async fn without_a_model_a_person_decides_by_hand() {
     })
     .await;
 }
+
+/// Story 11: what engineers learn from.
+#[tokio::test]
+async fn overridden_predictions_are_found_whatever_came_after() {
+    on_both(|kit| async move {
+        let kit = kit.filled(60).await;
+        let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
+        let all = models::export::page(&engineer, 1, false).await.unwrap();
+        let overridden = models::export::page(&engineer, 1, true).await.unwrap();
+        let csv = String::from_utf8(models::export::csv(&engineer).await.unwrap()).unwrap();
+        let lines = csv.lines().filter(|l| l.contains(",overridden,")).count();
+        assert!(overridden.total > 0 && overridden.total < all.total);
+        assert_eq!((overridden.total as usize, csv.lines().count() - 1), (lines, all.total as usize));
+        assert!(overridden.table.rows.iter().all(|row| format!("{row:?}").contains("overridden")));
+    })
+    .await;
+}
