@@ -184,7 +184,7 @@ test("story 62: revenue by month, for a period of one's own", async ({ as }) => 
   const page = await as(demo("finance@solatium.example"));
   await go(page, "/revenue");
   const picture = card(page, "Net revenue by month");
-  await expect(picture.locator("svg")).toBeVisible();
+  await expect(picture.locator("svg:visible")).toBeVisible();
   await picture.getByText("Show as a table").click();
   const byMonth = table(picture, "By month of issue");
   await expect(byMonth).toBeVisible();

@@ -171,7 +171,7 @@ test("story 9: the explanation adds up to the amount to the penny", async ({ as,
   await go(page, claim.path);
   const amount = await predicted(page);
   const prediction = card(page, "Prediction");
-  const waterfall = prediction.locator(".drawing svg");
+  const waterfall = prediction.locator(".drawing svg:visible");
   await expect(waterfall).toBeVisible();
   await expect(waterfall).toContainText("Average claim");
   await expect(waterfall).toContainText("Predicted settlement");

@@ -80,7 +80,7 @@ test("story 72: the company's dashboard shows its claims", async ({ as }) => {
     await expect(page.locator(".tile").filter({ hasText: name }).locator("dd strong").first()).toHaveText(/\d/);
   }
   const weekly = card(page, "Decisions a week");
-  await expect(weekly.locator("svg")).toBeVisible();
+  await expect(weekly.locator("svg:visible")).toBeVisible();
   await weekly.getByText("Show as a table").click();
   const weeks = (await column(table(weekly, "Decisions a week"), "Decisions")).map(Number);
   expect(weeks).toHaveLength(12);

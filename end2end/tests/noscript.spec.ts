@@ -28,7 +28,7 @@ test("without the script: sign in, enter a claim, see the prediction, accept it"
   const amount = pence(await prediction.locator(".amount").first().innerText());
   expect(amount).toBeGreaterThan(0);
   await expect(prediction).toContainText("9 in 10 similar claims settled between");
-  await expect(prediction.locator(".drawing svg")).toBeVisible();
+  await expect(prediction.locator(".drawing svg:visible")).toBeVisible();
   await prediction.getByText("Show as a table").click();
   const figures = (await column(table(prediction, "The prediction in figures"), "Pounds")).map(pence);
   expect(figures.slice(0, -1).reduce((a, b) => a + b, 0)).toBe(amount);

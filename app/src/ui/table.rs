@@ -65,13 +65,14 @@ pub fn cell(cell: Cell) -> AnyView {
     }
 }
 
-/// A code, of an id only the part that tells it from others; the whole is the tooltip.
+/// A code. Of a long id the style sheet shows the end, which tells it from others; the whole is there
+/// to be found and copied.
 fn code(text: String) -> AnyView {
-    let short = match text.split_once('_') {
-        Some((kind, rest)) if rest.len() > 16 => format!("{kind}_…{}", &rest[rest.len() - 6..]),
-        _ => text.clone(),
-    };
-    view! { <code title=text>{short}</code> }.into_any()
+    if text.len() < 20 {
+        return view! { <code>{text}</code> }.into_any();
+    }
+    let whole = text.clone();
+    view! { <code class="id" title=whole><bdi>{text}</bdi></code> }.into_any()
 }
 
 pub fn badge(text: String, tone: Tone) -> AnyView {
