@@ -9,8 +9,8 @@ use crate::config::Config;
 
 /// Starts logging to standard error.
 pub fn start_logging(config: &Config) {
-    let filter =
-        EnvFilter::try_new(format!("{},sea_orm_migration=warn", config.log)).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(format!("{},sea_orm_migration=warn,sqlx=warn", config.log))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -159,7 +159,10 @@ pub fn compare() -> AnyView {
     let form = load(
         || api::ListModels {},
         move |m: ModelsView| {
-            let choices: Vec<_> = m.choices.iter().map(|(id, name)| (id.to_string(), name.clone())).collect();
+            let none = (String::new(), "Choose…".to_owned());
+            let choices: Vec<_> = std::iter::once(none)
+                .chain(m.choices.iter().map(|(id, name)| (id.to_string(), name.clone())))
+                .collect();
             let (left, right) = sides.get();
             view! {
                 <form class="filters" autocomplete="off" action="/models/compare" method="get">

@@ -42,7 +42,7 @@ pub async fn play(app: &App, team: &Team, now: DateTime<Utc>, csv: &[u8], most: 
     for (i, row) in rows.into_iter().enumerate() {
         while let Some((at, model)) = models.next_if(|(at, _)| *at <= row.at) {
             let ctx = Ctx { app: app.clone(), caller: engineer.clone(), now: at };
-            models::deploy::deploy(&ctx, &model.to_string(), "better on the same claims").await?;
+            models::deploy::deploy(&ctx, &model.to_string(), "after comparing it with version 1").await?;
         }
         let insurer = &INSURERS[usize::from(dice.roll(5) > 2)];
         let manager = team.caller(insurer.name, Role::Manager)?;
