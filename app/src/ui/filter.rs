@@ -4,16 +4,12 @@
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
+use super::form::options;
+
 /// A choice whose first entry is "Any", unless the choices bring one for nothing chosen.
 pub fn choice(name: &'static str, label: &'static str, chosen: String, choices: Vec<(String, String)>) -> AnyView {
     let any = (!choices.iter().any(|(value, _)| value.is_empty())).then(|| view! { <option value="">"Any"</option> });
-    let options: Vec<_> = choices
-        .into_iter()
-        .map(|(value, label)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected>{label}</option> }
-        })
-        .collect();
+    let options = options(choices, &chosen);
     let id = format!("f-{name}");
     let for_id = id.clone();
     view! {

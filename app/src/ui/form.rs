@@ -103,13 +103,7 @@ impl Field {
         let Field { name, value: chosen, required, error: key, .. } = self;
         let wrong = move || message(error, &key).is_some().then_some("true");
         let blank = (!required || chosen.is_empty()).then(|| view! { <option value="">"Choose…"</option> });
-        let options: Vec<_> = choices
-            .into_iter()
-            .map(|(value, label)| {
-                let selected = value == chosen;
-                view! { <option value=value selected=selected>{label}</option> }
-            })
-            .collect();
+        let options = options(choices, &chosen);
         let input = view! {
             <select id=id name=name required=required aria-invalid=wrong aria-describedby=described>
                 {blank}
@@ -138,6 +132,18 @@ impl Field {
         }
         .into_any()
     }
+}
+
+/// The choices of a select: value and label each.
+pub fn options(choices: Vec<(String, String)>, chosen: &str) -> AnyView {
+    let options: Vec<_> = choices
+        .into_iter()
+        .map(|(value, label)| {
+            let selected = value == chosen;
+            view! { <option value=value selected=selected>{label}</option> }
+        })
+        .collect();
+    options.into_any()
 }
 
 /// Label and hint above an input, the error below it.
