@@ -45,6 +45,24 @@ def arrays(nodes: list) -> dict:
     }
 
 
+def predict(trees: list, row: numpy.ndarray) -> float:
+    total = 0.0
+    for nodes in trees:
+        node = nodes[0]
+        while "feature" in node:
+            node = nodes[node["yes"] if row[node["feature"]] <= node["threshold"] else node["no"]]
+        total += node["output"]
+    return total
+
+
+def exactly(model, background: numpy.ndarray, rows: numpy.ndarray) -> dict:
+    """Interventional values in double precision over all coalitions. (TreeExplainer's own
+    interventional sums are of single precision.)"""
+    masker = shap.maskers.Independent(background, max_samples=len(background))
+    values = shap.explainers.Exact(model, masker)(rows)
+    return {"base": float(numpy.ravel(values.base_values)[0]), "phi": values.values.tolist()}
+
+
 def main() -> None:
     background = rng.integers(0, 9, size=(60, FEATURES)).astype(float)
     trees = []
@@ -55,6 +73,10 @@ def main() -> None:
     explainer = shap.TreeExplainer({"trees": [arrays(t) for t in trees]}, feature_perturbation="tree_path_dependent")
     rows = rng.integers(0, 9, size=(12, FEATURES)).astype(float)
     phi = explainer.shap_values(rows)
+    exact = exactly(lambda x: numpy.array([predict(trees, r) for r in x]), background, rows)
+    weights = numpy.array([0.3, -0.2, 0.05, 0.0, 0.11])
+    linear = exactly(lambda x: 4.0 + 100 * x @ weights, background, rows)
+    product = exactly(lambda x: 50 * numpy.exp(0.3 + numpy.arcsinh(x) @ weights), background, rows)
     print(json.dumps({
         "peer": f"shap {shap.__version__}",
         "background": background.tolist(),
@@ -62,6 +84,10 @@ def main() -> None:
         "rows": rows.tolist(),
         "base": float(numpy.ravel(explainer.expected_value)[0]),
         "phi": numpy.asarray(phi).reshape(len(rows), FEATURES).tolist(),
+        "interventional": exact,
+        "weights": weights.tolist(),
+        "linear": linear,
+        "product": product,
     }))
 
 

@@ -116,6 +116,7 @@ fn train(seed: u64) -> Vec<u8> {
     let sample = ml::train::Sample::of(&ml::data::parse_claims(csv.as_slice()));
     let order = ml::train::Order {
         family: Family::Ridge,
+        explanation: ml::explain::Game::default(),
         name: "settlement".into(),
         author: "test".into(),
         release_notes: "made for a test".into(),

@@ -52,6 +52,7 @@ fn material(now: DateTime<Utc>, claims: usize) -> anyhow::Result<Material> {
     let bundle = |family, notes: &'static str| -> anyhow::Result<(Vec<u8>, &'static str)> {
         let order = Order {
             family,
+            explanation: ml::explain::Game::default(),
             name: "settlement".into(),
             author: "Ewan Price".into(),
             release_notes: notes.into(),

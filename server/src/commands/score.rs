@@ -92,6 +92,7 @@ mod tests {
         let text = String::new;
         let order = Order {
             family: Family::Ridge,
+            explanation: ml::explain::Game::default(),
             name: "test".into(),
             author: text(),
             release_notes: text(),

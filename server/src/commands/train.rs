@@ -11,6 +11,7 @@ use anyhow::{Context, bail};
 use ml::{
     bundle::{Metrics, archive::sha256},
     data::{ParsedFile, parse_claims},
+    explain::Game,
     families::Family,
     train::{FOLDS, HeldOut, Order, Sample, table, train},
 };
@@ -28,9 +29,14 @@ pub struct Args {
     /// Where the bundle goes.
     #[arg(long, value_name = "FILE.solm")]
     out: PathBuf,
-    /// Model family: boosting, forest, ridge or elasticnet.
-    #[arg(long, default_value = "boosting")]
+    /// Model family: blend, histogram, boosting, xgboost, forest, extratrees, ridge, smartcorenet,
+    /// elasticnet, leastsquares or glm.
+    #[arg(long, default_value = "histogram")]
     family: Family,
+    /// Explain trees against the background claims themselves (interventional) rather than by the
+    /// background's shares at each split (path-dependent).
+    #[arg(long)]
+    interventional: bool,
     /// Name of the model [default: the bundle's file name].
     #[arg(long)]
     name: Option<String>,
@@ -67,6 +73,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
     let order = Order {
         family: args.family,
+        explanation: if args.interventional { Game::Interventional } else { Game::PathDependent },
         name: args.name.clone().unwrap_or_else(|| stem(&args.out)),
         author: args.author.clone(),
         release_notes: args.notes.clone(),

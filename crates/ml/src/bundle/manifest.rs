@@ -7,17 +7,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     families::Family,
-    features::{FeatureSpec, Recovered},
+    explain::Game,
+    features::{FeatureSpec, Precision, Recovered},
     interval::{Band, Calibration},
 };
 
-/// Version of the bundle's layout.
-pub const BUNDLE_VERSION: u32 = 1;
+/// Version of the bundle's layout. Version 1, which is read as well, knew four families, had its
+/// models untagged and its quantile models always of smartcore's trees.
+pub const BUNDLE_VERSION: u32 = 2;
+pub const OLDEST_VERSION: u32 = 1;
 
 /// Versions of the crates whose serialised models can be read; the serialised forms of other
 /// versions differ. A test holds them against Cargo.lock.
 pub const SMARTCORE: &str = "0.7.0";
 pub const LINFA_ELASTICNET: &str = "0.8.1";
+pub const LINFA_LINEAR: &str = "0.8.1";
 
 /// How the stored model relates to the settlement.
 pub const TARGET_TRANSFORM: &str = "settlement minus the sum of the heads, in pounds";
@@ -34,6 +38,15 @@ pub struct Manifest {
     /// In the order of the model's input.
     pub features: Vec<FeatureSpec>,
     pub target_transform: String,
+    #[serde(default)]
+    pub precision: Precision,
+    /// What the explanation lets stand in for unknown features.
+    #[serde(default)]
+    pub explanation: Game,
+    /// A claim further than this from every background claim is unlike any seen: a share of trees,
+    /// see [`crate::bundle::Likeness`]. `None` for models without trees.
+    #[serde(default)]
+    pub unlike: Option<f64>,
     pub calibration: Calibration,
     pub limits: PredictionLimits,
     pub metrics: Metrics,
@@ -134,15 +147,25 @@ impl PredictionLimits {
     }
 }
 
-/// The crates a family's models are serialised with.
-pub fn libraries(family: Family) -> Vec<Library> {
+/// The crates a family's models are serialised with, in the bundle layout of `version`.
+pub fn libraries(family: Family, version: u32) -> Vec<Library> {
     let library = |name: &str, version: &str| Library { name: name.to_owned(), version: version.to_owned() };
-    // The quantile models of every family are smartcore trees.
-    let mut libraries = vec![library("smartcore", SMARTCORE)];
-    if family == Family::ElasticNet {
-        libraries.insert(0, library("linfa-elasticnet", LINFA_ELASTICNET));
-    }
-    libraries
+    let smartcore = || library("smartcore", SMARTCORE);
+    let own = match family {
+        Family::Histogram | Family::Imported => vec![],
+        Family::Boosting
+        | Family::XgBoost
+        | Family::Forest
+        | Family::ExtraTrees
+        | Family::Ridge
+        | Family::SmartcoreNet
+        | Family::Blend => vec![smartcore()],
+        Family::ElasticNet => vec![library("linfa-elasticnet", LINFA_ELASTICNET)],
+        Family::LeastSquares | Family::Glm => vec![library("linfa-linear", LINFA_LINEAR)],
+    };
+    // The quantile models of version 1 were smartcore trees, whatever the family.
+    let tails = (version == 1 && family == Family::ElasticNet).then(smartcore);
+    own.into_iter().chain(tails).collect()
 }
 
 #[cfg(test)]
@@ -152,7 +175,9 @@ mod tests {
     #[test]
     fn the_versions_are_those_that_are_built_against() {
         let lock = include_str!("../../../../Cargo.lock");
-        for (name, version) in [("smartcore", SMARTCORE), ("linfa-elasticnet", LINFA_ELASTICNET)] {
+        let expected =
+            [("smartcore", SMARTCORE), ("linfa-elasticnet", LINFA_ELASTICNET), ("linfa-linear", LINFA_LINEAR)];
+        for (name, version) in expected {
             assert!(lock.contains(&format!("name = \"{name}\"\nversion = \"{version}\"")), "{name}");
         }
     }

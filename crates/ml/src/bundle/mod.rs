@@ -4,6 +4,7 @@
 //! them. See docs/models.md for the layout.
 
 pub mod archive;
+mod likeness;
 mod manifest;
 pub mod model;
 mod predict;
@@ -11,11 +12,12 @@ mod validate;
 
 use std::sync::Arc;
 
+pub use likeness::{Leaves, Likeness};
 pub use manifest::{
     BUNDLE_VERSION, IntervalMetrics, Library, Manifest, Metrics, PredictionLimits, TARGET_TRANSFORM, Training,
     libraries,
 };
-pub use model::{Model, Probes, pack};
+pub use model::{Document, Model, Probes, Tails, pack};
 pub use predict::{Contribution, PredictError, Prediction};
 pub use validate::{Check, Validation, validate};
 

@@ -3,7 +3,7 @@
 use domain::{ClaimFacts, Money};
 use serde::{Deserialize, Serialize};
 
-use super::{Bundle, Model};
+use super::Bundle;
 use crate::{
     explain::to_pence,
     features::{Group, Recovered},
@@ -24,6 +24,10 @@ pub struct Prediction {
     pub base: Money,
     /// Largest first; those of less than a penny are left out.
     pub contributions: Vec<Contribution>,
+    /// The largest standard error of a contribution: nil where the explanation is exact, as it is
+    /// for all but imported models with a logarithmic link.
+    #[serde(default)]
+    pub explanation_error: Money,
 }
 
 /// By how much one thing a handler knows moves the prediction away from the base.
@@ -53,28 +57,26 @@ impl Bundle {
         if domain::Head::ALL.iter().all(|h| claim.is_unknown(*h)) {
             return Err(PredictError::NothingKnown);
         }
-        let row: Vec<f64> = model.features.iter().map(|f| f.value(&claim)).collect();
+        let row = model.schema.row(&claim);
         let raw = model.point.predict(&row);
         if !raw.is_finite() {
             return Err(PredictError::OutOfRange);
         }
         let ceiling = manifest.limits.ceiling(&claim);
         let kept = raw.clamp(0.0, ceiling);
-        let widening = manifest.calibration.widening(ClaimKind::of(&claim));
-        let lower = (model.lower.predict(&row) - widening).min(kept).max(0.0);
-        let upper = (model.upper.predict(&row) + widening).clamp(kept, ceiling);
+        let (lower, upper) = self.interval(&row, &claim, kept, ceiling);
 
-        let (base, phi) = model.explain(&row);
+        let explanation = model.explainer.explain(&row);
         let groups: Vec<Group> = Group::all().collect();
         let mut parts = vec![0.0; groups.len()];
-        for (feature, phi) in model.features.iter().zip(phi) {
-            add(&groups, &mut parts, feature.group(), phi);
+        for (column, phi) in model.schema.columns.iter().zip(explanation.phi) {
+            add(&groups, &mut parts, column.feature.group(), phi);
         }
         add(&groups, &mut parts, Group::Limit, kept - raw);
 
         let money = |pounds| Money::from_model_pounds(pounds).ok_or(PredictError::OutOfRange);
         let amount = money(kept)?;
-        let rounded = to_pence(base, &parts, amount).ok_or(PredictError::OutOfRange)?;
+        let rounded = to_pence(explanation.base, &parts, amount).ok_or(PredictError::OutOfRange)?;
         let contributions = groups.iter().zip(rounded.parts).filter(|(_, part)| *part != Money::ZERO);
         let mut contributions: Vec<Contribution> = contributions
             .map(|(group, amount)| Contribution { feature: group.key().into(), label: group.label().into(), amount })
@@ -88,22 +90,23 @@ impl Bundle {
             level: manifest.calibration.level,
             base: rounded.base,
             contributions,
+            explanation_error: money(explanation.error)?,
         })
+    }
+
+    /// The interval around a prediction of `kept` pounds, which lies within it.
+    fn interval(&self, row: &[f64], claim: &Recovered, kept: f64, ceiling: f64) -> (f64, f64) {
+        let widening = self.manifest().calibration.widening(ClaimKind::of(claim));
+        let (lower, upper) = match &self.model().tails {
+            Some(tails) => (tails.lower.predict(row), tails.upper.predict(row)),
+            None => (kept, kept),
+        };
+        ((lower - widening).min(kept).max(0.0), (upper + widening).clamp(kept, ceiling))
     }
 }
 
 fn add(groups: &[Group], parts: &mut [f64], group: Group, pounds: f64) {
     if let Some(i) = groups.iter().position(|g| *g == group) {
         parts[i] += pounds;
-    }
-}
-
-impl Model {
-    /// The mean prediction over the background and each feature's share of the rest, in pounds.
-    pub fn explain(&self, row: &[f64]) -> (f64, Vec<f64>) {
-        let mut phi = vec![0.0; row.len()];
-        self.linear_shap.explain(row, &mut phi);
-        self.tree_shap.explain(row, &mut phi);
-        (self.linear_shap.base() + self.tree_shap.base(), phi)
     }
 }

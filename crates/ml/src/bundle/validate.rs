@@ -5,10 +5,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::{
     Bundle, Contents, Manifest,
     archive::{self, Archive},
-    manifest::{BUNDLE_VERSION, TARGET_TRANSFORM, libraries},
-    model::{self, BACKGROUND_ROWS, Model, Parts, Probes, rows_fault},
+    manifest::{BUNDLE_VERSION, OLDEST_VERSION, TARGET_TRANSFORM, libraries},
+    model::{self, BACKGROUND_ROWS, Model, Number, Parts, Probes, known, rows_fault},
 };
-use crate::{features::Feature, interval::LEVEL};
+use crate::{
+    families::{Family, Input},
+    features::{Feature, Precision, Schema},
+    interval::LEVEL,
+};
 
 /// The outcome of a validation.
 #[derive(Debug, Clone)]
@@ -80,13 +84,15 @@ fn run(bytes: &[u8], log: &mut Log) -> Result<Bundle, Stopped> {
     let files = log.note(Archive::read(bytes).map(|files| (files, "four files within their size limits".into())))?;
     let manifest = log.note(read_manifest(&files.manifest))?;
     log.note(versions(&manifest))?;
-    let features = log.note(schema(&manifest))?;
+    let schema = log.note(schema(&manifest))?;
     log.note(hashes(&manifest, &files))?;
     log.note(calibration(&manifest))?;
-    let (json, parts) = log.note(structure(&manifest, &files.model, features.len()))?;
-    let background = log.note(background(&files.background, features.len()))?;
-    let model = log.note(cost(&features, &parts, &background))?;
-    let probes = log.note(probes(&manifest, &json, &files.probes, &parts, features.len()))?;
+    let totals = schema.totals();
+    let input = Input { totals: &totals };
+    let (json, parts) = log.note(structure(&manifest, &files.model, input))?;
+    let background = log.note(background(&files.background, &schema))?;
+    let model = log.note(cost(&manifest, &schema, &parts, &background))?;
+    let probes = log.note(probes(&manifest, &json, &files.probes, &parts, &schema))?;
     log.note(explanations(&model, &probes))?;
     Ok(Bundle(std::sync::Arc::new(Contents { manifest, model })))
 }
@@ -105,47 +111,45 @@ fn read_manifest(bytes: &[u8]) -> Result<(Manifest, String), String> {
         bundle_version: u32,
     }
     let found: Version = serde_json::from_slice(bytes).map_err(|e| format!("not a manifest: {e}"))?;
-    if found.bundle_version != BUNDLE_VERSION {
-        return Err(format!("bundle version {}; this release reads version {BUNDLE_VERSION}", found.bundle_version));
+    if !(OLDEST_VERSION..=BUNDLE_VERSION).contains(&found.bundle_version) {
+        let known = format!("this release reads versions {OLDEST_VERSION} to {BUNDLE_VERSION}");
+        return Err(format!("bundle version {}; {known}", found.bundle_version));
     }
-    let manifest: Manifest =
-        serde_json::from_slice(bytes).map_err(|e| format!("not a manifest of version {BUNDLE_VERSION}: {e}"))?;
+    let manifest: Manifest = serde_json::from_slice(bytes)
+        .map_err(|e| format!("not a manifest of version {}: {e}", found.bundle_version))?;
     let detail = format!("{} ({}), version {}", manifest.name, manifest.family, manifest.bundle_version);
     Ok((manifest, detail))
 }
 
 fn versions(manifest: &Manifest) -> Result<((), String), String> {
-    let expected = libraries(manifest.family);
+    let expected = libraries(manifest.family, manifest.bundle_version);
     let list = |libraries: &[super::Library]| {
         libraries.iter().map(|l| format!("{} {}", l.name, l.version)).collect::<Vec<_>>().join(", ")
     };
     if manifest.libraries != expected {
         return Err(format!("serialised with {}; this release reads {}", list(&manifest.libraries), list(&expected)));
     }
-    Ok(((), list(&expected)))
+    let detail = if expected.is_empty() { "read by this release itself".to_owned() } else { list(&expected) };
+    Ok(((), detail))
 }
 
-fn schema(manifest: &Manifest) -> Result<(Vec<Feature>, String), String> {
-    let mut features: Vec<Feature> = Vec::new();
-    for spec in &manifest.features {
-        let feature = Feature::named(&spec.name).ok_or_else(|| format!("feature {:?} is not known", spec.name))?;
-        if features.contains(&feature) {
-            return Err(format!("feature {} stands twice", spec.name));
-        }
-        if feature.spec() != *spec {
-            return Err(format!("feature {} is described otherwise than this release computes it", spec.name));
-        }
-        features.push(feature);
+fn schema(manifest: &Manifest) -> Result<(Schema, String), String> {
+    let schema = Schema::read(&manifest.features, manifest.precision)?;
+    if schema.is_empty() || schema.len() > usize::from(u16::MAX) {
+        return Err(format!("{} features", schema.len()));
     }
+    let features = schema.features();
+    // An imported model may answer with the settlement itself; all others need every head.
     if let Some(missing) = Feature::all().into_iter().find(|f| matches!(f, Feature::Amount(_)) && !features.contains(f))
+        && manifest.family != Family::Imported
     {
         return Err(format!("the target transform needs feature {}", missing.name()));
     }
     if manifest.target_transform != TARGET_TRANSFORM {
         return Err(format!("target transform {:?} is not known", manifest.target_transform));
     }
-    let detail = format!("{} features, all known", features.len());
-    Ok((features, detail))
+    let detail = format!("{} features, all known", schema.len());
+    Ok((schema, detail))
 }
 
 fn hashes(manifest: &Manifest, files: &Archive) -> Result<((), String), String> {
@@ -174,34 +178,49 @@ fn calibration(manifest: &Manifest) -> Result<((), String), String> {
     Ok(((), format!("{} scores, {} groups of claims", calibration.all.scores, calibration.groups.len())))
 }
 
-fn structure(manifest: &Manifest, model: &[u8], features: usize) -> Result<((Vec<u8>, Parts), String), String> {
+fn structure(manifest: &Manifest, model: &[u8], input: Input) -> Result<((Vec<u8>, Parts), String), String> {
     let json = archive::decompress(model)?;
-    let parts = model::decode(manifest.family, &json, features)?;
-    let all = [&parts.point, &parts.lower, &parts.upper];
-    let trees: usize = all.iter().map(|a| a.forest.trees()).sum();
-    let nodes: usize = all.iter().map(|a| a.forest.size()).sum();
-    let depth = all.iter().map(|a| a.forest.depth()).max().unwrap_or(0);
+    let parts = model::decode(manifest.bundle_version, manifest.family, &json, input)?;
+    if parts.tails.is_some() == manifest.calibration.method.is_around_the_point() {
+        return Err("quantile models and a calibration that does not use them, or the other way round".into());
+    }
+    let tails = parts.tails.iter().flat_map(|t| [&t.lower, &t.upper]);
+    let forests: Vec<_> = std::iter::once(&parts.point).chain(tails).flat_map(|served| served.forests()).collect();
+    let trees: usize = forests.iter().map(|f| f.trees()).sum();
+    let nodes: usize = forests.iter().map(|f| f.size()).sum();
+    let depth = forests.iter().map(|f| f.depth()).max().unwrap_or(0);
     Ok(((json, parts), format!("{trees} trees, {nodes} nodes, at most {depth} splits deep, all finite")))
 }
 
-fn background(bytes: &[u8], features: usize) -> Result<(Vec<Vec<f64>>, String), String> {
-    let rows: Vec<Vec<f64>> = serde_json::from_slice(bytes).map_err(|e| format!("not rows of numbers: {e}"))?;
-    match rows_fault(&rows, features, BACKGROUND_ROWS) {
+fn background(bytes: &[u8], schema: &Schema) -> Result<(Vec<Vec<f64>>, String), String> {
+    let rows: Vec<Vec<Number>> = serde_json::from_slice(bytes).map_err(|e| format!("not rows of numbers: {e}"))?;
+    match rows_fault(&rows, schema, BACKGROUND_ROWS) {
         Some(fault) => Err(fault),
-        None => {
-            let detail = format!("{} rows", rows.len());
-            Ok((rows, detail))
-        }
+        None => Ok((known(&rows), format!("{} rows", rows.len()))),
     }
 }
 
-fn cost(features: &[Feature], parts: &Parts, background: &[Vec<f64>]) -> Result<(Model, String), String> {
-    let model = Model::new(features.to_vec(), parts.clone(), background)?;
-    let base = model.tree_shap.base() + model.linear_shap.base();
+fn cost(
+    manifest: &Manifest,
+    schema: &Schema,
+    parts: &Parts,
+    background: &[Vec<f64>],
+) -> Result<(Model, String), String> {
+    let model = Model::new(schema.clone(), parts.clone(), background, manifest.explanation, manifest.unlike)?;
+    let base = model.explainer.base();
     if !base.is_finite() {
         return Err("the mean prediction is not finite".into());
     }
     Ok((model, format!("within its limit; mean prediction £{base:.2}")))
+}
+
+/// How far two answers to a probe may lie apart, relative to their size or to £1. What a library of
+/// single precision answered is known no better than that.
+fn agreement(manifest: &Manifest) -> f64 {
+    match manifest.precision {
+        Precision::Double => 1e-9,
+        Precision::Single => 1e-5,
+    }
 }
 
 fn probes(
@@ -209,33 +228,48 @@ fn probes(
     json: &[u8],
     bytes: &[u8],
     parts: &Parts,
-    features: usize,
+    schema: &Schema,
 ) -> Result<(Probes, String), String> {
     let expected: Probes = serde_json::from_slice(bytes).map_err(|e| format!("not probes: {e}"))?;
-    if let Some(fault) = expected.fault(features) {
+    if let Some(fault) = expected.fault(schema, parts.tails.is_some()) {
         return Err(fault);
     }
     let ours = expected.answered_by(parts);
-    expected.compare(&ours).map_err(|e| format!("our layout against the bundle: {e}"))?;
+    let worst = expected
+        .compare(&ours, agreement(manifest))
+        .map_err(|e| format!("our layout against the bundle: {e}"))?;
+    let (totals, rows) = (schema.totals(), known(&expected.rows));
     // The mirrors have passed the same bytes, so the library should not panic; if it does, that is
     // the bundle's failure and not the service's.
-    let library = catch_unwind(AssertUnwindSafe(|| model::ask_library(manifest.family, json, &expected.rows)))
-        .unwrap_or_else(|_| Err("the library panicked".into()))?;
-    let worst = ours.compare(&library).map_err(|e| format!("the library against our layout: {e}"))?;
+    let ask = || {
+        let input = Input { totals: &totals };
+        model::ask_library(manifest.bundle_version, manifest.family, json, input, &rows)
+    };
+    let library =
+        catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Err("the library panicked".into()))?;
+    let library = ours.compare(&library, 1e-9).map_err(|e| format!("the library against our layout: {e}"))?;
+    let worst = worst.max(library);
     let detail = format!("{} rows answered alike by the library and our layout, to {worst:.1e}", expected.rows.len());
     Ok((expected, detail))
 }
 
 fn explanations(model: &Model, probes: &Probes) -> Result<((), String), String> {
     let mut worst: f64 = 0.0;
-    for row in &probes.rows {
-        let (base, phi) = model.explain(row);
+    let mut error: f64 = 0.0;
+    for row in known(&probes.rows).iter().take(EXPLAINED) {
+        let explanation = model.explainer.explain(row);
         let prediction = model.point.predict(row);
-        let apart = (base + phi.iter().sum::<f64>() - prediction).abs() / prediction.abs().max(1.0);
+        let sum = explanation.base + explanation.phi.iter().sum::<f64>();
+        let apart = (sum - prediction).abs() / prediction.abs().max(1.0);
         if apart.is_nan() || apart > 1e-6 {
             return Err(format!("contributions miss the prediction {prediction} by a share of {apart}"));
         }
         worst = worst.max(apart);
+        error = error.max(explanation.error);
     }
-    Ok(((), format!("contributions add up to the prediction, to {worst:.1e}")))
+    let sampled = if error > 0.0 { format!("; sampled, with a standard error of up to £{error:.2}") } else { String::new() };
+    Ok(((), format!("contributions add up to the prediction, to {worst:.1e}{sampled}")))
 }
+
+/// Probes that are explained: a sampled explanation takes its time.
+const EXPLAINED: usize = 20;

@@ -1,13 +1,11 @@
-//! Shapley values by their definition, over all subsets: the yardstick for the fast way.
+//! Shapley values by their definition, over all subsets: the yardstick for the fast ways.
 #![cfg(test)]
 
-use crate::trees::Forest;
+use crate::{explain::treeshap::Covers, trees::Forest};
 
-/// E[f] and the Shapley value of every feature, by 2ⁿ expectations. `covers` as in TreeSHAP.
-pub fn shapley(forest: &Forest, covers: &[f64], row: &[f64]) -> (f64, Vec<f64>) {
-    let n = row.len();
-    let value =
-        |set: usize| forest.roots().iter().map(|&root| expectation(forest, covers, row, set, root)).sum::<f64>();
+/// The value of no features and the Shapley value of each of `n`, for a game that gives each set
+/// of features, by bits, a value.
+pub fn shapley(n: usize, value: impl Fn(usize) -> f64) -> (f64, Vec<f64>) {
     let values: Vec<f64> = (0..1 << n).map(value).collect();
     let factorial = |k: usize| (1..=k).map(|i| i as f64).product::<f64>();
     let phi = (0..n)
@@ -24,17 +22,28 @@ pub fn shapley(forest: &Forest, covers: &[f64], row: &[f64]) -> (f64, Vec<f64>) 
     (values[0], phi)
 }
 
-/// E[tree | features in `set`], following the row where known and the background where not.
-fn expectation(forest: &Forest, covers: &[f64], row: &[f64], set: usize, at: u32) -> f64 {
-    let node = forest.nodes()[at as usize];
-    if node.is_leaf() {
-        return node.number;
+/// E[f | features in `set`], following the row where known and the background's shares where not.
+pub fn path_dependent(forest: &Forest, covers: &Covers, row: &[f64], set: usize) -> f64 {
+    forest.roots().iter().map(|tree| expectation(forest, covers, row, set, tree.root as usize)).sum()
+}
+
+fn expectation(forest: &Forest, covers: &Covers, row: &[f64], set: usize, at: usize) -> f64 {
+    if forest.is_leaf(at) {
+        return forest.value(at);
     }
+    let node = forest.nodes()[at];
+    let child = |second: usize| expectation(forest, covers, row, set, node.first as usize + second);
     if set >> node.feature & 1 == 1 {
-        return expectation(forest, covers, row, set, node.child(row));
+        return child(usize::from(node.second(row)));
     }
-    let cover = covers[at as usize];
-    let share = if cover > 0.0 { covers[node.yes as usize] / cover } else { 0.5 };
-    share * expectation(forest, covers, row, set, node.yes)
-        + (1.0 - share) * expectation(forest, covers, row, set, node.no)
+    let share = covers.first_share(forest, at);
+    share * child(0) + (1.0 - share) * child(1)
+}
+
+/// The mean of `model` over `background` with the features in `set` taken from `row`.
+pub fn interventional(model: impl Fn(&[f64]) -> f64, background: &[Vec<f64>], row: &[f64], set: usize) -> f64 {
+    let mixed = |other: &Vec<f64>| -> Vec<f64> {
+        row.iter().zip(other).enumerate().map(|(i, (x, z))| if set >> i & 1 == 1 { *x } else { *z }).collect()
+    };
+    background.iter().map(|other| model(&mixed(other))).sum::<f64>() / background.len() as f64
 }

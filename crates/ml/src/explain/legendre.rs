@@ -1,10 +1,21 @@
 //! Gauss–Legendre quadrature on [0, 1].
 
+use std::sync::LazyLock;
+
+/// Most points asked for.
+const MOST: usize = 32;
+
+/// Abscissae and weights of up to 32 points, computed once.
+pub fn rule(points: usize) -> &'static [(f64, f64)] {
+    static RULES: LazyLock<Vec<Vec<(f64, f64)>>> = LazyLock::new(|| (0..=MOST).map(quadrature).collect());
+    &RULES[points.min(MOST)]
+}
+
 /// Abscissae and weights of `n` points; exact for polynomials of degree up to 2n − 1.
 ///
 /// The nodes are the roots of the Legendre polynomial, found by Newton's method from the usual
 /// cosine guess (Press et al., Numerical Recipes, 4.6).
-pub fn quadrature(n: usize) -> Vec<(f64, f64)> {
+fn quadrature(n: usize) -> Vec<(f64, f64)> {
     let mut points = Vec::with_capacity(n);
     for i in 0..n {
         let mut x = (std::f64::consts::PI * (i as f64 + 0.75) / (n as f64 + 0.5)).cos();

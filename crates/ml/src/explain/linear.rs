@@ -14,7 +14,7 @@ impl LinearShap {
     pub fn new(intercept: f64, coefficients: &[f64], background: &[Vec<f64>]) -> LinearShap {
         let n = background.len().max(1) as f64;
         let means: Vec<f64> =
-            (0..coefficients.len()).map(|j| background.iter().map(|r| r[j]).sum::<f64>() / n).collect();
+            (0..coefficients.len()).map(|j| background.iter().map(|r| known(r[j])).sum::<f64>() / n).collect();
         let base = intercept + coefficients.iter().zip(&means).map(|(c, m)| c * m).sum::<f64>();
         LinearShap { coefficients: coefficients.to_vec(), means, base }
     }
@@ -27,9 +27,14 @@ impl LinearShap {
     /// Adds each feature's share to `phi`.
     pub fn explain(&self, row: &[f64], phi: &mut [f64]) {
         for (((phi, c), x), mean) in phi.iter_mut().zip(&self.coefficients).zip(row).zip(&self.means) {
-            *phi += c * (x - mean);
+            *phi += c * (known(*x) - mean);
         }
     }
+}
+
+/// Unknown values (NaN) count nil, as in the model.
+fn known(x: f64) -> f64 {
+    if x.is_nan() { 0.0 } else { x }
 }
 
 #[cfg(test)]

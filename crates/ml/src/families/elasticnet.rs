@@ -9,7 +9,7 @@ use ndarray::{Array1, Array2};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    FitError, Lesson, Library, ModelFault,
+    FitError, Input, Lesson, Library, ModelFault,
     linear::{Coefficients, Scaled, Standardised, bounded},
 };
 
@@ -43,7 +43,7 @@ enum NoVariance {
 /// Mirror of a one-dimensional `ndarray` array, format 1.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NdArray {
+pub struct NdArray {
     v: u8,
     dim: [usize; 1],
     #[serde(deserialize_with = "bounded")]
@@ -62,23 +62,35 @@ pub fn fit(lesson: Lesson) -> Result<Scaled<ElasticNet>, FitError> {
     Ok(ready.with(serde_json::from_value(fields)?))
 }
 
-fn records(rows: &[Vec<f64>]) -> Result<Array2<f64>, FitError> {
+/// Rows as linfa takes them.
+pub fn records(rows: &[Vec<f64>]) -> Result<Array2<f64>, FitError> {
     let width = rows.first().map_or(0, Vec::len);
     Array2::from_shape_vec((rows.len(), width), rows.concat()).map_err(|e| FitError::Linfa(e.to_string()))
 }
 
-impl Coefficients for ElasticNet {
-    fn coefficients(&self) -> Result<(f64, &[f64]), ModelFault> {
-        let NdArray { v, dim, ref data } = self.hyperplane;
+impl NdArray {
+    pub fn new(data: Vec<f64>) -> NdArray {
+        NdArray { v: 1, dim: [data.len()], data }
+    }
+
+    /// The numbers, after checking the shape.
+    pub fn numbers(&self) -> Result<&[f64], ModelFault> {
+        let NdArray { v, dim, ref data } = *self;
         if v != 1 || dim != [data.len()] {
             return Err(ModelFault::Shape(format!("{} numbers in an array of {dim:?}, format {v}", data.len())));
         }
-        Ok((self.intercept, data))
+        Ok(data)
+    }
+}
+
+impl Coefficients for ElasticNet {
+    fn coefficients(&self) -> Result<(f64, &[f64]), ModelFault> {
+        Ok((self.intercept, self.hyperplane.numbers()?))
     }
 }
 
 impl Library for LinfaElasticNet<f64> {
-    fn predict(&self, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
+    fn predict(&self, _: Input, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
         Ok(Predict::predict(self, &records(rows)?).to_vec())
     }
 }

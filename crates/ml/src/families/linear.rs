@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::{Additive, FitError, Lesson, Library, Mirror, ModelFault, finite, stage::weighted_quantile};
+use super::{Additive, FitError, Input, Lesson, Library, Mirror, ModelFault, Served, finite};
 use crate::trees::{Forest, Limits};
 
 /// A linear model `M` over features of mean 0 and standard deviation 1, whose target has had its
@@ -43,13 +43,16 @@ impl Standardised {
         let means: Vec<f64> = (0..width).map(|j| lesson.rows.iter().map(|r| r[j]).sum::<f64>() / n).collect();
         let spread = |j: usize| (lesson.rows.iter().map(|r| (r[j] - means[j]).powi(2)).sum::<f64>() / n).sqrt();
         let scales: Vec<f64> = (0..width).map(|j| Some(spread(j)).filter(|s| *s > 1e-9).unwrap_or(1.0)).collect();
-        let quantile = |q| weighted_quantile(lesson.target.iter().map(|&t| (t, 1.0)), q);
-        let (low, high) = (quantile(0.02), quantile(0.98));
-        let mut target: Vec<f64> = lesson.target.iter().map(|t| t.clamp(low, high)).collect();
+        let mut target = lesson.within_quantiles();
         let offset = target.iter().sum::<f64>() / n;
         target.iter_mut().for_each(|t| *t -= offset);
         let rows = lesson.rows.iter().map(|r| scale(r, &means, &scales)).collect();
         Ok(Standardised { rows, target, means, scales, offset })
+    }
+
+    /// Mean and scale of each feature.
+    pub fn scaling(self) -> (Vec<f64>, Vec<f64>) {
+        (self.means, self.scales)
     }
 
     /// Puts the scales in front of the model fitted to the rows and target.
@@ -63,7 +66,8 @@ fn scale(row: &[f64], means: &[f64], scales: &[f64]) -> Vec<f64> {
 }
 
 impl<M: Coefficients> Mirror for Scaled<M> {
-    fn serve(&self, features: usize, _: Limits) -> Result<Additive, ModelFault> {
+    fn serve(&self, input: Input, _: Limits) -> Result<Served, ModelFault> {
+        let features = input.features();
         let (intercept, coefficients) = self.model.coefficients()?;
         for (name, values) in [("means", &self.means[..]), ("scales", &self.scales), ("coefficients", coefficients)] {
             if values.len() != features {
@@ -78,14 +82,14 @@ impl<M: Coefficients> Mirror for Scaled<M> {
         let unscaled: Vec<f64> = coefficients.iter().zip(&self.scales).map(|(c, s)| c / s).collect();
         let shift: f64 = unscaled.iter().zip(&self.means).map(|(c, m)| c * m).sum();
         finite("the linear model", &[intercept - shift])?;
-        Ok(Additive { intercept: intercept - shift, coefficients: unscaled, forest: Forest::default() })
+        Ok(Additive { intercept: intercept - shift, coefficients: unscaled, forest: Forest::default() }.into())
     }
 }
 
 impl<M: Library> Library for Scaled<M> {
-    fn predict(&self, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
+    fn predict(&self, input: Input, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
         let rows: Vec<Vec<f64>> = rows.iter().map(|r| scale(r, &self.means, &self.scales)).collect();
-        Ok(self.model.predict(&rows)?.into_iter().map(|p| self.offset + p).collect())
+        Ok(self.model.predict(input, &rows)?.into_iter().map(|p| self.offset + p).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use smartcore::{
 };
 
 use super::{
-    FitError, Lesson, Library, ModelFault,
+    FitError, Input, Lesson, Library, ModelFault,
     linear::{Coefficients, Scaled, Standardised, bounded},
 };
 
@@ -28,7 +28,7 @@ pub struct Ridge {
 /// Mirror of `smartcore::linalg::basic::matrix::DenseMatrix`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Matrix {
+pub struct Matrix {
     ncols: usize,
     nrows: usize,
     #[serde(deserialize_with = "bounded")]
@@ -47,18 +47,25 @@ pub fn fit(lesson: Lesson) -> Result<Scaled<Ridge>, FitError> {
     Ok(ready.with(serde_json::from_slice(&serde_json::to_vec(&model)?)?))
 }
 
-impl Coefficients for Ridge {
-    fn coefficients(&self) -> Result<(f64, &[f64]), ModelFault> {
-        let Matrix { ncols, nrows, ref values, .. } = self.coefficients;
+impl Matrix {
+    /// The numbers of a matrix of one column.
+    pub fn column(&self) -> Result<&[f64], ModelFault> {
+        let Matrix { ncols, nrows, ref values, .. } = *self;
         if ncols != 1 || nrows != values.len() {
             return Err(ModelFault::Shape(format!("{} coefficients in a matrix of {nrows} by {ncols}", values.len())));
         }
-        Ok((self.intercept, values))
+        Ok(values)
+    }
+}
+
+impl Coefficients for Ridge {
+    fn coefficients(&self) -> Result<(f64, &[f64]), ModelFault> {
+        Ok((self.intercept, self.coefficients.column()?))
     }
 }
 
 impl Library for SmartcoreRidge {
-    fn predict(&self, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
+    fn predict(&self, _: Input, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
         Ok(SmartcoreRidge::predict(self, &DenseMatrix::from_2d_vec(&rows.to_vec())?)?)
     }
 }

@@ -11,7 +11,7 @@ use smartcore::{
     tree::decision_tree_regressor::{DecisionTreeRegressor, DecisionTreeRegressorParameters},
 };
 
-use super::{Additive, Library, Mirror, ModelFault, finite, plant};
+use super::{Additive, Input, Library, Mirror, ModelFault, Served, finite, plant};
 use crate::{
     random::Random,
     trees::{DecisionTree, Limits, TreeFault},
@@ -34,6 +34,7 @@ pub struct Stage<T> {
 pub enum Loss {
     /// Squared up to this many pounds, absolute beyond.
     Huber(f64),
+    Absolute,
     /// The pinball loss of this quantile.
     Quantile(f64),
 }
@@ -64,6 +65,15 @@ pub struct Lesson<'a> {
     pub weight: &'a [f64],
 }
 
+impl Lesson<'_> {
+    /// The target brought within its 2% and 98% quantiles.
+    pub fn within_quantiles(&self) -> Vec<f64> {
+        let quantile = |q| weighted_quantile(self.target.iter().map(|&t| (t, 1.0)), q);
+        let (low, high) = (quantile(0.02), quantile(0.98));
+        self.target.iter().map(|t| t.clamp(low, high)).collect()
+    }
+}
+
 /// Why a model could not be fitted.
 #[derive(Debug, thiserror::Error)]
 pub enum FitError {
@@ -73,6 +83,8 @@ pub enum FitError {
     Smartcore(#[from] smartcore::error::Failed),
     #[error("linfa: {0}")]
     Linfa(String),
+    #[error("a model of another library is imported, not trained here")]
+    Imported,
     #[error("the fitted model has an unexpected form: {0}")]
     Form(#[from] serde_json::Error),
 }
@@ -115,20 +127,21 @@ impl Stage<DecisionTree> {
 }
 
 impl Mirror for Stage<DecisionTree> {
-    fn serve(&self, features: usize, limits: Limits) -> Result<Additive, ModelFault> {
+    fn serve(&self, input: Input, limits: Limits) -> Result<Served, ModelFault> {
+        let features = input.features();
         finite("a stage", &[self.start, self.rate])?;
         for (tree, found) in self.trees.iter().map(|t| t.num_features).enumerate() {
             if found != features {
                 return Err(ModelFault::Tree { tree, fault: TreeFault::OtherWidth { found, features } });
             }
         }
-        let forest = plant(self.trees.iter().map(|t| &t.tree_regressor), self.rate, features, limits)?;
-        Ok(Additive { intercept: self.start, coefficients: vec![0.0; features], forest })
+        let forest = plant(self.trees.iter().map(|t| t.tree_regressor.plain()), self.rate, features, limits)?;
+        Ok(Additive { intercept: self.start, coefficients: vec![0.0; features], forest }.into())
     }
 }
 
 impl Library for Stage<SmartcoreTree> {
-    fn predict(&self, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
+    fn predict(&self, _: Input, rows: &[Vec<f64>]) -> Result<Vec<f64>, FitError> {
         let x = DenseMatrix::from_2d_vec(&rows.to_vec())?;
         let mut fitted = vec![self.start; rows.len()];
         for tree in &self.trees {
@@ -142,16 +155,18 @@ impl Library for Stage<SmartcoreTree> {
 
 impl Loss {
     /// The quantile of the target that a constant prediction should be.
-    fn quantile(self) -> f64 {
+    pub fn quantile(self) -> f64 {
         match self {
-            Loss::Huber(_) => 0.5,
+            Loss::Huber(_) | Loss::Absolute => 0.5,
             Loss::Quantile(q) => q,
         }
     }
 
     /// The negative gradient at `residual = target − fitted`.
-    fn gradient(self, residual: f64) -> f64 {
+    pub fn gradient(self, residual: f64) -> f64 {
         match self {
+            Loss::Absolute if residual == 0.0 => 0.0,
+            Loss::Absolute => residual.signum(),
             Loss::Huber(bound) => residual.clamp(-bound, bound),
             Loss::Quantile(q) if residual < 0.0 => q - 1.0,
             Loss::Quantile(q) => q,
@@ -231,11 +246,11 @@ mod tests {
         (rows, y)
     }
 
-    fn fit(recipe: &StageRecipe) -> Additive {
+    fn fit(recipe: &StageRecipe) -> Served {
         let (rows, y) = lesson();
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
         let lesson = Lesson { rows: &rows, target: &y, weight: &vec![1.0; 600] };
-        Stage::fit(lesson, recipe, &mut Random::new(1)).unwrap().serve(2, Limits::default()).unwrap()
+        Stage::fit(lesson, recipe, &mut Random::new(1)).unwrap().serve(Input { totals: &[0.0; 2] }, Limits::default()).unwrap()
     }
 
     #[test]

@@ -11,7 +11,7 @@ mod schema;
 use domain::{ClaimFacts, Head, claim::ACCIDENT_TYPES};
 
 pub use recover::Recovered;
-pub use schema::{FeatureSpec, Group};
+pub use schema::{FeatureSpec, Group, InputColumn, Precision, Schema};
 
 /// One number of the model's input. The order of [`Feature::all`] is the default schema; a bundle
 /// names its own order.
@@ -97,6 +97,26 @@ impl Feature {
             Feature::HeadCount => negotiable(claim).filter(|&a| a > 0.0).count() as f64,
             Feature::Concentration => ratio(negotiable(claim).fold(0.0, f64::max), negotiable(claim).sum()),
             Feature::UpliftShare => ratio(claim.amount(Head::GeneralUplift), claim.amount(Head::GeneralFixed)),
+        }
+    }
+}
+
+impl Feature {
+    /// Whether nothing is known that the value could be computed from.
+    pub fn is_unknown(self, claim: &Recovered) -> bool {
+        match self {
+            Feature::Amount(head) | Feature::Odd(head) | Feature::Share(head) => claim.is_unknown(head),
+            Feature::UpliftShare => claim.is_unknown(Head::GeneralUplift) || claim.is_unknown(Head::GeneralFixed),
+            Feature::Psychological => claim.psychological.is_none(),
+            Feature::Exceptional => claim.exceptional.is_none(),
+            Feature::PrognosisMonths => claim.months.is_none(),
+            Feature::AccidentType => claim.accident_rank < 0.0,
+            Feature::Unknown(_)
+            | Feature::UnknownOthers
+            | Feature::Total
+            | Feature::Negotiable
+            | Feature::HeadCount
+            | Feature::Concentration => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use domain::Head;
 use serde::{Deserialize, Serialize};
 
-use super::Feature;
+use super::{Feature, Recovered, total_coefficients};
 
 /// A feature as a bundle's manifest describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -75,6 +75,105 @@ impl Group {
             Group::Unknown => "Amounts not known",
             Group::Limit => "Kept between nil and the sum claimed",
         }
+    }
+}
+
+/// A model's input: which features, in which order, and in which numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schema {
+    pub columns: Vec<InputColumn>,
+    pub precision: Precision,
+}
+
+/// A feature as a model takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InputColumn {
+    pub feature: Feature,
+    /// Whether an unknown value stays unknown (NaN) rather than being replaced.
+    pub keeps_unknown: bool,
+}
+
+/// The numbers a model compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    #[default]
+    Double,
+    /// Values are rounded to 32 bits first, as ONNX and XGBoost do.
+    Single,
+}
+
+/// The imputation of a column that keeps its unknown values.
+const KEPT: &str = "left unknown";
+
+impl Schema {
+    /// Every feature of `features` with its replacement for unknown values, in double precision.
+    pub fn of(features: &[Feature]) -> Schema {
+        let column = |&feature: &Feature| InputColumn { feature, keeps_unknown: false };
+        Schema { columns: features.iter().map(column).collect(), precision: Precision::Double }
+    }
+
+    pub fn len(&self) -> usize {
+        self.columns.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.columns.is_empty()
+    }
+
+    pub fn features(&self) -> Vec<Feature> {
+        self.columns.iter().map(|c| c.feature).collect()
+    }
+
+    /// The values for a claim, one for each column.
+    pub fn row(&self, claim: &Recovered) -> Vec<f64> {
+        let value = |c: &InputColumn| match c.keeps_unknown && c.feature.is_unknown(claim) {
+            true => f64::NAN,
+            false => c.feature.value(claim),
+        };
+        let row = self.columns.iter().map(value);
+        match self.precision {
+            Precision::Double => row.collect(),
+            Precision::Single => row.map(|x| f64::from(x as f32)).collect(),
+        }
+    }
+
+    /// See [`total_coefficients`].
+    pub fn totals(&self) -> Vec<f64> {
+        total_coefficients(&self.features())
+    }
+
+    /// As a manifest describes the columns.
+    pub fn specs(&self) -> Vec<FeatureSpec> {
+        self.columns.iter().map(InputColumn::spec).collect()
+    }
+
+    /// The schema a manifest describes; the error is in words.
+    pub fn read(specs: &[FeatureSpec], precision: Precision) -> Result<Schema, String> {
+        let mut columns: Vec<InputColumn> = Vec::with_capacity(specs.len());
+        for spec in specs {
+            let feature =
+                Feature::named(&spec.name).ok_or_else(|| format!("feature {:?} is not known", spec.name))?;
+            if columns.iter().any(|c| c.feature == feature) {
+                return Err(format!("feature {} stands twice", spec.name));
+            }
+            let column = InputColumn { feature, keeps_unknown: spec.imputation == KEPT };
+            if column.spec() != *spec {
+                return Err(format!("feature {} is described otherwise than this release computes it", spec.name));
+            }
+            columns.push(column);
+        }
+        Ok(Schema { columns, precision })
+    }
+}
+
+impl InputColumn {
+    fn spec(&self) -> FeatureSpec {
+        let mut spec = self.feature.spec();
+        if self.keeps_unknown {
+            spec.imputation = KEPT.to_owned();
+        }
+        spec
     }
 }
 

@@ -22,10 +22,35 @@ pub const SPARSE: usize = 120;
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
     pub level: f64,
+    #[serde(default)]
+    pub method: Method,
     /// Scores over all claims, and the widening for kinds not listed in `groups`.
     pub all: Correction,
     /// Kinds with enough claims of their own.
     pub groups: Vec<GroupCorrection>,
+}
+
+/// What is widened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// The interval between two quantile models (CQR).
+    #[default]
+    Quantiles,
+    /// The prediction itself, by the same amount for all claims (split conformal).
+    Split,
+    /// The prediction itself, by kind of claim (Mondrian).
+    Mondrian,
+}
+
+impl Method {
+    /// Whether intervals are made around the prediction, without quantile models.
+    pub const fn is_around_the_point(self) -> bool {
+        match self {
+            Method::Quantiles => false,
+            Method::Split | Method::Mondrian => true,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -64,7 +89,7 @@ pub fn conformal_quantile(scores: &[f64], level: f64) -> f64 {
 
 impl Calibration {
     /// From scores with the kind of claim each belongs to. `None` for too few scores.
-    pub fn of(scores: &[(ClaimKind, f64)], level: f64) -> Option<Calibration> {
+    pub fn of(method: Method, scores: &[(ClaimKind, f64)], level: f64) -> Option<Calibration> {
         let correction = |kind: Option<ClaimKind>| {
             let own: Vec<f64> =
                 scores.iter().filter(|(k, _)| kind.is_none_or(|kind| *k == kind)).map(|(_, s)| *s).collect();
@@ -74,10 +99,10 @@ impl Calibration {
         let groups = ClaimKind::ALL
             .into_iter()
             .map(|kind| (kind, correction(Some(kind))))
-            .filter(|(_, c)| c.scores >= SPARSE)
+            .filter(|(_, c)| method != Method::Split && c.scores >= SPARSE)
             .map(|(kind, c)| GroupCorrection { kind, scores: c.scores, widening: c.widening })
             .collect();
-        all.widening.is_finite().then_some(Calibration { level, all, groups })
+        all.widening.is_finite().then_some(Calibration { level, method, all, groups })
     }
 
     /// The widening for a kind of claim, in pounds.
@@ -156,11 +181,11 @@ mod tests {
             .map(|i| (ClaimKind::TariffOnly, i as f64))
             .chain((0..SPARSE - 1).map(|i| (ClaimKind::Special, 1_000.0 + i as f64)))
             .collect();
-        let calibration = Calibration::of(&scores, 0.9).unwrap();
+        let calibration = Calibration::of(Method::Quantiles, &scores, 0.9).unwrap();
         assert_eq!(calibration.groups.len(), 1);
         assert_eq!(calibration.widening(ClaimKind::TariffOnly), 108.0);
         assert_eq!(calibration.widening(ClaimKind::Special), calibration.all.widening);
-        assert_eq!(Calibration::of(&scores[..5], 0.9), None);
+        assert_eq!(Calibration::of(Method::Quantiles, &scores[..5], 0.9), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::{FOLDS, HeldOut, Sample, limits};
 use crate::{
     bundle::{IntervalMetrics, Metrics, model::Parts},
     families::{Family, stage::weighted_quantile},
-    interval::{Calibration, ClaimKind, LEVEL, conformal_quantile, coverage_band, score},
+    interval::{Calibration, ClaimKind, LEVEL, Method, conformal_quantile, coverage_band, score},
 };
 
 /// A row with the raw answers of the model of its fold, in pounds.
@@ -31,12 +31,16 @@ pub fn hold_out(sample: &Sample, folds: &[usize], models: &[Parts]) -> Vec<Row> 
         .map(|i| {
             let (row, total, model) = (&sample.rows[i], sample.total[i], &models[folds[i]]);
             let ceiling = limits[folds[i]].ceiling(&sample.recovered[i]);
+            let (lower, upper) = match &model.tails {
+                Some(tails) => (tails.lower.predict(row), tails.upper.predict(row)),
+                None => (model.point.predict(row), model.point.predict(row)),
+            };
             Row {
                 kind: sample.kind[i],
                 settlement: sample.settlement[i],
                 prediction: (total + model.point.predict(row)).clamp(0.0, ceiling),
-                lower: total + model.lower.predict(row),
-                upper: total + model.upper.predict(row),
+                lower: total + lower,
+                upper: total + upper,
                 ceiling,
             }
         })
@@ -48,7 +52,7 @@ pub fn intervals(sample: &Sample, folds: &[usize], rows: &[Row]) -> Option<Vec<H
     let calibrations: Option<Vec<Calibration>> = (0..FOLDS)
         .map(|fold| {
             let others = rows.iter().zip(folds).filter(|(_, f)| **f != fold);
-            Calibration::of(&others.map(|(r, _)| (r.kind, r.score())).collect::<Vec<_>>(), LEVEL)
+            Calibration::of(Method::Quantiles, &others.map(|(r, _)| (r.kind, r.score())).collect::<Vec<_>>(), LEVEL)
         })
         .collect();
     let calibrations = calibrations?;

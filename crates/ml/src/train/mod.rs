@@ -4,6 +4,7 @@ mod assess;
 mod fit;
 mod folds;
 mod limits;
+mod recipe;
 mod sample;
 
 use std::collections::BTreeMap;
@@ -12,10 +13,13 @@ pub use folds::FOLDS;
 pub use sample::Sample;
 
 use crate::{
-    bundle::{BUNDLE_VERSION, Manifest, Metrics, Probes, TARGET_TRANSFORM, Training, libraries, model, pack},
-    families::{Family, FitError},
-    features::Feature,
-    interval::{Calibration, LEVEL},
+    bundle::{
+        BUNDLE_VERSION, Likeness, Manifest, Metrics, Probes, TARGET_TRANSFORM, Training, libraries, model, pack,
+    },
+    explain::Game,
+    families::{Family, FitError, Input},
+    features::Precision,
+    interval::{Calibration, LEVEL, Method},
     random::Random,
 };
 
@@ -27,6 +31,7 @@ const PROBES: usize = 50;
 #[derive(Debug, Clone)]
 pub struct Order {
     pub family: Family,
+    pub explanation: Game,
     pub name: String,
     pub author: String,
     pub release_notes: String,
@@ -89,16 +94,19 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
     let rows = assess::hold_out(sample, &folds, &fitted.folds);
     let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
     let too_few = || TrainError::TooFew { rows: sample.len(), claims };
-    let calibration = Calibration::of(&scores, LEVEL).ok_or_else(too_few)?;
+    let calibration = Calibration::of(Method::Quantiles, &scores, LEVEL).ok_or_else(too_few)?;
     let held_out = assess::intervals(sample, &folds, &rows).ok_or_else(too_few)?;
 
     let manifest = Manifest {
         bundle_version: BUNDLE_VERSION,
         name: order.name.clone(),
         family: order.family,
-        libraries: libraries(order.family),
-        features: sample.features.iter().map(|f: &Feature| f.spec()).collect(),
+        libraries: libraries(order.family, BUNDLE_VERSION),
+        features: sample.schema().specs(),
         target_transform: TARGET_TRANSFORM.into(),
+        precision: Precision::Double,
+        explanation: order.explanation,
+        unlike: None,
         calibration,
         limits: limits::learn(sample, |_| true),
         metrics: assess::model(order.family, &held_out, claims),
@@ -110,20 +118,24 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         created: order.created.clone(),
         files: BTreeMap::new(),
     };
-    let bundle = bundle(sample, &manifest, &fitted.json, order.seed).map_err(TrainError::Unsound)?;
+    let (bundle, manifest) = bundle(sample, manifest, &fitted.json, order.seed).map_err(TrainError::Unsound)?;
     Ok(Trained { bundle, manifest, held_out })
 }
 
 fn recipe(order: &Order) -> BTreeMap<String, String> {
-    let mut recipe = fit::describe(order.family);
-    recipe.insert("seed".into(), order.seed.to_string());
-    recipe.insert("folds".into(), FOLDS.to_string());
-    recipe.insert("group".into(), "settlement rounded to the pound".into());
-    recipe
+    let tails = format!("conformalised quantile regression; {} and its mirror", recipe::tail(recipe::BEYOND).words());
+    BTreeMap::from([
+        ("point".into(), recipe::describe(order.family)),
+        ("intervals".into(), tails),
+        ("weight of a row".into(), "one over the square root of its copies".into()),
+        ("seed".into(), order.seed.to_string()),
+        ("folds".into(), FOLDS.to_string()),
+        ("group".into(), "settlement rounded to the pound".into()),
+    ])
 }
 
 /// Packs the final model with background and probes, and reads the result back as anyone would.
-fn bundle(sample: &Sample, manifest: &Manifest, json: &[u8], seed: u64) -> Result<Vec<u8>, String> {
+fn bundle(sample: &Sample, mut manifest: Manifest, json: &[u8], seed: u64) -> Result<(Vec<u8>, Manifest), String> {
     let mut order: Vec<usize> = (0..sample.len()).collect();
     Random::stream(seed, 0xba5e).shuffle(&mut order);
     let take = |n: usize, skip: usize| {
@@ -131,10 +143,14 @@ fn bundle(sample: &Sample, manifest: &Manifest, json: &[u8], seed: u64) -> Resul
     };
     let background: Vec<Vec<f64>> = take(BACKGROUND, 0).collect();
     let rows: Vec<Vec<f64>> = take(PROBES, BACKGROUND).collect();
-    let probes: Probes = model::ask_library(manifest.family, json, &rows)?;
+    let totals = sample.schema().totals();
+    let input = Input { totals: &totals };
+    let probes: Probes = model::ask_library(BUNDLE_VERSION, manifest.family, json, input, &rows)?;
+    let parts = model::decode(BUNDLE_VERSION, manifest.family, json, input)?;
+    manifest.unlike = Likeness::limit(&parts.point, &background);
     let bytes = pack(manifest.clone(), json, &background, &probes)?;
     crate::Bundle::read(&bytes).map_err(|e| e.to_string())?;
-    Ok(bytes)
+    Ok((bytes, manifest))
 }
 
 /// The model's and the baselines' metrics in the order they are shown.

@@ -6,7 +6,7 @@ use domain::Head;
 
 use crate::{
     data::ParsedFile,
-    features::{Feature, Recovered},
+    features::{Feature, Recovered, Schema},
     interval::ClaimKind,
 };
 
@@ -64,6 +64,11 @@ impl Sample {
         }
         sample.weight = sample.weights();
         sample
+    }
+
+    /// The columns of `rows`.
+    pub fn schema(&self) -> Schema {
+        Schema::of(&self.features)
     }
 
     pub fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 //!
 //! Crafted trees made smartcore's own `predict` panic, loop for ever, or answer with NaN.
 
-use super::BaseTree;
+use super::PlainNode;
 
 /// Bounds on what is taken from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,29 +49,26 @@ pub enum TreeFault {
 }
 
 /// Checks `tree` against a schema of `features`; gives the number of splits on its longest path.
-pub fn tree(tree: &BaseTree, features: usize, depth_limit: usize) -> Result<usize, TreeFault> {
-    if tree.nodes.is_empty() {
+pub fn tree(tree: &[PlainNode], features: usize, depth_limit: usize) -> Result<usize, TreeFault> {
+    if tree.is_empty() {
         return Err(TreeFault::Empty);
     }
     // 0 is "not reached"; a node reached at depth d holds d + 1. Children come after their
     // parent, so one pass from the front sees every parent before its children.
-    let mut reached = vec![0usize; tree.nodes.len()];
+    let mut reached = vec![0usize; tree.len()];
     reached[0] = 1;
-    for (i, node) in tree.nodes.iter().enumerate() {
+    for (i, node) in tree.iter().enumerate() {
         if reached[i] == 0 {
             return Err(TreeFault::Unreached { node: i });
         }
-        if !node.output.is_finite() || node.split_value.is_some_and(|v| !v.is_finite()) {
+        let (PlainNode::Leaf(number) | PlainNode::Split { threshold: number, .. }) = *node;
+        if !number.is_finite() {
             return Err(TreeFault::NotFinite { node: i });
         }
-        let Some((_, yes, no)) = node.split() else {
-            if node.split_value.is_some() || node.true_child.is_some() || node.false_child.is_some() {
-                return Err(TreeFault::HalfSplit { node: i });
-            }
-            continue;
-        };
-        if node.split_feature >= features {
-            return Err(TreeFault::FeatureOutOfBounds { node: i, feature: node.split_feature, features });
+        let PlainNode::Split { feature, yes, no, .. } = *node else { continue };
+        // The flat form numbers features in 16 bits.
+        if feature >= features || feature > usize::from(u16::MAX) {
+            return Err(TreeFault::FeatureOutOfBounds { node: i, feature, features });
         }
         if reached[i] > depth_limit {
             return Err(TreeFault::TooDeep { limit: depth_limit });
@@ -99,52 +96,37 @@ fn reach(reached: &mut [usize], node: usize, child: usize) -> Result<(), TreeFau
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Node, *};
+    use super::*;
 
-    fn fault(nodes: Vec<Node>) -> TreeFault {
-        tree(&BaseTree::of(nodes), 2, 3).unwrap_err()
+    fn fault(nodes: Vec<PlainNode>) -> TreeFault {
+        tree(&nodes, 2, 3).unwrap_err()
+    }
+
+    fn b(feature: usize, threshold: f64, yes: usize, no: usize) -> PlainNode {
+        PlainNode::Split { feature, threshold, yes, no, blank_no: false }
     }
 
     #[test]
     fn a_sound_tree_passes_with_its_depth() {
-        let nodes = vec![
-            Node::branch(0, 1.0, 1, 2),
-            Node::leaf(1.0),
-            Node::branch(1, 1.0, 3, 4),
-            Node::leaf(2.0),
-            Node::leaf(3.0),
-        ];
-        assert_eq!(tree(&BaseTree::of(nodes), 2, 3), Ok(2));
-        assert_eq!(tree(&BaseTree::of(vec![Node::leaf(1.0)]), 0, 0), Ok(0));
+        let leaf = PlainNode::Leaf;
+        let nodes = vec![b(0, 1.0, 1, 2), leaf(1.0), b(1, 1.0, 3, 4), leaf(2.0), leaf(3.0)];
+        assert_eq!(tree(&nodes, 2, 3), Ok(2));
+        assert_eq!(tree(&[leaf(1.0)], 0, 0), Ok(0));
     }
 
     #[test]
     fn each_fault_is_named() {
-        let (l, b) = (Node::leaf(0.0), Node::branch);
+        let l = PlainNode::Leaf(0.0);
         assert_eq!(fault(vec![]), TreeFault::Empty);
-        assert_eq!(fault(vec![b(0, 0.0, 1, 9), l.clone()]), TreeFault::ChildOutOfBounds { node: 0, child: 9 });
-        assert_eq!(fault(vec![b(0, 0.0, 1, 0), l.clone()]), TreeFault::ChildNotAfterParent { node: 0, child: 0 });
-        assert_eq!(fault(vec![b(0, 0.0, 1, 1), l.clone()]), TreeFault::ReachedTwice { node: 1 });
-        assert_eq!(fault(vec![l.clone(), l.clone()]), TreeFault::Unreached { node: 1 });
-        assert_eq!(
-            fault(vec![b(2, 0.0, 1, 2), l.clone(), l.clone()]),
-            TreeFault::FeatureOutOfBounds { node: 0, feature: 2, features: 2 }
-        );
-        assert_eq!(fault(vec![Node::leaf(f64::NAN)]), TreeFault::NotFinite { node: 0 });
-        assert_eq!(fault(vec![b(0, f64::INFINITY, 1, 2), l.clone(), l.clone()]), TreeFault::NotFinite { node: 0 });
-        let half = Node { true_child: Some(1), ..l.clone() };
-        assert_eq!(fault(vec![half, l.clone()]), TreeFault::HalfSplit { node: 0 });
-        let chain = vec![
-            b(0, 0.0, 1, 2),
-            l.clone(),
-            b(0, 0.0, 3, 4),
-            l.clone(),
-            b(0, 0.0, 5, 6),
-            l.clone(),
-            b(0, 0.0, 7, 8),
-            l.clone(),
-            l,
-        ];
+        assert_eq!(fault(vec![b(0, 0.0, 1, 9), l]), TreeFault::ChildOutOfBounds { node: 0, child: 9 });
+        assert_eq!(fault(vec![b(0, 0.0, 1, 0), l]), TreeFault::ChildNotAfterParent { node: 0, child: 0 });
+        assert_eq!(fault(vec![b(0, 0.0, 1, 1), l]), TreeFault::ReachedTwice { node: 1 });
+        assert_eq!(fault(vec![l, l]), TreeFault::Unreached { node: 1 });
+        let wide = TreeFault::FeatureOutOfBounds { node: 0, feature: 2, features: 2 };
+        assert_eq!(fault(vec![b(2, 0.0, 1, 2), l, l]), wide);
+        assert_eq!(fault(vec![PlainNode::Leaf(f64::NAN)]), TreeFault::NotFinite { node: 0 });
+        assert_eq!(fault(vec![b(0, f64::INFINITY, 1, 2), l, l]), TreeFault::NotFinite { node: 0 });
+        let chain = vec![b(0, 0.0, 1, 2), l, b(0, 0.0, 3, 4), l, b(0, 0.0, 5, 6), l, b(0, 0.0, 7, 8), l, l];
         assert_eq!(fault(chain), TreeFault::TooDeep { limit: 3 });
     }
 }

@@ -6,6 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{PlainNode, TreeFault};
+
 /// `smartcore::tree::decision_tree_regressor::DecisionTreeRegressor`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,8 +82,23 @@ impl Node {
 }
 
 impl BaseTree {
-    /// Index of the leaf that `row` falls into, for a tree that has passed its checks or was
-    /// grown here.
+    /// The tree in no library's own form; still to be checked.
+    pub fn plain(&self) -> Result<Vec<PlainNode>, TreeFault> {
+        let plain = |(i, node): (usize, &Node)| match (node.split(), node.output.is_finite()) {
+            (_, false) => Err(TreeFault::NotFinite { node: i }),
+            // NaN is not at most the threshold.
+            (Some((threshold, yes, no)), _) => {
+                Ok(PlainNode::Split { feature: node.split_feature, threshold, yes, no, blank_no: true })
+            }
+            (None, _) if node.split_value.is_some() || node.true_child.is_some() || node.false_child.is_some() => {
+                Err(TreeFault::HalfSplit { node: i })
+            }
+            (None, _) => Ok(PlainNode::Leaf(node.output)),
+        };
+        self.nodes.iter().enumerate().map(plain).collect()
+    }
+
+    /// Index of the leaf that `row` falls into, for a tree that was grown here.
     pub fn leaf(&self, row: &[f64]) -> usize {
         let mut at = 0;
         while let Some((threshold, yes, no)) = self.nodes[at].split() {
@@ -89,45 +106,36 @@ impl BaseTree {
         }
         at
     }
+}
 
-    /// A tree of these nodes.
-    #[cfg(test)]
-    pub fn of(nodes: Vec<Node>) -> BaseTree {
-        let parameters = Parameters {
-            max_depth: None,
-            min_samples_leaf: 1,
-            min_samples_split: 2,
-            seed: None,
-            splitter: Splitter::Best,
-        };
-        let (depth, root_mass) = (1, 1.0);
-        BaseTree {
-            nodes,
-            parameters,
-            depth,
-            root_mass,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_neither_split_nor_leaf_is_refused() {
+        let leaf =
+            Node { output: 0.0, split_feature: 0, split_value: None, split_score: None, true_child: None, false_child: None };
+        let tree = |node: Node| BaseTree {
+            nodes: vec![node],
+            parameters: Parameters {
+                max_depth: None,
+                min_samples_leaf: 1,
+                min_samples_split: 2,
+                seed: None,
+                splitter: Splitter::Best,
+            },
+            depth: 1,
+            root_mass: 1.0,
             _phantom_tx: (),
             _phantom_ty: (),
             _phantom_x: (),
             _phantom_y: (),
-        }
-    }
-}
-
-#[cfg(test)]
-impl Node {
-    pub fn leaf(output: f64) -> Node {
-        Node { output, split_feature: 0, split_value: None, split_score: None, true_child: None, false_child: None }
-    }
-
-    pub fn branch(feature: usize, threshold: f64, yes: usize, no: usize) -> Node {
-        Node {
-            output: 0.0,
-            split_feature: feature,
-            split_value: Some(threshold),
-            split_score: Some(1.0),
-            true_child: Some(yes),
-            false_child: Some(no),
-        }
+        };
+        assert_eq!(tree(leaf.clone()).plain(), Ok(vec![PlainNode::Leaf(0.0)]));
+        let half = Node { true_child: Some(1), ..leaf.clone() };
+        assert_eq!(tree(half).plain(), Err(TreeFault::HalfSplit { node: 0 }));
+        let none = Node { output: f64::NAN, ..leaf };
+        assert_eq!(tree(none).plain(), Err(TreeFault::NotFinite { node: 0 }));
     }
 }

@@ -24,6 +24,7 @@ pub fn claims(n: usize, seed: u64) -> ParsedFile {
 pub fn order(family: Family, seed: u64) -> Order {
     Order {
         family,
+        explanation: Default::default(),
         name: "test".into(),
         author: "A. Actuary".into(),
         release_notes: "for tests".into(),
@@ -35,7 +36,7 @@ pub fn order(family: Family, seed: u64) -> Order {
 
 /// A model of the family, trained on 300 synthetic claims.
 pub fn trained(family: Family) -> &'static Trained {
-    static TRAINED: [OnceLock<Trained>; 4] = [const { OnceLock::new() }; 4];
+    static TRAINED: [OnceLock<Trained>; Family::ALL.len()] = [const { OnceLock::new() }; Family::ALL.len()];
     let place = Family::ALL.iter().position(|f| *f == family).unwrap();
     TRAINED[place].get_or_init(|| train(&Sample::of(&claims(300, 1)), &order(family, 1), &|_, _| ()).unwrap())
 }

@@ -8,7 +8,7 @@ use crate::common::{Parts, refused};
 
 /// The nodes of the first tree of the point model.
 fn nodes(parts: &mut Parts) -> &mut Vec<Value> {
-    parts.model["point"]["trees"][0]["tree_regressor"]["nodes"].as_array_mut().unwrap()
+    parts.model["point"]["model"]["trees"][0]["tree_regressor"]["nodes"].as_array_mut().unwrap()
 }
 
 #[track_caller]
@@ -69,56 +69,56 @@ fn a_tree_deeper_than_allowed() {
 #[test]
 fn no_trees() {
     let mut parts = Parts::of(Family::Boosting);
-    parts.model["point"]["trees"] = json!([]);
+    parts.model["point"]["model"]["trees"] = json!([]);
     refused(&parts.pack(), "model structure", "no trees");
 }
 
 #[test]
 fn a_forest_without_trees() {
     let mut parts = Parts::of(Family::Forest);
-    parts.model["point"]["forest_regressor"]["trees"] = json!([]);
+    parts.model["point"]["model"]["forest_regressor"]["trees"] = json!([]);
     refused(&parts.pack(), "model structure", "no trees");
 }
 
 #[test]
 fn a_tree_of_another_width() {
     let mut parts = Parts::of(Family::Boosting);
-    parts.model["point"]["trees"][0]["num_features"] = json!(7);
+    parts.model["point"]["model"]["trees"][0]["num_features"] = json!(7);
     refused(&parts.pack(), "model structure", "grown on 7 features");
 }
 
 #[test]
 fn a_forged_matrix_shape() {
     let mut parts = Parts::of(Family::Ridge);
-    parts.model["point"]["model"]["coefficients"]["nrows"] = json!(1_000_000_000);
+    parts.model["point"]["model"]["model"]["coefficients"]["nrows"] = json!(1_000_000_000);
     refused(&parts.pack(), "model structure", "in a matrix of 1000000000 by 1");
 }
 
 #[test]
 fn a_forged_array_shape() {
     let mut parts = Parts::of(Family::ElasticNet);
-    parts.model["point"]["model"]["hyperplane"]["dim"] = json!([1]);
+    parts.model["point"]["model"]["model"]["hyperplane"]["dim"] = json!([1]);
     refused(&parts.pack(), "model structure", "in an array of [1]");
 }
 
 #[test]
 fn coefficients_missing() {
     let mut parts = Parts::of(Family::Ridge);
-    parts.model["point"]["means"].as_array_mut().unwrap().pop();
+    parts.model["point"]["model"]["means"].as_array_mut().unwrap().pop();
     refused(&parts.pack(), "model structure", "means for");
 }
 
 #[test]
 fn a_scale_of_nil() {
     let mut parts = Parts::of(Family::Ridge);
-    parts.model["point"]["scales"][0] = json!(0.0);
+    parts.model["point"]["model"]["scales"][0] = json!(0.0);
     refused(&parts.pack(), "model structure", "a scale of 0");
 }
 
 #[test]
 fn an_endless_array_of_numbers() {
     let mut parts = Parts::of(Family::Ridge);
-    parts.model["point"]["means"] = Value::Array(vec![json!(0); 200_000]);
+    parts.model["point"]["model"]["means"] = Value::Array(vec![json!(0); 200_000]);
     refused(&parts.pack(), "model structure", "at most 4096 numbers");
 }
 
@@ -134,8 +134,8 @@ fn a_number_that_is_none() {
 #[test]
 fn numbers_that_overflow_in_use() {
     let mut parts = Parts::of(Family::Ridge);
-    parts.model["point"]["offset"] = json!(1e308);
-    parts.model["point"]["model"]["intercept"] = json!(1e308);
+    parts.model["point"]["model"]["offset"] = json!(1e308);
+    parts.model["point"]["model"]["model"]["intercept"] = json!(1e308);
     refused(&parts.pack(), "model structure", "inf");
 }
 
@@ -145,8 +145,8 @@ fn deeply_nested_json() {
     refused(&Parts::of(Family::Boosting).pack_with(deep.as_bytes()), "model structure", "not of this family's form");
     let parts = Parts::of(Family::Boosting);
     let inside = serde_json::to_string(&parts.model).unwrap().replacen(
-        "\"point\":",
-        &format!("\"point\":{}", "{\"a\":".repeat(100_000)),
+        "\"model\":",
+        &format!("\"model\":{}", "{\"a\":".repeat(100_000)),
         1,
     );
     refused(&parts.pack_with(inside.as_bytes()), "model structure", "not of this family's form");
@@ -155,13 +155,14 @@ fn deeply_nested_json() {
 #[test]
 fn an_unknown_field() {
     let mut parts = Parts::of(Family::Boosting);
-    parts.model["point"]["trees"][0]["surprise"] = json!(1);
+    parts.model["point"]["model"]["trees"][0]["surprise"] = json!(1);
     refused(&parts.pack(), "model structure", "unknown field `surprise`");
 }
 
 #[test]
 fn another_familys_model() {
-    let (ridge, parts) = (Parts::of(Family::Ridge).model, Parts::of(Family::Boosting));
+    let (mut ridge, parts) = (Parts::of(Family::Ridge).model, Parts::of(Family::Boosting));
+    ridge["point"]["family"] = json!("boosting");
     refused(&Parts { model: ridge, ..parts }.pack(), "model structure", "not of this family's form");
 }
 
@@ -169,36 +170,83 @@ fn another_familys_model() {
 fn more_trees_than_a_model_may_hold() {
     // The cap on the unpacked model holds before any node is counted.
     let parts = Parts::of(Family::Boosting);
-    let tree = parts.model["point"]["trees"][0].to_string();
+    let tree = parts.model["point"]["model"]["trees"][0].to_string();
     let trees = vec![tree.as_str(); (120 << 20) / tree.len()].join(",");
-    let model = format!("{{\"point\":{{\"start\":0.0,\"rate\":0.1,\"trees\":[{trees}]}}");
+    let model = format!("{{\"point\":{{\"family\":\"boosting\",\"model\":{{\"start\":0.0,\"trees\":[{trees}]}}}}");
     refused(&parts.pack_with(model.as_bytes()), "model structure", "unpacks to more than 115 MB");
 }
 
 #[test]
 fn a_model_too_costly_to_explain() {
-    // Full trees of six splits a path: half a million nodes, but some 5 million steps a prediction.
-    let mut parts = Parts::of(Family::Boosting);
-    let tree = &mut parts.model["point"]["trees"][0];
-    let leaf = tree["tree_regressor"]["nodes"].as_array().unwrap().last().unwrap().clone();
-    let nodes = (0..127).map(|i: usize| {
-        let mut node = leaf.clone();
-        if i < 63 {
-            node["split_feature"] = json!((i + 1).ilog2());
-            node["split_value"] = json!(1.0);
-            node["true_child"] = json!(2 * i + 1);
-            node["false_child"] = json!(2 * i + 2);
-        } else {
-            node["output"] = json!(i);
-        }
-        node
-    });
-    tree["tree_regressor"]["nodes"] = nodes.collect();
-    let text = tree.to_string();
-    let model = format!(
-        "{{\"point\":{{\"start\":0.0,\"rate\":1e-9,\"trees\":[{}]}},\"lower\":{lower},\"upper\":{lower}}}",
-        vec![text; 4_500].join(","),
-        lower = parts.model["lower"].take()
-    );
-    refused(&parts.pack_with(model.as_bytes()), "explanation cost", "use fewer or shallower trees");
+    // Chains of 60 splits: few nodes, but long paths of many features.
+    let mut parts = Parts::of(Family::Histogram);
+    let splits: Vec<Value> = (0..60).map(|i| json!([i % 43, 1.0, -1 - i, if i < 59 { i + 1 } else { -61 }])).collect();
+    let chain = json!({ "splits": splits, "leaves": vec![1e-9; 61] });
+    parts.model["point"]["model"]["trees"] = vec![chain; 1_200].into();
+    refused(&parts.pack(), "explanation cost", "use fewer or shallower trees");
+}
+
+#[track_caller]
+fn refused_histogram(change: impl FnOnce(&mut Value), words: &str) {
+    let mut parts = Parts::of(Family::Histogram);
+    change(&mut parts.model["point"]["model"]["trees"][0]);
+    refused(&parts.pack(), "model structure", words);
+}
+
+#[test]
+fn crafted_histogram_trees() {
+    refused_histogram(|tree| tree["splits"][0][2] = json!(0), "a walk would not end");
+    refused_histogram(|tree| tree["splits"][0][2] = json!(i32::MIN), "the tree ends before it");
+    refused_histogram(|tree| tree["splits"][0][2] = json!(-4_000), "the tree ends before it");
+    refused_histogram(|tree| tree["splits"][0][0] = json!(4_000), "splits on feature 4000");
+    refused_histogram(|tree| tree["splits"][0][1] = Value::Null, "not of this family's form");
+    refused_histogram(|tree| tree["leaves"] = json!([]), "the tree ends before it");
+    refused_histogram(|tree| *tree = json!({ "splits": [], "leaves": [] }), "no nodes");
+    refused_histogram(|tree| *tree = json!({ "splits": [], "leaves": [1.0, 2.0] }), "not reached");
+}
+
+#[test]
+fn a_family_other_than_the_manifest_says() {
+    let mut parts = Parts::of(Family::Ridge);
+    parts.model["point"]["family"] = json!("glm");
+    refused(&parts.pack(), "model structure", "the manifest says ridge");
+}
+
+#[test]
+fn a_blend_within_a_blend_and_one_of_nothing() {
+    let mut parts = Parts::of(Family::Blend);
+    parts.model["point"]["model"]["parts"][0]["part"]["family"] = json!("blend");
+    refused(&parts.pack(), "model structure", "a blend within a blend");
+    let mut parts = Parts::of(Family::Blend);
+    parts.model["point"]["model"]["parts"] = json!([]);
+    refused(&parts.pack(), "model structure", "a blend of 0 models");
+    let mut parts = Parts::of(Family::Blend);
+    parts.model["point"]["model"]["parts"][0]["weight"] = json!(1e308);
+    refused(&parts.pack(), "explanation cost", "not finite");
+}
+
+#[test]
+fn quantile_models_missing() {
+    let mut parts = Parts::of(Family::Ridge);
+    parts.model["tails"] = Value::Null;
+    refused(&parts.pack(), "model structure", "quantile models");
+}
+
+#[test]
+fn nested_boosted_trees() {
+    // XGRegressor's trees are boxes in boxes: JSON may nest them only so deep.
+    let mut parts = Parts::of(Family::XgBoost);
+    let model = &mut parts.model["point"]["model"];
+    let tree = model["regressors"][0].clone();
+    let mut leaf = tree;
+    (leaf["left"], leaf["right"]) = (Value::Null, Value::Null);
+    let text = leaf.to_string();
+    let (open, close) = text.split_once("\"left\":null").unwrap();
+    let deep = format!("{}{text}{}", format!("{open}\"left\":").repeat(50_000), close.repeat(50_000));
+    model["regressors"] = json!(["DEEP"]);
+    let bytes = serde_json::to_string(&parts.model).unwrap().replace("\"DEEP\"", &deep);
+    refused(&parts.pack_with(bytes.as_bytes()), "model structure", "recursion limit");
+    let mut parts = Parts::of(Family::XgBoost);
+    parts.model["point"]["model"]["regressors"][0]["right"] = Value::Null;
+    refused(&parts.pack(), "model structure", "only some of");
 }

@@ -4,4 +4,5 @@
 mod common;
 mod crafted_files;
 mod crafted_models;
+mod old_bundles;
 mod predictions;
