@@ -25,6 +25,9 @@ pub enum Feature {
     UnknownOthers,
     /// 1 where the amount is not a multiple of £50: computed rather than proposed.
     Odd(Head),
+    /// How many of £1, £5, £10, £50, £100 and £500 the amount is a multiple of: what was proposed
+    /// in round figures tends to be paid as proposed, what was computed tends to be negotiated.
+    Roundness(Head),
     /// A head's share of the total.
     Share(Head),
     Psychological,
@@ -65,6 +68,7 @@ impl Feature {
         all.extend(FLAGGED.map(Feature::Unknown));
         all.push(Feature::UnknownOthers);
         all.extend([Head::GeneralRest, Head::SpecialTherapy, Head::SpecialEarningsLoss].map(Feature::Odd));
+        all.push(Feature::Roundness(Head::GeneralRest));
         all.extend([Head::GeneralFixed, Head::GeneralRest, Head::SpecialTherapy].map(Feature::Share));
         all.extend([
             Feature::Psychological,
@@ -87,6 +91,7 @@ impl Feature {
             Feature::Unknown(head) => flag(claim.is_unknown(head)),
             Feature::UnknownOthers => others().filter(|&h| claim.is_unknown(h)).count() as f64,
             Feature::Odd(head) => flag(claim.amount(head) % 50.0 != 0.0),
+            Feature::Roundness(head) => roundness(claim.amount(head)),
             Feature::Share(head) => ratio(claim.amount(head), claim.total()),
             Feature::Psychological => claim.psychological.map_or(0.5, flag),
             Feature::Exceptional => claim.exceptional.map_or(0.5, flag),
@@ -105,7 +110,9 @@ impl Feature {
     /// Whether nothing is known that the value could be computed from.
     pub fn is_unknown(self, claim: &Recovered) -> bool {
         match self {
-            Feature::Amount(head) | Feature::Odd(head) | Feature::Share(head) => claim.is_unknown(head),
+            Feature::Amount(head) | Feature::Odd(head) | Feature::Roundness(head) | Feature::Share(head) => {
+                claim.is_unknown(head)
+            }
             Feature::UpliftShare => claim.is_unknown(Head::GeneralUplift) || claim.is_unknown(Head::GeneralFixed),
             Feature::Psychological => claim.psychological.is_none(),
             Feature::Exceptional => claim.exceptional.is_none(),
@@ -154,6 +161,12 @@ fn negotiable(claim: &Recovered) -> impl Iterator<Item = f64> + '_ {
     Head::ALL.iter().filter(move |h| !fixed(h)).map(|&h| claim.amount(h))
 }
 
+/// 6 for nil and for multiples of £500, 0 for an amount with pennies.
+fn roundness(pounds: f64) -> f64 {
+    let pence = (pounds * 100.0).round() as i64;
+    [1, 5, 10, 50, 100, 500].iter().filter(|unit| pence % (*unit * 100) == 0).count() as f64
+}
+
 fn flag(yes: bool) -> f64 {
     f64::from(u8::from(yes))
 }
@@ -191,6 +204,12 @@ mod tests {
                 assert_eq!(*value, 1.0, "{feature:?}");
             }
         }
+    }
+
+    #[test]
+    fn round_figures_are_told_from_computed_ones() {
+        let of = |pounds: f64| roundness(pounds);
+        assert_eq!([0.0, 1_500.0, 1_300.0, 1_250.0, 1_240.0, 1_235.0, 1_233.0, 1_233.5].map(of), [6.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 0.0]);
     }
 
     #[test]

@@ -180,7 +180,9 @@ impl InputColumn {
 impl Feature {
     pub const fn group(self) -> Group {
         match self {
-            Feature::Amount(head) | Feature::Odd(head) | Feature::Share(head) => Group::Head(head),
+            Feature::Amount(head) | Feature::Odd(head) | Feature::Roundness(head) | Feature::Share(head) => {
+                Group::Head(head)
+            }
             Feature::Unknown(_) | Feature::UnknownOthers => Group::Unknown,
             Feature::Psychological => Group::Psychological,
             Feature::Exceptional => Group::Exceptional,
@@ -198,6 +200,7 @@ impl Feature {
             Feature::Unknown(head) => format!("unknown:{}", head.key()),
             Feature::UnknownOthers => "unknown:others".to_owned(),
             Feature::Odd(head) => format!("odd:{}", head.key()),
+            Feature::Roundness(head) => format!("roundness:{}", head.key()),
             Feature::Share(head) => format!("share:{}", head.key()),
             Feature::Psychological => "psychological".to_owned(),
             Feature::Exceptional => "exceptional".to_owned(),
@@ -223,6 +226,7 @@ impl Feature {
             Feature::Amount(_) => ("GBP", "0"),
             Feature::Total | Feature::Negotiable => ("GBP", "unknown heads count 0"),
             Feature::Unknown(_) | Feature::Odd(_) => ("flag", "0"),
+            Feature::Roundness(_) => ("count", "6, as for nil"),
             Feature::Psychological => ("flag", "column of the tariff amount, else 0.5"),
             Feature::Exceptional => ("flag", "whether an uplift is claimed, else 0.5"),
             Feature::Share(_) | Feature::Concentration | Feature::UpliftShare => ("share", "0"),

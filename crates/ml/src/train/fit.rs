@@ -86,14 +86,17 @@ fn one(sample: &Sample, of: impl Fn(usize) -> bool, family: Family, task: &usize
     let weight: Vec<f64> = rows.iter().map(|&i| sample.weight[i]).collect();
     let lesson = Lesson { rows: &x, target: &target, weight: &weight };
     let stream = *task as u64;
+    // Copies count in full: intervals are to hold rows, not signatures.
+    let ones = vec![1.0; rows.len()];
     let tail = |quantile| {
+        let lesson = Lesson { weight: &ones, ..lesson };
         let model = Histogram::fit(lesson, &recipe::tail(quantile), &mut Random::stream(seed, stream))?;
         Stored::new(Family::Histogram, &model)
     };
     match task % 3 {
         0 => recipe::fit(family, lesson, &totals, seed, stream),
-        1 => tail(recipe::BEYOND),
-        _ => tail(1.0 - recipe::BEYOND),
+        1 => tail(recipe::QUANTILES.0),
+        _ => tail(recipe::QUANTILES.1),
     }
 }
 

@@ -123,7 +123,8 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
 }
 
 fn recipe(order: &Order) -> BTreeMap<String, String> {
-    let tails = format!("conformalised quantile regression; {} and its mirror", recipe::tail(recipe::BEYOND).words());
+    let (low, high) = recipe::QUANTILES;
+    let tails = format!("conformalised quantile regression; {}, and the same at {high}", recipe::tail(low).words());
     BTreeMap::from([
         ("point".into(), recipe::describe(order.family)),
         ("intervals".into(), tails),
