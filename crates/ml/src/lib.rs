@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod data;
+pub mod evaluate;
 pub mod explain;
 pub mod families;
 pub mod features;

@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{archive, likeness::Likeness, manifest::Manifest};
 use crate::{
+    evaluate::Importance,
     explain::{CostLimit, Explainer, Game},
     families::{Additive, Family, Input, Library, Part, Served, Stored},
-    features::Schema,
+    features::{Group, Schema},
     trees::Limits,
 };
 
@@ -145,6 +146,31 @@ impl Model {
         let likeness = unlike.map(|limit| Likeness::new(&point, background, limit));
         let tails = parts.tails.map(|t| Tails { lower: with_total(t.lower), upper: with_total(t.upper) });
         Ok(Model { schema, point, tails, explainer, likeness })
+    }
+}
+
+impl Model {
+    /// By how much each thing a handler knows moves predictions, on average over `rows` (of
+    /// features, at least one): largest first, what moves none left out.
+    pub fn importance(&self, rows: &[Vec<f64>]) -> Vec<Importance> {
+        let groups: Vec<Group> = Group::all().collect();
+        let mut sums = vec![0.0; groups.len()];
+        for row in rows {
+            let phi = self.explainer.explain(row).phi;
+            for (group, sum) in groups.iter().zip(&mut sums) {
+                let own = self.schema.columns.iter().zip(&phi).filter(|(c, _)| c.feature.group() == *group);
+                *sum += own.map(|(_, phi)| phi).sum::<f64>().abs();
+            }
+        }
+        let n = rows.len().max(1) as f64;
+        let mut importance: Vec<Importance> = groups
+            .iter()
+            .zip(sums)
+            .filter(|(_, sum)| *sum > 0.0)
+            .map(|(group, sum)| Importance { label: group.label().to_owned(), pounds: sum / n })
+            .collect();
+        importance.sort_by(|a, b| b.pounds.total_cmp(&a.pounds));
+        importance
     }
 }
 

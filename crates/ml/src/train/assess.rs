@@ -3,6 +3,7 @@
 use super::{FOLDS, HeldOut, Sample, limits};
 use crate::{
     bundle::{IntervalMetrics, Metrics, model::Parts},
+    evaluate::Judged,
     families::{Family, stage::weighted_quantile},
     interval::{Calibration, ClaimKind, LEVEL, Method, conformal_quantile, coverage_band, score},
 };
@@ -68,6 +69,20 @@ pub fn intervals(sample: &Sample, folds: &[usize], rows: &[Row]) -> Option<Vec<H
         }
     });
     Some(held_out.collect())
+}
+
+/// The rows with what is needed to look at them apart.
+pub fn judged(sample: &Sample, held_out: &[HeldOut]) -> Vec<Judged> {
+    let row = |(i, r): (usize, &HeldOut)| Judged {
+        kind: sample.kind[i],
+        group: sample.group[i],
+        protected: sample.protected[i].clone(),
+        settlement: r.settlement,
+        prediction: r.prediction,
+        lower: r.lower,
+        upper: r.upper,
+    };
+    held_out.iter().enumerate().map(row).collect()
 }
 
 /// The metrics of a model.
