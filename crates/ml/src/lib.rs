@@ -10,6 +10,7 @@
 
 pub mod bundle;
 pub mod data;
+pub mod drift;
 pub mod explain;
 pub mod families;
 pub mod features;
