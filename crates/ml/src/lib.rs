@@ -12,6 +12,7 @@ pub mod bundle;
 pub mod data;
 pub mod drift;
 pub mod explain;
+pub mod fairness;
 pub mod families;
 pub mod features;
 pub mod generate;

@@ -10,8 +10,13 @@ pub const FOLDS: usize = 5;
 
 /// The fold of each row. Groups are dealt in random order, each to the fold with fewest rows.
 pub fn assign(sample: &Sample, seed: u64) -> Vec<usize> {
+    deal(&sample.group, seed)
+}
+
+/// The same for rows of which only the group is known.
+pub fn deal(group_of: &[i64], seed: u64) -> Vec<usize> {
     let mut sizes: BTreeMap<i64, usize> = BTreeMap::new();
-    for group in &sample.group {
+    for group in group_of {
         *sizes.entry(*group).or_default() += 1;
     }
     let mut groups: Vec<(i64, usize)> = sizes.into_iter().collect();
@@ -23,5 +28,5 @@ pub fn assign(sample: &Sample, seed: u64) -> Vec<usize> {
         filled[fold] += size;
         fold_of.insert(group, fold);
     }
-    sample.group.iter().map(|g| fold_of[g]).collect()
+    group_of.iter().map(|g| fold_of[g]).collect()
 }

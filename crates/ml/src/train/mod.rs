@@ -2,7 +2,7 @@
 
 mod assess;
 mod fit;
-mod folds;
+pub(crate) mod folds;
 mod limits;
 mod sample;
 
