@@ -9,7 +9,8 @@ use super::{
 const EMPTY: f64 = 1e-4;
 
 /// Σ(p − q) ln(p/q) over the deciles of the reference, for numbers. A bin empty in one sample
-/// counts 1e-4 there; one empty in both adds nothing. See [`bins::deciles`] for ties.
+/// counts 1e-4 there; one empty in both adds nothing. A value that several deciles coincide on is a
+/// bin of its own, with what lies below it and above it, so that a constant reference hides nothing.
 ///
 /// Evidently 0.7 takes bins of equal width instead: [`psi_equal_width`].
 pub fn psi(reference: &Sorted, current: &Sorted) -> f64 {
