@@ -2,7 +2,6 @@
 
 use crate::{
     families::{Family, FitError, Input, Lesson, Stored, stage::weighted_quantile},
-    interval::ClaimKind,
     train::{Sample, Setting, fit_point, limits},
 };
 
@@ -59,7 +58,7 @@ impl<'a> View<'a> {
         let target: Vec<f64> = learn.iter().zip(&totals).map(|(&i, total)| sample.settlement[i] - total).collect();
         let weight: Vec<f64> = learn.iter().map(|&i| sample.weight[i]).collect();
         let lesson = Lesson { rows: &x, target: &target, weight: &weight };
-        let stored: Stored = fit_point(family, setting, lesson, &totals, seed)?;
+        let stored: Stored = fit_point(family, *setting, lesson, &totals, seed)?;
         let nil = vec![0.0; self.totals.len()];
         let input = Input { totals: if self.residual { &self.totals } else { &nil } };
         let mirror = stored.part().mirror().map_err(FitError::Unsound)?;
@@ -106,11 +105,6 @@ pub fn split(folds: &[usize], fold: usize) -> (Vec<usize>, Vec<usize>) {
 pub fn mae(sample: &Sample, ask: &[usize], predictions: &[f64]) -> f64 {
     let errors = ask.iter().zip(predictions).map(|(&i, p)| (p - sample.settlement[i]).abs());
     errors.sum::<f64>() / ask.len().max(1) as f64
-}
-
-/// Kinds of the rows `of` a sample.
-pub fn kinds(sample: &Sample, of: &[usize]) -> Vec<ClaimKind> {
-    of.iter().map(|&i| sample.kind[i]).collect()
 }
 
 fn flags(rows: &[usize], n: usize) -> Vec<bool> {

@@ -2,14 +2,16 @@
 
 mod assess;
 mod fit;
-mod folds;
-mod limits;
+pub(crate) mod folds;
+pub(crate) mod limits;
 mod recipe;
 mod sample;
 
 use std::collections::BTreeMap;
 
 pub use folds::FOLDS;
+pub(crate) use fit::side_by_side;
+pub use recipe::{QUANTILES, Setting, fit as fit_point, fit_tail, settings};
 pub use sample::Sample;
 
 use crate::{
@@ -90,7 +92,7 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
     if sample.len() < FEWEST_ROWS || claims < FEWEST_CLAIMS {
         return Err(TrainError::TooFew { rows: sample.len(), claims });
     }
-    let folds = folds::assign(sample, order.seed);
+    let folds = folds::assign(sample, order.seed, FOLDS);
     let fitted = fit::all(sample, &folds, order.family, order.seed, progress)?;
     let rows = assess::hold_out(sample, &folds, &fitted.folds);
     let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
@@ -130,7 +132,7 @@ fn recipe(order: &Order) -> BTreeMap<String, String> {
     let (low, high) = recipe::QUANTILES;
     let tails = format!("conformalised quantile regression; {}, and the same at {high}", recipe::tail(low).words());
     BTreeMap::from([
-        ("point".into(), recipe::describe(order.family)),
+        ("point".into(), recipe::describe(order.family, Setting::default())),
         ("intervals".into(), tails),
         ("weight of a row".into(), "one over the square root of its copies".into()),
         ("seed".into(), order.seed.to_string()),
