@@ -18,6 +18,7 @@ enum Command {
     Demo(commands::demo::Args),
     Generate(commands::generate::Args),
     Train(commands::train::Args),
+    Experiment(commands::experiment::Args),
     Score(commands::score::Args),
     /// Look into model bundles.
     #[command(subcommand)]
@@ -37,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         Command::Demo(args) => commands::demo::run(&args),
         Command::Generate(args) => commands::generate::run(&args),
         Command::Train(args) => commands::train::run(&args),
+        Command::Experiment(args) => commands::experiment::run(&args),
         Command::Score(args) => commands::score::run(&args),
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),

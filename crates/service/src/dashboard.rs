@@ -15,7 +15,7 @@ use store::decisions::{self, Decision};
 use store::predictions::{self, PredictionQuery};
 use store::{audit, companies, invoices, people, usage};
 
-use crate::chart::bars;
+use chart::bars;
 use crate::claims::list;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};

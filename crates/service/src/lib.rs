@@ -8,7 +8,6 @@ pub mod account;
 pub mod admin;
 pub mod billing;
 pub mod caller;
-pub mod chart;
 pub mod claims;
 pub mod dashboard;
 pub mod demo;

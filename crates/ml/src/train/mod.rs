@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 pub use folds::FOLDS;
 pub(crate) use fit::side_by_side;
-pub use recipe::{QUANTILES, Setting, fit as fit_point, fit_tail, settings};
+pub use recipe::{QUANTILES, Setting, describe, fit as fit_point, fit_tail, settings};
 pub use sample::Sample;
 
 use crate::{

@@ -11,7 +11,7 @@ use domain::Money;
 use domain::policy::Permission;
 use store::invoices;
 
-use crate::chart::bars;
+use chart::bars;
 use crate::input::day;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};

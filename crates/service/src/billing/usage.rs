@@ -8,7 +8,7 @@ use contract::table::{Cell, Table};
 use domain::policy::Permission;
 use store::{companies, usage};
 
-use crate::chart::bars;
+use chart::bars;
 use crate::{Ctx, Error, Result};
 
 /// `month`: `2026-10`, or empty for the current one.
