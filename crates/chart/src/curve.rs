@@ -74,7 +74,10 @@ fn paint(
         let (from, to) = (x_low.max(y_low), x_high.min(y_high));
         area.draw(&PathElement::new(vec![(x(from), y(from)), (x(to), y(to))], MUTED.color().stroke_width(1)))?;
     }
-    area.draw(&PathElement::new(dots.iter().map(|d| (x(d.x), y(d.y))).collect::<Vec<_>>(), TOTAL.color().stroke_width(2)))?;
+    area.draw(&PathElement::new(
+        dots.iter().map(|d| (x(d.x), y(d.y))).collect::<Vec<_>>(),
+        TOTAL.color().stroke_width(2),
+    ))?;
     for dot in dots {
         if let Some((low, high)) = dot.interval {
             area.draw(&PathElement::new(vec![(x(dot.x), y(low)), (x(dot.x), y(high))], TOTAL.color()))?;

@@ -62,7 +62,13 @@ fn paint(
     for step in 0..=steps {
         let value = low + (high - low) * f64::from(step) / f64::from(steps);
         area.draw(&PathElement::new(vec![(x(value), TOP), (x(value), floor)], LINE.color()))?;
-        let anchor = if step == 0 { HPos::Left } else if step == steps { HPos::Right } else { HPos::Center };
+        let anchor = if step == 0 {
+            HPos::Left
+        } else if step == steps {
+            HPos::Right
+        } else {
+            HPos::Center
+        };
         area.draw(&Text::new(unit(value), (x(value), floor + 6), small.clone().pos(Pos::new(anchor, VPos::Top))))?;
     }
     if let Some(mark) = mark {

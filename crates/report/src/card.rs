@@ -1,6 +1,9 @@
 //! Model card (Mitchell et al. 2019) and datasheet (Gebru et al. 2021).
 
-use ml::{experiment::Findings, train::{Setting, describe}};
+use ml::{
+    experiment::Findings,
+    train::{Setting, describe},
+};
 
 use crate::{
     About,

@@ -139,8 +139,7 @@ fn ablations(f: &Findings) -> String {
             vec![a.name.clone(), estimate(a.mae), estimate(a.difference), says.into()]
         })
         .collect();
-    let learning: Vec<Vec<String>> =
-        f.learning.iter().map(|p| vec![p.rows.to_string(), estimate(p.mae)]).collect();
+    let learning: Vec<Vec<String>> = f.learning.iter().map(|p| vec![p.rows.to_string(), estimate(p.mae)]).collect();
     format!(
         "## What the parts are worth\n\nThe best family, with one thing changed.\n\n{}\n### With fewer claims to learn from\n\n{}",
         table(&["Change", "MAE", "difference", ""], &rows),
@@ -224,7 +223,9 @@ fn fairness(f: &Findings) -> String {
         let proxy: Vec<Vec<String>> = audit
             .proxy
             .iter()
-            .map(|p| vec![p.group.clone(), format!("{:.3}", p.auc), format!("{:.3}", p.limit), format!("{:.3}", p.adjusted)])
+            .map(|p| {
+                vec![p.group.clone(), format!("{:.3}", p.auc), format!("{:.3}", p.limit), format!("{:.3}", p.adjusted)]
+            })
             .collect();
         text += &format!(
             "\n### By {}\n\n{}\nLargest less smallest MAE: {}. Kolmogorov–Smirnov between the groups furthest apart: of predictions \

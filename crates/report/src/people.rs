@@ -22,7 +22,9 @@ pub fn managers(f: &Findings, about: &About) -> String {
     let open = if open.is_empty() { "Nothing: every criterion is met.".to_owned() } else { open.join("\n") };
     let advice = match f.recommendation.verdict {
         Verdict::AdoptNow => "Use it beside your handlers' judgement, and watch it as set out below.",
-        Verdict::AfterFurtherWork => "Do not rely on it yet. It is worth having; what is listed below must be done first.",
+        Verdict::AfterFurtherWork => {
+            "Do not rely on it yet. It is worth having; what is listed below must be done first."
+        }
         Verdict::Never => "Do not use it. On these data it does not beat a rule that anyone can work out by hand.",
     };
     format!(

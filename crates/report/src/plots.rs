@@ -60,8 +60,7 @@ fn learning(f: &Findings) -> Plot {
 }
 
 fn calibration(f: &Findings) -> Plot {
-    let dot =
-        |p: &ml::evaluate::Point| curve::Dot { x: p.predicted, y: p.settled, interval: None };
+    let dot = |p: &ml::evaluate::Point| curve::Dot { x: p.predicted, y: p.settled, interval: None };
     let title = "Predicted and settled, tenths of the claims";
     let axes = curve::Axes { x: "mean prediction", y: "mean settlement", diagonal: true };
     let dots: Vec<curve::Dot> = f.report.calibration.iter().map(dot).collect();
@@ -90,9 +89,7 @@ fn coverage(f: &Findings) -> Plot {
         expected: Some((c.band.low, c.band.high)),
     };
     let title = "Share of settlements within the 90% range; the band is where it should lie";
-    let parts = f.intervals.iter().take(1).flat_map(|m| {
-        std::iter::once(&m.all).chain(&m.by_kind).chain(&m.by_value)
-    });
+    let parts = f.intervals.iter().take(1).flat_map(|m| std::iter::once(&m.all).chain(&m.by_kind).chain(&m.by_value));
     let dots: Vec<dots::Dot> = parts.map(dot).collect();
     Plot { name: "coverage", title, svg: dots::draw(title, &dots, Some(0.9), percent) }
 }

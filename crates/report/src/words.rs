@@ -21,7 +21,11 @@ pub fn pounds(value: f64) -> String {
 
 /// `£205.9`, for figures that are compared.
 pub fn fine(value: f64) -> String {
-    if value.is_finite() { format!("{}{:.1}", if value < 0.0 { "−£" } else { "£" }, value.abs()) } else { "–".into() }
+    if value.is_finite() {
+        format!("{}{:.1}", if value < 0.0 { "−£" } else { "£" }, value.abs())
+    } else {
+        "–".into()
+    }
 }
 
 /// `£205.9 (£190.1 to £220.3)`.
@@ -55,7 +59,10 @@ mod tests {
 
     #[test]
     fn pounds_are_grouped_and_signed() {
-        assert_eq!([0.4, 999.6, -1_234.0, 1_234_567.0, f64::NAN].map(pounds), ["£0", "£1,000", "−£1,234", "£1,234,567", "–"]);
+        assert_eq!(
+            [0.4, 999.6, -1_234.0, 1_234_567.0, f64::NAN].map(pounds),
+            ["£0", "£1,000", "−£1,234", "£1,234,567", "–"]
+        );
         assert_eq!((fine(-3.25), percent(0.8984), in_ten(0.72)), ("−£3.2".into(), "89.8%".into(), "7 in 10".into()));
     }
 }

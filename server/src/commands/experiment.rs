@@ -57,7 +57,12 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let file = parse_claims(bytes.as_slice());
     report_problems(&file);
     let sample = Sample::of(&file);
-    println!("Read {} rows, {} with a settlement: {} claims, cautiously counted.", file.rows.len(), sample.len(), sample.claims());
+    println!(
+        "Read {} rows, {} with a settlement: {} claims, cautiously counted.",
+        file.rows.len(),
+        sample.len(),
+        sample.claims()
+    );
     let settings = Settings {
         families: if args.families.is_empty() { Settings::default().families } else { args.families.clone() },
         repeats: usize::from(args.repeats),
@@ -105,7 +110,10 @@ fn progress(last: &Mutex<String>, what: &str, done: usize, of: usize) {
 }
 
 fn command(args: &Args) -> String {
-    let mut command = format!("solatium experiment --data {} --out DIR", args.data.file_name().map_or_else(|| "FILE.csv".into(), |n| n.to_string_lossy()));
+    let mut command = format!(
+        "solatium experiment --data {} --out DIR",
+        args.data.file_name().map_or_else(|| "FILE.csv".into(), |n| n.to_string_lossy())
+    );
     if !args.families.is_empty() {
         let names: Vec<&str> = args.families.iter().map(|f| f.name()).collect();
         command += &format!(" --families {}", names.join(","));

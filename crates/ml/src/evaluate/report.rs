@@ -71,9 +71,8 @@ pub fn report(rows: &[Judged], importance: Vec<Importance>, seed: u64) -> Report
         let filled = groups.into_iter().filter(|(_, rows)| !rows.is_empty());
         filled.map(|(name, rows)| slice(&name, &rows, seed)).collect()
     };
-    let kinds = ClaimKind::ALL.map(|kind| {
-        (kind.label().to_owned(), all.iter().copied().filter(|r| r.kind == kind).collect())
-    });
+    let kinds =
+        ClaimKind::ALL.map(|kind| (kind.label().to_owned(), all.iter().copied().filter(|r| r.kind == kind).collect()));
     Report {
         all: slice("all claims", &all, seed),
         by_kind: slices(kinds.into()),

@@ -2,7 +2,7 @@
 
 use super::{
     ExperimentError, FOLDS, Settings,
-    findings::{Ablation, LearningPoint, Leak},
+    findings::{Ablation, Leak, LearningPoint},
     trial::{self, View},
 };
 use crate::{
@@ -30,9 +30,8 @@ pub fn run(
         (0..views.len()).flat_map(|v| (0..folds.len()).map(move |repeat| (v, repeat))).collect();
     let step = |done, of| progress("taking parts of the method away", done, of);
     let answers = side_by_side(&tasks, &step, |&(v, repeat)| {
-        let predict = |learn: &[usize], ask: &[usize], seed| {
-            views[v].1.predict(best, &Setting::default(), learn, ask, seed)
-        };
+        let predict =
+            |learn: &[usize], ask: &[usize], seed| views[v].1.predict(best, &Setting::default(), learn, ask, seed);
         trial::held_out(&folds[repeat], FOLDS, settings.seed + repeat as u64, &predict)
     });
     let answers = answers.into_iter().collect::<Result<Vec<_>, FitError>>()?;
@@ -52,7 +51,16 @@ pub fn run(
 
 /// What is tried.
 fn views(sample: &Sample) -> Vec<(&'static str, View<'_>)> {
-    let engineered = |f: &Feature| !matches!(f, Feature::Amount(_) | Feature::Psychological | Feature::Exceptional | Feature::PrognosisMonths | Feature::AccidentType);
+    let engineered = |f: &Feature| {
+        !matches!(
+            f,
+            Feature::Amount(_)
+                | Feature::Psychological
+                | Feature::Exceptional
+                | Feature::PrognosisMonths
+                | Feature::AccidentType
+        )
+    };
     let raw: Vec<usize> = (0..sample.features.len()).filter(|&i| !engineered(&sample.features[i])).collect();
     let without_accident: Vec<usize> =
         (0..sample.features.len()).filter(|&i| sample.features[i] != Feature::AccidentType).collect();
@@ -100,8 +108,7 @@ pub fn learning_curve(
         let (learn, ask) = trial::split(&folds, fold);
         let learn = some_groups(sample, &learn, SHARES[s], settings.seed);
         let answers = view.predict(best, &Setting::default(), &learn, &ask, settings.seed + fold as u64)?;
-        let errors: Vec<f64> =
-            ask.iter().zip(answers).map(|(&i, p)| (p - sample.settlement[i]).abs()).collect();
+        let errors: Vec<f64> = ask.iter().zip(answers).map(|(&i, p)| (p - sample.settlement[i]).abs()).collect();
         let groups: Vec<i64> = ask.iter().map(|&i| sample.group[i]).collect();
         Ok::<_, FitError>((learn.len(), errors, groups))
     });

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Copies, ExperimentError, FOLDS, MEDIAN, Recommendation, SUM_OF_HEADS, ablation::mean_errors, ablation::r2, trial};
+use super::{
+    Copies, ExperimentError, FOLDS, MEDIAN, Recommendation, SUM_OF_HEADS, ablation::mean_errors, ablation::r2, trial,
+};
 use crate::{
     evaluate::{Estimate, Judged, Report, mean},
     fairness::{Audit, ProxySettings, proxy_test},
@@ -339,7 +341,8 @@ fn groups(judged: &[Judged], rows: &[usize], group: &[String]) -> Vec<FairGroup>
 /// Where the error lies.
 pub fn residuals(sample: &Sample, judged: &[Judged]) -> Residuals {
     let mut errors: Vec<f64> = judged.iter().map(Judged::error).collect();
-    let full: Vec<bool> = judged.iter().zip(&sample.total).map(|(j, total)| (j.settlement - total).abs() <= 0.5).collect();
+    let full: Vec<bool> =
+        judged.iter().zip(&sample.total).map(|(j, total)| (j.settlement - total).abs() <= 0.5).collect();
     let mean_of = |wanted: bool| {
         let own: Vec<f64> = errors.iter().zip(&full).filter(|(_, f)| **f == wanted).map(|(e, _)| *e).collect();
         own.iter().sum::<f64>() / own.len().max(1) as f64

@@ -151,7 +151,8 @@ fn plus(
     let step = |done, of| progress("predicting for CV+", done, of);
     let pairs = side_by_side(&tasks, &step, |&(f, g)| {
         let (rows, learn): (Vec<usize>, Vec<usize>) = (0..folds.len()).partition(|&i| folds[i] == f || folds[i] == g);
-        let answers = view.predict(family, &Setting::default(), &learn, &rows, settings.seed + (f * FOLDS + g) as u64)?;
+        let answers =
+            view.predict(family, &Setting::default(), &learn, &rows, settings.seed + (f * FOLDS + g) as u64)?;
         Ok::<_, FitError>(Pair { folds: (f, g), rows, answers })
     });
     let pairs = pairs.into_iter().collect::<Result<Vec<_>, _>>()?;

@@ -15,7 +15,7 @@ mod tuning;
 
 pub use copies::Copies;
 pub use findings::{
-    Ablation, Coverage, Entry, Fairness, Findings, IntervalMethod, LearningPoint, Leak, ProxyFinding, Residuals,
+    Ablation, Coverage, Entry, Fairness, Findings, IntervalMethod, Leak, LearningPoint, ProxyFinding, Residuals,
     Separation, Settings,
 };
 pub use recommend::{Criterion, Recommendation, Verdict};

@@ -109,7 +109,8 @@ fn coverage(f: &Findings) -> Criterion {
         Some(method) => {
             let (all, band) = (&method.all, method.all.band);
             let met = all.covered >= band.low && all.covered <= band.high.max(0.95);
-            let found = format!("{:.1}% inside; {:.1}% to {:.1}% expected", pct(all.covered), pct(band.low), pct(band.high));
+            let found =
+                format!("{:.1}% inside; {:.1}% to {:.1}% expected", pct(all.covered), pct(band.low), pct(band.high));
             criterion(name, false, met, found)
         }
         None => criterion(name, false, false, "not measured".into()),
@@ -130,8 +131,8 @@ fn coverage_of_parts(f: &Findings) -> Criterion {
 
 fn unbiased(f: &Findings) -> Criterion {
     let bias = f.report.all.bias;
-    let settled: f64 = f.report.calibration.iter().map(|p| p.settled).sum::<f64>()
-        / f.report.calibration.len().max(1) as f64;
+    let settled: f64 =
+        f.report.calibration.iter().map(|p| p.settled).sum::<f64>() / f.report.calibration.len().max(1) as f64;
     let share = bias.value / settled;
     let found = format!("£{:.0} a claim ({:+.1}% of the mean settlement)", bias.value, pct(share));
     criterion("on average within 5% of what claims settle for", false, share.abs() <= 0.05, found)

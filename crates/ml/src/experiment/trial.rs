@@ -62,7 +62,8 @@ impl<'a> View<'a> {
         let nil = vec![0.0; self.totals.len()];
         let input = Input { totals: if self.residual { &self.totals } else { &nil } };
         let mirror = stored.part().mirror().map_err(FitError::Unsound)?;
-        let served = mirror.serve(input, crate::trees::Limits::default()).map_err(|e| FitError::Unsound(e.to_string()))?;
+        let served =
+            mirror.serve(input, crate::trees::Limits::default()).map_err(|e| FitError::Unsound(e.to_string()))?;
         let learnt: Vec<bool> = flags(learn, sample.len());
         let bounds = limits::learn(sample, |i| learnt[i]);
         let rows: Vec<&[f64]> = ask.iter().map(|&i| self.rows[i].as_slice()).collect();

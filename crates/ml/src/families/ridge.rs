@@ -13,7 +13,6 @@ use super::{
 
 pub type SmartcoreRidge = RidgeRegression<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-
 /// Mirror of `smartcore::linear::ridge_regression::RidgeRegression`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -7,7 +7,7 @@ use smartcore::{
 };
 
 use super::{
-    FitError, Lesson, Library, Input, ModelFault,
+    FitError, Input, Lesson, Library, ModelFault,
     linear::{Coefficients, Scaled, Standardised},
     ridge::Matrix,
 };

@@ -252,7 +252,10 @@ mod tests {
         let (rows, y) = lesson();
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
         let lesson = Lesson { rows: &rows, target: &y, weight: &vec![1.0; 600] };
-        Stage::fit(lesson, recipe, &mut Random::new(1)).unwrap().serve(Input { totals: &[0.0; 2] }, Limits::default()).unwrap()
+        Stage::fit(lesson, recipe, &mut Random::new(1))
+            .unwrap()
+            .serve(Input { totals: &[0.0; 2] }, Limits::default())
+            .unwrap()
     }
 
     #[test]

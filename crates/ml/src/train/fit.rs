@@ -75,7 +75,13 @@ pub fn side_by_side<T: Sync, R: Send>(
 }
 
 /// One part of the model that learns from the rows `of` the sample.
-fn one(sample: &Sample, of: impl Fn(usize) -> bool, family: Family, task: &usize, seed: u64) -> Result<Stored, FitError> {
+fn one(
+    sample: &Sample,
+    of: impl Fn(usize) -> bool,
+    family: Family,
+    task: &usize,
+    seed: u64,
+) -> Result<Stored, FitError> {
     let rows: Vec<usize> = (0..sample.len()).filter(|&i| of(i)).collect();
     let x: Vec<&[f64]> = rows.iter().map(|&i| sample.rows[i].as_slice()).collect();
     let totals: Vec<f64> = rows.iter().map(|&i| sample.total[i]).collect();
@@ -94,11 +100,7 @@ fn one(sample: &Sample, of: impl Fn(usize) -> bool, family: Family, task: &usize
 }
 
 /// Three parts a model; the first model is the final one.
-fn assemble(
-    mut parts: impl Iterator<Item = Stored>,
-    family: Family,
-    totals: &[f64],
-) -> Result<Fitted, TrainError> {
+fn assemble(mut parts: impl Iterator<Item = Stored>, family: Family, totals: &[f64]) -> Result<Fitted, TrainError> {
     let mut documents = Vec::with_capacity(FOLDS + 1);
     while let (Some(point), Some(lower), Some(upper)) = (parts.next(), parts.next(), parts.next()) {
         let document = Document { point, tails: Some((lower, upper)) };

@@ -9,8 +9,8 @@ mod sample;
 
 use std::collections::BTreeMap;
 
-pub use folds::FOLDS;
 pub(crate) use fit::side_by_side;
+pub use folds::FOLDS;
 pub use recipe::{QUANTILES, Setting, describe, fit as fit_point, fit_tail, settings};
 pub use sample::Sample;
 

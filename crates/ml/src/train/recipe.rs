@@ -94,13 +94,7 @@ pub fn tail(quantile: f64) -> Recipe {
 pub const QUANTILES: (f64, f64) = (0.12, 0.98);
 
 /// Fits the point model of a family. `totals` are the sums of the heads of the lesson's rows.
-pub fn fit(
-    family: Family,
-    setting: Setting,
-    lesson: Lesson,
-    totals: &[f64],
-    seed: u64,
-) -> Result<Stored, FitError> {
+pub fn fit(family: Family, setting: Setting, lesson: Lesson, totals: &[f64], seed: u64) -> Result<Stored, FitError> {
     let mut random = Random::new(seed);
     match family {
         Family::Blend => {
@@ -133,7 +127,9 @@ pub fn fit_tail(lesson: Lesson, quantile: f64, seed: u64) -> Result<Stored, FitE
 pub fn describe(family: Family, setting: Setting) -> String {
     match family {
         Family::Blend => {
-            let part = |(weight, family): (f64, Family)| format!("{weight} of {family} ({})", describe(family, Setting::default()));
+            let part = |(weight, family): (f64, Family)| {
+                format!("{weight} of {family} ({})", describe(family, Setting::default()))
+            };
             BLEND.map(part).join(" + ")
         }
         Family::Histogram => histogram(setting).words(),
@@ -146,11 +142,13 @@ pub fn describe(family: Family, setting: Setting) -> String {
         Family::XgBoost => "squared error within its 2% and 98% quantiles, 200 trees, rate 0.05, 4 splits deep".into(),
         Family::Forest => "300 trees, 8 splits deep, a third of the features at each split".into(),
         Family::ExtraTrees => "300 trees, 8 splits deep, half of the features at each split, random thresholds".into(),
-        Family::Ridge => format!("alpha {}, standardised features, target within its 2% and 98% quantiles", alpha(setting)),
+        Family::Ridge => {
+            format!("alpha {}, standardised features, target within its 2% and 98% quantiles", alpha(setting))
+        }
         Family::SmartcoreNet => {
             let alpha = net_alpha(setting);
             format!("alpha {alpha}, L1 share 0.5, standardised features, target within its 2% and 98% quantiles")
-        },
+        }
         Family::ElasticNet => {
             let penalty = penalty(setting);
             format!("penalty {penalty}, L1 share 0.5, standardised features, target within its 2% and 98% quantiles")
