@@ -19,6 +19,7 @@ pub use manifest::{
 };
 pub use model::{Document, Model, Probes, Tails, pack};
 pub use predict::{Contribution, PredictError, Prediction};
+pub(crate) use validate::agreement;
 pub use validate::{Check, Validation, validate};
 
 /// A validated model. Cloning shares it.
