@@ -17,10 +17,11 @@ enum Command {
     Migrate(commands::migrate::Args),
     Demo(commands::demo::Args),
     Generate(commands::generate::Args),
+    Features(commands::features::Args),
     Train(commands::train::Args),
     Experiment(commands::experiment::Args),
     Score(commands::score::Args),
-    /// Look into model bundles.
+    /// Look into model bundles, import models of other trainers.
     #[command(subcommand)]
     Bundle(commands::bundle::Command),
     /// Manage people from the shell.
@@ -37,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         Command::Migrate(args) => commands::migrate::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Generate(args) => commands::generate::run(&args),
+        Command::Features(args) => commands::features::run(&args),
         Command::Train(args) => commands::train::run(&args),
         Command::Experiment(args) => commands::experiment::run(&args),
         Command::Score(args) => commands::score::run(&args),

@@ -2,7 +2,8 @@
 //!
 //! Claims go in as [`domain::ClaimFacts`] or as rows of a CSV file ([`data`]); out come a
 //! [`Prediction`] with its interval and its contributions, or a model as a file ([`bundle`]).
-//! [`train`] makes such a file from settled claims, [`generate`] makes claims to try it on.
+//! [`train`] makes such a file from settled claims, [`import`] from a model trained elsewhere;
+//! [`generate`] makes claims to try it on.
 //!
 //! This crate knows no database, no HTTP and no clock (but for the limit on how long a bundle's
 //! probes may take): bytes and arrays in, bytes and arrays out. Whatever is random follows from a
@@ -18,6 +19,7 @@ pub mod fairness;
 pub mod families;
 pub mod features;
 pub mod generate;
+pub mod import;
 pub mod interval;
 pub mod random;
 pub mod train;

@@ -1,10 +1,12 @@
-//! `solatium bundle`: looking into a model file.
+//! `solatium bundle`: looking into a model file, and making one of a model trained elsewhere.
+
+mod import;
 
 use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, bail};
@@ -16,7 +18,7 @@ use ml::{
 
 use super::train::results;
 
-/// Look into model bundles.
+/// Look into model bundles, import models of other trainers.
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Run every check on a bundle and show what it says about itself.
@@ -26,10 +28,17 @@ pub enum Command {
         #[arg(value_name = "FILE.solm")]
         file: PathBuf,
     },
+    Import(import::Args),
 }
 
 pub fn run(command: &Command) -> anyhow::Result<()> {
-    let Command::Inspect { file } = command;
+    match command {
+        Command::Inspect { file } => inspect(file),
+        Command::Import(args) => import::run(args),
+    }
+}
+
+fn inspect(file: &Path) -> anyhow::Result<()> {
     let bytes = fs::read(file).with_context(|| format!("reading {}", file.display()))?;
     let validation = validate(&bytes);
     let mut report = String::new();

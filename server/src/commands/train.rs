@@ -154,11 +154,11 @@ fn write_folds(path: &Path, rows: &[HeldOut]) -> anyhow::Result<()> {
     Ok(csv.flush()?)
 }
 
-fn stem(path: &Path) -> String {
+pub fn stem(path: &Path) -> String {
     path.file_stem().map_or_else(|| "model".into(), |s| s.to_string_lossy().into_owned())
 }
 
-fn now() -> anyhow::Result<String> {
+pub fn now() -> anyhow::Result<String> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?.as_secs();
     match chrono::DateTime::from_timestamp(i64::try_from(seconds)?, 0) {
         Some(now) => Ok(now.to_rfc3339()),

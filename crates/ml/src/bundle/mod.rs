@@ -23,6 +23,7 @@ pub use manifest::{
 pub use model::{Document, Model, Probes, Tails, pack};
 pub use predict::{Contribution, PredictError, Prediction};
 pub use sign::{PrivateKey, PublicKey, SignError, Trust};
+pub(crate) use validate::agreement;
 pub use validate::{Check, Validation, validate, validate_from};
 
 /// A validated model. Cloning shares it.

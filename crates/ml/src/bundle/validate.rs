@@ -231,10 +231,10 @@ fn cost(
     Ok((model, format!("within its limit; mean prediction £{base:.2}")))
 }
 
-/// How far two answers to a probe may lie apart, relative to their size or to £1. What a library of
-/// single precision answered is known no better than that.
-fn agreement(manifest: &Manifest) -> f64 {
-    match manifest.precision {
+/// How far two answers to a probe may lie apart, relative to their size, to the sum of the
+/// heads or to £1. What a library of single precision answered is known no better than that.
+pub(crate) fn agreement(precision: Precision) -> f64 {
+    match precision {
         Precision::Double => 1e-9,
         Precision::Single => 1e-5,
     }
@@ -251,18 +251,17 @@ fn probes(
     if let Some(fault) = expected.fault(schema, parts.tails.is_some()) {
         return Err(fault);
     }
-    let ours = expected.answered_by(parts);
-    let worst =
-        expected.compare(&ours, agreement(manifest)).map_err(|e| format!("our layout against the bundle: {e}"))?;
     let (totals, rows) = (schema.totals(), known(&expected.rows));
+    let input = Input { totals: &totals };
+    let ours = expected.answered_by(parts);
+    let worst = expected
+        .compare(&ours, agreement(manifest.precision), input)
+        .map_err(|e| format!("our layout against the bundle: {e}"))?;
     // The mirrors have passed the same bytes, so the library should not panic; if it does, that is
     // the bundle's failure and not the service's.
-    let ask = || {
-        let input = Input { totals: &totals };
-        model::ask_library(manifest.bundle_version, manifest.family, json, input, &rows)
-    };
+    let ask = || model::ask_library(manifest.bundle_version, manifest.family, json, input, &rows);
     let library = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Err("the library panicked".into()))?;
-    let library = ours.compare(&library, 1e-9).map_err(|e| format!("the library against our layout: {e}"))?;
+    let library = ours.compare(&library, 1e-9, input).map_err(|e| format!("the library against our layout: {e}"))?;
     let worst = worst.max(library);
     let detail = format!("{} rows answered alike by the library and our layout, to {worst:.1e}", expected.rows.len());
     Ok((expected, detail))

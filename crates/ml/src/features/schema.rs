@@ -103,6 +103,16 @@ pub enum Precision {
     Single,
 }
 
+impl Precision {
+    /// A value as a model of this precision sees it.
+    pub fn round(self, x: f64) -> f64 {
+        match self {
+            Precision::Double => x,
+            Precision::Single => f64::from(x as f32),
+        }
+    }
+}
+
 /// The imputation of a column that keeps its unknown values.
 const KEPT: &str = "left unknown";
 
@@ -131,11 +141,7 @@ impl Schema {
             true => f64::NAN,
             false => c.feature.value(claim),
         };
-        let row = self.columns.iter().map(value);
-        match self.precision {
-            Precision::Double => row.collect(),
-            Precision::Single => row.map(|x| f64::from(x as f32)).collect(),
-        }
+        self.columns.iter().map(|column| self.precision.round(value(column))).collect()
     }
 
     /// See [`total_coefficients`].

@@ -4,7 +4,7 @@ use super::{FOLDS, HeldOut, Sample, limits};
 use crate::{
     bundle::{IntervalMetrics, Metrics, model::Parts},
     evaluate::Judged,
-    families::{Family, stage::weighted_quantile},
+    families::stage::weighted_quantile,
     interval::{Calibration, ClaimKind, LEVEL, Method, conformal_quantile, coverage_band, score},
 };
 
@@ -25,35 +25,43 @@ impl Row {
     }
 }
 
+/// What a model that had not seen a row answers, in pounds of settlement.
+pub struct Answer {
+    pub point: f64,
+    /// Of the quantile models; `None` for intervals around the point.
+    pub tails: Option<(f64, f64)>,
+}
+
 /// Each row as the model that did not learn from its fold sees it.
 pub fn hold_out(sample: &Sample, folds: &[usize], models: &[Parts]) -> Vec<Row> {
+    let answer = |i: usize| {
+        let (row, total, model) = (&sample.rows[i], sample.total[i], &models[folds[i]]);
+        let tails = model.tails.as_ref().map(|t| (total + t.lower.predict(row), total + t.upper.predict(row)));
+        Answer { point: total + model.point.predict(row), tails }
+    };
+    within_limits(sample, folds, answer)
+}
+
+/// The answers to all rows, kept within the bounds that the other folds teach.
+pub fn within_limits(sample: &Sample, folds: &[usize], answer: impl Fn(usize) -> Answer) -> Vec<Row> {
     let limits: Vec<_> = (0..FOLDS).map(|fold| limits::learn(sample, |i| folds[i] != fold)).collect();
     (0..sample.len())
         .map(|i| {
-            let (row, total, model) = (&sample.rows[i], sample.total[i], &models[folds[i]]);
             let ceiling = limits[folds[i]].ceiling(&sample.recovered[i]);
-            let (lower, upper) = match &model.tails {
-                Some(tails) => (tails.lower.predict(row), tails.upper.predict(row)),
-                None => (model.point.predict(row), model.point.predict(row)),
-            };
-            Row {
-                kind: sample.kind[i],
-                settlement: sample.settlement[i],
-                prediction: (total + model.point.predict(row)).clamp(0.0, ceiling),
-                lower: total + lower,
-                upper: total + upper,
-                ceiling,
-            }
+            let Answer { point, tails } = answer(i);
+            let prediction = point.clamp(0.0, ceiling);
+            let (lower, upper) = tails.unwrap_or((prediction, prediction));
+            Row { kind: sample.kind[i], settlement: sample.settlement[i], prediction, lower, upper, ceiling }
         })
         .collect()
 }
 
 /// Intervals as they would have been served: each fold's calibrated on the scores of the others.
-pub fn intervals(sample: &Sample, folds: &[usize], rows: &[Row]) -> Option<Vec<HeldOut>> {
+pub fn intervals(sample: &Sample, folds: &[usize], rows: &[Row], method: Method) -> Option<Vec<HeldOut>> {
     let calibrations: Option<Vec<Calibration>> = (0..FOLDS)
         .map(|fold| {
             let others = rows.iter().zip(folds).filter(|(_, f)| **f != fold);
-            Calibration::of(Method::Quantiles, &others.map(|(r, _)| (r.kind, r.score())).collect::<Vec<_>>(), LEVEL)
+            Calibration::of(method, &others.map(|(r, _)| (r.kind, r.score())).collect::<Vec<_>>(), LEVEL)
         })
         .collect();
     let calibrations = calibrations?;
@@ -85,9 +93,11 @@ pub fn judged(sample: &Sample, held_out: &[HeldOut]) -> Vec<Judged> {
     held_out.iter().enumerate().map(row).collect()
 }
 
-/// The metrics of a model.
-pub fn model(family: Family, held_out: &[HeldOut], claims: usize) -> Metrics {
-    metrics(family.name(), held_out, claims)
+/// How the numbers of a model trained here, and of the baselines, are obtained.
+pub fn method() -> String {
+    format!(
+        "{FOLDS} folds grouped by claim, none split; each row predicted and its interval calibrated by the other folds"
+    )
 }
 
 /// The rules a model must beat: the sum of the heads, and the median settlement of the other
@@ -103,7 +113,7 @@ pub fn baselines(sample: &Sample, folds: &[usize], claims: usize) -> Vec<Metrics
     let medians = folds.iter().map(|&fold| medians[fold]).collect();
     [("sum of heads", sums), ("median", medians)]
         .into_iter()
-        .map(|(name, predictions)| metrics(name, &constant_width(sample, folds, &predictions), claims))
+        .map(|(name, predictions)| metrics(name, method(), &constant_width(sample, folds, &predictions), claims))
         .collect()
 }
 
@@ -127,7 +137,8 @@ fn constant_width(sample: &Sample, folds: &[usize], predictions: &[f64]) -> Vec<
         .collect()
 }
 
-fn metrics(name: &str, rows: &[HeldOut], claims: usize) -> Metrics {
+/// The metrics of predictions that were obtained by `method`.
+pub fn metrics(name: &str, method: String, rows: &[HeldOut], claims: usize) -> Metrics {
     let n = rows.len().max(1) as f64;
     let median = |values: &dyn Fn(&HeldOut) -> f64| weighted_quantile(rows.iter().map(|r| (values(r), 1.0)), 0.5);
     let mean = |values: &dyn Fn(&HeldOut) -> f64| rows.iter().map(values).sum::<f64>() / n;
@@ -137,9 +148,7 @@ fn metrics(name: &str, rows: &[HeldOut], claims: usize) -> Metrics {
     let spread = mean(&|r| (r.settlement - centre).powi(2));
     Metrics {
         name: name.to_owned(),
-        method: format!(
-            "{FOLDS} folds grouped by claim, none split; each row predicted and its interval calibrated by the other folds"
-        ),
+        method,
         rows: rows.len(),
         claims,
         mae: mean(&error),

@@ -1,6 +1,6 @@
 //! From claims with settlements to a bundle, with an honest account of how good it is.
 
-mod assess;
+pub(crate) mod assess;
 mod fit;
 pub(crate) mod folds;
 pub(crate) mod limits;
@@ -27,7 +27,7 @@ use crate::{
 };
 
 /// Rows a bundle carries to explain against, and to prove itself by.
-const BACKGROUND: usize = 400;
+pub(crate) const BACKGROUND: usize = 400;
 const PROBES: usize = 50;
 
 /// What to train and what to write into the manifest about it.
@@ -82,8 +82,8 @@ pub enum TrainError {
 }
 
 /// Fewer rows or claims cannot be split into folds that say anything.
-const FEWEST_ROWS: usize = 200;
-const FEWEST_CLAIMS: usize = 50;
+pub(crate) const FEWEST_ROWS: usize = 200;
+pub(crate) const FEWEST_CLAIMS: usize = 50;
 
 /// Trains as ordered. `progress` is told each step done, of how many. The same sample and order
 /// give the same bundle, whatever the number of threads.
@@ -98,7 +98,7 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
     let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
     let too_few = || TrainError::TooFew { rows: sample.len(), claims };
     let calibration = Calibration::of(Method::Quantiles, &scores, LEVEL).ok_or_else(too_few)?;
-    let held_out = assess::intervals(sample, &folds, &rows).ok_or_else(too_few)?;
+    let held_out = assess::intervals(sample, &folds, &rows, Method::Quantiles).ok_or_else(too_few)?;
 
     let manifest = Manifest {
         bundle_version: BUNDLE_VERSION,
@@ -112,7 +112,7 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         unlike: None,
         calibration,
         limits: limits::learn(sample, |_| true),
-        metrics: assess::model(order.family, &held_out, claims),
+        metrics: assess::metrics(order.family.name(), assess::method(), &held_out, claims),
         baselines: assess::baselines(sample, &folds, claims),
         report: None,
         training: Training { sha256: order.data_sha256.clone(), rows: sample.len(), skipped: sample.skipped, claims },
