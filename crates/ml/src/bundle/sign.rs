@@ -89,6 +89,11 @@ impl PrivateKey {
         bytes(text).map(PrivateKey::from_secret)
     }
 
+    /// For a file that only its owner may read.
+    pub fn to_hex(&self) -> String {
+        hex(&self.0.to_bytes())
+    }
+
     pub fn public(&self) -> PublicKey {
         PublicKey(self.0.verifying_key())
     }
