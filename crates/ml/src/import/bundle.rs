@@ -192,7 +192,7 @@ fn probes(order: &Order, schema: &Schema, parts: &Parts) -> Result<(model::Probe
     };
     let apart = all.compare(&all.answered_by(parts), agreement(schema.precision), input).map_err(|e| {
         ImportError::Probes(format!(
-            "{e} (relative to the sum of the heads). Either the predictions are of another model or target, or the rows were prepared otherwise; check --target, the mapping and unknown values"
+            "{e} (less the sum of the heads, where the target is the settlement). Either the predictions are of another model, or the rows were prepared otherwise: check the mapping, the columns and unknown values"
         ))
     })?;
     let every = n.div_ceil(*PROBE_ROWS.end()).max(1);
@@ -230,6 +230,7 @@ fn measure(
         let line = sample.line.get(i).copied().unwrap_or_default();
         return Err(ImportError::Claims(format!("the model's answer to line {line} is not finite: retrain it")));
     }
+    meant(order.target, sample, |i| answer(i).point)?;
     let folds = folds::assign(sample, order.seed, FOLDS);
     let method = if order.tails.is_some() { Method::Quantiles } else { Method::Mondrian };
     let scored = assess::within_limits(sample, &folds, answer);
@@ -240,6 +241,29 @@ fn measure(
         Some((calibration, held_out)) => Ok(Measured { calibration, held_out, folds }),
         None => Err(ImportError::Claims("too few to calibrate an interval on: give more".into())),
     }
+}
+
+/// The probes are in the model's own target and cannot tell which that is; the claims can.
+fn meant(target: Target, sample: &Sample, answer: impl Fn(usize) -> f64) -> Result<(), ImportError> {
+    let known = sample.settlement.iter().zip(&sample.total).enumerate();
+    let (given, other) = known.fold((0.0, 0.0), |(given, other), (i, (settlement, total))| {
+        let answer = answer(i);
+        let otherwise = match target {
+            Target::Settlement => total + answer,
+            Target::Residual => answer - total,
+        };
+        (given + (answer - settlement).abs(), other + (otherwise - settlement).abs())
+    });
+    // A model of the right target is several times nearer; one that is merely bad is as far by either.
+    if given > 2.0 * other {
+        let rows = sample.len().max(1) as f64;
+        return Err(ImportError::Claims(format!(
+            "the model is off by £{:.0} on average, and by £{:.0} if it answers the other target: check --target",
+            given / rows,
+            other / rows
+        )));
+    }
+    Ok(())
 }
 
 fn background(rows: &[Vec<f64>], seed: u64) -> Vec<Vec<f64>> {

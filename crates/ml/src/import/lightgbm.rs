@@ -122,6 +122,9 @@ pub fn read(bytes: &[u8]) -> Result<Raw, ImportError> {
             None => return Err(ImportError::unreadable("it ends before its trees do: save and copy it again")),
         }
     }
+    if trees.is_empty() {
+        return Err(ImportError::unreadable("it has no trees: save and copy it again"));
+    }
     let declared = header.sizes.unwrap_or_default().split_ascii_whitespace().count();
     if declared != trees.len() {
         return Err(ImportError::unreadable(format!(
@@ -131,7 +134,7 @@ pub fn read(bytes: &[u8]) -> Result<Raw, ImportError> {
     }
     pandas(lines)?;
     if header.averages {
-        let count = trees.len().max(1) as f64;
+        let count = trees.len() as f64;
         scale(&mut trees, 1.0 / count);
     }
     Ok(Raw {
