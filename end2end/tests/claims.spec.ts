@@ -203,6 +203,29 @@ test("story 9: similar settled claims stand beside the prediction", async ({ as,
   await expect(card(page, "Decision")).toContainText("Settled for");
 });
 
+test("story 9: what would change it names only what can change, and the sums are right", async ({ as, handler }) => {
+  const claim = await enterClaim(handler);
+  const page = await as(handler);
+  await go(page, claim.path);
+  const amount = await predicted(page);
+  const changes = table(page, "What would change it");
+  const words = await column(changes, "Change");
+  expect(words.length).toBeGreaterThan(1);
+  for (const change of words) expect(change).toMatch(/^with(out)? .*(evidenced|prognosis|psychological|exceptional|no claim)/);
+  expect(words.join(" ")).not.toMatch(/gender|driver|age/i);
+  const [after, difference] = await Promise.all(["Would be", "Difference"].map((c) => column(changes, c)));
+  after.forEach((text, i) => expect(pence(text) - amount).toBe(pence(difference[i])));
+  const sizes = difference.map((text) => Math.abs(pence(text)));
+  expect([...sizes].sort((a, b) => b - a)).toEqual(sizes);
+  // The first of them, tried by hand, gives the same.
+  const half = words.findIndex((w) => /^with £[\d,.]+ of the physiotherapy evidenced$/.test(w));
+  const [, pounds] = /^with £([\d,.]+)/.exec(words[half]) ?? [];
+  const whatIf = page.locator("details.what-if");
+  await whatIf.getByText("What if…").click();
+  await field(whatIf, "Physiotherapy").fill(pounds.replace(",", ""));
+  await expect(whatIf.locator(".amount")).toHaveText(after[half]);
+});
+
 test("story 9: what if: another amount or prognosis, and the answer follows", async ({ as, handler }) => {
   const claim = await enterClaim(handler);
   const page = await as(handler);

@@ -79,6 +79,21 @@ test("story 21: an uploaded model is validated, each check with its result", asy
   await expect(quality).toContainText("Coverage of the 90% range");
 });
 
+test("story 22: a version shows where it is good, for whom, and what moves it", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/models");
+  await table(page, "Model versions").getByRole("link", { name: "ridge-b v1" }).click();
+  for (const title of ["Mean absolute error, part by part", "Share of settlements within the 90% range, part by part", "Predicted and settled, tenths of the claims", "What moves predictions"]) {
+    const part = card(page, title);
+    await expect(part.locator("svg:visible")).toHaveCount(1);
+    await part.getByText("Show as a table").click();
+    expect(await part.locator("tbody tr").count()).toBeGreaterThan(3);
+  }
+  const parts = await column(table(page, "Mean absolute error, part by part"), "Claims");
+  expect(parts).toEqual(expect.arrayContaining(["all claims", "tariff only", "Female", "25 to 39"]));
+  await expect(page.getByText("Shapley values, by the background's shares at each split")).toBeVisible();
+});
+
 for (const [what, bytes] of [
   ["random bytes", () => Buffer.from(Array.from({ length: 4096 }, (_, i) => (i * 7919 + 31) % 251))],
   ["a truncated archive", () => { const all = readFileSync(bundle("ridge-c")); return all.subarray(0, Math.floor(all.length / 2)); }],

@@ -21,6 +21,7 @@ enum Command {
     Train(commands::train::Args),
     Experiment(commands::experiment::Args),
     Score(commands::score::Args),
+    Drift(commands::drift::Args),
     /// Look into model bundles, import models of other trainers.
     #[command(subcommand)]
     Bundle(commands::bundle::Command),
@@ -42,6 +43,7 @@ fn main() -> anyhow::Result<()> {
         Command::Train(args) => commands::train::run(&args),
         Command::Experiment(args) => commands::experiment::run(&args),
         Command::Score(args) => commands::score::run(&args),
+        Command::Drift(args) => commands::drift::run(&args),
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),
         Command::Key(command) => commands::key::run(&command),

@@ -69,7 +69,7 @@ fn material(now: DateTime<Utc>, claims: usize) -> anyhow::Result<Material> {
                 "First version: a linear model on synthetic claims. Easy to explain, wide ranges.",
             )?,
             bundle(
-                Family::Boosting,
+                Family::Histogram,
                 "Boosted trees on the same synthetic claims. Compare them with version 1 before deploying.",
             )?,
         ],

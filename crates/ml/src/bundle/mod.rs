@@ -21,7 +21,7 @@ pub use manifest::{
     libraries,
 };
 pub use model::{Document, Model, Probes, Tails, pack};
-pub use predict::{Contribution, PredictError, Prediction};
+pub use predict::{Contribution, PredictError, Prediction, Valuation};
 pub use sign::{PrivateKey, PublicKey, SignError, Trust};
 pub(crate) use validate::agreement;
 pub use validate::{Check, Validation, validate, validate_from};

@@ -29,6 +29,8 @@ pub struct Model {
     pub tails: Option<Tails>,
     pub explainer: Explainer,
     pub likeness: Option<Likeness>,
+    /// The rows of features that explanations start from.
+    pub background: Vec<Vec<f64>>,
 }
 
 /// The quantile models an interval is made of.
@@ -151,7 +153,7 @@ impl Model {
         let explainer = Explainer::new(&point, background, game, CostLimit::default())?;
         let likeness = unlike.map(|limit| Likeness::new(&point, background, limit));
         let tails = parts.tails.map(|t| Tails { lower: with_total(t.lower), upper: with_total(t.upper) });
-        Ok(Model { schema, point, tails, explainer, likeness })
+        Ok(Model { schema, point, tails, explainer, likeness, background: background.to_vec() })
     }
 }
 

@@ -1,7 +1,8 @@
 //! linfa's Tweedie regression with a logarithmic link: the generalised linear model of the field.
 //!
-//! It learns the settlement itself, as a product of powers of the amounts: the features it sees are
-//! asinh x, which is about the logarithm of 2x and defined everywhere.
+//! It learns the settlement as a share of the sum of the heads: the sum is the exposure, as premiums
+//! are priced per car and year. The share is a product of powers of the features, which are seen as
+//! asinh x: about the logarithm of 2x, and defined everywhere.
 
 use linfa::{
     Dataset,
@@ -32,7 +33,14 @@ pub struct Logarithmic<M> {
     means: Vec<f64>,
     #[serde(deserialize_with = "bounded")]
     scales: Vec<f64>,
+    /// The feature that is the sum of the heads.
+    exposure: usize,
     model: M,
+}
+
+/// The exposure of a total in pounds: about the total, never nil.
+fn exposure(total: f64) -> f64 {
+    total.asinh().exp() / 2.0
 }
 
 pub type Glm = Logarithmic<Tweedie>;
@@ -52,19 +60,23 @@ enum LogLink {
     Log,
 }
 
-/// Fits to `lesson`, whose target is relative to the `totals` (pounds) of its rows. Rows are not
-/// weighted, linfa's cannot be.
+/// Fits to `lesson`, whose target is relative to the `totals` (pounds) of its rows, one of whose
+/// features they are. Rows are not weighted, linfa's cannot be.
 pub fn fit(lesson: Lesson, totals: &[f64]) -> Result<Glm, FitError> {
     let rows: Vec<Vec<f64>> = lesson.rows.iter().map(|row| row.iter().map(|x| x.asinh()).collect()).collect();
     let borrowed: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
     let ready = Standardised::of(Lesson { rows: &borrowed, ..lesson })?;
-    let settlement: Vec<f64> = lesson.target.iter().zip(totals).map(|(t, total)| (t + total).max(0.0)).collect();
-    let data = Dataset::new(records(&ready.rows)?, Array1::from(settlement));
+    let width = lesson.rows.first().map_or(0, |row| row.len());
+    let is_total = |f: &usize| lesson.rows.iter().zip(totals).all(|(row, total)| (row[*f] - total).abs() < 1e-6);
+    let column = (0..width).find(is_total).ok_or(FitError::NoExposure)?;
+    let share = |(t, total): (&f64, &f64)| (t + total).max(0.0) / exposure(*total);
+    let shares: Vec<f64> = lesson.target.iter().zip(totals).map(share).collect();
+    let data = Dataset::new(records(&ready.rows)?, Array1::from(shares));
     let params = TweedieRegressor::params().power(POWER).link(Link::Log).alpha(ALPHA).max_iter(500).tol(1e-4);
     let fitted = params.fit(&data).map_err(|e| FitError::Linfa(e.to_string()))?;
     let model = serde_json::from_slice(&serde_json::to_vec(&fitted)?)?;
     let (means, scales) = ready.scaling();
-    Ok(Logarithmic { means, scales, model })
+    Ok(Logarithmic { means, scales, exposure: column, model })
 }
 
 impl Mirror for Glm {
@@ -80,7 +92,7 @@ impl Mirror for Glm {
         if let Some(scale) = self.scales.iter().find(|s| **s < 1e-12) {
             return Err(ModelFault::Shape(format!("a scale of {scale}")));
         }
-        let unscaled: Vec<f64> = coefficients.iter().zip(&self.scales).map(|(c, s)| c / s).collect();
+        let mut unscaled: Vec<f64> = coefficients.iter().zip(&self.scales).map(|(c, s)| c / s).collect();
         let shift: f64 = unscaled.iter().zip(&self.means).map(|(c, m)| c * m).sum();
         finite("the exponent", &[self.model.intercept - shift])?;
         let exponent =
@@ -99,6 +111,7 @@ impl Library for LinfaGlm {
         };
         let scaled: Vec<Vec<f64>> = rows.iter().map(scaled).collect();
         let answers = Predict::predict(&self.model, &records(&scaled)?);
-        Ok(answers.iter().zip(rows).map(|(answer, row)| answer - input.total(row)).collect())
+        let pounds = |(share, row): (&f64, &Vec<f64>)| share * exposure(row[self.exposure]) - input.total(row);
+        Ok(answers.iter().zip(rows).map(pounds).collect())
     }
 }

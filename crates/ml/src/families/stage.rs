@@ -83,6 +83,8 @@ pub enum FitError {
     Smartcore(#[from] smartcore::error::Failed),
     #[error("linfa: {0}")]
     Linfa(String),
+    #[error("no feature is the sum of the heads, which the model is an exposure of")]
+    NoExposure,
     #[error("the fitted model does not pass its own checks: {0}")]
     Unsound(String),
     #[error("a model of another library is imported, not trained here")]

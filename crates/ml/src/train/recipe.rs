@@ -154,7 +154,10 @@ pub fn describe(family: Family, setting: Setting) -> String {
             format!("penalty {penalty}, L1 share 0.5, standardised features, target within its 2% and 98% quantiles")
         }
         Family::LeastSquares => "standardised features, target within its 2% and 98% quantiles".into(),
-        Family::Glm => "Tweedie of power 1.5, logarithmic link, asinh of the features, alpha 0.1".into(),
+        Family::Glm => {
+            "share of the sum of the heads, Tweedie of power 1.5, logarithmic link, asinh of the features, alpha 0.1"
+                .into()
+        }
         Family::Imported => "fitted elsewhere".into(),
     }
 }
