@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let borrowed: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
     let n = rows.len() as f64;
     let mut answers = vec![0.0; rows.len()];
-    let one = fastest(|| rows.iter().for_each(|row| drop(black_box(model.point.predict(row)))));
+    let one = fastest(|| rows.iter().for_each(|row| _ = black_box(model.point.predict(row))));
     let batch = fastest(|| {
         model.point.predict_many(&borrowed, &mut answers);
         black_box(&answers);

@@ -94,9 +94,11 @@ impl Mirror for Glm {
         }
         let mut unscaled: Vec<f64> = coefficients.iter().zip(&self.scales).map(|(c, s)| c / s).collect();
         let shift: f64 = unscaled.iter().zip(&self.means).map(|(c, m)| c * m).sum();
-        finite("the exponent", &[self.model.intercept - shift])?;
-        let exponent =
-            Additive { intercept: self.model.intercept - shift, coefficients: unscaled, forest: Forest::default() };
+        // The exposure is exp(asinh x) / 2: a coefficient of one more, and a half.
+        *unscaled.get_mut(self.exposure).ok_or_else(|| ModelFault::Shape("no such exposure".into()))? += 1.0;
+        let intercept = self.model.intercept - shift - std::f64::consts::LN_2;
+        finite("the exponent", &[intercept])?;
+        let exponent = Additive { intercept, coefficients: unscaled, forest: Forest::default() };
         let minus_total =
             Additive { coefficients: input.totals.iter().map(|t| -t).collect(), ..Additive::nil(features) };
         let exponentials = vec![Exponential { weight: 1.0, exponent, asinh: true }];

@@ -95,7 +95,9 @@ impl Forest {
 
     /// The sum over the trees. `row` has the number of features the trees were checked against.
     pub fn predict(&self, row: &[f64]) -> f64 {
-        self.trees.iter().map(|tree| self.values[self.leaf(*tree, row)]).sum()
+        let mut sum = 0.0;
+        self.each_leaf(row, |_, leaf| sum += self.values[leaf as usize]);
+        sum
     }
 
     /// Adds the sum over the trees to `sums`, one for each of the `rows`, which are of the width
@@ -123,18 +125,42 @@ impl Forest {
         }
     }
 
-    /// Index of the leaf of `tree` that `row` falls into.
-    fn leaf(&self, tree: Tree, row: &[f64]) -> usize {
-        let mut at = tree.root;
-        for _ in 0..tree.depth {
-            at = self.nodes[at as usize].child(row);
+    /// Calls `with` for each tree, in order, with the leaf that `row` falls into. Several trees are
+    /// walked together, as several rows are in [`Forest::predict_many`].
+    fn each_leaf(&self, row: &[f64], mut with: impl FnMut(Tree, u32)) {
+        let (blocks, rest) = self.trees.as_chunks::<BLOCK>();
+        for trees in blocks {
+            let mut at = trees.map(|tree| tree.root);
+            for _ in 0..trees.iter().map(|tree| tree.depth).max().unwrap_or(0) {
+                at = at.map(|at| self.nodes[at as usize].child(row));
+            }
+            trees.iter().zip(at).for_each(|(tree, leaf)| with(*tree, leaf));
         }
-        at as usize
+        for tree in rest {
+            let leaf = (0..tree.depth).fold(tree.root, |at, _| self.nodes[at as usize].child(row));
+            with(*tree, leaf);
+        }
     }
 
     /// For each tree the leaf that `row` falls into, counted from the tree's root.
-    pub fn leaves(&self, row: &[f64]) -> impl Iterator<Item = u32> {
-        self.trees.iter().map(|tree| self.leaf(*tree, row) as u32 - tree.root)
+    pub fn leaves(&self, row: &[f64]) -> Vec<u32> {
+        let mut leaves = Vec::with_capacity(self.trees.len());
+        self.each_leaf(row, |tree, leaf| leaves.push(leaf - tree.root));
+        leaves
+    }
+
+    /// How many of `rows` pass each node.
+    pub(crate) fn covers(&self, rows: &[Vec<f64>]) -> Vec<u32> {
+        let mut covers = vec![0; self.nodes.len()];
+        for row in rows {
+            self.each_leaf(row, |_, leaf| covers[leaf as usize] += 1);
+        }
+        // Children lie behind their parent: from the back, every child is counted before it counts.
+        for at in (0..self.nodes.len()).rev().filter(|at| !self.is_leaf(*at)) {
+            let first = self.nodes[at].first as usize;
+            covers[at] = covers[first] + covers[first + 1];
+        }
+        covers
     }
 
     pub fn trees(&self) -> usize {
@@ -224,7 +250,8 @@ mod tests {
         assert_eq!(forest.push(&stump(false), 1.0, 1, limits), Err(TreeFault::TooManyNodes { limit: 7 }));
         assert_eq!((forest.predict(&[1.0]), forest.predict(&[1.1])), (3.0, -6.0));
         assert_eq!((forest.trees(), forest.size(), forest.depth()), (2, 6, 1));
-        assert_eq!(forest.leaves(&[1.1]).collect::<Vec<_>>(), [2, 2]);
+        assert_eq!(forest.leaves(&[1.1]), [2, 2]);
+        assert_eq!(forest.covers(&[vec![0.0], vec![2.0], vec![3.0]]), [3, 1, 2, 3, 1, 2]);
         assert_eq!(forest.splits(2), [2, 0]);
     }
 

@@ -30,18 +30,7 @@ pub struct Covers(Vec<u32>);
 
 impl Covers {
     pub fn of(forest: &Forest, background: &[Vec<f64>]) -> Covers {
-        let mut covers = vec![0; forest.nodes().len()];
-        for tree in forest.roots() {
-            for row in background {
-                let mut at = tree.root as usize;
-                covers[at] += 1;
-                while !forest.is_leaf(at) {
-                    at = forest.nodes()[at].child(row) as usize;
-                    covers[at] += 1;
-                }
-            }
-        }
-        Covers(covers)
+        Covers(forest.covers(background))
     }
 
     /// The share of the background at the split `at` that goes to its first child; one half where

@@ -208,7 +208,13 @@ impl<const P: usize> Walk<'_, P> {
         } else {
             (0..P).for_each(|p| next[p] *= zero * rest[p]);
         }
-        let sums = self.down(child, depth + 1, &next);
+        let below = self.nodes[child as usize];
+        let sums = if below.children[0] == below.children[1] {
+            // Half of all edges lead to a leaf: spared the call.
+            next.map(|p| p * below.number)
+        } else {
+            self.down(child, depth + 1, &next)
+        };
         if earlier.is_none_or(|e| e.hot) {
             let own = self.edges[depth];
             let taken_back = earlier.map_or(0.0, |e| self.value(e, &sums));
