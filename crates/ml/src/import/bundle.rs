@@ -181,7 +181,7 @@ fn probes(order: &Order, schema: &Schema, parts: &Parts) -> Result<(model::Probe
         upper: tail(&given.upper),
         rows: model::stored(&rows),
     };
-    let apart = all.compare(&all.answered_by(parts), agreement(schema.precision), input).map_err(|e| {
+    let apart = all.compare(&all.answered_by(parts), agreement(schema.precision, parts), input).map_err(|e| {
         ImportError::Probes(format!(
             "{e} (less the sum of the heads, where the target is the settlement). Either the predictions are of another model, or the rows were prepared otherwise: check the mapping, the columns and unknown values"
         ))
