@@ -29,6 +29,8 @@ pub struct Config {
     pub session_hours: i64,
     pub import_rows: usize,
     #[serde(deserialize_with = "text")]
+    bundle_signers: String,
+    #[serde(deserialize_with = "text")]
     pub metrics_token: String,
     pub log: String,
     pub log_format: String,
@@ -88,6 +90,18 @@ impl Config {
         let key = MasterKey::random();
         write_private(&path, &key.to_hex()).with_context(|| format!("writing {}", path.display()))?;
         Ok(key)
+    }
+
+    /// Whose model bundles are taken: anyone's where no signer is named.
+    pub fn bundle_trust(&self) -> anyhow::Result<ml::bundle::Trust> {
+        let keys: Vec<&str> = self.bundle_signers.split([',', ' ']).filter(|k| !k.is_empty()).collect();
+        if keys.is_empty() {
+            return Ok(ml::bundle::Trust::Anyone);
+        }
+        let key = |text: &&str| {
+            ml::bundle::PublicKey::from_hex(text).with_context(|| format!("SOLATIUM_BUNDLE_SIGNERS: {text:?}"))
+        };
+        Ok(ml::bundle::Trust::Signers(keys.iter().map(key).collect::<Result<_, _>>()?))
     }
 
     /// Where the built site is.

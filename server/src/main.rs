@@ -19,6 +19,7 @@ enum Command {
     Generate(commands::generate::Args),
     Features(commands::features::Args),
     Train(commands::train::Args),
+    Experiment(commands::experiment::Args),
     Score(commands::score::Args),
     /// Look into model bundles, import models of other trainers.
     #[command(subcommand)]
@@ -39,6 +40,7 @@ fn main() -> anyhow::Result<()> {
         Command::Generate(args) => commands::generate::run(&args),
         Command::Features(args) => commands::features::run(&args),
         Command::Train(args) => commands::train::run(&args),
+        Command::Experiment(args) => commands::experiment::run(&args),
         Command::Score(args) => commands::score::run(&args),
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),

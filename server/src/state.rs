@@ -36,6 +36,7 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
         session_idle_minutes: config.session_idle_minutes,
         session_hours: config.session_hours,
         import_rows: config.import_rows,
+        bundles: config.bundle_trust()?,
     };
     Ok(App::new(store, limits))
 }

@@ -58,7 +58,8 @@ pub fn usage() -> AnyView {
         move || api::ViewUsage { month: month.get() },
         |v: UsageView| {
             let months: Vec<_> = v.months.into_iter().map(|m| (m.clone(), m)).collect();
-            let picture = Chart { title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
+            let picture =
+                Chart { hint: String::new(), title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
             view! {
                 <form class="filters" autocomplete="off" action="/usage" method="get">
                     {Field::new("month", "Month").required().value(v.month).select(months, no_error())}
@@ -206,7 +207,8 @@ pub fn revenue() -> AnyView {
         api::ViewRevenue { from, to }
     };
     let content = load(question, |v: RevenueView| {
-        let picture = Chart { title: "Net revenue by month".into(), svg: v.by_month_svg, table: v.by_month };
+        let picture =
+            Chart { hint: String::new(), title: "Net revenue by month".into(), svg: v.by_month_svg, table: v.by_month };
         view! {
             <form class="filters" autocomplete="off" action="/revenue" method="get">
                 {Field::new("from", "From").kind("date").value(v.from).view(no_error())}

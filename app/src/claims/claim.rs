@@ -23,7 +23,13 @@ fn claim(c: ClaimView) -> AnyView {
         (reference, status) => format!("{} · reference {reference} · entered by {}", status.label(), c.entered_by),
     };
     let right = match (&c.prediction, &c.no_prediction) {
-        (Some(p), _) => view! { {prediction::prediction(p.clone())}{what_if::what_if(&c)} }.into_any(),
+        (Some(p), _) => view! {
+            {c.unlike.clone().map(|words| notice("warn", words))}
+            {prediction::prediction(p.clone())}
+            {prediction::alternatives(c.alternatives.clone())}
+            {what_if::what_if(&c)}
+        }
+        .into_any(),
         (None, why) => view! {
             {notice("info", why.clone().unwrap_or_default())}
             {(c.status == ClaimStatus::Open).then(|| predict(c.id.to_string()))}

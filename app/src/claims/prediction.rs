@@ -1,6 +1,6 @@
 //! The prediction in words and pictures.
 
-use contract::claim::{PredictionView, SimilarView};
+use contract::claim::{AlternativeView, PredictionView, SimilarClaims};
 use contract::table::{Cell, Table};
 use domain::Money;
 use leptos::prelude::*;
@@ -56,13 +56,25 @@ fn range(lower: Money, amount: Money, upper: Money, percent: u8) -> AnyView {
     .into_any()
 }
 
-pub fn similar(claims: Vec<SimilarView>) -> AnyView {
+/// What would change it: only things that can change.
+pub fn alternatives(alternatives: Vec<AlternativeView>) -> AnyView {
+    if alternatives.is_empty() {
+        return ().into_any();
+    }
+    let mut t = Table::new("What would change it", &["Change", "#Would be", "#Difference"], "");
+    for a in alternatives {
+        t.row(vec![Cell::Text(a.change), Cell::Money(a.amount), Cell::Figure(a.difference.signed())]);
+    }
+    table(t)
+}
+
+pub fn similar(similar: SimilarClaims) -> AnyView {
     let mut t = Table::new(
         "Most similar settled claims",
         &["Claim", "Accident", "#Prognosis", "#Claimed", "#Settled", "#Likeness"],
         "No settled claim to compare with yet.",
     );
-    for c in claims {
+    for c in similar.claims {
         t.row(vec![
             Cell::link(c.number, format!("/claims/{}", c.id)),
             Cell::Text(c.accident_type),
@@ -72,5 +84,10 @@ pub fn similar(claims: Vec<SimilarView>) -> AnyView {
             Cell::Figure(format!("{}%", c.likeness_percent)),
         ]);
     }
-    table(t)
+    let spread = similar.spread.map(|words| view! { <p class="hint">{words}</p> });
+    view! {
+        {table(t)}
+        {spread}
+    }
+    .into_any()
 }

@@ -8,6 +8,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
+use crate::ui::chart::chart;
 use crate::ui::filter;
 use crate::ui::form::{Field, no_error, submit, summary};
 use crate::ui::load::{load, path_id};
@@ -113,7 +114,11 @@ fn version(m: ModelView) -> AnyView {
         .collect();
     let particulars = [
         ("Family", m.family.clone()),
-        ("Libraries", m.library.clone()),
+        ("Explained by", m.explained.clone()),
+        (
+            "Libraries",
+            if m.library.is_empty() { "none: read by this release itself".into() } else { m.library.clone() },
+        ),
         ("Author", m.author.clone()),
         ("Uploaded by", m.uploaded_by.clone()),
         ("Size", format!("{} KB", m.size_bytes / 1024)),
@@ -130,6 +135,7 @@ fn version(m: ModelView) -> AnyView {
         {heading(format!("{} v{}", m.name, m.version), lead, vec![("Compare".into(), format!("/models/compare?left={}", m.id))])}
         {deploy}
         <section class="card"><h2>"How good it is"</h2><dl class="tiles">{metrics}</dl></section>
+        {m.report.clone().into_iter().map(chart).collect::<Vec<_>>()}
         {card("Release notes", view! { <p class="prose pre">{notes}</p> }.into_any())}
         {table(m.history)}
         {checks(m.checks)}

@@ -11,10 +11,12 @@ pub fn svg(svg: String) -> AnyView {
 }
 
 pub fn chart(chart: Chart) -> AnyView {
-    let Chart { title, svg: drawing, table: data } = chart;
+    let Chart { title, hint, svg: drawing, table: data } = chart;
+    let hint = (!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> });
     view! {
         <section class="card">
             <h2>{title}</h2>
+            {hint}
             {svg(drawing)}
             <details>
                 <summary>"Show as a table"</summary>

@@ -84,6 +84,27 @@ pub struct TariffView {
     pub words: String,
 }
 
+/// Settled claims that resemble the one shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SimilarClaims {
+    /// Most similar first.
+    pub claims: Vec<SimilarView>,
+    /// What they settled for, in words.
+    pub spread: Option<String>,
+}
+
+/// The claim with one thing otherwise.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AlternativeView {
+    /// Ends a sentence that begins with the amount.
+    pub change: String,
+    pub amount: Money,
+    /// Less the prediction as it is.
+    pub difference: Money,
+    pub lower: Money,
+    pub upper: Money,
+}
+
 /// A settled claim that resembles the one shown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SimilarView {
@@ -93,7 +114,7 @@ pub struct SimilarView {
     pub prognosis_months: Option<u8>,
     pub total: Money,
     pub settled: Money,
-    /// 100 for the same facts, less the more they differ.
+    /// 100 where the model sees no difference, less the more it sees.
     pub likeness_percent: u8,
 }
 
@@ -157,7 +178,11 @@ pub struct ClaimView {
     pub prediction: Option<PredictionView>,
     /// Why there is no prediction, when there is none.
     pub no_prediction: Option<String>,
-    pub similar: Vec<SimilarView>,
+    pub similar: SimilarClaims,
+    /// What would change the prediction, by the model that made it; the largest difference first.
+    pub alternatives: Vec<AlternativeView>,
+    /// Set where the claim is unlike any the model has seen.
+    pub unlike: Option<String>,
     pub decision: Option<DecisionView>,
     pub review: Option<ReviewView>,
     pub timeline: Vec<TimelineEntry>,

@@ -17,6 +17,8 @@ pub struct Tile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Chart {
     pub title: String,
+    /// How to read it; may be empty.
+    pub hint: String,
     pub svg: String,
     pub table: Table,
 }

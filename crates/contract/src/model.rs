@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::id::ModelId;
 use serde::{Deserialize, Serialize};
 
+use crate::dashboard::Chart;
 use crate::table::Table;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub struct ModelView {
     pub name: String,
     pub version: i32,
     pub family: String,
+    /// How its predictions are explained.
+    pub explained: String,
+    /// The crates that read it; empty for this release itself.
     pub library: String,
     pub author: String,
     pub notes: String,
@@ -39,6 +43,8 @@ pub struct ModelView {
     pub checks: Vec<CheckView>,
     pub metrics: Vec<MetricView>,
     pub features: Vec<String>,
+    /// Pictures of how good it is, each with the table of the same figures.
+    pub report: Vec<Chart>,
     /// Deployments of this version, newest first.
     pub history: Table,
     pub may_deploy: bool,

@@ -29,7 +29,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("predict and explain: {:.0} µs a claim", each(start));
 
     let model = bundle.model();
-    let vectors: Vec<Vec<f64>> = rows.iter().map(|r| model.schema.row(&ml::features::Recovered::of(&r.facts))).collect();
+    let vectors: Vec<Vec<f64>> =
+        rows.iter().map(|r| model.schema.row(&ml::features::Recovered::of(&r.facts))).collect();
     let start = Instant::now();
     for _ in 0..ROUNDS {
         for row in &vectors {

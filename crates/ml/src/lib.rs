@@ -11,7 +11,11 @@
 
 pub mod bundle;
 pub mod data;
+pub mod drift;
+pub mod evaluate;
+pub mod experiment;
 pub mod explain;
+pub mod fairness;
 pub mod families;
 pub mod features;
 pub mod generate;

@@ -15,10 +15,10 @@ use store::decisions::{self, Decision};
 use store::predictions::{self, PredictionQuery};
 use store::{audit, companies, invoices, people, usage};
 
-use crate::chart::bars;
 use crate::claims::list;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
+use chart::bars;
 
 /// Days that "lately" covers.
 const LATELY: i64 = 30;
@@ -131,7 +131,7 @@ fn weekly(ctx: &Ctx, title: &str, decisions: &[Decision]) -> Chart {
             kind(DecisionKind::Overridden),
         ]);
     }
-    Chart { title: title.into(), svg: bars::draw(title, &heights, |v| format!("{v:.0}")), table }
+    Chart { hint: String::new(), title: title.into(), svg: bars::draw(title, &heights, |v| format!("{v:.0}")), table }
 }
 
 async fn manager(ctx: &Ctx) -> Result<Dashboard> {
@@ -324,7 +324,12 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
         let revenue = crate::billing::revenue::view(ctx, "", "").await?;
         tiles.push(tile("To review or issue", drafts, "drafts and approved invoices", "/invoices"));
         tiles.push(tile("Net revenue", revenue.total, "last twelve months", "/revenue"));
-        charts.push(Chart { title: "Net revenue by month".into(), svg: revenue.by_month_svg, table: revenue.by_month });
+        charts.push(Chart {
+            hint: String::new(),
+            title: "Net revenue by month".into(),
+            svg: revenue.by_month_svg,
+            table: revenue.by_month,
+        });
         actions.push(("Prices".into(), "/prices".into()));
     }
     Ok(Dashboard {

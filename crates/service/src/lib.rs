@@ -8,7 +8,6 @@ pub mod account;
 pub mod admin;
 pub mod billing;
 pub mod caller;
-pub mod chart;
 pub mod claims;
 pub mod dashboard;
 pub mod demo;
@@ -49,11 +48,13 @@ pub struct Limits {
     pub session_hours: i64,
     /// Rows taken from one uploaded file.
     pub import_rows: usize,
+    /// Whose model bundles are taken.
+    pub bundles: ml::bundle::Trust,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { session_idle_minutes: 60, session_hours: 12, import_rows: 2_000 }
+        Limits { session_idle_minutes: 60, session_hours: 12, import_rows: 2_000, bundles: ml::bundle::Trust::Anyone }
     }
 }
 

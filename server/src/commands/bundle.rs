@@ -1,6 +1,7 @@
 //! `solatium bundle`: looking into a model file, and making one of a model trained elsewhere.
 
 mod import;
+mod sign;
 
 use std::{
     fmt::Write as _,
@@ -18,7 +19,7 @@ use ml::{
 
 use super::train::results;
 
-/// Look into model bundles, import models of other trainers.
+/// Look into model bundles, sign them, import models of other trainers.
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Run every check on a bundle and show what it says about itself.
@@ -29,12 +30,18 @@ pub enum Command {
         file: PathBuf,
     },
     Import(import::Args),
+    Keygen(sign::Keygen),
+    Sign(sign::Sign),
+    Verify(sign::Verify),
 }
 
 pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Inspect { file } => inspect(file),
         Command::Import(args) => import::run(args),
+        Command::Keygen(args) => sign::keygen(args),
+        Command::Sign(args) => sign::sign(args),
+        Command::Verify(args) => sign::verify(args),
     }
 }
 

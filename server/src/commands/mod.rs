@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod demo;
+pub mod experiment;
 pub mod features;
 pub mod generate;
 pub mod key;

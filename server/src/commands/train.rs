@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use ml::{
     bundle::{Metrics, archive::sha256},
-    data::{ParsedFile, parse_claims},
+    data::{ParsedFile, RowProblem, parse_claims},
     explain::Game,
     families::Family,
     train::{FOLDS, HeldOut, Order, Sample, table, train},
@@ -100,13 +100,24 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
 /// One line a problem on stderr, the first of them in full.
 pub fn report_problems(file: &ParsedFile) {
-    const SHOWN: usize = 20;
-    for p in file.problems.iter().take(SHOWN) {
+    report(&mut file.problems.clone(), 0);
+}
+
+/// Problems that are written in full.
+const SHOWN: usize = 20;
+
+/// Writes further problems of a file, of which `reported` came before, and empties the list; gives
+/// how many there were up to now.
+pub fn report(problems: &mut Vec<RowProblem>, reported: usize) -> usize {
+    for p in problems.iter().take(SHOWN.saturating_sub(reported)) {
         eprintln!("line {}, {}: {:?}: {}", p.line, p.column, p.value, p.remedy);
     }
-    if file.problems.len() > SHOWN {
-        eprintln!("and {} more such cells", file.problems.len() - SHOWN);
+    let all = reported + problems.len();
+    if reported < SHOWN && all > SHOWN {
+        eprintln!("and further such cells");
     }
+    problems.clear();
+    all
 }
 
 fn progress(done: usize, of: usize) {

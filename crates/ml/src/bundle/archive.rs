@@ -9,6 +9,8 @@ pub const MANIFEST: &str = "manifest.json";
 pub const MODEL: &str = "model.json.zst";
 pub const BACKGROUND: &str = "background.json";
 pub const PROBES: &str = "probes.json";
+/// Only in signed bundles.
+pub const SIGNATURE: &str = "signature.json";
 
 const MB: u64 = 1 << 20;
 
@@ -19,6 +21,7 @@ pub const PACKED_LIMIT: u64 = 16 * MB;
 /// reader may build: text of n bytes becomes at most about 12 n bytes of values.
 pub const FILES: [(&str, u64); 4] = [(MANIFEST, MB), (BACKGROUND, 8 * MB), (PROBES, 4 * MB), (MODEL, PACKED_LIMIT)];
 pub const MODEL_LIMIT: u64 = 115 * MB;
+const SIGNATURE_LIMIT: u64 = 4 << 10;
 
 /// The unpacked files of a bundle; the model still under zstd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,17 +30,20 @@ pub struct Archive {
     pub model: Vec<u8>,
     pub background: Vec<u8>,
     pub probes: Vec<u8>,
+    pub signature: Option<Vec<u8>>,
 }
 
 impl Archive {
     /// Unpacks `bytes`; the error is in words.
     pub fn read(bytes: &[u8]) -> Result<Archive, String> {
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|e| format!("not a readable zip: {e}"))?;
-        if zip.len() != FILES.len() {
-            return Err(format!("{} entries instead of {}", zip.len(), FILES.len()));
+        let signed = zip.index_for_name(SIGNATURE).is_some();
+        let expected = FILES.len() + usize::from(signed);
+        if zip.len() != expected {
+            return Err(format!("{} entries instead of {expected}", zip.len()));
         }
         let mut take = |name: &str| -> Result<Vec<u8>, String> {
-            let limit = FILES.iter().find(|(n, _)| *n == name).map_or(0, |(_, limit)| *limit);
+            let limit = FILES.iter().find(|(n, _)| *n == name).map_or(SIGNATURE_LIMIT, |(_, limit)| *limit);
             let entry = zip.by_name(name).map_err(|e| format!("{name}: {e}"))?;
             read_capped(entry, limit).map_err(|e| format!("{name}: {e}"))
         };
@@ -46,6 +52,7 @@ impl Archive {
             model: take(MODEL)?,
             background: take(BACKGROUND)?,
             probes: take(PROBES)?,
+            signature: if signed { Some(take(SIGNATURE)?) } else { None },
         })
     }
 
@@ -62,6 +69,10 @@ impl Archive {
         ] {
             zip.start_file(name, options)?;
             zip.write_all(contents)?;
+        }
+        if let Some(signature) = &self.signature {
+            zip.start_file(SIGNATURE, stored)?;
+            zip.write_all(signature)?;
         }
         Ok(zip.finish()?.into_inner())
     }
@@ -114,6 +125,7 @@ mod tests {
             model: compress(b"model"),
             background: b"[]".to_vec(),
             probes: vec![7; 5_000],
+            signature: Some(b"{}".to_vec()),
         };
         let packed = archive.write().unwrap();
         assert_eq!(packed, archive.write().unwrap());

@@ -6,8 +6,9 @@ use domain::Head;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    families::Family,
+    evaluate::Report,
     explain::Game,
+    families::Family,
     features::{FeatureSpec, Precision, Recovered},
     interval::{Band, Calibration},
 };
@@ -51,6 +52,9 @@ pub struct Manifest {
     pub limits: PredictionLimits,
     pub metrics: Metrics,
     pub baselines: Vec<Metrics>,
+    /// The same claims looked at apart; bundles of layout 1 have none.
+    #[serde(default)]
+    pub report: Option<Report>,
     pub training: Training,
     /// Settings of the training, by name.
     pub recipe: BTreeMap<String, String>,

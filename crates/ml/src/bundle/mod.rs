@@ -4,14 +4,17 @@
 //! them. See docs/models.md for the layout.
 
 pub mod archive;
+mod counterfactual;
 mod likeness;
 mod manifest;
 pub mod model;
 mod predict;
+mod sign;
 mod validate;
 
 use std::sync::Arc;
 
+pub use counterfactual::Counterfactual;
 pub use likeness::{Leaves, Likeness};
 pub use manifest::{
     BUNDLE_VERSION, IntervalMetrics, Library, Manifest, Metrics, PredictionLimits, TARGET_TRANSFORM, Training,
@@ -19,8 +22,9 @@ pub use manifest::{
 };
 pub use model::{Document, Model, Probes, Tails, pack};
 pub use predict::{Contribution, PredictError, Prediction};
+pub use sign::{PrivateKey, PublicKey, SignError, Trust};
 pub(crate) use validate::agreement;
-pub use validate::{Check, Validation, validate};
+pub use validate::{Check, Validation, validate, validate_from};
 
 /// A validated model. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -30,6 +34,7 @@ pub struct Bundle(Arc<Contents>);
 struct Contents {
     manifest: Manifest,
     model: Model,
+    signer: Option<PublicKey>,
 }
 
 /// The first check a bundle did not pass.
@@ -53,6 +58,11 @@ impl Bundle {
 
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest
+    }
+
+    /// Who signed it, if anyone did.
+    pub fn signer(&self) -> Option<PublicKey> {
+        self.0.signer
     }
 
     pub fn model(&self) -> &Model {

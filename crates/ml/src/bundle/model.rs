@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{archive, likeness::Likeness, manifest::Manifest};
 use crate::{
+    evaluate::Importance,
     explain::{CostLimit, Explainer, Game},
     families::{Additive, Family, Input, Library, Part, Served, Stored},
-    features::Schema,
+    features::{Group, Schema},
     trees::Limits,
 };
 
@@ -134,7 +135,13 @@ pub fn decode(version: u32, family: Family, json: &[u8], input: Input) -> Result
 
 impl Model {
     /// Lays `parts` out for serving and explaining against `background` (rows of features).
-    pub fn new(schema: Schema, parts: Parts, background: &[Vec<f64>], game: Game, unlike: Option<f64>) -> Result<Model, String> {
+    pub fn new(
+        schema: Schema,
+        parts: Parts,
+        background: &[Vec<f64>],
+        game: Game,
+        unlike: Option<f64>,
+    ) -> Result<Model, String> {
         let total = Additive { coefficients: schema.totals(), ..Additive::nil(schema.len()) };
         let with_total = |mut served: Served| {
             served.additive.add(&total, 1.0);
@@ -148,9 +155,40 @@ impl Model {
     }
 }
 
+impl Model {
+    /// By how much each thing a handler knows moves predictions, on average over `rows` (of
+    /// features, at least one): largest first, what moves none left out.
+    pub fn importance(&self, rows: &[Vec<f64>]) -> Vec<Importance> {
+        let groups: Vec<Group> = Group::all().collect();
+        let mut sums = vec![0.0; groups.len()];
+        for row in rows {
+            let phi = self.explainer.explain(row).phi;
+            for (group, sum) in groups.iter().zip(&mut sums) {
+                let own = self.schema.columns.iter().zip(&phi).filter(|(c, _)| c.feature.group() == *group);
+                *sum += own.map(|(_, phi)| phi).sum::<f64>().abs();
+            }
+        }
+        let n = rows.len().max(1) as f64;
+        let mut importance: Vec<Importance> = groups
+            .iter()
+            .zip(sums)
+            .filter(|(_, sum)| *sum > 0.0)
+            .map(|(group, sum)| Importance { label: group.label().to_owned(), pounds: sum / n })
+            .collect();
+        importance.sort_by(|a, b| b.pounds.total_cmp(&a.pounds));
+        importance
+    }
+}
+
 /// What the library's own types answer for `rows`: point, lower, upper. Decodes the same bytes a
 /// second time, which is safe only after [`decode`] has passed them.
-pub fn ask_library(version: u32, family: Family, json: &[u8], input: Input, rows: &[Vec<f64>]) -> Result<Probes, String> {
+pub fn ask_library(
+    version: u32,
+    family: Family,
+    json: &[u8],
+    input: Input,
+    rows: &[Vec<f64>],
+) -> Result<Probes, String> {
     let document = DocumentParts::read(version, family, json)?;
     let start = Instant::now();
     let answers = |part: &Part| -> Result<Vec<f64>, String> {
@@ -216,7 +254,8 @@ impl Probes {
     /// What is wrong with the shape, if anything.
     pub fn fault(&self, schema: &Schema, tails: bool) -> Option<String> {
         let n = self.rows.len();
-        let expected = [(&self.point, n), (&self.lower, if tails { n } else { 0 }), (&self.upper, if tails { n } else { 0 })];
+        let expected =
+            [(&self.point, n), (&self.lower, if tails { n } else { 0 }), (&self.upper, if tails { n } else { 0 })];
         if expected.iter().any(|(answers, n)| answers.len() != *n) {
             return Some("not as many answers as probes".to_owned());
         }
@@ -249,6 +288,7 @@ pub fn pack(mut manifest: Manifest, json: &[u8], background: &[Vec<f64>], probes
         model: archive::compress(json),
         background: serde_json::to_vec(&stored(background)).map_err(to_json)?,
         probes: serde_json::to_vec(probes).map_err(to_json)?,
+        signature: None,
     };
     manifest.files = files.hashes().into_iter().map(|(name, hash)| (name.to_owned(), hash)).collect();
     files.manifest = serde_json::to_vec_pretty(&manifest).map_err(to_json)?;

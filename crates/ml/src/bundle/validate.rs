@@ -7,6 +7,7 @@ use super::{
     archive::{self, Archive},
     manifest::{BUNDLE_VERSION, OLDEST_VERSION, TARGET_TRANSFORM, libraries},
     model::{self, BACKGROUND_ROWS, Model, Number, Parts, Probes, known, rows_fault},
+    sign::{PublicKey, Trust, verify},
 };
 use crate::{
     families::{Family, Input},
@@ -32,9 +33,10 @@ pub struct Check {
 }
 
 /// The checks in the order they are run.
-const CHECKS: [&str; 12] = [
+const CHECKS: [&str; 13] = [
     "size",
     "archive",
+    "signature",
     "manifest",
     "versions",
     "feature schema",
@@ -47,10 +49,16 @@ const CHECKS: [&str; 12] = [
     "explanations",
 ];
 
-/// Runs every check on the bytes of a bundle. Never panics, and ends in bounded time and memory.
+/// Runs every check on the bytes of a bundle, whoever signed it. Never panics, and ends in bounded
+/// time and memory.
 pub fn validate(bytes: &[u8]) -> Validation {
+    validate_from(bytes, &Trust::Anyone)
+}
+
+/// The same, and the bundle must come from those that are trusted.
+pub fn validate_from(bytes: &[u8], trust: &Trust) -> Validation {
     let mut log = Log(Vec::with_capacity(CHECKS.len()));
-    let bundle = run(bytes, &mut log).ok();
+    let bundle = run(bytes, trust, &mut log).ok();
     for name in CHECKS.iter().skip(log.0.len()) {
         log.0.push(Check { name: (*name).into(), passed: false, detail: "not run: an earlier check failed".into() });
     }
@@ -79,9 +87,10 @@ impl Log {
     }
 }
 
-fn run(bytes: &[u8], log: &mut Log) -> Result<Bundle, Stopped> {
+fn run(bytes: &[u8], trust: &Trust, log: &mut Log) -> Result<Bundle, Stopped> {
     log.note(size(bytes))?;
     let files = log.note(Archive::read(bytes).map(|files| (files, "four files within their size limits".into())))?;
+    let signer = log.note(signature(&files, trust))?;
     let manifest = log.note(read_manifest(&files.manifest))?;
     log.note(versions(&manifest))?;
     let schema = log.note(schema(&manifest))?;
@@ -94,7 +103,7 @@ fn run(bytes: &[u8], log: &mut Log) -> Result<Bundle, Stopped> {
     let model = log.note(cost(&manifest, &schema, &parts, &background))?;
     let probes = log.note(probes(&manifest, &json, &files.probes, &parts, &schema))?;
     log.note(explanations(&model, &probes))?;
-    Ok(Bundle(std::sync::Arc::new(Contents { manifest, model })))
+    Ok(Bundle(std::sync::Arc::new(Contents { manifest, model, signer })))
 }
 
 fn size(bytes: &[u8]) -> Result<((), String), String> {
@@ -102,6 +111,14 @@ fn size(bytes: &[u8]) -> Result<((), String), String> {
         return Err(format!("{} bytes; at most {} are taken", bytes.len(), archive::PACKED_LIMIT));
     }
     Ok(((), format!("{} bytes", bytes.len())))
+}
+
+fn signature(files: &Archive, trust: &Trust) -> Result<(Option<PublicKey>, String), String> {
+    match verify(files, trust) {
+        Ok(None) => Ok((None, "not signed, and need not be".into())),
+        Ok(Some(signer)) => Ok((Some(signer), format!("by {}", signer.to_hex()))),
+        Err(error) => Err(error.to_string()),
+    }
 }
 
 fn read_manifest(bytes: &[u8]) -> Result<(Manifest, String), String> {
@@ -248,8 +265,7 @@ fn probes(
     // The mirrors have passed the same bytes, so the library should not panic; if it does, that is
     // the bundle's failure and not the service's.
     let ask = || model::ask_library(manifest.bundle_version, manifest.family, json, input, &rows);
-    let library =
-        catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Err("the library panicked".into()))?;
+    let library = catch_unwind(AssertUnwindSafe(ask)).unwrap_or_else(|_| Err("the library panicked".into()))?;
     let library = ours.compare(&library, 1e-9, input).map_err(|e| format!("the library against our layout: {e}"))?;
     let worst = worst.max(library);
     let detail = format!("{} rows answered alike by the library and our layout, to {worst:.1e}", expected.rows.len());
@@ -270,7 +286,8 @@ fn explanations(model: &Model, probes: &Probes) -> Result<((), String), String> 
         worst = worst.max(apart);
         error = error.max(explanation.error);
     }
-    let sampled = if error > 0.0 { format!("; sampled, with a standard error of up to £{error:.2}") } else { String::new() };
+    let sampled =
+        if error > 0.0 { format!("; sampled, with a standard error of up to £{error:.2}") } else { String::new() };
     Ok(((), format!("contributions add up to the prediction, to {worst:.1e}{sampled}")))
 }
 

@@ -11,7 +11,7 @@ mod parse;
 use domain::{ClaimFacts, Money};
 
 pub use column::{COLUMNS, Column};
-pub use parse::parse_claims;
+pub use parse::{ClaimReader, Header, parse_claims};
 
 /// What a file of claims holds.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,6 +1,11 @@
 //! From the bytes of a CSV file to rows and problems.
 
-use std::io::Read;
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    io::{self, Read},
+    rc::Rc,
+};
 
 use csv::ByteRecord;
 use domain::ClaimFacts;
@@ -8,65 +13,138 @@ use domain::ClaimFacts;
 use super::{Column, ParsedFile, ParsedRow, Protected, RowProblem, SHOWN, cell};
 
 /// Reads claims from CSV with a header of the data set's column names, in any order, any of them
-/// absent. Never fails: what cannot be read is in [`ParsedFile::problems`]. Holds the whole file in
+/// absent. Never fails: what cannot be read is in [`ParsedFile::problems`]. Holds all rows in
 /// memory; whoever takes files from strangers bounds `reader`.
-pub fn parse_claims(mut reader: impl Read) -> ParsedFile {
+pub fn parse_claims(reader: impl Read) -> ParsedFile {
     let mut file = ParsedFile::default();
-    let mut bytes = Vec::new();
-    if let Err(error) = reader.read_to_end(&mut bytes) {
-        file.problems.push(problem(1, "row", "", format!("the file cannot be read to its end: {error}")));
-    }
-    let mut csv = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes.as_slice());
-    let mut lines = Lines::new(&bytes);
-    let mut record = ByteRecord::new();
-    let mut columns: Option<Vec<Option<Column>>> = None;
-    // Reading a slice as byte records of any length cannot fail.
-    while csv.read_byte_record(&mut record).unwrap_or(false) {
-        let line = lines.of(record.position().map_or(0, csv::Position::byte));
-        match &columns {
-            None => columns = Some(read_header(line, &record, &mut file.problems)),
-            Some(columns) => file.rows.push(read_row(line, columns, &record, &mut file.problems)),
-        }
-    }
-    if columns.is_none() {
-        file.problems.push(problem(1, "row", "", "the file is empty: write a header line and one line a claim".into()));
+    let mut claims = ClaimReader::new(reader);
+    while let Some(row) = claims.next_row(&mut file.problems) {
+        file.rows.push(row);
     }
     file
 }
 
+/// Claims of a CSV file one at a time, in memory that does not grow with the file.
+pub struct ClaimReader<R> {
+    csv: csv::Reader<Tee<R>>,
+    lines: Rc<RefCell<Lines>>,
+    header: Option<Header>,
+    record: ByteRecord,
+}
+
+impl<R: Read> ClaimReader<R> {
+    pub fn new(reader: R) -> ClaimReader<R> {
+        let lines = Rc::new(RefCell::new(Lines { ahead: VecDeque::new(), at: 0, line: 1 }));
+        let tee = Tee { reader, lines: lines.clone() };
+        let csv = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(tee);
+        ClaimReader { csv, lines, header: None, record: ByteRecord::new() }
+    }
+
+    /// The next claim; what is wrong with it, or with the header before it, is added to `problems`.
+    /// `None` at the end of the file, or where it cannot be read further.
+    pub fn next_row(&mut self, problems: &mut Vec<RowProblem>) -> Option<ParsedRow> {
+        loop {
+            let read = self.csv.read_byte_record(&mut self.record);
+            let line = self.lines.borrow_mut().of(self.record.position().map_or(0, csv::Position::byte));
+            match read {
+                Ok(true) => {}
+                Ok(false) => {
+                    if self.header.is_none() {
+                        let remedy = "the file is empty: write a header line and one line a claim";
+                        problems.push(problem(1, "row", "", remedy.into()));
+                    }
+                    return None;
+                }
+                Err(error) => {
+                    problems.push(problem(line, "row", "", format!("the file cannot be read to its end: {error}")));
+                    return None;
+                }
+            }
+            match &self.header {
+                None => self.header = Some(Header::of(line, &self.record, problems)),
+                Some(header) => return Some(header.row(line, &self.record, problems)),
+            }
+        }
+    }
+}
+
+/// Passes bytes on and shows them to the counter of lines.
+struct Tee<R> {
+    reader: R,
+    lines: Rc<RefCell<Lines>>,
+}
+
+impl<R: Read> Read for Tee<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(buffer)?;
+        self.lines.borrow_mut().ahead.extend(&buffer[..read]);
+        Ok(read)
+    }
+}
+
 /// Counts lines along a file. (The reader's own position of a record is before the blank lines it
 /// skips, and it counts the two bytes of a Windows line break late.)
-struct Lines<'a> {
-    bytes: &'a [u8],
-    at: usize,
+struct Lines {
+    /// Bytes read and not passed yet.
+    ahead: VecDeque<u8>,
+    /// Offset of the first of them.
+    at: u64,
     line: u64,
 }
 
-impl<'a> Lines<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Lines { bytes, at: 0, line: 1 }
-    }
-
+impl Lines {
     /// The line that the record read from `start` on begins at. Called with rising `start`.
     fn of(&mut self, start: u64) -> u64 {
-        while let Some(&byte) = self.bytes.get(self.at) {
+        while let Some(&byte) = self.ahead.front() {
             let blank = matches!(byte, b'\r' | b'\n');
-            if self.at as u64 >= start && !blank {
+            if self.at >= start && !blank {
                 break;
             }
-            let alone = byte == b'\r' && self.bytes.get(self.at + 1) != Some(&b'\n');
-            self.line += u64::from(byte == b'\n' || alone);
+            self.ahead.pop_front();
             self.at += 1;
+            let alone = byte == b'\r' && self.ahead.front() != Some(&b'\n');
+            self.line += u64::from(byte == b'\n' || alone);
         }
         self.line
     }
 }
 
-/// The header's columns in file order, `None` where the name means nothing to us.
-fn read_header(line: u64, record: &ByteRecord, problems: &mut Vec<RowProblem>) -> Vec<Option<Column>> {
+/// The columns of a file, in its order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// `None` where the name means nothing to us.
+    columns: Vec<Option<Column>>,
+}
+
+impl Header {
+    /// From names, as text; names that are not known or stand twice are problems of `line`.
+    pub fn of<'a>(
+        line: u64,
+        names: impl IntoIterator<Item = &'a [u8]>,
+        problems: &mut Vec<RowProblem>,
+    ) -> Header {
+        Header { columns: read_header(line, names, problems) }
+    }
+
+    /// A claim from its cells, as text, in the order of the names; an empty cell is unknown.
+    pub fn row<'a>(
+        &self,
+        line: u64,
+        cells: impl IntoIterator<Item = &'a [u8], IntoIter: ExactSizeIterator>,
+        problems: &mut Vec<RowProblem>,
+    ) -> ParsedRow {
+        read_row(line, &self.columns, cells.into_iter(), problems)
+    }
+}
+
+fn read_header<'a>(
+    line: u64,
+    names: impl IntoIterator<Item = &'a [u8]>,
+    problems: &mut Vec<RowProblem>,
+) -> Vec<Option<Column>> {
     let mut seen: Vec<Column> = Vec::new();
-    let mut columns = Vec::with_capacity(record.len());
-    for field in record {
+    let mut columns = Vec::new();
+    for field in names {
         let text = String::from_utf8_lossy(field);
         let name = text.trim_start_matches('\u{feff}').trim();
         let column = Column::named(name);
@@ -88,13 +166,18 @@ fn read_header(line: u64, record: &ByteRecord, problems: &mut Vec<RowProblem>) -
     columns
 }
 
-fn read_row(line: u64, columns: &[Option<Column>], record: &ByteRecord, problems: &mut Vec<RowProblem>) -> ParsedRow {
+fn read_row<'a>(
+    line: u64,
+    columns: &[Option<Column>],
+    cells: impl ExactSizeIterator<Item = &'a [u8]>,
+    problems: &mut Vec<RowProblem>,
+) -> ParsedRow {
     let mut row = ParsedRow { line, facts: ClaimFacts::default(), protected: Protected::default(), settlement: None };
-    if record.len() != columns.len() {
-        let remedy = format!("the row has {} cells and the header {}", record.len(), columns.len());
+    if cells.len() != columns.len() {
+        let remedy = format!("the row has {} cells and the header {}", cells.len(), columns.len());
         problems.push(problem(line, "row", "", remedy));
     }
-    for (column, field) in columns.iter().zip(record) {
+    for (column, field) in columns.iter().zip(cells) {
         let Some(column) = *column else { continue };
         let read = match std::str::from_utf8(field) {
             Ok(text) => row.take(column, text),

@@ -40,7 +40,10 @@ impl Explainer {
                     // A sampled explanation asks the model some 100 times for each feature.
                     let forest = &term.exponent.forest;
                     if forest.trees() * forest.depth() > limit.0 / 500 {
-                        return Err(format!("{} trees under a logarithmic link are too many to explain", forest.trees()));
+                        return Err(format!(
+                            "{} trees under a logarithmic link are too many to explain",
+                            forest.trees()
+                        ));
                     }
                     let sampled = SampledShap::new(|row| term.predict(row), features_of(term), background);
                     explainer.sampled.push((term.clone(), sampled));

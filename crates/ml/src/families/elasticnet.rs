@@ -13,8 +13,7 @@ use super::{
     linear::{Coefficients, Scaled, Standardised, bounded},
 };
 
-/// Weight of the penalty, and the share of it that is absolute rather than squared.
-const PENALTY: f64 = 0.1;
+/// The share of the penalty that is absolute rather than squared.
 const L1_RATIO: f64 = 0.5;
 
 /// Mirror of `linfa_elasticnet::ElasticNet`.
@@ -51,10 +50,10 @@ pub struct NdArray {
 }
 
 /// Fits the net to `lesson`; rows are not weighted, linfa's cannot.
-pub fn fit(lesson: Lesson) -> Result<Scaled<ElasticNet>, FitError> {
+pub fn fit(lesson: Lesson, penalty: f64) -> Result<Scaled<ElasticNet>, FitError> {
     let ready = Standardised::of(lesson)?;
     let data = Dataset::new(records(&ready.rows)?, Array1::from(ready.target.clone()));
-    let net = LinfaElasticNet::<f64>::params().penalty(PENALTY).l1_ratio(L1_RATIO).max_iterations(5_000).fit(&data);
+    let net = LinfaElasticNet::<f64>::params().penalty(penalty).l1_ratio(L1_RATIO).max_iterations(5_000).fit(&data);
     let net = net.map_err(|e| FitError::Linfa(e.to_string()))?;
     let mut fields = serde_json::to_value(&net)?;
     // On features this near to singular linfa may also give variances that are no numbers.

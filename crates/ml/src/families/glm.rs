@@ -83,15 +83,10 @@ impl Mirror for Glm {
         let unscaled: Vec<f64> = coefficients.iter().zip(&self.scales).map(|(c, s)| c / s).collect();
         let shift: f64 = unscaled.iter().zip(&self.means).map(|(c, m)| c * m).sum();
         finite("the exponent", &[self.model.intercept - shift])?;
-        let exponent = Additive {
-            intercept: self.model.intercept - shift,
-            coefficients: unscaled,
-            forest: Forest::default(),
-        };
-        let minus_total = Additive {
-            coefficients: input.totals.iter().map(|t| -t).collect(),
-            ..Additive::nil(features)
-        };
+        let exponent =
+            Additive { intercept: self.model.intercept - shift, coefficients: unscaled, forest: Forest::default() };
+        let minus_total =
+            Additive { coefficients: input.totals.iter().map(|t| -t).collect(), ..Additive::nil(features) };
         let exponentials = vec![Exponential { weight: 1.0, exponent, asinh: true }];
         Ok(Served { additive: minus_total, exponentials })
     }

@@ -2,9 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Additive, Exponential, FitError, Input, Library, Mirror, ModelFault, Served, finite, linear::bounded,
-};
+use super::{Additive, Exponential, FitError, Input, Library, Mirror, ModelFault, Served, finite, linear::bounded};
 use crate::trees::{Forest, Limits, PlainNode};
 
 /// A model over the features of its bundle: `link(intercept + Σ coefficient · x + Σ trees(x))`.

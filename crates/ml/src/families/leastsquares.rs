@@ -81,10 +81,12 @@ mod tests {
 
     #[test]
     fn a_column_that_follows_from_others_is_found_and_the_fit_is_exact_without_it() {
-        let rows: Vec<Vec<f64>> = (0..60).map(|i| {
-            let (a, b) = (f64::from(i % 7), f64::from(i % 11));
-            vec![a, b, a + b]
-        }).collect();
+        let rows: Vec<Vec<f64>> = (0..60)
+            .map(|i| {
+                let (a, b) = (f64::from(i % 7), f64::from(i % 11));
+                vec![a, b, a + b]
+            })
+            .collect();
         let y: Vec<f64> = rows.iter().map(|r| 3.0 * r[0] - 2.0 * r[1] + 5.0).collect();
         assert_eq!(dependent(&rows), [false, false, true]);
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();

@@ -13,8 +13,6 @@ use super::{
 
 pub type SmartcoreRidge = RidgeRegression<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-const ALPHA: f64 = 100.0;
-
 /// Mirror of `smartcore::linear::ridge_regression::RidgeRegression`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,10 +35,10 @@ pub struct Matrix {
 }
 
 /// Fits the ridge to `lesson`; rows are not weighted, smartcore's ridge cannot.
-pub fn fit(lesson: Lesson) -> Result<Scaled<Ridge>, FitError> {
+pub fn fit(lesson: Lesson, alpha: f64) -> Result<Scaled<Ridge>, FitError> {
     let ready = Standardised::of(lesson)?;
     let parameters = RidgeRegressionParameters::default()
-        .with_alpha(ALPHA)
+        .with_alpha(alpha)
         .with_normalize(false)
         .with_solver(RidgeRegressionSolverName::Cholesky);
     let model = SmartcoreRidge::fit(&DenseMatrix::from_2d_vec(&ready.rows)?, &ready.target, parameters)?;

@@ -7,15 +7,14 @@ use smartcore::{
 };
 
 use super::{
-    FitError, Lesson, Library, Input, ModelFault,
+    FitError, Input, Lesson, Library, ModelFault,
     linear::{Coefficients, Scaled, Standardised},
     ridge::Matrix,
 };
 
 pub type SmartcoreElasticNet = ElasticNet<f64, f64, DenseMatrix<f64>, Vec<f64>>;
 
-/// Weight of the penalty, and the share of it that is absolute rather than squared.
-const ALPHA: f64 = 0.5;
+/// The share of the penalty that is absolute rather than squared.
 const L1_RATIO: f64 = 0.5;
 
 /// Mirror of `smartcore::linear::elastic_net::ElasticNet`.
@@ -29,10 +28,10 @@ pub struct SmartcoreNet {
 }
 
 /// Fits the net to `lesson`; rows are not weighted, smartcore's cannot.
-pub fn fit(lesson: Lesson) -> Result<Scaled<SmartcoreNet>, FitError> {
+pub fn fit(lesson: Lesson, alpha: f64) -> Result<Scaled<SmartcoreNet>, FitError> {
     let ready = Standardised::of(lesson)?;
     let parameters = ElasticNetParameters::default()
-        .with_alpha(ALPHA)
+        .with_alpha(alpha)
         .with_l1_ratio(L1_RATIO)
         .with_normalize(false)
         .with_max_iter(2_000)

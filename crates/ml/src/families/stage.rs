@@ -83,6 +83,8 @@ pub enum FitError {
     Smartcore(#[from] smartcore::error::Failed),
     #[error("linfa: {0}")]
     Linfa(String),
+    #[error("the fitted model does not pass its own checks: {0}")]
+    Unsound(String),
     #[error("a model of another library is imported, not trained here")]
     Imported,
     #[error("the fitted model has an unexpected form: {0}")]
@@ -250,7 +252,10 @@ mod tests {
         let (rows, y) = lesson();
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
         let lesson = Lesson { rows: &rows, target: &y, weight: &vec![1.0; 600] };
-        Stage::fit(lesson, recipe, &mut Random::new(1)).unwrap().serve(Input { totals: &[0.0; 2] }, Limits::default()).unwrap()
+        Stage::fit(lesson, recipe, &mut Random::new(1))
+            .unwrap()
+            .serve(Input { totals: &[0.0; 2] }, Limits::default())
+            .unwrap()
     }
 
     #[test]

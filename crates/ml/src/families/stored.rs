@@ -4,12 +4,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
 use super::{
-    Family, FitError, Library, Mirror, Stage, blend, elasticnet, forest, glm,
-    histogram::Histogram,
-    imported::Imported,
-    leastsquares, linear::Scaled, ridge, smartcorenet,
-    stage::SmartcoreTree,
-    xgboost,
+    Family, FitError, Library, Mirror, Stage, blend, elasticnet, forest, glm, histogram::Histogram, imported::Imported,
+    leastsquares, linear::Scaled, ridge, smartcorenet, stage::SmartcoreTree, xgboost,
 };
 use crate::trees::{DecisionTree, RandomForest};
 

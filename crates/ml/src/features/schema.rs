@@ -158,8 +158,7 @@ impl Schema {
     pub fn read(specs: &[FeatureSpec], precision: Precision) -> Result<Schema, String> {
         let mut columns: Vec<InputColumn> = Vec::with_capacity(specs.len());
         for spec in specs {
-            let feature =
-                Feature::named(&spec.name).ok_or_else(|| format!("feature {:?} is not known", spec.name))?;
+            let feature = Feature::named(&spec.name).ok_or_else(|| format!("feature {:?} is not known", spec.name))?;
             if columns.iter().any(|c| c.feature == feature) {
                 return Err(format!("feature {} stands twice", spec.name));
             }

@@ -4,12 +4,20 @@
 //! (Mondrian; Vovk 2012), from scores of claims the quantile models had not seen.
 
 mod beta;
+mod cross;
 mod kind;
+mod mondrian;
+mod split;
+#[cfg(test)]
+mod vectors;
 
 use serde::{Deserialize, Serialize};
 
 pub use beta::{Band, coverage_band};
+pub use cross::cv_plus;
 pub use kind::ClaimKind;
+pub use mondrian::Mondrian;
+pub use split::split_conformal;
 
 /// The share of claims an interval is to hold.
 pub const LEVEL: f64 = 0.9;
@@ -136,43 +144,6 @@ mod tests {
         assert_eq!(conformal_quantile(&scores[..9], 0.9), 9.0);
         assert_eq!(conformal_quantile(&scores[..8], 0.9), f64::INFINITY);
         assert_eq!(conformal_quantile(&[], 0.9), f64::INFINITY);
-    }
-
-    #[derive(Deserialize)]
-    struct Vectors {
-        bands: Vec<(usize, f64, f64)>,
-        cqr: Vec<Cqr>,
-    }
-
-    #[derive(Deserialize)]
-    struct Cqr {
-        y: Vec<f64>,
-        low: Vec<f64>,
-        high: Vec<f64>,
-        widening: f64,
-    }
-
-    /// From MAPIE and scipy, whose versions stand in the file; see scripts/peer/conformal.py.
-    fn vectors() -> Vectors {
-        serde_json::from_str(include_str!("../../tests/vectors/conformal.json")).unwrap()
-    }
-
-    #[test]
-    fn widenings_are_those_of_mapie() {
-        for case in vectors().cqr {
-            let bounds = case.low.iter().zip(&case.high);
-            let scores: Vec<f64> = case.y.iter().zip(bounds).map(|(y, (low, high))| score(*y, *low, *high)).collect();
-            let ours = conformal_quantile(&scores, 0.9);
-            assert!((ours - case.widening).abs() < 1e-9, "n = {}: {ours} {}", case.y.len(), case.widening);
-        }
-    }
-
-    #[test]
-    fn bands_are_those_of_scipy() {
-        for (n, low, high) in vectors().bands {
-            let band = coverage_band(n, 0.9);
-            assert!((band.low - low).abs() < 1e-9 && (band.high - high).abs() < 1e-9, "{n}: {band:?} {low} {high}");
-        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::{FOLDS, HeldOut, Sample, limits};
 use crate::{
     bundle::{IntervalMetrics, Metrics, model::Parts},
+    evaluate::Judged,
     families::stage::weighted_quantile,
     interval::{Calibration, ClaimKind, LEVEL, Method, conformal_quantile, coverage_band, score},
 };
@@ -78,9 +79,25 @@ pub fn intervals(sample: &Sample, folds: &[usize], rows: &[Row], method: Method)
     Some(held_out.collect())
 }
 
+/// The rows with what is needed to look at them apart.
+pub fn judged(sample: &Sample, held_out: &[HeldOut]) -> Vec<Judged> {
+    let row = |(i, r): (usize, &HeldOut)| Judged {
+        kind: sample.kind[i],
+        group: sample.group[i],
+        protected: sample.protected[i].clone(),
+        settlement: r.settlement,
+        prediction: r.prediction,
+        lower: r.lower,
+        upper: r.upper,
+    };
+    held_out.iter().enumerate().map(row).collect()
+}
+
 /// How the numbers of a model trained here, and of the baselines, are obtained.
 pub fn method() -> String {
-    format!("{FOLDS} folds grouped by claim, none split; each row predicted and its interval calibrated by the other folds")
+    format!(
+        "{FOLDS} folds grouped by claim, none split; each row predicted and its interval calibrated by the other folds"
+    )
 }
 
 /// The rules a model must beat: the sum of the heads, and the median settlement of the other

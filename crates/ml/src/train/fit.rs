@@ -5,13 +5,13 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use super::{FOLDS, Sample, TrainError, recipe};
+use super::{FOLDS, Sample, Setting, TrainError, recipe};
 use crate::{
     bundle::{
         BUNDLE_VERSION, Document,
         model::{Parts, decode},
     },
-    families::{Family, FitError, Input, Lesson, Stored, histogram::Histogram},
+    families::{Family, FitError, Input, Lesson, Stored},
     random::Random,
 };
 
@@ -46,14 +46,11 @@ pub fn all(
 
 /// Does every task, as many at a time as there are cores; answers in the order of the tasks.
 /// `progress` is told how many are done, of how many.
-pub fn side_by_side<T: Send, R: Send>(
+pub fn side_by_side<T: Sync, R: Send>(
     tasks: &[T],
     progress: &(dyn Fn(usize, usize) + Sync),
     run: impl Fn(&T) -> R + Sync,
-) -> Vec<R>
-where
-    T: Sync,
-{
+) -> Vec<R> {
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let results: Mutex<Vec<(usize, R)>> = Mutex::new(Vec::with_capacity(tasks.len()));
     let work = || {
@@ -78,34 +75,32 @@ where
 }
 
 /// One part of the model that learns from the rows `of` the sample.
-fn one(sample: &Sample, of: impl Fn(usize) -> bool, family: Family, task: &usize, seed: u64) -> Result<Stored, FitError> {
+fn one(
+    sample: &Sample,
+    of: impl Fn(usize) -> bool,
+    family: Family,
+    task: &usize,
+    seed: u64,
+) -> Result<Stored, FitError> {
     let rows: Vec<usize> = (0..sample.len()).filter(|&i| of(i)).collect();
     let x: Vec<&[f64]> = rows.iter().map(|&i| sample.rows[i].as_slice()).collect();
     let totals: Vec<f64> = rows.iter().map(|&i| sample.total[i]).collect();
     let target: Vec<f64> = rows.iter().map(|&i| sample.settlement[i] - sample.total[i]).collect();
     let weight: Vec<f64> = rows.iter().map(|&i| sample.weight[i]).collect();
     let lesson = Lesson { rows: &x, target: &target, weight: &weight };
-    let stream = *task as u64;
     // Copies count in full: intervals are to hold rows, not signatures.
     let ones = vec![1.0; rows.len()];
-    let tail = |quantile| {
-        let lesson = Lesson { weight: &ones, ..lesson };
-        let model = Histogram::fit(lesson, &recipe::tail(quantile), &mut Random::stream(seed, stream))?;
-        Stored::new(Family::Histogram, &model)
-    };
+    let each = Lesson { weight: &ones, ..lesson };
+    let seed = Random::stream(seed, *task as u64).draw();
     match task % 3 {
-        0 => recipe::fit(family, lesson, &totals, seed, stream),
-        1 => tail(recipe::QUANTILES.0),
-        _ => tail(recipe::QUANTILES.1),
+        0 => recipe::fit(family, Setting::default(), lesson, &totals, seed),
+        1 => recipe::fit_tail(each, recipe::QUANTILES.0, seed),
+        _ => recipe::fit_tail(each, recipe::QUANTILES.1, seed),
     }
 }
 
 /// Three parts a model; the first model is the final one.
-fn assemble(
-    mut parts: impl Iterator<Item = Stored>,
-    family: Family,
-    totals: &[f64],
-) -> Result<Fitted, TrainError> {
+fn assemble(mut parts: impl Iterator<Item = Stored>, family: Family, totals: &[f64]) -> Result<Fitted, TrainError> {
     let mut documents = Vec::with_capacity(FOLDS + 1);
     while let (Some(point), Some(lower), Some(upper)) = (parts.next(), parts.next(), parts.next()) {
         let document = Document { point, tails: Some((lower, upper)) };

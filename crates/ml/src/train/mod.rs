@@ -9,13 +9,16 @@ mod sample;
 
 use std::collections::BTreeMap;
 
+pub(crate) use fit::side_by_side;
 pub use folds::FOLDS;
+pub use recipe::{QUANTILES, Setting, describe, fit as fit_point, fit_tail, settings};
 pub use sample::Sample;
 
 use crate::{
     bundle::{
-        BUNDLE_VERSION, Likeness, Manifest, Metrics, Probes, TARGET_TRANSFORM, Training, libraries, model, pack,
+        BUNDLE_VERSION, Likeness, Manifest, Metrics, Model, Probes, TARGET_TRANSFORM, Training, libraries, model, pack,
     },
+    evaluate::{self, Judged},
     explain::Game,
     families::{Family, FitError, Input},
     features::Precision,
@@ -89,7 +92,7 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
     if sample.len() < FEWEST_ROWS || claims < FEWEST_CLAIMS {
         return Err(TrainError::TooFew { rows: sample.len(), claims });
     }
-    let folds = folds::assign(sample, order.seed);
+    let folds = folds::assign(sample, order.seed, FOLDS);
     let fitted = fit::all(sample, &folds, order.family, order.seed, progress)?;
     let rows = assess::hold_out(sample, &folds, &fitted.folds);
     let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
@@ -111,6 +114,7 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         limits: limits::learn(sample, |_| true),
         metrics: assess::metrics(order.family.name(), assess::method(), &held_out, claims),
         baselines: assess::baselines(sample, &folds, claims),
+        report: None,
         training: Training { sha256: order.data_sha256.clone(), rows: sample.len(), skipped: sample.skipped, claims },
         recipe: recipe(order),
         author: order.author.clone(),
@@ -118,7 +122,9 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         created: order.created.clone(),
         files: BTreeMap::new(),
     };
-    let (bundle, manifest) = bundle(sample, manifest, &fitted.json, order.seed).map_err(TrainError::Unsound)?;
+    let judged = assess::judged(sample, &held_out);
+    let (bundle, manifest) =
+        bundle(sample, manifest, &fitted.json, &judged, order.seed).map_err(TrainError::Unsound)?;
     Ok(Trained { bundle, manifest, held_out })
 }
 
@@ -126,7 +132,7 @@ fn recipe(order: &Order) -> BTreeMap<String, String> {
     let (low, high) = recipe::QUANTILES;
     let tails = format!("conformalised quantile regression; {}, and the same at {high}", recipe::tail(low).words());
     BTreeMap::from([
-        ("point".into(), recipe::describe(order.family)),
+        ("point".into(), recipe::describe(order.family, Setting::default())),
         ("intervals".into(), tails),
         ("weight of a row".into(), "one over the square root of its copies".into()),
         ("seed".into(), order.seed.to_string()),
@@ -136,7 +142,13 @@ fn recipe(order: &Order) -> BTreeMap<String, String> {
 }
 
 /// Packs the final model with background and probes, and reads the result back as anyone would.
-fn bundle(sample: &Sample, mut manifest: Manifest, json: &[u8], seed: u64) -> Result<(Vec<u8>, Manifest), String> {
+fn bundle(
+    sample: &Sample,
+    mut manifest: Manifest,
+    json: &[u8],
+    judged: &[Judged],
+    seed: u64,
+) -> Result<(Vec<u8>, Manifest), String> {
     let mut order: Vec<usize> = (0..sample.len()).collect();
     Random::stream(seed, 0xba5e).shuffle(&mut order);
     let take = |n: usize, skip: usize| {
@@ -149,6 +161,8 @@ fn bundle(sample: &Sample, mut manifest: Manifest, json: &[u8], seed: u64) -> Re
     let probes: Probes = model::ask_library(BUNDLE_VERSION, manifest.family, json, input, &rows)?;
     let parts = model::decode(BUNDLE_VERSION, manifest.family, json, input)?;
     manifest.unlike = Likeness::limit(&parts.point, &background);
+    let model = Model::new(sample.schema(), parts, &background, manifest.explanation, None)?;
+    manifest.report = Some(evaluate::report(judged, model.importance(&background), seed));
     let bytes = pack(manifest.clone(), json, &background, &probes)?;
     crate::Bundle::read(&bytes).map_err(|e| e.to_string())?;
     Ok((bytes, manifest))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::Head;
 
 use crate::{
-    data::ParsedFile,
+    data::{ParsedFile, Protected},
     features::{Feature, Recovered, Schema},
     interval::ClaimKind,
 };
@@ -21,6 +21,8 @@ pub struct Sample {
     /// Pounds: the sum of the known heads.
     pub total: Vec<f64>,
     pub kind: Vec<ClaimKind>,
+    /// For audits only: no model sees it.
+    pub protected: Vec<Protected>,
     /// Of the file each row was read from.
     pub line: Vec<u64>,
     /// Rows of one group are never split by a fold: the settlement to the pound, because copies
@@ -42,6 +44,7 @@ impl Sample {
             settlement: Vec::new(),
             total: Vec::new(),
             kind: Vec::new(),
+            protected: Vec::new(),
             line: Vec::new(),
             group: Vec::new(),
             weight: Vec::new(),
@@ -58,6 +61,7 @@ impl Sample {
             sample.settlement.push(settlement.as_pounds());
             sample.total.push(claim.total());
             sample.kind.push(ClaimKind::of(&claim));
+            sample.protected.push(row.protected.clone());
             sample.line.push(row.line);
             sample.group.push(settlement.as_pounds().round() as i64);
             sample.recovered.push(claim);

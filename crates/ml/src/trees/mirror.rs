@@ -114,8 +114,14 @@ mod tests {
 
     #[test]
     fn what_is_neither_split_nor_leaf_is_refused() {
-        let leaf =
-            Node { output: 0.0, split_feature: 0, split_value: None, split_score: None, true_child: None, false_child: None };
+        let leaf = Node {
+            output: 0.0,
+            split_feature: 0,
+            split_value: None,
+            split_score: None,
+            true_child: None,
+            false_child: None,
+        };
         let tree = |node: Node| BaseTree {
             nodes: vec![node],
             parameters: Parameters {

@@ -7,5 +7,11 @@ pub enum PlainNode {
     Leaf(f64),
     /// `yes` is taken where the feature is at most the threshold; an unknown value (NaN) goes to
     /// `no` where `blank_no` is set.
-    Split { feature: usize, threshold: f64, yes: usize, no: usize, blank_no: bool },
+    Split {
+        feature: usize,
+        threshold: f64,
+        yes: usize,
+        no: usize,
+        blank_no: bool,
+    },
 }

@@ -74,6 +74,7 @@ impl Parts {
             model: compress(model),
             background: serde_json::to_vec(&self.background).unwrap(),
             probes: serde_json::to_vec(&self.probes).unwrap(),
+            signature: None,
         })
     }
 }

@@ -61,6 +61,7 @@ fn a_wrong_hash() {
         model: compress(&serde_json::to_vec(&parts.model).unwrap()),
         background: serde_json::to_vec(&parts.background).unwrap(),
         probes: serde_json::to_vec(&parts.probes).unwrap(),
+        signature: None,
     };
     refused(&archive.write().unwrap(), "hashes", "the manifest says");
 }

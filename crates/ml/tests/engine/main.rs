@@ -6,3 +6,4 @@ mod crafted_files;
 mod crafted_models;
 mod old_bundles;
 mod predictions;
+mod signatures;

@@ -11,10 +11,10 @@ use domain::Money;
 use domain::policy::Permission;
 use store::invoices;
 
-use crate::chart::bars;
 use crate::input::day;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
+use chart::bars;
 
 /// `from`, `to`: ISO dates, both inclusive; empty for the last twelve months.
 pub async fn view(ctx: &Ctx, from: &str, to: &str) -> Result<RevenueView> {

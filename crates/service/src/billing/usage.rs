@@ -8,8 +8,8 @@ use contract::table::{Cell, Table};
 use domain::policy::Permission;
 use store::{companies, usage};
 
-use crate::chart::bars;
 use crate::{Ctx, Error, Result};
+use chart::bars;
 
 /// `month`: `2026-10`, or empty for the current one.
 pub async fn view(ctx: &Ctx, month: &str) -> Result<UsageView> {

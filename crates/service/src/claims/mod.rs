@@ -11,6 +11,7 @@ pub mod predict;
 pub mod review;
 pub mod similar;
 pub mod view;
+mod waterfall;
 pub mod what_if;
 
 /// A claim's number as people say it.

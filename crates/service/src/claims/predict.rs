@@ -10,7 +10,7 @@ use domain::tariff::{Table, Tariff, tariff};
 use domain::{ClaimFacts, Money};
 use store::predictions::{Contribution, Prediction};
 
-use crate::chart::waterfall;
+use super::waterfall;
 use crate::models::cache::Loaded;
 use crate::{Ctx, Error, Result};
 

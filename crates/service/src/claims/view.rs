@@ -18,14 +18,16 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     let reach = ctx.caller.reach;
     let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
     let names = Names::load(ctx).await?;
-    let prediction = match claim.prediction {
+    let (prediction, model) = match claim.prediction {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;
-            let (name, version) = predict::model_of(ctx, stored.model).await?;
-            Some(predict::view(&stored, &claim.facts, true, (&name, version)))
+            let model = ctx.app.models.get(ctx.store(), stored.model).await?;
+            let view = predict::view(&stored, &claim.facts, true, (&model.name, model.version));
+            (Some(view), Some(model))
         }
-        None => None,
+        None => (None, None),
     };
+    let model = model.as_deref();
     let review = decisions::review_of(ctx.store(), reach, claim.id).await?;
     let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
     let events = audit::of_entity(ctx.store(), reach, &claim.id.to_string()).await?;
@@ -44,7 +46,9 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         exceptional: claim.facts.exceptional_circumstances,
         no_prediction: no_prediction(ctx, &claim).await?,
         prediction,
-        similar: similar::similar(ctx, &claim).await?,
+        similar: similar::similar(ctx, &claim, model).await?,
+        alternatives: model.map(|m| similar::alternatives(&claim, m)).unwrap_or_default(),
+        unlike: model.and_then(|m| similar::unlike(&claim, m)),
         decision: decision.as_ref().map(|d| decision_view(d, &names)),
         review: review.as_ref().map(|r| review_view(r, &names)),
         timeline: events.iter().map(|e| timeline(e, &names)).collect(),

@@ -47,7 +47,13 @@ async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Resu
         ));
     }
     // Loaded before it serves: if it cannot be, the version that serves now goes on.
-    ctx.app.models.get(ctx.store(), id).await?;
+    let loaded = ctx.app.models.get(ctx.store(), id).await?;
+    if !ctx.app.limits.bundles.admits(loaded.bundle.signer()) {
+        return Err(Error::refused(
+            ErrorKind::Conflict,
+            "This bundle was uploaded before signatures were asked for: sign it and upload it again.",
+        ));
+    }
     let company = deploys_for(ctx);
     let current = models::deployments(ctx.store(), company, 1).await?;
     let name = title(&model.name, model.version);

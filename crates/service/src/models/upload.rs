@@ -30,7 +30,7 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
             format!("This very bundle is in the registry already, as {name}."),
         ));
     }
-    let (validation, bytes) = validate(bytes).await?;
+    let (validation, bytes) = validate(bytes, ctx.app.limits.bundles.clone()).await?;
     let checks: Vec<CheckView> = validation
         .checks
         .iter()
@@ -64,8 +64,8 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
 }
 
 /// In a thread of its own: a hostile bundle may cost what the caps allow, but no one else's time.
-async fn validate(bytes: Vec<u8>) -> Result<(ml::bundle::Validation, Vec<u8>)> {
-    tokio::task::spawn_blocking(move || (ml::bundle::validate(&bytes), bytes))
+async fn validate(bytes: Vec<u8>, trust: ml::bundle::Trust) -> Result<(ml::bundle::Validation, Vec<u8>)> {
+    tokio::task::spawn_blocking(move || (ml::bundle::validate_from(&bytes, &trust), bytes))
         .await
         .map_err(|e| Error::Internal(e.to_string()))
 }

@@ -36,6 +36,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         name: model.name,
         version: model.version,
         family: model.family,
+        explained: explained(&manifest),
         library: manifest.libraries.iter().map(|l| format!("{} {}", l.name, l.version)).collect::<Vec<_>>().join(", "),
         author: manifest.author.clone(),
         notes: model.notes,
@@ -47,9 +48,17 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         checks,
         metrics: metrics(&manifest),
         features: manifest.features.iter().map(|f| f.name.clone()).collect(),
+        report: super::report::parts(&manifest),
         history,
         may_deploy: ctx.caller.holds(Permission::DeployModels),
     })
+}
+
+fn explained(manifest: &ml::Manifest) -> String {
+    match manifest.explanation {
+        ml::explain::Game::PathDependent => "Shapley values, by the background's shares at each split".into(),
+        ml::explain::Game::Interventional => "Shapley values, against the background claims themselves".into(),
+    }
 }
 
 /// The figures of the manifest with what they mean. They were measured by whoever trained the model.

@@ -67,12 +67,7 @@ impl TreeShap {
     /// Prepares `forest`; `background` are the rows its expectation is taken over (at least one).
     /// Paths that no background row takes count nil, and below them the splits count one half each
     /// way.
-    pub fn new(
-        forest: &Forest,
-        background: &[Vec<f64>],
-        game: Game,
-        limit: CostLimit,
-    ) -> Result<TreeShap, TooCostly> {
+    pub fn new(forest: &Forest, background: &[Vec<f64>], game: Game, limit: CostLimit) -> Result<TreeShap, TooCostly> {
         let covers = Covers::of(forest, background);
         let base = background.iter().map(|row| forest.predict(row)).sum::<f64>() / background.len().max(1) as f64;
         let mut shap = TreeShap { tables: Tables::default(), walks: Walks::default(), leaves: Vec::new(), base };

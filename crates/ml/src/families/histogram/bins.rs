@@ -90,11 +90,11 @@ mod tests {
         let binned = binned(&values);
         assert_eq!(binned.bins(0), 255);
         let mut counts = [0usize; 255];
-        for i in 0..values.len() {
+        for (i, value) in values.iter().enumerate() {
             let bin = binned.row(i)[0];
             counts[usize::from(bin)] += 1;
-            assert!(bin == 0 || binned.cut(0, bin - 1) < values[i]);
-            assert!(usize::from(bin) + 1 == 255 || values[i] <= binned.cut(0, bin));
+            assert!(bin == 0 || binned.cut(0, bin - 1) < *value);
+            assert!(usize::from(bin) + 1 == 255 || *value <= binned.cut(0, bin));
         }
         assert!(counts.iter().all(|c| (15..=25).contains(c)), "{counts:?}");
     }

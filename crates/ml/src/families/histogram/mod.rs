@@ -19,7 +19,7 @@ use crate::{
     trees::{Limits, PlainNode, TreeFault},
 };
 use bins::Binned;
-use grow::{Gradients, Growth, Grown, grow};
+use grow::{Gradients, Grown, Growth, grow};
 
 /// `start + rate × Σ tree(x)`, as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

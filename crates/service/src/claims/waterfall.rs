@@ -5,7 +5,7 @@ use domain::Money;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{LESS, LINE, MORE, MUTED, PLACES, Place, TEXT, TOTAL, fit, themed};
+use chart::{LESS, LINE, MORE, MUTED, PLACES, Place, TEXT, TOTAL, fit, themed};
 
 const ROW: u32 = 30;
 /// Bars shown one by one; the rest are added up.
@@ -79,7 +79,7 @@ fn paint(area: &Area<'_>, columns: &Columns, bars: &[Bar]) -> Result<(), Box<dyn
     let most = bars.iter().flat_map(|b| [b.from, b.to]).max().unwrap_or(1).max(1) as f64;
     let span = f64::from(columns.all as i32 - columns.labels - columns.amounts - 8);
     let x = |pence: i64| columns.labels + ((pence as f64 - least) / (most - least) * span).round() as i32;
-    let style = |ink: super::Ink, size: i32| ("sans-serif", size).into_font().color(&ink.color());
+    let style = |ink: chart::Ink, size: i32| ("sans-serif", size).into_font().color(&ink.color());
     area.draw(&PathElement::new(vec![(x(0), 2), (x(0), (ROW * bars.len() as u32) as i32 + 6)], LINE.color()))?;
     for (i, bar) in bars.iter().enumerate() {
         let top = (ROW * i as u32) as i32 + 8;

@@ -1,14 +1,14 @@
-//! Charts drawn by plotters as SVG, here on the server, so that plotters need not travel to the
-//! browser. Colours are placeholders that become CSS variables of the theme: one drawing serves
+//! Charts drawn by plotters as SVG, away from the browser, so that plotters need not travel there. Colours are placeholders that become CSS variables of the theme: one drawing serves
 //! light and dark. Each chart stands beside a table of the same data, which is its description.
 
 pub mod bars;
-pub mod waterfall;
+pub mod curve;
+pub mod dots;
 
 use plotters::style::RGBColor;
 
 /// A colour of the theme: what plotters writes, and the variable that takes its place.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Ink {
     placeholder: RGBColor,
     variable: &'static str,
@@ -30,7 +30,7 @@ impl Ink {
 }
 
 /// Puts the theme's variables in place of the placeholders and lets the picture scale.
-fn themed(svg: String, (width, height): (u32, u32), place: Place, title: &str) -> String {
+pub fn themed(svg: String, (width, height): (u32, u32), place: Place, title: &str) -> String {
     let mut svg = svg;
     for ink in INKS {
         let RGBColor(r, g, b) = ink.placeholder;
@@ -45,16 +45,34 @@ fn themed(svg: String, (width, height): (u32, u32), place: Place, title: &str) -
 
 /// A picture is drawn for a wide and for a narrow place, and the style sheet shows the one that fits:
 /// scaled down, the texts of the wide one could not be read on a telephone.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
     Wide,
     Narrow,
 }
 
-const PLACES: [Place; 2] = [Place::Wide, Place::Narrow];
+pub const PLACES: [Place; 2] = [Place::Wide, Place::Narrow];
+
+/// The wide drawing of a chart for use outside the theme: a file of its own, in fixed colours.
+pub fn standalone(chart: &str) -> String {
+    const COLOURS: [(&str, &str); 6] = [
+        ("--text-muted", "#5b6570"),
+        ("--text", "#1b2126"),
+        ("--line", "#d5dade"),
+        ("--chart-total", "#1f5fa8"),
+        ("--chart-more", "#a8471f"),
+        ("--chart-less", "#2b7a4b"),
+    ];
+    let wide = chart.split("</svg>").next().unwrap_or_default();
+    let mut svg = format!("{}<style>text{{font-family:sans-serif}}</style></svg>", wide);
+    for (variable, colour) in COLOURS {
+        svg = svg.replace(&format!("var({variable})"), colour);
+    }
+    svg
+}
 
 /// What a text of this size is wide, roughly: enough to shorten labels.
-fn fit(text: &str, most: usize) -> String {
+pub fn fit(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

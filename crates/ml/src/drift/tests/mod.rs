@@ -1,0 +1,3 @@
+mod alarms;
+mod reports;
+mod vectors;

@@ -1,0 +1,4 @@
+mod bias;
+mod proxies;
+mod tables;
+mod vectors;
