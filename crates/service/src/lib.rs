@@ -29,6 +29,7 @@ use store::audit::AuditEvent;
 pub use caller::{Actor, Caller};
 pub use error::{Error, Result};
 pub use models::cache::ModelCache;
+pub use secret::random as random_secret;
 pub use store;
 
 /// What all use cases share. Cheap to clone.

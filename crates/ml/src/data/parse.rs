@@ -118,11 +118,7 @@ pub struct Header {
 
 impl Header {
     /// From names, as text; names that are not known or stand twice are problems of `line`.
-    pub fn of<'a>(
-        line: u64,
-        names: impl IntoIterator<Item = &'a [u8]>,
-        problems: &mut Vec<RowProblem>,
-    ) -> Header {
+    pub fn of<'a>(line: u64, names: impl IntoIterator<Item = &'a [u8]>, problems: &mut Vec<RowProblem>) -> Header {
         Header { columns: read_header(line, names, problems) }
     }
 

@@ -107,10 +107,10 @@ mod tests {
         keygen(&Keygen { out: path("a.key") }).unwrap();
         keygen(&Keygen { out: path("b.key") }).unwrap();
         assert!(keygen(&Keygen { out: path("a.key") }).is_err(), "a key is never overwritten");
-        let public = |name: &str| {
-            PrivateKey::from_hex(&fs::read_to_string(path(name)).unwrap()).unwrap().public().to_hex()
-        };
-        let check = |keys: &[&str]| verify(&Verify { file: path("m.solm"), key: keys.iter().map(|k| public(k)).collect() });
+        let public =
+            |name: &str| PrivateKey::from_hex(&fs::read_to_string(path(name)).unwrap()).unwrap().public().to_hex();
+        let check =
+            |keys: &[&str]| verify(&Verify { file: path("m.solm"), key: keys.iter().map(|k| public(k)).collect() });
         assert!(check(&[]).unwrap_err().to_string().contains("not signed"));
         sign(&Sign { file: path("m.solm"), key: path("a.key"), out: None }).unwrap();
         check(&[]).unwrap();

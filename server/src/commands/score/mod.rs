@@ -192,10 +192,7 @@ fn one(bundle: &Bundle, row: &ParsedRow, reasons: bool) -> Scored {
 
 fn explained(p: Prediction) -> Scored {
     let part = |g: Group| p.contributions.iter().find(|c| c.feature == g.key()).map_or(Money::ZERO, |c| c.amount);
-    Scored::Explained {
-        contributions: Group::all().map(part).collect(),
-        amounts: [p.amount, p.lower, p.upper, p.base],
-    }
+    Scored::Explained { contributions: Group::all().map(part).collect(), amounts: [p.amount, p.lower, p.upper, p.base] }
 }
 
 /// A line that counts in place on a terminal; nothing elsewhere.
@@ -320,7 +317,10 @@ mod tests {
 
     #[test]
     fn parquet_goes_in_and_out_with_the_same_predictions() {
-        use parquet::{file::reader::{FileReader, SerializedFileReader}, record::RowAccessor};
+        use parquet::{
+            file::reader::{FileReader, SerializedFileReader},
+            record::RowAccessor,
+        };
         let setup = Setup::new(&claims(500));
         run(&setup.args("claims.csv", "out.csv", false)).unwrap();
         run(&setup.args("claims.csv", "out.parquet", false)).unwrap();

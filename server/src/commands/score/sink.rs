@@ -72,10 +72,13 @@ impl Sink {
         let writing = || format!("writing {}", out.display());
         match (fs::read(&path), resume) {
             (Ok(bytes), true) => {
-                let state: State = serde_json::from_slice(&bytes)
-                    .with_context(|| format!("{} is not the state of a run: remove it and begin anew", path.display()))?;
+                let state: State = serde_json::from_slice(&bytes).with_context(|| {
+                    format!("{} is not the state of a run: remove it and begin anew", path.display())
+                })?;
                 if (State { rows: 0, bytes: 0, ..state.clone() }) != fresh {
-                    bail!("the interrupted run was of another model, file or choice of columns: begin anew, without --resume");
+                    bail!(
+                        "the interrupted run was of another model, file or choice of columns: begin anew, without --resume"
+                    );
                 }
                 let mut file = OpenOptions::new().write(true).open(out).with_context(writing)?;
                 // What came after the last whole block is written again.

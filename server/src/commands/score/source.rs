@@ -115,8 +115,7 @@ fn text(field: &Field) -> String {
 
 /// Seconds since 1970 as date and time.
 fn moment(seconds: i64) -> String {
-    chrono::DateTime::from_timestamp(seconds, 0)
-        .map_or_else(String::new, |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
+    chrono::DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |t| t.format("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 /// Counts the bytes that are read.
