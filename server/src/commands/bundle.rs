@@ -29,7 +29,7 @@ pub enum Command {
         #[arg(value_name = "FILE.solm")]
         file: PathBuf,
     },
-    Import(import::Args),
+    Import(Box<import::Args>),
     Keygen(sign::Keygen),
     Sign(sign::Sign),
     Verify(sign::Verify),

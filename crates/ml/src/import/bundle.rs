@@ -1,6 +1,10 @@
 //! From models of other trainers to a bundle, with an honest account of how good they are.
 
+mod measure;
+
 use std::collections::BTreeMap;
+
+use measure::{background, measure, method};
 
 use super::{ImportError, Mapping, Probes, Raw};
 use crate::{
@@ -16,13 +20,7 @@ use crate::{
         imported::{self, Target},
     },
     features::{Feature, InputColumn, Schema},
-    interval::{Calibration, LEVEL, Method},
-    random::Random,
-    train::{
-        BACKGROUND, FEWEST_CLAIMS, FEWEST_ROWS, FOLDS, HeldOut, Sample,
-        assess::{self, Answer},
-        folds, limits,
-    },
+    train::{FEWEST_CLAIMS, FEWEST_ROWS, FOLDS, HeldOut, Sample, assess, limits},
 };
 
 /// What to import and what to write into the manifest about it.
@@ -190,7 +188,7 @@ fn probes(order: &Order, schema: &Schema, parts: &Parts) -> Result<(model::Probe
         upper: tail(&given.upper),
         rows: model::stored(&rows),
     };
-    let apart = all.compare(&all.answered_by(parts), agreement(schema.precision), input).map_err(|e| {
+    let apart = all.compare(&all.answered_by(parts), agreement(schema.precision, parts), input).map_err(|e| {
         ImportError::Probes(format!(
             "{e} (less the sum of the heads, where the target is the settlement). Either the predictions are of another model, or the rows were prepared otherwise: check the mapping, the columns and unknown values"
         ))
@@ -204,78 +202,6 @@ fn probes(order: &Order, schema: &Schema, parts: &Parts) -> Result<(model::Probe
         upper: thin(all.upper),
     };
     Ok((kept, apart))
-}
-
-struct Measured {
-    calibration: Calibration,
-    held_out: Vec<HeldOut>,
-    folds: Vec<usize>,
-}
-
-/// What the models say of claims they have not seen, with intervals and bounds calibrated in folds.
-fn measure(
-    order: &Order,
-    sample: &Sample,
-    rows: &[Vec<f64>],
-    parts: &Parts,
-    input: Input,
-) -> Result<Measured, ImportError> {
-    let answer = |i: usize| {
-        let row = rows.get(i).map(Vec::as_slice).unwrap_or_default();
-        let total = input.total(row);
-        let tails = parts.tails.as_ref().map(|t| (total + t.lower.predict(row), total + t.upper.predict(row)));
-        Answer { point: total + parts.point.predict(row), tails }
-    };
-    if let Some(i) = (0..sample.len()).find(|i| !answer(*i).point.is_finite()) {
-        let line = sample.line.get(i).copied().unwrap_or_default();
-        return Err(ImportError::Claims(format!("the model's answer to line {line} is not finite: retrain it")));
-    }
-    meant(order.target, sample, |i| answer(i).point)?;
-    let folds = folds::assign(sample, order.seed, FOLDS);
-    let method = if order.tails.is_some() { Method::Quantiles } else { Method::Mondrian };
-    let scored = assess::within_limits(sample, &folds, answer);
-    let scores: Vec<_> = scored.iter().map(|r| (r.kind, r.score())).collect();
-    let calibration = Calibration::of(method, &scores, LEVEL);
-    let held_out = assess::intervals(sample, &folds, &scored, method);
-    match calibration.zip(held_out) {
-        Some((calibration, held_out)) => Ok(Measured { calibration, held_out, folds }),
-        None => Err(ImportError::Claims("too few to calibrate an interval on: give more".into())),
-    }
-}
-
-/// The probes are in the model's own target and cannot tell which that is; the claims can.
-fn meant(target: Target, sample: &Sample, answer: impl Fn(usize) -> f64) -> Result<(), ImportError> {
-    let known = sample.settlement.iter().zip(&sample.total).enumerate();
-    let (given, other) = known.fold((0.0, 0.0), |(given, other), (i, (settlement, total))| {
-        let answer = answer(i);
-        let otherwise = match target {
-            Target::Settlement => total + answer,
-            Target::Residual => answer - total,
-        };
-        (given + (answer - settlement).abs(), other + (otherwise - settlement).abs())
-    });
-    // A model of the right target is several times nearer; one that is merely bad is as far by either.
-    if given > 2.0 * other {
-        let rows = sample.len().max(1) as f64;
-        return Err(ImportError::Claims(format!(
-            "the model is off by £{:.0} on average, and by £{:.0} if it answers the other target: check --target",
-            given / rows,
-            other / rows
-        )));
-    }
-    Ok(())
-}
-
-fn background(rows: &[Vec<f64>], seed: u64) -> Vec<Vec<f64>> {
-    let mut order: Vec<&Vec<f64>> = rows.iter().collect();
-    Random::stream(seed, 0xba5e).shuffle(&mut order);
-    order.into_iter().take(BACKGROUND).cloned().collect()
-}
-
-fn method() -> String {
-    format!(
-        "a model fitted elsewhere, asked about claims that by its author's word it has not seen; bounds and intervals calibrated in {FOLDS} folds grouped by claim, each by the other folds"
-    )
 }
 
 fn recipe(order: &Order) -> BTreeMap<String, String> {

@@ -112,14 +112,15 @@ pub fn read(bytes: &[u8]) -> Result<Raw, ImportError> {
     let (link, (count, names)) = (header.link()?, header.inputs()?);
     let mut budget = Budget::of(count);
     let mut trees = Vec::new();
-    while started {
-        let (fields, end) = grow::Fields::read(&mut lines);
-        let tree = fields.tree(&mut budget).map_err(|e| e.within(&format!("tree {}", trees.len())))?;
-        trees.push(tree);
-        match end {
-            Some("end of trees") => break,
-            Some(_) => {}
-            None => return Err(ImportError::unreadable("it ends before its trees do: save and copy it again")),
+    if started {
+        loop {
+            let (fields, end) = grow::Fields::read(&mut lines);
+            trees.push(fields.tree(&mut budget).map_err(|e| e.within(&format!("tree {}", trees.len())))?);
+            match end {
+                Some("end of trees") => break,
+                Some(_) => {}
+                None => return Err(ImportError::unreadable("it ends before its trees do: save and copy it again")),
+            }
         }
     }
     if trees.is_empty() {

@@ -180,21 +180,22 @@ fn grow(tree: &document::Tree, budget: &mut Budget) -> Result<ImportedTree, Impo
             "it splits on categories: train on their codes with enable_categorical=False",
         ));
     }
+    let mut nodes = Vec::with_capacity(n);
     let numbers = left_children.0.iter().zip(&right_children.0).zip(&split_indices.0).zip(&split_conditions.0);
-    let node = |((((left, right), feature), condition), default_left): ((((&f64, &f64), &f64), &f64), &f64)| {
-        if *left < 0.0 {
-            return Node::Leaf(f64::from(*condition as f32));
-        }
-        Node::Split(Split {
-            feature: *feature as usize,
-            // x < t for 32-bit x is x ≤ the number before t.
-            threshold: f64::from((*condition as f32).next_down()),
-            yes: *left as usize,
-            no: *right as usize,
-            blank_no: *default_left == 0.0,
-        })
-    };
-    let nodes: Vec<Node> = numbers.zip(&default_left.0).map(node).collect();
+    for ((((left, right), feature), condition), default_left) in numbers.zip(&default_left.0) {
+        let condition = *condition as f32;
+        nodes.push(match *left < 0.0 {
+            true => Node::Leaf(f64::from(condition)),
+            false => Node::Split(Split {
+                feature: *feature as usize,
+                // x < t for 32-bit x is x ≤ the number before t.
+                threshold: f64::from(condition.next_down()),
+                yes: *left as usize,
+                no: *right as usize,
+                blank_no: *default_left == 0.0,
+            }),
+        });
+    }
     lay_out(&nodes, 0, budget)
 }
 

@@ -1,6 +1,6 @@
 //! ONNX files that are not what they seem, written byte by byte.
 
-use ml::import::read;
+use ml::{features::Precision, import::read};
 
 use crate::common::refused;
 
@@ -52,8 +52,13 @@ fn constant(name: &str, values: &[f32]) -> Vec<u8> {
 
 /// A model of `width` 32-bit inputs called `X`, which answers with `Y`.
 fn model(width: i64, parts: &[Vec<u8>]) -> Vec<u8> {
+    typed(1, width, parts)
+}
+
+/// The same, of inputs of an element type: 1 is 32 bits, 11 is 64 bits.
+fn typed(element: i64, width: i64, parts: &[Vec<u8>]) -> Vec<u8> {
     let shape = field(2, &[field(1, &[]), field(1, &whole(1, width))].concat());
-    let kind = field(1, &[whole(1, 1), shape].concat());
+    let kind = field(1, &[whole(1, element), shape].concat());
     let input = field(11, &[field(1, b"X"), field(2, &kind)].concat());
     let graph = [parts.concat(), input, field(12, &field(1, b"Y"))].concat();
     [whole(1, 8), field(2, b"test"), field(7, &graph)].concat()
@@ -86,6 +91,10 @@ impl Tree {
     }
 
     fn file(&self) -> Vec<u8> {
+        model(2, &[self.operator()])
+    }
+
+    fn operator(&self) -> Vec<u8> {
         let attributes = [
             integers("nodes_treeids", &vec![0; self.ids.len()]),
             integers("nodes_nodeids", &self.ids),
@@ -100,7 +109,7 @@ impl Tree {
             floats("target_weights", &vec![7.0; self.leaves.len()]),
         ];
         let attributes = [&attributes[..], &self.more].concat();
-        model(2, &[operator("TreeEnsembleRegressor", &["X"], "Y", &attributes)])
+        operator("TreeEnsembleRegressor", &["X"], "Y", &attributes)
     }
 }
 
@@ -158,6 +167,20 @@ fn crafted_trees_are_told() {
     told(|t| t.more = vec![field(5, &[field(1, b"aggregate_function"), field(4, b"MAX")].concat())], "MAX");
     let average = field(5, &[field(1, b"aggregate_function"), field(4, b"AVERAGE")].concat());
     assert_eq!(read(&Tree { more: vec![average], ..Tree::new() }.file()).unwrap().trees[0].leaves, [7.0, 7.0]);
+}
+
+/// As version 3 of the operator has it, and as 64-bit inputs need it.
+#[test]
+fn thresholds_of_64_bits_are_read() {
+    let threshold = 1.1f64;
+    let raw: Vec<u8> = [threshold, 0.0, 0.0].iter().flat_map(|v| v.to_le_bytes()).collect();
+    let tensor = [whole(1, 3), whole(2, 11), field(9, &raw)].concat();
+    let doubles = field(5, &[field(1, b"nodes_values_as_tensor"), field(5, &tensor)].concat());
+    let tree = Tree { more: vec![doubles], ..Tree::new() };
+    let raw = read(&typed(11, 2, &[tree.operator()])).unwrap();
+    assert_eq!((raw.precision, raw.trees[0].splits[0].1), (Precision::Double, threshold));
+    refused(&typed(11, 2, &[Tree::new().operator()]), "FloatTensorType");
+    refused(&typed(7, 2, &[Tree::new().operator()]), "no floating-point numbers");
 }
 
 /// 40 splits, each with both children the next one: 2⁴⁰ leaves.

@@ -2,7 +2,7 @@
 //!
 //! The model files and `expected.json` are made by `scripts/peer/export_models.py`, whose docstring
 //! has the versions.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at what they did not expect")]
+#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
 mod bundles;
 mod common;

@@ -133,3 +133,74 @@ fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     ensure!(size <= LARGEST, "{} has {size} bytes; at most {LARGEST} are read", path.display());
     fs::read(path).with_context(|| format!("reading {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use ml::{
+        Bundle,
+        generate::{Plan, write},
+    };
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// The exporters' files of the library's own tests.
+    fn fixtures() -> PathBuf {
+        PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates/ml/tests/imports")
+    }
+
+    /// Writes claims and the probes of a case into a folder; gives the folder.
+    fn folder(file: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut claims = Vec::new();
+        let until = chrono::NaiveDate::from_ymd_opt(2026, 6, 30).unwrap();
+        write(Plan { claims: 400, seed: 12, until }, &mut claims).unwrap();
+        fs::write(folder.path().join("claims.csv"), claims).unwrap();
+        let expected: serde_json::Value =
+            serde_json::from_slice(&fs::read(fixtures().join("expected.json")).unwrap()).unwrap();
+        let case = expected["cases"].as_array().unwrap().iter().find(|case| case["file"] == file).unwrap();
+        let mut csv = csv::Writer::from_path(folder.path().join("probes.csv")).unwrap();
+        let names = expected["columns"].as_array().unwrap().iter().map(|c| c.as_str().unwrap());
+        csv.write_record(names.chain(["prediction"])).unwrap();
+        let rows = expected[if case["kept"] == true { "kept" } else { "replaced" }].as_array().unwrap();
+        for (row, prediction) in rows.iter().zip(case["prediction"].as_array().unwrap()) {
+            let cells = row.as_array().unwrap().iter().chain([prediction]);
+            csv.write_record(cells.map(|x| x.as_f64().map_or_else(String::new, |x| x.to_string()))).unwrap();
+        }
+        csv.flush().unwrap();
+        folder
+    }
+
+    fn import(file: &str, more: &[&str]) -> anyhow::Result<Bundle> {
+        let folder = folder(file);
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (claims, probes, out) = (path("claims.csv"), path("probes.csv"), path("out.solm"));
+        let model = fixtures().join(file).display().to_string();
+        let fixed = ["import", "--model", &model, "--calibrate", &claims, "--probes", &probes, "--out", &out];
+        run(&Line::try_parse_from(fixed.iter().chain(more))?.args)?;
+        Ok(Bundle::read(&fs::read(&out)?)?)
+    }
+
+    #[test]
+    fn a_model_with_names_needs_no_mapping() {
+        let more = ["--target", "residual", "--keep-unknown", "--author", "A. Actuary"];
+        let bundle = import("xgboost_squarederror.json", &more).unwrap();
+        assert_eq!((bundle.manifest().name.as_str(), bundle.manifest().author.as_str()), ("out", "A. Actuary"));
+        let more = ["--target", "residual"];
+        let told = format!("{:#}", import("xgboost_squarederror.json", &more).unwrap_err());
+        assert!(told.contains("--keep-unknown"), "{told}");
+    }
+
+    #[test]
+    fn a_model_without_names_asks_for_a_mapping() {
+        let told = format!("{:#}", import("sklearn_forest.onnx", &["--target", "settlement"]).unwrap_err());
+        assert!(told.contains("give a mapping"), "{told}");
+        assert!(import("sklearn_forest.onnx", &["--target", "settlement", "--lower", "x"]).is_err(), "no upper");
+    }
+}
