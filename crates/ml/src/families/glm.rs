@@ -23,7 +23,7 @@ use crate::trees::{Forest, Limits};
 /// Variance in proportion to the mean to this power: between Poisson (1) and gamma (2), with a
 /// mass at nil.
 const POWER: f64 = 1.5;
-const ALPHA: f64 = 0.1;
+const ALPHA: f64 = 1e-3;
 
 /// A regression over standardised asinh features; `M` is linfa's or its mirror.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +35,8 @@ pub struct Logarithmic<M> {
     scales: Vec<f64>,
     /// The feature that is the sum of the heads.
     exposure: usize,
+    /// What a share of one is fitted as.
+    unit: f64,
     model: M,
 }
 
@@ -69,14 +71,17 @@ pub fn fit(lesson: Lesson, totals: &[f64]) -> Result<Glm, FitError> {
     let width = lesson.rows.first().map_or(0, |row| row.len());
     let is_total = |f: &usize| lesson.rows.iter().zip(totals).all(|(row, total)| (row[*f] - total).abs() < 1e-6);
     let column = (0..width).find(is_total).ok_or(FitError::NoExposure)?;
-    let share = |(t, total): (&f64, &f64)| (t + total).max(0.0) / exposure(*total);
+    // linfa sums the deviance, and its line search fails where the first gradient is large. Deviance of
+    // power 3/2 goes with the root of the target: in this unit the sum is a mean.
+    let unit = (lesson.rows.len() as f64).powi(-2);
+    let share = |(t, total): (&f64, &f64)| unit * (t + total).max(0.0) / exposure(*total);
     let shares: Vec<f64> = lesson.target.iter().zip(totals).map(share).collect();
     let data = Dataset::new(records(&ready.rows)?, Array1::from(shares));
-    let params = TweedieRegressor::params().power(POWER).link(Link::Log).alpha(ALPHA).max_iter(500).tol(1e-4);
+    let params = TweedieRegressor::params().power(POWER).link(Link::Log).alpha(ALPHA).max_iter(5_000).tol(1e-6);
     let fitted = params.fit(&data).map_err(|e| FitError::Linfa(e.to_string()))?;
     let model = serde_json::from_slice(&serde_json::to_vec(&fitted)?)?;
     let (means, scales) = ready.scaling();
-    Ok(Logarithmic { means, scales, exposure: column, model })
+    Ok(Logarithmic { means, scales, exposure: column, unit, model })
 }
 
 impl Mirror for Glm {
@@ -96,7 +101,7 @@ impl Mirror for Glm {
         let shift: f64 = unscaled.iter().zip(&self.means).map(|(c, m)| c * m).sum();
         // The exposure is exp(asinh x) / 2: a coefficient of one more, and a half.
         *unscaled.get_mut(self.exposure).ok_or_else(|| ModelFault::Shape("no such exposure".into()))? += 1.0;
-        let intercept = self.model.intercept - shift - std::f64::consts::LN_2;
+        let intercept = self.model.intercept - shift - std::f64::consts::LN_2 - self.unit.ln();
         finite("the exponent", &[intercept])?;
         let exponent = Additive { intercept, coefficients: unscaled, forest: Forest::default() };
         let minus_total =
@@ -113,7 +118,8 @@ impl Library for LinfaGlm {
         };
         let scaled: Vec<Vec<f64>> = rows.iter().map(scaled).collect();
         let answers = Predict::predict(&self.model, &records(&scaled)?);
-        let pounds = |(share, row): (&f64, &Vec<f64>)| share * exposure(row[self.exposure]) - input.total(row);
+        let pounds =
+            |(share, row): (&f64, &Vec<f64>)| share / self.unit * exposure(row[self.exposure]) - input.total(row);
         Ok(answers.iter().zip(rows).map(pounds).collect())
     }
 }

@@ -155,7 +155,7 @@ pub fn describe(family: Family, setting: Setting) -> String {
         }
         Family::LeastSquares => "standardised features, target within its 2% and 98% quantiles".into(),
         Family::Glm => {
-            "share of the sum of the heads, Tweedie of power 1.5, logarithmic link, asinh of the features, alpha 0.1"
+            "share of the sum of the heads, Tweedie of power 1.5, logarithmic link, asinh of the features, alpha 0.001"
                 .into()
         }
         Family::Imported => "fitted elsewhere".into(),
