@@ -7,6 +7,8 @@
 
 mod bins;
 mod grow;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 
