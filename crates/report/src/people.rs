@@ -4,6 +4,7 @@ use ml::experiment::{Findings, SUM_OF_HEADS, Verdict};
 
 use crate::{
     About,
+    engineers::leaked,
     words::{in_ten, pounds},
 };
 
@@ -38,9 +39,9 @@ pub fn managers(f: &Findings, about: &About) -> String {
          - The hardest tenth of the claims carries {:.0}% of all error: mostly claims with other general damages, where much is \
          negotiated.\n\
          - The ranges are about {} wide in the middle.\n\n\
-         ## What the figures rest on\n\n{} rows, {}, which are only about **{} different claims**: many are copies. Whoever tests \
-         on copies of what was learnt reports an error of {}, {:.0}% too low. Figures you are offered elsewhere should be asked how they were \
-         obtained.\n\n\
+         ## What the figures rest on\n\n{} rows, {}: cautiously counted **{} different claims**, because rows can be copies of one \
+         another. Whoever tests on copies of what was learnt reports, here, {}: {}. Figures you are offered elsewhere should be \
+         asked how they were obtained.\n\n\
          ## What is open\n\n{open}\n\n\
          ## What it must not be used for\n\nTo settle without a person, to press a claimant, or for claims unlike those it \
          learnt from (it says so on the screen).\n",
@@ -54,7 +55,7 @@ pub fn managers(f: &Findings, about: &About) -> String {
         about.data,
         f.copies.claims,
         pounds(f.leak.random_mae),
-        100.0 * (1.0 - f.leak.random_mae / f.leak.grouped_mae.max(1e-9)),
+        leaked(f.leak.random_mae, f.leak.grouped_mae),
     )
 }
 

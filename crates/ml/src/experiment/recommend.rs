@@ -134,7 +134,8 @@ fn unbiased(f: &Findings) -> Criterion {
     let settled: f64 =
         f.report.calibration.iter().map(|p| p.settled).sum::<f64>() / f.report.calibration.len().max(1) as f64;
     let share = bias.value / settled;
-    let found = format!("£{:.0} a claim ({:+.1}% of the mean settlement)", bias.value, pct(share));
+    let side = if bias.value < 0.0 { "below" } else { "above" };
+    let found = format!("£{:.0} a claim {side} ({:.1}% of the mean settlement)", bias.value.abs(), pct(share.abs()));
     criterion("on average within 5% of what claims settle for", false, share.abs() <= 0.05, found)
 }
 
