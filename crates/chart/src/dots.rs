@@ -105,7 +105,8 @@ fn reach(dots: &[Dot], mark: Option<f64>) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let room = ((high - low) * 0.04).max(high.abs() * 1e-3).max(1e-9);
-    (low - room, high + room)
+    // What is never negative starts at nil rather than below it.
+    (if low >= 0.0 { (low - room).max(0.0) } else { low - room }, high + room)
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@ const STYLE: &str = ":root{color-scheme:light dark;--text:light-dark(#1b2126,#e8
 body{font:16px/1.55 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}\
 h1,h2,h3{line-height:1.25;margin:2em 0 .5em}h1{margin-top:0}\
 .wide-table{overflow-x:auto}table{border-collapse:collapse;font-size:.9375rem}\
-th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\
+th:first-child,td:first-child{min-width:11rem}th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\
 td[style*=right],th[style*=right]{white-space:nowrap}\
 .chart{width:100%;height:auto;max-width:46rem}.chart.narrow{display:none}\
 @media(max-width:640px){.chart.wide{display:none}.chart.narrow{display:block}}\
-code{font-size:.875em}";
+code{font-size:.875em;overflow-wrap:anywhere}pre{overflow-x:auto}p,li{overflow-wrap:anywhere}";
 
 /// `text` is Markdown; pictures of the report's folder are put into the page.
 pub fn html(title: &str, text: &str, plots: &[Plot]) -> String {
