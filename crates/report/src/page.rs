@@ -7,7 +7,7 @@ use crate::plots::Plot;
 const STYLE: &str = ":root{color-scheme:light dark;--text:light-dark(#1b2126,#e8ecef);--text-muted:light-dark(#5b6570,#a5b0ba);\
 --line:light-dark(#d5dade,#3a444d);--chart-total:light-dark(#1f5fa8,#6ea8e8);--chart-more:light-dark(#a8471f,#e89a6e);\
 --chart-less:light-dark(#2b7a4b,#7bcf9c);background:light-dark(#fff,#14191d);color:var(--text)}\
-body{font:16px/1.55 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem}\
+body{font:16px/1.55 system-ui,sans-serif;max-width:78rem;margin:2rem auto;padding:0 1rem}\
 h1,h2,h3{line-height:1.25;margin:2em 0 .5em}h1{margin-top:0}\
 .wide-table{overflow-x:auto}table{border-collapse:collapse;font-size:.9375rem}\
 th:first-child,td:first-child{min-width:11rem}th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\
