@@ -119,9 +119,9 @@ fn families(f: &Findings) -> String {
                 e.name.clone(),
                 estimate(e.mae),
                 format!("{} to {}", fine(e.spread.0), fine(e.spread.1)),
-                fine(e.median_ae),
-                fine(e.rmse),
-                format!("{:.3}", e.r2),
+                estimate(e.median_ae),
+                estimate(e.rmse),
+                format!("{:.3} ({:.3} to {:.3})", e.r2.value, e.r2.low, e.r2.high),
                 if e.family == Some(f.best) { "–".into() } else { estimate(e.difference) },
                 if e.settings.len() > 1 { chosen.join(", ") } else { "one".into() },
             ]

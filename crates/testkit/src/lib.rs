@@ -117,6 +117,7 @@ fn train(seed: u64) -> Vec<u8> {
     let order = ml::train::Order {
         family: Family::Ridge,
         explanation: ml::explain::Game::default(),
+        method: ml::interval::Method::default(),
         name: "settlement".into(),
         author: "test".into(),
         release_notes: "made for a test".into(),

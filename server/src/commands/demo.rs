@@ -53,6 +53,7 @@ fn material(now: DateTime<Utc>, claims: usize) -> anyhow::Result<Material> {
         let order = Order {
             family,
             explanation: ml::explain::Game::default(),
+            method: ml::interval::Method::default(),
             name: "settlement".into(),
             author: "Ewan Price".into(),
             release_notes: notes.into(),

@@ -13,6 +13,7 @@ use ml::{
     data::{ParsedFile, RowProblem, parse_claims},
     explain::Game,
     families::Family,
+    interval::Method,
     train::{FOLDS, HeldOut, Order, Sample, table, train},
 };
 
@@ -37,6 +38,10 @@ pub struct Args {
     /// background's shares at each split (path-dependent).
     #[arg(long)]
     interventional: bool,
+    /// How intervals are made: quantiles (two models, widened), mondrian (around the prediction, by
+    /// kind of claim) or split (around the prediction, one width for all).
+    #[arg(long, default_value = "quantiles")]
+    interval: Method,
     /// Name of the model [default: the bundle's file name].
     #[arg(long)]
     name: Option<String>,
@@ -73,6 +78,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
 
     let order = Order {
         family: args.family,
+        method: args.interval,
         explanation: if args.interventional { Game::Interventional } else { Game::PathDependent },
         name: args.name.clone().unwrap_or_else(|| stem(&args.out)),
         author: args.author.clone(),

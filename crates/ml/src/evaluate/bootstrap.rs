@@ -55,7 +55,32 @@ pub fn mean(values: &[f64], groups: &[i64], draws: usize, seed: u64) -> Estimate
         .map(|_| ratio(&mut (0..sums.len()).map(|_| sums[random.below(sums.len())])))
         .collect();
     drawn.sort_by(f64::total_cmp);
-    let value = ratio(&mut sums.iter().copied());
+    between(ratio(&mut sums.iter().copied()), &drawn)
+}
+
+/// Any figure of rows, given by their numbers, drawn by their `groups`.
+pub fn statistic(groups: &[i64], draws: usize, seed: u64, figure: impl Fn(&[usize]) -> f64) -> Estimate {
+    let mut by_group: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
+    for (row, group) in groups.iter().enumerate() {
+        by_group.entry(*group).or_default().push(row);
+    }
+    let members: Vec<Vec<usize>> = by_group.into_values().collect();
+    let all: Vec<usize> = (0..groups.len()).collect();
+    let mut random = Random::stream(seed, 0xb007);
+    let mut rows = Vec::with_capacity(groups.len());
+    let mut drawn: Vec<f64> = (0..if members.is_empty() { 0 } else { draws })
+        .map(|_| {
+            rows.clear();
+            (0..members.len()).for_each(|_| rows.extend(&members[random.below(members.len())]));
+            figure(&rows)
+        })
+        .collect();
+    drawn.sort_by(f64::total_cmp);
+    between(figure(&all), &drawn)
+}
+
+/// The value with the middle 95% of the sorted draws.
+fn between(value: f64, drawn: &[f64]) -> Estimate {
     let quantile = |q: f64| drawn.get(((drawn.len().max(1) - 1) as f64 * q).round() as usize).copied().unwrap_or(value);
     Estimate { value, low: quantile(0.025), high: quantile(0.975) }
 }
@@ -77,6 +102,19 @@ mod tests {
         assert!(((once.high - once.low) - (four.high - four.low)).abs() < 1e-9, "{once:?} {four:?}");
         // 2 · 1.96 / √400.
         assert!((once.high - once.low - 0.196).abs() < 0.03, "{once:?}");
+    }
+
+    #[test]
+    fn a_mean_by_its_rows_is_the_mean_by_its_sums() {
+        let mut random = Random::new(3);
+        let values: Vec<f64> = (0..200).map(|_| random.normal()).collect();
+        let groups: Vec<i64> = (0..200).map(|i| i / 3).collect();
+        let by_rows =
+            statistic(&groups, 300, 5, |rows| rows.iter().map(|&i| values[i]).sum::<f64>() / rows.len() as f64);
+        let by_sums = mean(&values, &groups, 300, 5);
+        for (a, b) in [(by_rows.value, by_sums.value), (by_rows.low, by_sums.low), (by_rows.high, by_sums.high)] {
+            assert!((a - b).abs() < 1e-12, "{by_rows:?} {by_sums:?}");
+        }
     }
 
     #[test]

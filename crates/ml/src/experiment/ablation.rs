@@ -162,7 +162,7 @@ pub fn leak(
 }
 
 /// The share of the variance of the settlements explained.
-pub fn r2(sample: &Sample, predictions: &[f64]) -> f64 {
+fn r2(sample: &Sample, predictions: &[f64]) -> f64 {
     let n = sample.len().max(1) as f64;
     let centre = sample.settlement.iter().sum::<f64>() / n;
     let left: f64 = sample.settlement.iter().zip(predictions).map(|(y, p)| (y - p).powi(2)).sum();

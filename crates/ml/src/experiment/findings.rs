@@ -4,11 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Copies, ExperimentError, FOLDS, MEDIAN, Recommendation, SUM_OF_HEADS, ablation::mean_errors, ablation::r2, trial,
-};
+use super::{Copies, ExperimentError, FOLDS, MEDIAN, Recommendation, SUM_OF_HEADS, ablation::mean_errors, trial};
 use crate::{
-    evaluate::{Estimate, Judged, Report, mean},
+    evaluate::{Estimate, Judged, Report, mean, statistic},
     fairness::{Audit, ProxySettings, proxy_test},
     families::Family,
     interval::Band,
@@ -69,9 +67,9 @@ pub struct Entry {
     pub mae: Estimate,
     /// The lowest and highest error of one repeat.
     pub spread: (f64, f64),
-    pub median_ae: f64,
-    pub rmse: f64,
-    pub r2: f64,
+    pub median_ae: Estimate,
+    pub rmse: Estimate,
+    pub r2: Estimate,
     /// Its error less that of the best, on the same claims.
     pub difference: Estimate,
     /// How often each setting was chosen within the claims learnt from.
@@ -182,6 +180,8 @@ pub struct Tournament {
 
 /// Draws of each bootstrap, and of each permutation test.
 const DRAWS: usize = 1_000;
+/// Of the figures that are computed from all rows anew at each draw.
+const FEWER_DRAWS: usize = 400;
 const PERMUTATIONS: usize = 199;
 
 impl Tournament {
@@ -253,21 +253,32 @@ fn entry(
     let errors = mean_errors(sample, repeats);
     let differences: Vec<f64> = errors.iter().zip(mean_errors(sample, best)).map(|(own, best)| own - best).collect();
     let each: Vec<f64> = repeats.iter().map(|p| trial::mae(sample, &all, p)).collect();
-    let mut sorted = errors.clone();
-    sorted.sort_by(f64::total_cmp);
     let n = repeats.len().max(1) as f64;
-    let rmse = |p: &Vec<f64>| {
-        let squares = p.iter().zip(&sample.settlement).map(|(p, y)| (p - y).powi(2)).sum::<f64>();
-        (squares / sample.len().max(1) as f64).sqrt()
+    let squares: Vec<f64> = (0..sample.len())
+        .map(|i| repeats.iter().map(|p| (p[i] - sample.settlement[i]).powi(2)).sum::<f64>() / n)
+        .collect();
+    let of = |figure: &dyn Fn(&[usize]) -> f64| statistic(&sample.group, FEWER_DRAWS, seed, figure);
+    let mean_of =
+        |rows: &[usize], values: &[f64]| rows.iter().map(|&i| values[i]).sum::<f64>() / rows.len().max(1) as f64;
+    let explained = |rows: &[usize]| {
+        let centre = mean_of(rows, &sample.settlement);
+        let spread =
+            rows.iter().map(|&i| (sample.settlement[i] - centre).powi(2)).sum::<f64>() / rows.len().max(1) as f64;
+        1.0 - mean_of(rows, &squares) / spread.max(1e-9)
+    };
+    let median = |rows: &[usize]| {
+        let mut own: Vec<f64> = rows.iter().map(|&i| errors[i]).collect();
+        let middle = own.len() / 2;
+        if own.is_empty() { f64::NAN } else { *own.select_nth_unstable_by(middle, f64::total_cmp).1 }
     };
     Entry {
         name: name.to_owned(),
         family,
         mae: mean(&errors, &sample.group, DRAWS, seed),
         spread: (each.iter().copied().fold(f64::INFINITY, f64::min), each.iter().copied().fold(0.0, f64::max)),
-        median_ae: sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN),
-        rmse: repeats.iter().map(rmse).sum::<f64>() / n,
-        r2: repeats.iter().map(|p| r2(sample, p)).sum::<f64>() / n,
+        median_ae: of(&median),
+        rmse: of(&|rows| mean_of(rows, &squares).sqrt()),
+        r2: of(&explained),
         difference: mean(&differences, &sample.group, DRAWS, seed),
         settings,
     }

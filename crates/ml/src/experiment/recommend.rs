@@ -94,7 +94,7 @@ fn better_than_the_sum(f: &Findings) -> Criterion {
 
 fn explains_something(f: &Findings) -> Criterion {
     let best = f.entries.iter().find(|e| e.family == Some(f.best));
-    let r2 = best.map_or(f64::NAN, |e| e.r2);
+    let r2 = best.map_or(f64::NAN, |e| e.r2.value);
     criterion("explains at least half of the variance of settlements", true, r2 >= 0.5, format!("R² {r2:.3}"))
 }
 

@@ -51,6 +51,19 @@ pub enum Method {
     Mondrian,
 }
 
+impl std::str::FromStr for Method {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "quantiles" => Ok(Method::Quantiles),
+            "mondrian" => Ok(Method::Mondrian),
+            "split" => Ok(Method::Split),
+            other => Err(format!("there is no interval method {other}; known are quantiles, mondrian, split")),
+        }
+    }
+}
+
 impl Method {
     /// Whether intervals are made around the prediction, without quantile models.
     pub const fn is_around_the_point(self) -> bool {

@@ -1,11 +1,14 @@
 //! Fitting every model a bundle needs: one for each fold, one on everything.
 
-use std::sync::{
-    Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
-use super::{FOLDS, Sample, Setting, TrainError, recipe};
+use super::{FOLDS, Order, Sample, Setting, TrainError, recipe};
 use crate::{
     bundle::{
         BUNDLE_VERSION, Document,
@@ -25,23 +28,24 @@ pub struct Fitted {
 pub fn all(
     sample: &Sample,
     folds: &[usize],
-    family: Family,
-    seed: u64,
+    order: &Order,
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Fitted, TrainError> {
-    // Task t fits part t % 3 of model t / 3; model 0 leaves out no row, model k leaves out fold
-    // k − 1. The largest come first, so that the threads end together.
-    let order: Vec<usize> = (0..3).flat_map(|part| (0..=FOLDS).map(move |model| model * 3 + part)).collect();
+    let Order { family, seed, method, .. } = *order;
+    // A model is a point model and, for some intervals, two quantile models. Task t fits part t % 3 of
+    // model t / 3; model 0 leaves out no row, model k leaves out fold k − 1. The largest come first,
+    // so that the threads end together.
+    let parts = if method.is_around_the_point() { 1 } else { 3 };
+    let order: Vec<usize> = (0..parts).flat_map(|part| (0..=FOLDS).map(move |model| model * 3 + part)).collect();
     let fitted = side_by_side(&order, progress, |task| {
         let left_out = (task / 3).checked_sub(1);
         one(sample, |i| left_out != Some(folds[i]), family, task, seed)
     });
-    let mut parts: Vec<(usize, Stored)> = Vec::with_capacity(order.len());
+    let mut parts: BTreeMap<usize, Stored> = BTreeMap::new();
     for (task, part) in order.into_iter().zip(fitted) {
-        parts.push((task, part?));
+        parts.insert(task, part?);
     }
-    parts.sort_by_key(|(task, _)| *task);
-    assemble(parts.into_iter().map(|(_, part)| part), family, &sample.schema().totals())
+    assemble(parts, family, &sample.schema().totals())
 }
 
 /// Does every task, as many at a time as there are cores; answers in the order of the tasks.
@@ -99,12 +103,13 @@ fn one(
     }
 }
 
-/// Three parts a model; the first model is the final one.
-fn assemble(mut parts: impl Iterator<Item = Stored>, family: Family, totals: &[f64]) -> Result<Fitted, TrainError> {
+/// The parts by their tasks as models; the first model is the final one.
+fn assemble(mut parts: BTreeMap<usize, Stored>, family: Family, totals: &[f64]) -> Result<Fitted, TrainError> {
     let mut documents = Vec::with_capacity(FOLDS + 1);
-    while let (Some(point), Some(lower), Some(upper)) = (parts.next(), parts.next(), parts.next()) {
-        let document = Document { point, tails: Some((lower, upper)) };
-        documents.push(serde_json::to_vec(&document).map_err(FitError::from)?);
+    for model in 0..=FOLDS {
+        let point = parts.remove(&(model * 3)).ok_or_else(|| TrainError::Unsound("no model was fitted".into()))?;
+        let tails = parts.remove(&(model * 3 + 1)).zip(parts.remove(&(model * 3 + 2)));
+        documents.push(serde_json::to_vec(&Document { point, tails }).map_err(FitError::from)?);
     }
     let mut documents = documents.into_iter();
     let json = documents.next().ok_or_else(|| TrainError::Unsound("no model was fitted".into()))?;

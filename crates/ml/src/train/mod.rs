@@ -35,6 +35,8 @@ const PROBES: usize = 50;
 pub struct Order {
     pub family: Family,
     pub explanation: Game,
+    /// How intervals are made.
+    pub method: Method,
     pub name: String,
     pub author: String,
     pub release_notes: String,
@@ -93,12 +95,12 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         return Err(TrainError::TooFew { rows: sample.len(), claims });
     }
     let folds = folds::assign(sample, order.seed, FOLDS);
-    let fitted = fit::all(sample, &folds, order.family, order.seed, progress)?;
+    let fitted = fit::all(sample, &folds, order, progress)?;
     let rows = assess::hold_out(sample, &folds, &fitted.folds);
     let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
     let too_few = || TrainError::TooFew { rows: sample.len(), claims };
-    let calibration = Calibration::of(Method::Quantiles, &scores, LEVEL).ok_or_else(too_few)?;
-    let held_out = assess::intervals(sample, &folds, &rows, Method::Quantiles).ok_or_else(too_few)?;
+    let calibration = Calibration::of(order.method, &scores, LEVEL).ok_or_else(too_few)?;
+    let held_out = assess::intervals(sample, &folds, &rows, order.method).ok_or_else(too_few)?;
 
     let manifest = Manifest {
         bundle_version: BUNDLE_VERSION,
@@ -130,10 +132,16 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
 
 fn recipe(order: &Order) -> BTreeMap<String, String> {
     let (low, high) = recipe::QUANTILES;
-    let tails = format!("conformalised quantile regression; {}, and the same at {high}", recipe::tail(low).words());
+    let intervals = match order.method {
+        Method::Quantiles => {
+            format!("conformalised quantile regression; {}, and the same at {high}", recipe::tail(low).words())
+        }
+        Method::Mondrian => "conformal around the prediction, by kind of claim".to_owned(),
+        Method::Split => "conformal around the prediction, one width for all claims".to_owned(),
+    };
     BTreeMap::from([
         ("point".into(), recipe::describe(order.family, Setting::default())),
-        ("intervals".into(), tails),
+        ("intervals".into(), intervals),
         ("weight of a row".into(), "one over the square root of its copies".into()),
         ("seed".into(), order.seed.to_string()),
         ("folds".into(), FOLDS.to_string()),

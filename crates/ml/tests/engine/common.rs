@@ -25,6 +25,7 @@ pub fn order(family: Family, seed: u64) -> Order {
     Order {
         family,
         explanation: Default::default(),
+        method: Default::default(),
         name: "test".into(),
         author: "A. Actuary".into(),
         release_notes: "for tests".into(),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at what they did not expect")]
 
 mod common;
+mod corpus;
 mod crafted_files;
 mod crafted_models;
 mod old_bundles;

@@ -5,12 +5,14 @@ use std::sync::OnceLock;
 use domain::{ClaimFacts, Head, Money};
 use ml::{
     Bundle, PredictError, Prediction,
+    explain::Game,
     families::Family,
-    train::{Sample, TrainError, Trained, train},
+    interval::Method,
+    train::{Order, Sample, TrainError, Trained, train},
 };
 use proptest::prelude::*;
 
-use crate::common::{claims, order, trained};
+use crate::common::{Parts, claims, order, trained};
 
 fn bundle(family: Family) -> Bundle {
     Bundle::read(&trained(family).bundle).unwrap()
@@ -39,6 +41,54 @@ fn predictions_on_synthetic_claims_are_sound_for_every_family() {
         }
         assert_eq!(bases.len(), 1, "{family}: the explanation starts at one place");
     }
+}
+
+#[test]
+fn a_model_written_and_read_again_answers_the_same_for_every_family() {
+    let file = claims(60, 9);
+    for family in Family::trained() {
+        let (before, after) = (bundle(family), Bundle::read(&Parts::of(family).pack()).unwrap());
+        for row in &file.rows {
+            assert_eq!(before.predict(&row.facts), after.predict(&row.facts), "{family}");
+        }
+    }
+}
+
+#[test]
+fn every_way_of_making_intervals_covers_and_costs_what_it_must() {
+    let sample = Sample::of(&claims(1_500, 2));
+    let mut widths = Vec::new();
+    for method in [Method::Quantiles, Method::Mondrian, Method::Split] {
+        let trained = train(&sample, &Order { method, ..order(Family::Ridge, 1) }, &|_, _| ()).unwrap();
+        let interval = &trained.manifest.metrics.interval;
+        assert!((interval.band.low - 0.01..=interval.band.high + 0.01).contains(&interval.coverage), "{interval:?}");
+        let bundle = Bundle::read(&trained.bundle).unwrap();
+        assert_eq!(bundle.manifest().calibration.method, method);
+        assert_eq!(bundle.model().tails.is_some(), method == Method::Quantiles);
+        assert_eq!(bundle.manifest().calibration.groups.is_empty(), method == Method::Split);
+        sound(&claims(1, 3).rows[0].facts, &bundle.predict(&claims(1, 3).rows[0].facts).unwrap());
+        widths.push(interval.mean_width);
+    }
+    assert!(widths[0] < widths[2] && widths[1] < widths[2], "one width for all is the widest: {widths:?}");
+}
+
+#[test]
+fn both_kinds_of_explanation_start_at_the_mean_and_add_up() {
+    let sample = Sample::of(&claims(300, 1));
+    let mut told = Vec::new();
+    for explanation in [Game::PathDependent, Game::Interventional] {
+        let order = Order { explanation, ..order(Family::Histogram, 1) };
+        let bundle = Bundle::read(&train(&sample, &order, &|_, _| ()).unwrap().bundle).unwrap();
+        assert_eq!(bundle.manifest().explanation, explanation);
+        let predictions: Vec<Prediction> =
+            claims(60, 9).rows.iter().map(|row| bundle.predict(&row.facts).unwrap()).collect();
+        told.push(predictions);
+    }
+    for (dependent, interventional) in told[0].iter().zip(&told[1]) {
+        assert_eq!(dependent.amount, interventional.amount);
+        assert!((dependent.base.pence() - interventional.base.pence()).abs() <= 1);
+    }
+    assert_ne!(told[0], told[1], "the two explain differently");
 }
 
 fn any_facts() -> impl Strategy<Value = ClaimFacts> {

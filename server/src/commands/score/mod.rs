@@ -234,6 +234,7 @@ mod tests {
             let order = Order {
                 family: Family::Ridge,
                 explanation: ml::explain::Game::default(),
+                method: ml::interval::Method::default(),
                 name: "test".into(),
                 author: text(),
                 release_notes: text(),
