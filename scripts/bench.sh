@@ -18,7 +18,8 @@ time $solatium train --data "$claims" --out "$dir/model.solm" --folds-out "$dir/
 
 echo "== Mean absolute error beside LightGBM (absolute error, raw columns, the same folds)"
 if python3 -m venv "$dir/venv" 2>/dev/null && "$dir/venv/bin/pip" install -q lightgbm scikit-learn pandas 2>/dev/null; then
-  "$dir/venv/bin/python" scripts/peer/lightgbm_mae.py "$claims" "$dir/folds.csv"
+  $solatium features --data "$claims" --out "$dir/features.csv" >/dev/null 2>&1
+  "$dir/venv/bin/python" scripts/peer/lightgbm_mae.py "$claims" "$dir/folds.csv" "$dir/features.csv"
 else
   echo "no Python package index here: not compared"
 fi

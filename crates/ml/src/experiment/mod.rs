@@ -6,17 +6,19 @@
 //! 2010). Intervals of figures and of differences are bootstraps over claims.
 
 mod ablation;
+mod audit;
 mod copies;
 mod findings;
 mod intervals;
 mod recommend;
+mod tournament;
 mod trial;
 mod tuning;
 
 pub use copies::Copies;
 pub use findings::{
-    Ablation, Coverage, Entry, Fairness, Findings, IntervalMethod, Leak, LearningPoint, ProxyFinding, Residuals,
-    Separation, Settings,
+    Ablation, Coverage, Entry, FairGroup, Fairness, Findings, IntervalMethod, Leak, LearningPoint, ProxyFinding,
+    Residuals, Separation, Settings,
 };
 pub use recommend::{Criterion, Recommendation, Verdict};
 
@@ -25,6 +27,7 @@ use crate::{
     families::{Family, FitError},
     train::{Sample, folds, side_by_side},
 };
+use tournament::Tournament;
 use trial::View;
 
 /// The rule a model must beat, and the rule that uses no claim at all.
@@ -68,8 +71,8 @@ pub fn run(
     let outcome = intervals::compare(sample, settings, best, &folds[0], progress)?;
     let importance = Vec::new();
     let report = evaluate::report(&outcome.judged, importance, settings.seed);
-    let fairness = findings::fairness(sample, &outcome.judged, settings)?;
-    let residuals = findings::residuals(sample, &outcome.judged);
+    let fairness = audit::fairness(sample, &outcome.judged, settings)?;
+    let residuals = audit::residuals(sample, &outcome.judged);
     let mut findings = Findings {
         settings: settings.clone(),
         copies: copies::count(sample),
@@ -94,7 +97,7 @@ fn tournament(
     settings: &Settings,
     folds: &[Vec<usize>],
     progress: &(dyn Fn(&str, usize, usize) + Sync),
-) -> Result<findings::Tournament, ExperimentError> {
+) -> Result<Tournament, ExperimentError> {
     let view = View::of(sample);
     let tasks: Vec<(Family, usize, usize)> = settings
         .families
@@ -109,7 +112,7 @@ fn tournament(
         let answers = view.predict(family, &setting, &learn, &ask, seed * 31 + fold as u64)?;
         Ok::<_, FitError>((ask, answers, setting))
     });
-    let mut tournament = findings::Tournament::new(sample, folds);
+    let mut tournament = Tournament::new(sample, folds);
     for ((family, repeat, _), answer) in tasks.into_iter().zip(answers) {
         let (ask, answers, setting) = answer?;
         tournament.note(family, repeat, &ask, &answers, setting);

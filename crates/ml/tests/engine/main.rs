@@ -5,6 +5,7 @@ mod common;
 mod corpus;
 mod crafted_files;
 mod crafted_models;
+mod experiment;
 mod old_bundles;
 mod predictions;
 mod signatures;
