@@ -16,10 +16,13 @@ claims=${CLAIMS:-$dir/claims.csv}
 echo "== Training on $(($(wc -l <"$claims") - 1)) rows"
 time $solatium train --data "$claims" --out "$dir/model.solm" --folds-out "$dir/folds.csv" 2>/dev/null | tail -8
 
-echo "== Mean absolute error beside LightGBM (absolute error, raw columns, the same folds)"
+echo "== Mean absolute error beside LightGBM with absolute error, the same folds of five seeds"
 if python3 -m venv "$dir/venv" 2>/dev/null && "$dir/venv/bin/pip" install -q lightgbm scikit-learn pandas 2>/dev/null; then
   $solatium features --data "$claims" --out "$dir/features.csv" >/dev/null 2>&1
-  "$dir/venv/bin/python" scripts/peer/lightgbm_mae.py "$claims" "$dir/folds.csv" "$dir/features.csv"
+  for seed in 1 2 3 4 5; do
+    $solatium train --data "$claims" --seed $seed --out "$dir/seed.solm" --folds-out "$dir/folds-$seed.csv" >/dev/null 2>&1
+  done
+  "$dir/venv/bin/python" scripts/peer/lightgbm_mae.py "$claims" "$dir/features.csv" "$dir"/folds-?.csv
 else
   echo "no Python package index here: not compared"
 fi

@@ -68,6 +68,8 @@ fn write_features(file: &ParsedFile, keep_unknown: bool, out: impl Write) -> any
 
 #[cfg(test)]
 mod tests {
+    use ml::features::Figures;
+
     use super::*;
 
     fn table(keep_unknown: bool) -> (csv::StringRecord, Vec<csv::StringRecord>) {
@@ -91,7 +93,7 @@ mod tests {
             let claim = Recovered::of(&parsed.facts);
             for feature in Feature::all() {
                 let at = header.iter().position(|name| name == column_name(feature)).unwrap();
-                assert_eq!(row[at].parse::<f64>().unwrap(), feature.value(&claim), "{feature:?}");
+                assert_eq!(row[at].parse::<f64>().unwrap(), feature.value(&claim, &Figures::default()), "{feature:?}");
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     evaluate::Report,
     explain::Game,
     families::Family,
-    features::{FeatureSpec, Precision, Recovered},
+    features::{FeatureSpec, Figures, Precision, Recovered},
     interval::{Band, Calibration},
 };
 
@@ -38,6 +38,9 @@ pub struct Manifest {
     pub libraries: Vec<Library>,
     /// In the order of the model's input.
     pub features: Vec<FeatureSpec>,
+    /// Figures that several of the claims the model learnt from asked for.
+    #[serde(default, skip_serializing_if = "Figures::is_empty")]
+    pub figures: Figures,
     pub target_transform: String,
     #[serde(default)]
     pub precision: Precision,

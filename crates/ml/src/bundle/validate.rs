@@ -151,7 +151,7 @@ fn versions(manifest: &Manifest) -> Result<((), String), String> {
 }
 
 fn schema(manifest: &Manifest) -> Result<(Schema, String), String> {
-    let schema = Schema::read(&manifest.features, manifest.precision)?;
+    let schema = Schema::read(&manifest.features, manifest.precision, &manifest.figures)?;
     if schema.is_empty() || schema.len() > usize::from(u16::MAX) {
         return Err(format!("{} features", schema.len()));
     }

@@ -25,7 +25,7 @@ pub fn run(
     baseline: &[Vec<f64>],
     progress: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Result<Vec<Ablation>, ExperimentError> {
-    let views = views(sample);
+    let views = views(sample, best);
     let tasks: Vec<(usize, usize)> =
         (0..views.len()).flat_map(|v| (0..folds.len()).map(move |repeat| (v, repeat))).collect();
     let step = |done, of| progress("taking parts of the method away", done, of);
@@ -50,32 +50,51 @@ pub fn run(
 }
 
 /// What is tried.
-fn views(sample: &Sample) -> Vec<(&'static str, View<'_>)> {
-    let engineered = |f: &Feature| {
-        !matches!(
-            f,
-            Feature::Amount(_)
-                | Feature::Psychological
-                | Feature::Exceptional
-                | Feature::PrognosisMonths
-                | Feature::AccidentType
-        )
+fn views(sample: &Sample, best: Family) -> Vec<(&'static str, View<'_>)> {
+    let keep = |wanted: &dyn Fn(&Feature) -> bool| -> Vec<usize> {
+        (0..sample.features.len()).filter(|&i| wanted(&sample.features[i])).collect()
     };
-    let raw: Vec<usize> = (0..sample.features.len()).filter(|&i| !engineered(&sample.features[i])).collect();
-    let without_accident: Vec<usize> =
-        (0..sample.features.len()).filter(|&i| sample.features[i] != Feature::AccidentType).collect();
-    let without_rounding: Vec<usize> = (0..sample.features.len())
-        .filter(|&i| !matches!(sample.features[i], Feature::Odd(_) | Feature::Roundness(_)))
-        .collect();
+    let without = |left_out: &dyn Fn(&Feature) -> bool| View::of(sample).only(&keep(&|f| !left_out(f)));
     let age = sample.protected.iter().map(|p| p.driver_age.map_or(-1.0, f64::from)).collect();
     let gender = sample.protected.iter().map(|p| code(p.gender.as_deref())).collect();
-    vec![
+    let sums = keep(&|f| rule(*f) != 0 || is_raw(f));
+    let rules: Vec<i8> = sums.iter().map(|&i| rule(sample.features[i])).collect();
+    let mut views = vec![
         ("with driver age and gender", View::of(sample).with(&[age, gender])),
-        ("without engineered features", View::of(sample).only(&raw)),
-        ("without the roundness of amounts", View::of(sample).only(&without_rounding)),
-        ("without the accident type", View::of(sample).only(&without_accident)),
-        ("learning the settlement itself", View { residual: false, ..View::of(sample) }),
-    ]
+        ("without engineered features", View::of(sample).only(&keep(&is_raw))),
+        ("without the roundness of amounts", without(&|f| matches!(f, Feature::Odd(_) | Feature::Roundness(_)))),
+        ("without how many others asked for a figure", without(&|f| matches!(f, Feature::Familiar(_)))),
+        ("without the accident type", without(&|f| *f == Feature::AccidentType)),
+        ("learning the settlement itself", View::of(sample).whole()),
+        ("the same, from amounts and sums alone", View::of(sample).only(&sums).whole()),
+    ];
+    if best == Family::Histogram {
+        let ruled = View::of(sample).only(&sums).whole().ruled(rules);
+        views.push(("the same, and a higher head never lowers the amount", ruled));
+    }
+    views
+}
+
+/// What a claim says as it is.
+fn is_raw(feature: &Feature) -> bool {
+    matches!(
+        feature,
+        Feature::Amount(_)
+            | Feature::Psychological
+            | Feature::Exceptional
+            | Feature::PrognosisMonths
+            | Feature::AccidentType
+    )
+}
+
+/// Which way the settlement goes with a feature if a higher head is never to lower it: 0 for those
+/// that a head moves in no or either direction.
+const fn rule(feature: Feature) -> i8 {
+    match feature {
+        Feature::Amount(head) if head.is_reduction() => -1,
+        Feature::Amount(_) | Feature::Total | Feature::Negotiable | Feature::HeadCount => 1,
+        _ => 0,
+    }
 }
 
 fn code(gender: Option<&str>) -> f64 {

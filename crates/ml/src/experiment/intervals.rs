@@ -124,14 +124,15 @@ fn tails(
     let step = |done, of| progress("fitting quantiles", done, of);
     let mut answers = side_by_side(&tasks, &step, |&(fold, quantile)| {
         let (learn, ask) = trial::split(folds, fold);
-        let x: Vec<&[f64]> = learn.iter().map(|&i| view.rows[i].as_slice()).collect();
+        let seen = view.seen_from(&learn);
+        let x: Vec<&[f64]> = learn.iter().map(|&i| seen[i].as_slice()).collect();
         let target: Vec<f64> = learn.iter().map(|&i| sample.settlement[i] - sample.total[i]).collect();
         let lesson = Lesson { rows: &x, target: &target, weight: &vec![1.0; learn.len()] };
         let stored = fit_tail(lesson, quantile, settings.seed + fold as u64)?;
         let mirror = stored.part().mirror().map_err(FitError::Unsound)?;
         let served = mirror.serve(Input { totals: &view.totals }, Limits::default());
         let served = served.map_err(|e| FitError::Unsound(e.to_string()))?;
-        let answers = ask.iter().map(|&i| sample.total[i] + served.predict(&view.rows[i])).collect();
+        let answers = ask.iter().map(|&i| sample.total[i] + served.predict(&seen[i])).collect();
         Ok::<_, FitError>((ask, answers))
     });
     let upper = answers.split_off(FOLDS);

@@ -1,8 +1,14 @@
 //! Predictions of claims by models that had not seen them.
 
 use crate::{
-    families::{Family, FitError, Input, Lesson, Stored, stage::weighted_quantile},
-    train::{Sample, Setting, fit_point, limits},
+    families::{
+        Family, FitError, Input, Lesson, Stored,
+        histogram::{Histogram, Recipe},
+        stage::weighted_quantile,
+    },
+    features::Feature,
+    random::Random,
+    train::{Sample, Setting, fit_point, limits, recipe},
 };
 
 /// What a model sees and learns: the sample as it is, or changed for an ablation.
@@ -10,10 +16,16 @@ use crate::{
 pub struct View<'a> {
     pub sample: &'a Sample,
     pub rows: Vec<Vec<f64>>,
+    /// The columns that are counted in the rows a model learns from, each with where it stands in the
+    /// sample's rows.
+    counted: Vec<(usize, usize)>,
     /// See [`Input::totals`]; one for each number of a row.
     pub totals: Vec<f64>,
     /// Whether models learn the settlement less the sum of the heads.
-    pub residual: bool,
+    residual: bool,
+    /// For each column whether the answer may only rise (+1) or only fall (−1) with it; empty for no
+    /// such rules. Histogram trees know them, other families do not.
+    rules: Vec<i8>,
 }
 
 /// Models of one kind, fitted and asked.
@@ -22,7 +34,15 @@ pub type Predictor<'a> = dyn Fn(&[usize], &[usize], u64) -> Result<Vec<f64>, Fit
 impl<'a> View<'a> {
     /// The sample as it is trained on.
     pub fn of(sample: &'a Sample) -> View<'a> {
-        View { sample, rows: sample.rows.clone(), totals: sample.schema().totals(), residual: true }
+        let counted = |(i, f): (usize, &Feature)| matches!(f, Feature::Familiar(_)).then_some((i, i));
+        View {
+            sample,
+            rows: sample.rows.clone(),
+            counted: sample.features.iter().enumerate().filter_map(counted).collect(),
+            totals: sample.schema().totals(),
+            residual: true,
+            rules: Vec::new(),
+        }
     }
 
     /// With further columns.
@@ -39,7 +59,33 @@ impl<'a> View<'a> {
         let pick = |row: &Vec<f64>| kept.iter().map(|&i| row[i]).collect();
         self.rows = self.rows.iter().map(pick).collect();
         self.totals = kept.iter().map(|&i| self.totals[i]).collect();
+        let place = |&(own, source): &(usize, usize)| Some((kept.iter().position(|&i| i == own)?, source));
+        self.counted = self.counted.iter().filter_map(place).collect();
         self
+    }
+
+    /// Learning the settlement itself.
+    pub fn whole(mut self) -> View<'a> {
+        self.residual = false;
+        self
+    }
+
+    /// With a rule for each column, see [`View::rules`].
+    pub fn ruled(mut self, rules: Vec<i8>) -> View<'a> {
+        self.rules = rules;
+        self
+    }
+
+    /// The rows as a model sees them that learns from those in `learn`, see [`Sample::seen_from`].
+    pub fn seen_from(&self, learn: &[usize]) -> Vec<Vec<f64>> {
+        let mut rows = self.rows.clone();
+        if !self.counted.is_empty() {
+            let learnt = flags(learn, rows.len());
+            for (row, counted) in rows.iter_mut().zip(self.sample.seen_from(|i| learnt[i])) {
+                self.counted.iter().for_each(|&(own, source)| row[own] = counted[source]);
+            }
+        }
+        rows
     }
 
     /// Fits on the rows `learn` and predicts the rows `ask`, in pounds, within the limits that the
@@ -53,12 +99,18 @@ impl<'a> View<'a> {
         seed: u64,
     ) -> Result<Vec<f64>, FitError> {
         let sample = self.sample;
-        let x: Vec<&[f64]> = learn.iter().map(|&i| self.rows[i].as_slice()).collect();
+        let seen = self.seen_from(learn);
+        let x: Vec<&[f64]> = learn.iter().map(|&i| seen[i].as_slice()).collect();
         let totals: Vec<f64> = learn.iter().map(|&i| if self.residual { sample.total[i] } else { 0.0 }).collect();
         let target: Vec<f64> = learn.iter().zip(&totals).map(|(&i, total)| sample.settlement[i] - total).collect();
         let weight: Vec<f64> = learn.iter().map(|&i| sample.weight[i]).collect();
         let lesson = Lesson { rows: &x, target: &target, weight: &weight };
-        let stored: Stored = fit_point(family, *setting, lesson, &totals, seed)?;
+        let stored: Stored = if self.rules.is_empty() {
+            fit_point(family, *setting, lesson, &totals, seed)?
+        } else {
+            let recipe = Recipe { monotone: self.rules.clone(), ..recipe::histogram(*setting) };
+            Stored::new(Family::Histogram, &Histogram::fit(lesson, &recipe, &mut Random::new(seed))?)?
+        };
         let nil = vec![0.0; self.totals.len()];
         let input = Input { totals: if self.residual { &self.totals } else { &nil } };
         let mirror = stored.part().mirror().map_err(FitError::Unsound)?;
@@ -66,7 +118,7 @@ impl<'a> View<'a> {
             mirror.serve(input, crate::trees::Limits::default()).map_err(|e| FitError::Unsound(e.to_string()))?;
         let learnt: Vec<bool> = flags(learn, sample.len());
         let bounds = limits::learn(sample, |i| learnt[i]);
-        let rows: Vec<&[f64]> = ask.iter().map(|&i| self.rows[i].as_slice()).collect();
+        let rows: Vec<&[f64]> = ask.iter().map(|&i| seen[i].as_slice()).collect();
         let mut answers = vec![0.0; ask.len()];
         served.predict_many(&rows, &mut answers);
         let kept = |(&i, answer): (&usize, &f64)| {

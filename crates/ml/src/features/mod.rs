@@ -5,16 +5,18 @@
 //! descriptions and dates, which carry no signal on the reference data and would only invite
 //! overfitting.
 
+mod figures;
 mod recover;
 mod schema;
 
-use domain::{ClaimFacts, Head, claim::ACCIDENT_TYPES};
+use domain::{Head, claim::ACCIDENT_TYPES};
 
+pub use figures::{Askers, COUNTED, Figures};
 pub use recover::Recovered;
 pub use schema::{FeatureSpec, Group, InputColumn, Precision, Schema};
 
-/// One number of the model's input. The order of [`Feature::all`] is the default schema; a bundle
-/// names its own order.
+/// One number of the model's input. A bundle names its own order; [`Feature::trained`] is that of the
+/// models trained here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Feature {
     /// The amount of a head; nil where it is not known (and then [`Feature::Unknown`] says so).
@@ -28,6 +30,8 @@ pub enum Feature {
     /// How many of £1, £5, £10, £50, £100 and £500 the amount is a multiple of: what was proposed
     /// in round figures tends to be paid as proposed, what was computed tends to be negotiated.
     Roundness(Head),
+    /// How many settled claims asked for the very same figure, see [`Figures::count`].
+    Familiar(Head),
     /// A head's share of the total.
     Share(Head),
     Psychological,
@@ -61,7 +65,12 @@ const FLAGGED: [Head; 9] = [
 ];
 
 impl Feature {
-    /// The default schema.
+    /// What models trained here see.
+    pub fn trained() -> Vec<Feature> {
+        Feature::all().into_iter().chain(COUNTED.map(Feature::Familiar)).collect()
+    }
+
+    /// All that can be told from a claim alone, so by anyone: what imported models may see.
     pub fn all() -> Vec<Feature> {
         let mut all: Vec<Feature> = Head::ALL.iter().map(|&h| Feature::Amount(h)).collect();
         all.push(Feature::Unknown(Head::GeneralFixed));
@@ -84,14 +93,15 @@ impl Feature {
         all
     }
 
-    /// The value for a claim.
-    pub fn value(self, claim: &Recovered) -> f64 {
+    /// The value for a claim; `figures` are those that the model knows.
+    pub fn value(self, claim: &Recovered, figures: &Figures) -> f64 {
         match self {
             Feature::Amount(head) => claim.amount(head),
             Feature::Unknown(head) => flag(claim.is_unknown(head)),
             Feature::UnknownOthers => others().filter(|&h| claim.is_unknown(h)).count() as f64,
             Feature::Odd(head) => flag(claim.amount(head) % 50.0 != 0.0),
             Feature::Roundness(head) => roundness(claim.amount(head)),
+            Feature::Familiar(head) => figures.count(head, claim),
             Feature::Share(head) => ratio(claim.amount(head), claim.total()),
             Feature::Psychological => claim.psychological.map_or(0.5, flag),
             Feature::Exceptional => claim.exceptional.map_or(0.5, flag),
@@ -110,9 +120,11 @@ impl Feature {
     /// Whether nothing is known that the value could be computed from.
     pub fn is_unknown(self, claim: &Recovered) -> bool {
         match self {
-            Feature::Amount(head) | Feature::Odd(head) | Feature::Roundness(head) | Feature::Share(head) => {
-                claim.is_unknown(head)
-            }
+            Feature::Amount(head)
+            | Feature::Odd(head)
+            | Feature::Roundness(head)
+            | Feature::Familiar(head)
+            | Feature::Share(head) => claim.is_unknown(head),
             Feature::UpliftShare => claim.is_unknown(Head::GeneralUplift) || claim.is_unknown(Head::GeneralFixed),
             Feature::Psychological => claim.psychological.is_none(),
             Feature::Exceptional => claim.exceptional.is_none(),
@@ -128,14 +140,8 @@ impl Feature {
     }
 }
 
-/// The values of `features` for `facts`, in order, all finite.
-pub fn vector(features: &[Feature], facts: &ClaimFacts) -> Vec<f64> {
-    let claim = Recovered::of(facts);
-    features.iter().map(|f| f.value(&claim)).collect()
-}
-
 /// +1 for every amount that adds to the sum of the heads, −1 for a reduction, 0 for the rest:
-/// the dot product with [`vector`] is the total, wherever all heads are among the features.
+/// the dot product with [`Schema::row`] is the total, wherever all heads are among the features.
 pub fn total_coefficients(features: &[Feature]) -> Vec<f64> {
     let coefficient = |f: &Feature| match f {
         Feature::Amount(head) if head.is_reduction() => -1.0,
@@ -177,9 +183,13 @@ fn ratio(part: f64, whole: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use domain::Money;
+    use domain::{ClaimFacts, Money};
 
     use super::*;
+
+    fn vector(features: &[Feature], facts: &ClaimFacts) -> Vec<f64> {
+        Schema::of(features).row(&Recovered::of(facts))
+    }
 
     #[test]
     fn the_total_is_the_dot_product_of_the_coefficients() {
@@ -187,7 +197,7 @@ mod tests {
         for (i, &head) in Head::ALL.iter().enumerate() {
             facts.heads.set(head, Some(Money::from_pence(10_050 * (i as i64 + 1))));
         }
-        let features = Feature::all();
+        let features = Feature::trained();
         let values = vector(&features, &facts);
         let total: f64 = total_coefficients(&features).iter().zip(&values).map(|(c, v)| c * v).sum();
         assert!((total - facts.heads.total().unwrap().as_pounds()).abs() < 1e-9);
@@ -196,7 +206,7 @@ mod tests {
 
     #[test]
     fn an_empty_claim_gives_finite_numbers_and_says_what_is_unknown() {
-        let features = Feature::all();
+        let features = Feature::trained();
         let values = vector(&features, &ClaimFacts::default());
         assert!(values.iter().all(|v| v.is_finite()));
         for (feature, value) in features.iter().zip(&values) {
@@ -228,6 +238,6 @@ mod tests {
             accident_date: chrono::NaiveDate::from_ymd_opt(2022, 1, 1),
             ..ClaimFacts::default()
         };
-        assert_eq!(vector(&Feature::all(), &plain), vector(&Feature::all(), &noisy));
+        assert_eq!(vector(&Feature::trained(), &plain), vector(&Feature::trained(), &noisy));
     }
 }

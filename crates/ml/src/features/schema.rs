@@ -3,7 +3,7 @@
 use domain::Head;
 use serde::{Deserialize, Serialize};
 
-use super::{Feature, Recovered, total_coefficients};
+use super::{Feature, Figures, Recovered, total_coefficients};
 
 /// A feature as a bundle's manifest describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,8 @@ impl Group {
 pub struct Schema {
     pub columns: Vec<InputColumn>,
     pub precision: Precision,
+    /// What [`Feature::Familiar`] looks up.
+    pub figures: Figures,
 }
 
 /// A feature as a model takes it.
@@ -117,10 +119,15 @@ impl Precision {
 const KEPT: &str = "left unknown";
 
 impl Schema {
-    /// Every feature of `features` with its replacement for unknown values, in double precision.
+    /// Every feature of `features` with its replacement for unknown values, in double precision, no
+    /// figures known.
     pub fn of(features: &[Feature]) -> Schema {
         let column = |&feature: &Feature| InputColumn { feature, keeps_unknown: false };
-        Schema { columns: features.iter().map(column).collect(), precision: Precision::Double }
+        Schema {
+            columns: features.iter().map(column).collect(),
+            precision: Precision::Double,
+            figures: Figures::default(),
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -139,7 +146,7 @@ impl Schema {
     pub fn row(&self, claim: &Recovered) -> Vec<f64> {
         let value = |c: &InputColumn| match c.keeps_unknown && c.feature.is_unknown(claim) {
             true => f64::NAN,
-            false => c.feature.value(claim),
+            false => c.feature.value(claim, &self.figures),
         };
         self.columns.iter().map(|column| self.precision.round(value(column))).collect()
     }
@@ -155,7 +162,7 @@ impl Schema {
     }
 
     /// The schema a manifest describes; the error is in words.
-    pub fn read(specs: &[FeatureSpec], precision: Precision) -> Result<Schema, String> {
+    pub fn read(specs: &[FeatureSpec], precision: Precision, figures: &Figures) -> Result<Schema, String> {
         let mut columns: Vec<InputColumn> = Vec::with_capacity(specs.len());
         for spec in specs {
             let feature = Feature::named(&spec.name).ok_or_else(|| format!("feature {:?} is not known", spec.name))?;
@@ -168,7 +175,14 @@ impl Schema {
             }
             columns.push(column);
         }
-        Ok(Schema { columns, precision })
+        let counted = |head| columns.iter().any(|c| c.feature == Feature::Familiar(head));
+        if let Some(head) = figures.heads().find(|head| !counted(*head)) {
+            return Err(format!("figures of {} are given, which no feature looks up", head.key()));
+        }
+        if let Some(fault) = figures.fault() {
+            return Err(fault);
+        }
+        Ok(Schema { columns, precision, figures: figures.clone() })
     }
 }
 
@@ -185,9 +199,11 @@ impl InputColumn {
 impl Feature {
     pub const fn group(self) -> Group {
         match self {
-            Feature::Amount(head) | Feature::Odd(head) | Feature::Roundness(head) | Feature::Share(head) => {
-                Group::Head(head)
-            }
+            Feature::Amount(head)
+            | Feature::Odd(head)
+            | Feature::Roundness(head)
+            | Feature::Familiar(head)
+            | Feature::Share(head) => Group::Head(head),
             Feature::Unknown(_) | Feature::UnknownOthers => Group::Unknown,
             Feature::Psychological => Group::Psychological,
             Feature::Exceptional => Group::Exceptional,
@@ -206,6 +222,7 @@ impl Feature {
             Feature::UnknownOthers => "unknown:others".to_owned(),
             Feature::Odd(head) => format!("odd:{}", head.key()),
             Feature::Roundness(head) => format!("roundness:{}", head.key()),
+            Feature::Familiar(head) => format!("familiar:{}", head.key()),
             Feature::Share(head) => format!("share:{}", head.key()),
             Feature::Psychological => "psychological".to_owned(),
             Feature::Exceptional => "exceptional".to_owned(),
@@ -221,7 +238,7 @@ impl Feature {
 
     /// The feature of a manifest's name; `None` for names this version does not know.
     pub fn named(name: &str) -> Option<Feature> {
-        Feature::all().into_iter().find(|f| f.name() == name)
+        Feature::trained().into_iter().find(|f| f.name() == name)
     }
 
     pub fn spec(self) -> FeatureSpec {
@@ -232,6 +249,7 @@ impl Feature {
             Feature::Total | Feature::Negotiable => ("GBP", "unknown heads count 0"),
             Feature::Unknown(_) | Feature::Odd(_) => ("flag", "0"),
             Feature::Roundness(_) => ("count", "6, as for nil"),
+            Feature::Familiar(_) => ("count", "-1, as for nil"),
             Feature::Psychological => ("flag", "column of the tariff amount, else 0.5"),
             Feature::Exceptional => ("flag", "whether an uplift is claimed, else 0.5"),
             Feature::Share(_) | Feature::Concentration | Feature::UpliftShare => ("share", "0"),
@@ -255,7 +273,7 @@ mod tests {
     #[test]
     fn names_lead_back_to_their_feature_and_groups_have_a_place() {
         let groups: Vec<Group> = Group::all().collect();
-        for feature in Feature::all() {
+        for feature in Feature::trained() {
             assert_eq!(Feature::named(&feature.name()), Some(feature));
             assert!(groups.contains(&feature.group()), "{feature:?}");
         }

@@ -92,6 +92,7 @@ pub fn bundle(order: &Order) -> Result<Imported, ImportError> {
         family: Family::Imported,
         libraries: libraries(Family::Imported, BUNDLE_VERSION),
         features: schema.specs(),
+        figures: schema.figures.clone(),
         target_transform: TARGET_TRANSFORM.into(),
         precision: schema.precision,
         explanation: order.explanation,

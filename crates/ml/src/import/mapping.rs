@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::{ImportError, Raw};
 use crate::{
     data::Column,
-    features::{Feature, InputColumn, Precision, Schema},
+    features::{Feature, Figures, InputColumn, Precision, Schema},
 };
 
 /// Inputs with their features, in the order of the model's inputs.
@@ -95,7 +95,7 @@ impl Mapping {
             }
             columns.push(column);
         }
-        Ok(Schema { columns, precision })
+        Ok(Schema { columns, precision, figures: Figures::default() })
     }
 }
 
@@ -144,6 +144,9 @@ fn refusal(name: &str) -> String {
         Some(_) => format!(
             "{shown:?} is none of our features (vehicle, weather, police, witness, descriptions and dates are never priced): {retrain}"
         ),
+        None if Feature::trained().into_iter().any(|f| f.name() == name || column_name(f) == name) => format!(
+            "{shown:?} is counted in the claims that our own models learn from, which an imported model does not bring: {retrain}"
+        ),
         None if words.any(|word| PROTECTED.contains(&word.as_str())) => {
             format!("{shown:?} reads like an attribute of a person, which is never priced: {retrain}")
         }
@@ -191,6 +194,7 @@ mod tests {
         }
         assert!(refused(&["Weather Conditions"]).contains("never priced"));
         assert!(refused(&["SettlementValue"]).contains("what is to be predicted"));
+        assert!(refused(&["familiar_special_therapy"]).contains("counted"));
         assert!(refused(&["Column_0"]).contains("none of our features"));
         assert!(refused(&["total", "total"]).contains("twice"));
     }

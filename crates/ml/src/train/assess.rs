@@ -26,6 +26,7 @@ impl Row {
 }
 
 /// What a model that had not seen a row answers, in pounds of settlement.
+#[derive(Debug, Clone, Copy)]
 pub struct Answer {
     pub point: f64,
     /// Of the quantile models; `None` for intervals around the point.
@@ -34,12 +35,16 @@ pub struct Answer {
 
 /// Each row as the model that did not learn from its fold sees it.
 pub fn hold_out(sample: &Sample, folds: &[usize], models: &[Parts]) -> Vec<Row> {
-    let answer = |i: usize| {
-        let (row, total, model) = (&sample.rows[i], sample.total[i], &models[folds[i]]);
-        let tails = model.tails.as_ref().map(|t| (total + t.lower.predict(row), total + t.upper.predict(row)));
-        Answer { point: total + model.point.predict(row), tails }
-    };
-    within_limits(sample, folds, answer)
+    let mut answers = vec![Answer { point: 0.0, tails: None }; sample.len()];
+    for (fold, model) in models.iter().enumerate() {
+        let seen = sample.seen_from(|i| folds[i] != fold);
+        for i in (0..sample.len()).filter(|&i| folds[i] == fold) {
+            let (row, total) = (&seen[i], sample.total[i]);
+            let tails = model.tails.as_ref().map(|t| (total + t.lower.predict(row), total + t.upper.predict(row)));
+            answers[i] = Answer { point: total + model.point.predict(row), tails };
+        }
+    }
+    within_limits(sample, folds, |i| answers[i])
 }
 
 /// The answers to all rows, kept within the bounds that the other folds teach.

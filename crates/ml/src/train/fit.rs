@@ -87,7 +87,8 @@ fn one(
     seed: u64,
 ) -> Result<Stored, FitError> {
     let rows: Vec<usize> = (0..sample.len()).filter(|&i| of(i)).collect();
-    let x: Vec<&[f64]> = rows.iter().map(|&i| sample.rows[i].as_slice()).collect();
+    let seen = sample.seen_from(&of);
+    let x: Vec<&[f64]> = rows.iter().map(|&i| seen[i].as_slice()).collect();
     let totals: Vec<f64> = rows.iter().map(|&i| sample.total[i]).collect();
     let target: Vec<f64> = rows.iter().map(|&i| sample.settlement[i] - sample.total[i]).collect();
     let weight: Vec<f64> = rows.iter().map(|&i| sample.weight[i]).collect();

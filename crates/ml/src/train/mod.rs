@@ -4,7 +4,7 @@ pub(crate) mod assess;
 mod fit;
 pub(crate) mod folds;
 pub(crate) mod limits;
-mod recipe;
+pub(crate) mod recipe;
 mod sample;
 
 use std::collections::BTreeMap;
@@ -95,6 +95,7 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         return Err(TrainError::TooFew { rows: sample.len(), claims });
     }
     let folds = folds::assign(sample, order.seed, FOLDS);
+    let schema = sample.schema();
     let fitted = fit::all(sample, &folds, order, progress)?;
     let rows = assess::hold_out(sample, &folds, &fitted.folds);
     let scores = rows.iter().map(|r| (r.kind, r.score())).collect::<Vec<_>>();
@@ -107,7 +108,8 @@ pub fn train(sample: &Sample, order: &Order, progress: &(dyn Fn(usize, usize) + 
         name: order.name.clone(),
         family: order.family,
         libraries: libraries(order.family, BUNDLE_VERSION),
-        features: sample.schema().specs(),
+        features: schema.specs(),
+        figures: schema.figures,
         target_transform: TARGET_TRANSFORM.into(),
         precision: Precision::Double,
         explanation: order.explanation,

@@ -6,7 +6,7 @@ use domain::Head;
 
 use crate::{
     data::{ParsedFile, Protected},
-    features::{Feature, Recovered, Schema},
+    features::{Askers, Feature, Figures, Recovered, Schema},
     interval::ClaimKind,
 };
 
@@ -14,6 +14,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Sample {
     pub features: Vec<Feature>,
+    /// Each as a model sees it that learns from all: see [`Sample::seen_from`].
     pub rows: Vec<Vec<f64>>,
     pub recovered: Vec<Recovered>,
     /// Pounds.
@@ -37,7 +38,7 @@ pub struct Sample {
 impl Sample {
     /// The rows of `file` that have a settlement.
     pub fn of(file: &ParsedFile) -> Sample {
-        let features = Feature::all();
+        let features = Feature::trained();
         let mut sample = Sample {
             rows: Vec::new(),
             recovered: Vec::new(),
@@ -57,7 +58,7 @@ impl Sample {
                 continue;
             };
             let claim = Recovered::of(&row.facts);
-            sample.rows.push(sample.features.iter().map(|f| f.value(&claim)).collect());
+            sample.rows.push(sample.features.iter().map(|f| f.value(&claim, &Figures::default())).collect());
             sample.settlement.push(settlement.as_pounds());
             sample.total.push(claim.total());
             sample.kind.push(ClaimKind::of(&claim));
@@ -67,12 +68,34 @@ impl Sample {
             sample.recovered.push(claim);
         }
         sample.weight = sample.weights();
+        sample.rows = sample.seen_from(|_| true);
         sample
     }
 
-    /// The columns of `rows`.
+    /// The columns of `rows`, with the figures of all claims.
     pub fn schema(&self) -> Schema {
-        Schema::of(&self.features)
+        Schema { figures: self.askers(|_| true).figures(), ..Schema::of(&self.features) }
+    }
+
+    /// The rows as a model sees them that learns from those `of` the sample: what it counts, it counts
+    /// in them, and never in the row's own group, neither when it learns from the row nor when it is
+    /// asked.
+    pub fn seen_from(&self, of: impl Fn(usize) -> bool) -> Vec<Vec<f64>> {
+        let askers = self.askers(of);
+        let mut rows = self.rows.clone();
+        for (column, feature) in self.features.iter().enumerate() {
+            if let Feature::Familiar(head) = feature {
+                for (i, row) in rows.iter_mut().enumerate() {
+                    row[column] = askers.others(*head, &self.recovered[i], self.group[i]);
+                }
+            }
+        }
+        rows
+    }
+
+    fn askers(&self, of: impl Fn(usize) -> bool) -> Askers {
+        let rows = (0..self.len()).filter(|&i| of(i));
+        Askers::of(rows.map(|i| (&self.recovered[i], self.group[i])))
     }
 
     pub fn len(&self) -> usize {

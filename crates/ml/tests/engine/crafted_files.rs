@@ -192,3 +192,16 @@ fn flipped_bytes_never_panic() {
         validate(&pack(Archive { model: compress(&json), ..archive.clone() }));
     }
 }
+
+#[test]
+fn figures_of_a_single_claim_or_of_a_head_no_feature_looks_up() {
+    let with = |figures: Value| {
+        let mut parts = Parts::of(Family::Ridge);
+        parts.manifest["figures"] = figures;
+        parts.pack()
+    };
+    refused(&with(json!({"special_therapy": {"406": 1}})), "feature schema", "£406 of special_therapy counts 1 claims");
+    refused(&with(json!({"special_fixes": {"406": 2}})), "feature schema", "no feature looks up");
+    refused(&with(json!({"special_therapy": {"a lot": 2}})), "manifest", "not a manifest");
+    assert!(Bundle::read(&with(json!({"special_therapy": {"406": 2}}))).is_ok());
+}

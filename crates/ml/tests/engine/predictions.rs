@@ -7,6 +7,7 @@ use ml::{
     Bundle, PredictError, Prediction,
     explain::Game,
     families::Family,
+    features::{Feature, Recovered},
     interval::Method,
     train::{Order, Sample, TrainError, Trained, train},
 };
@@ -211,4 +212,31 @@ fn a_bundle_can_be_shared_between_threads() {
     let predict = || file.rows.iter().map(|r| bundle.predict(&r.facts).unwrap()).collect::<Vec<_>>();
     let (here, there) = std::thread::scope(|s| (predict(), s.spawn(predict).join().unwrap()));
     assert_eq!(here, there);
+}
+
+#[test]
+fn a_figure_that_many_asked_for_is_known_to_the_served_model_and_a_claims_own_asking_to_none() {
+    let sample = Sample::of(&claims(300, 1));
+    let schema = sample.schema();
+    let familiar = schema.columns.iter().position(|c| matches!(c.feature, Feature::Familiar(_))).unwrap();
+    assert!(!schema.figures.is_empty(), "synthetic claims share figures");
+    assert_eq!(trained(Family::Histogram).manifest.figures, schema.figures);
+    assert_eq!(bundle(Family::Histogram).model().schema, schema);
+    // Copies of a claim share its group: whoever learns from it counts the others only.
+    let served: Vec<f64> = sample.recovered.iter().map(|claim| schema.row(claim)[familiar]).collect();
+    let learnt: Vec<f64> = sample.rows.iter().map(|row| row[familiar]).collect();
+    for (served, learnt) in served.iter().zip(&learnt) {
+        let expected = if *served > 2.0 { served - 1.0 } else { served.min(0.0) };
+        assert_eq!(*learnt, expected);
+    }
+    // A model that learns from half of the claims knows nothing of what the others asked for.
+    let half = |i: usize| sample.group[i] % 2 == 0;
+    let own: Vec<&Recovered> = (0..sample.len()).filter(|&i| half(i)).map(|i| &sample.recovered[i]).collect();
+    for (i, row) in sample.seen_from(half).iter().enumerate().filter(|(i, _)| !half(*i)) {
+        let head =
+            sample.features.iter().find_map(|f| if let Feature::Familiar(head) = f { Some(*head) } else { None });
+        let pounds = sample.recovered[i].amount(head.unwrap()).floor();
+        let askers = own.iter().filter(|c| c.amount(head.unwrap()).floor() == pounds).count() as f64;
+        assert!(row[familiar] <= askers.max(0.0), "{i}");
+    }
 }
