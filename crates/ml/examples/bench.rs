@@ -78,6 +78,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn train(sample: &Sample) -> f64 {
     let x: Vec<&[f64]> = sample.rows.iter().map(Vec::as_slice).collect();
     let target: Vec<f64> = sample.settlement.iter().zip(&sample.total).map(|(y, total)| y - total).collect();
-    let lesson = Lesson { rows: &x, target: &target, weight: &sample.weight };
+    let rules = sample.rules();
+    let lesson = Lesson { rows: &x, target: &target, weight: &sample.weight, rules: &rules };
     fastest(|| drop(black_box(fit_point(Family::Histogram, Setting::default(), lesson, &sample.total, 1))))
 }

@@ -71,6 +71,7 @@ fn views(sample: &Sample, best: Family) -> Vec<(&'static str, View<'_>)> {
     if best == Family::Histogram {
         let ruled = View::of(sample).only(&sums).whole().ruled(rules);
         views.push(("the same, and a higher head never lowers the amount", ruled));
+        views.push(("without the rule that of more never less is taken off", View::of(sample).ruled(Vec::new())));
     }
     views
 }
@@ -92,8 +93,7 @@ fn is_raw(feature: &Feature) -> bool {
 const fn rule(feature: Feature) -> i8 {
     match feature {
         Feature::Amount(head) if head.is_reduction() => -1,
-        Feature::Amount(_) | Feature::Total | Feature::Negotiable | Feature::HeadCount => 1,
-        _ => 0,
+        other => -other.rule(),
     }
 }
 

@@ -127,7 +127,7 @@ fn tails(
         let seen = view.seen_from(&learn);
         let x: Vec<&[f64]> = learn.iter().map(|&i| seen[i].as_slice()).collect();
         let target: Vec<f64> = learn.iter().map(|&i| sample.settlement[i] - sample.total[i]).collect();
-        let lesson = Lesson { rows: &x, target: &target, weight: &vec![1.0; learn.len()] };
+        let lesson = Lesson { rows: &x, target: &target, weight: &vec![1.0; learn.len()], rules: &[] };
         let stored = fit_tail(lesson, quantile, settings.seed + fold as u64)?;
         let mirror = stored.part().mirror().map_err(FitError::Unsound)?;
         let served = mirror.serve(Input { totals: &view.totals }, Limits::default());

@@ -1,14 +1,9 @@
 //! Predictions of claims by models that had not seen them.
 
 use crate::{
-    families::{
-        Family, FitError, Input, Lesson, Stored,
-        histogram::{Histogram, Recipe},
-        stage::weighted_quantile,
-    },
+    families::{Family, FitError, Input, Lesson, Stored, stage::weighted_quantile},
     features::Feature,
-    random::Random,
-    train::{Sample, Setting, fit_point, limits, recipe},
+    train::{Sample, Setting, fit_point, limits},
 };
 
 /// What a model sees and learns: the sample as it is, or changed for an ablation.
@@ -23,8 +18,7 @@ pub struct View<'a> {
     pub totals: Vec<f64>,
     /// Whether models learn the settlement less the sum of the heads.
     residual: bool,
-    /// For each column whether the answer may only rise (+1) or only fall (−1) with it; empty for no
-    /// such rules. Histogram trees know them, other families do not.
+    /// See [`Lesson::rules`].
     rules: Vec<i8>,
 }
 
@@ -41,7 +35,7 @@ impl<'a> View<'a> {
             counted: sample.features.iter().enumerate().filter_map(counted).collect(),
             totals: sample.schema().totals(),
             residual: true,
-            rules: Vec::new(),
+            rules: sample.rules(),
         }
     }
 
@@ -50,6 +44,7 @@ impl<'a> View<'a> {
         for column in columns {
             self.rows.iter_mut().zip(column).for_each(|(row, x)| row.push(*x));
             self.totals.push(0.0);
+            self.rules.push(0);
         }
         self
     }
@@ -59,15 +54,16 @@ impl<'a> View<'a> {
         let pick = |row: &Vec<f64>| kept.iter().map(|&i| row[i]).collect();
         self.rows = self.rows.iter().map(pick).collect();
         self.totals = kept.iter().map(|&i| self.totals[i]).collect();
+        self.rules = kept.iter().map(|&i| self.rules[i]).collect();
         let place = |&(own, source): &(usize, usize)| Some((kept.iter().position(|&i| i == own)?, source));
         self.counted = self.counted.iter().filter_map(place).collect();
         self
     }
 
-    /// Learning the settlement itself.
+    /// Learning the settlement itself, of which no rules are taken for granted.
     pub fn whole(mut self) -> View<'a> {
         self.residual = false;
-        self
+        self.ruled(Vec::new())
     }
 
     /// With a rule for each column, see [`View::rules`].
@@ -104,13 +100,8 @@ impl<'a> View<'a> {
         let totals: Vec<f64> = learn.iter().map(|&i| if self.residual { sample.total[i] } else { 0.0 }).collect();
         let target: Vec<f64> = learn.iter().zip(&totals).map(|(&i, total)| sample.settlement[i] - total).collect();
         let weight: Vec<f64> = learn.iter().map(|&i| sample.weight[i]).collect();
-        let lesson = Lesson { rows: &x, target: &target, weight: &weight };
-        let stored: Stored = if self.rules.is_empty() {
-            fit_point(family, *setting, lesson, &totals, seed)?
-        } else {
-            let recipe = Recipe { monotone: self.rules.clone(), ..recipe::histogram(*setting) };
-            Stored::new(Family::Histogram, &Histogram::fit(lesson, &recipe, &mut Random::new(seed))?)?
-        };
+        let lesson = Lesson { rows: &x, target: &target, weight: &weight, rules: &self.rules };
+        let stored: Stored = fit_point(family, *setting, lesson, &totals, seed)?;
         let nil = vec![0.0; self.totals.len()];
         let input = Input { totals: if self.residual { &self.totals } else { &nil } };
         let mirror = stored.part().mirror().map_err(FitError::Unsound)?;

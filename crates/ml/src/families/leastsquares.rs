@@ -90,7 +90,7 @@ mod tests {
         let y: Vec<f64> = rows.iter().map(|r| 3.0 * r[0] - 2.0 * r[1] + 5.0).collect();
         assert_eq!(dependent(&rows), [false, false, true]);
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-        let lesson = Lesson { rows: &rows, target: &y, weight: &[1.0; 60] };
+        let lesson = Lesson { rows: &rows, target: &y, weight: &[1.0; 60], rules: &[] };
         let model = fit(lesson).unwrap();
         let (intercept, coefficients) = model.model.coefficients().unwrap();
         assert!(intercept.abs() < 1e-9 && coefficients[2] == 0.0, "{intercept} {coefficients:?}");

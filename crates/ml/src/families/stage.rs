@@ -63,6 +63,9 @@ pub struct Lesson<'a> {
     pub target: &'a [f64],
     /// Above 0.
     pub weight: &'a [f64],
+    /// For each feature whether the answer may only rise (+1) or only fall (−1) with it, or 0; empty for no
+    /// such rules. Histogram trees keep to them, other families cannot.
+    pub rules: &'a [i8],
 }
 
 impl Lesson<'_> {
@@ -253,7 +256,7 @@ mod tests {
     fn fit(recipe: &StageRecipe) -> Served {
         let (rows, y) = lesson();
         let rows: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-        let lesson = Lesson { rows: &rows, target: &y, weight: &vec![1.0; 600] };
+        let lesson = Lesson { rows: &rows, target: &y, weight: &vec![1.0; 600], rules: &[] };
         Stage::fit(lesson, recipe, &mut Random::new(1))
             .unwrap()
             .serve(Input { totals: &[0.0; 2] }, Limits::default())
@@ -282,7 +285,7 @@ mod tests {
 
     #[test]
     fn nothing_is_learnt_from_nothing() {
-        let lesson = Lesson { rows: &[], target: &[], weight: &[] };
+        let lesson = Lesson { rows: &[], target: &[], weight: &[], rules: &[] };
         assert!(matches!(Stage::fit(lesson, &RECIPE, &mut Random::new(1)), Err(FitError::NoRows)));
     }
 

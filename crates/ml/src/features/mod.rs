@@ -117,6 +117,16 @@ impl Feature {
 }
 
 impl Feature {
+    /// Which way the settlement less the sum of the heads may go with it: −1 where more means that more
+    /// is asked for, of which never less is taken off; 0 where either may be.
+    pub const fn rule(self) -> i8 {
+        match self {
+            Feature::Amount(head) if head.is_reduction() => 0,
+            Feature::Amount(_) | Feature::Total | Feature::Negotiable | Feature::HeadCount => -1,
+            _ => 0,
+        }
+    }
+
     /// Whether nothing is known that the value could be computed from.
     pub fn is_unknown(self, claim: &Recovered) -> bool {
         match self {

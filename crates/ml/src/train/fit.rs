@@ -92,10 +92,12 @@ fn one(
     let totals: Vec<f64> = rows.iter().map(|&i| sample.total[i]).collect();
     let target: Vec<f64> = rows.iter().map(|&i| sample.settlement[i] - sample.total[i]).collect();
     let weight: Vec<f64> = rows.iter().map(|&i| sample.weight[i]).collect();
-    let lesson = Lesson { rows: &x, target: &target, weight: &weight };
-    // Copies count in full: intervals are to hold rows, not signatures.
+    let rules = sample.rules();
+    let lesson = Lesson { rows: &x, target: &target, weight: &weight, rules: &rules };
+    // Copies count in full: intervals are to hold rows, not signatures. Rules make the point better but
+    // the intervals wider: how far off a claim may be need not grow with it.
     let ones = vec![1.0; rows.len()];
-    let each = Lesson { weight: &ones, ..lesson };
+    let each = Lesson { weight: &ones, rules: &[], ..lesson };
     let seed = Random::stream(seed, *task as u64).draw();
     match task % 3 {
         0 => recipe::fit(family, Setting::default(), lesson, &totals, seed),

@@ -4,7 +4,7 @@ pub(crate) mod assess;
 mod fit;
 pub(crate) mod folds;
 pub(crate) mod limits;
-pub(crate) mod recipe;
+mod recipe;
 mod sample;
 
 use std::collections::BTreeMap;

@@ -67,7 +67,6 @@ pub fn histogram(setting: Setting) -> Recipe {
         features: 0.5,
         ridge: 0.0,
         renew: false,
-        monotone: Vec::new(),
     }
 }
 
@@ -84,7 +83,6 @@ pub fn tail(quantile: f64) -> Recipe {
         features: 1.0,
         ridge: 0.0,
         renew: true,
-        monotone: Vec::new(),
     }
 }
 
@@ -132,7 +130,7 @@ pub fn describe(family: Family, setting: Setting) -> String {
             };
             BLEND.map(part).join(" + ")
         }
-        Family::Histogram => histogram(setting).words(),
+        Family::Histogram => format!("{}; of a higher head never less is taken off", histogram(setting).words()),
         Family::Boosting => {
             let StageRecipe { rounds, rate, depth, leaf, share, .. } = BOOSTING;
             format!(

@@ -77,6 +77,11 @@ impl Sample {
         Schema { figures: self.askers(|_| true).figures(), ..Schema::of(&self.features) }
     }
 
+    /// For each column, which way the settlement less the sum of the heads may go with it.
+    pub fn rules(&self) -> Vec<i8> {
+        self.features.iter().map(|f| f.rule()).collect()
+    }
+
     /// The rows as a model sees them that learns from those `of` the sample: what it counts, it counts
     /// in them, and never in the row's own group, neither when it learns from the row nor when it is
     /// asked.

@@ -74,7 +74,7 @@ mod tests {
         let rows: Vec<[f64; 1]> = values.iter().map(|v| [*v]).collect();
         let rows: Vec<&[f64]> = rows.iter().map(|r| r.as_slice()).collect();
         let zeros = vec![0.0; rows.len()];
-        Binned::of(Lesson { rows: &rows, target: &zeros, weight: &zeros })
+        Binned::of(Lesson { rows: &rows, target: &zeros, weight: &zeros, rules: &[] })
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub struct Growth {
     pub ridge: f64,
     /// For each feature: 1 where the tree must not fall as it rises, −1 where it must not rise, 0
     /// else. Empty for no such rules.
-    pub monotone: Vec<i8>,
+    pub rules: Vec<i8>,
 }
 
 /// Gradients and weights of all rows; a row's gradient is not yet weighted.
@@ -29,7 +29,7 @@ pub struct Grown {
     pub tree: HistogramTree,
     /// The rows of each leaf, of those the tree was grown on.
     pub members: Vec<Vec<u32>>,
-    /// What a leaf's value must stay within to keep the rules of [`Growth::monotone`].
+    /// What a leaf's value must stay within to keep the rules of [`Growth::rules`].
     pub bounds: Vec<(f64, f64)>,
     /// The bin each split is made at.
     bins: Vec<u8>,
@@ -169,7 +169,7 @@ impl Grower<'_> {
         let (yes_cells, no_cells) = if yes.len() < no.len() { (smaller, larger) } else { (larger, smaller) };
         let middle = f64::midpoint(best.values.0, best.values.1);
         let (low, high) = leaf.bounds;
-        let (yes_bounds, no_bounds) = match self.growth.monotone.get(best.feature) {
+        let (yes_bounds, no_bounds) = match self.growth.rules.get(best.feature) {
             Some(1) => ((low, middle), (middle, high)),
             Some(-1) => ((middle, high), (low, middle)),
             _ => (leaf.bounds, leaf.bounds),
@@ -200,7 +200,7 @@ impl Grower<'_> {
         let unsplit = self.fit(leaf.sum, self.value(leaf.sum, leaf.bounds));
         let mut best: Option<Best> = None;
         for &feature in self.features {
-            let rule = self.growth.monotone.get(feature).copied().unwrap_or(0);
+            let rule = self.growth.rules.get(feature).copied().unwrap_or(0);
             let cells = &leaf.cells[self.offsets[feature]..][..self.binned.bins(feature)];
             let mut left = Cell::default();
             for (bin, cell) in cells[..cells.len() - 1].iter().enumerate() {

@@ -74,8 +74,6 @@ pub struct Recipe {
     /// Whether leaves are set to the quantile of what is left in them, rather than to the mean
     /// gradient.
     pub renew: bool,
-    /// See [`Growth::monotone`].
-    pub monotone: Vec<i8>,
 }
 
 impl Histogram {
@@ -90,7 +88,7 @@ impl Histogram {
             depth: recipe.depth,
             rows: recipe.rows,
             ridge: recipe.ridge,
-            monotone: recipe.monotone.clone(),
+            rules: lesson.rules.to_vec(),
         };
         let mut left: Vec<f64> = lesson.target.iter().map(|t| t - start).collect();
         let mut gradient = vec![0.0; n];

@@ -16,7 +16,6 @@ fn recipe(loss: Loss) -> Recipe {
         features: 1.0,
         ridge: 0.0,
         renew: !matches!(loss, Loss::Huber(_)),
-        monotone: Vec::new(),
     }
 }
 
@@ -33,8 +32,12 @@ fn data() -> (Vec<Vec<f64>>, Vec<f64>) {
 }
 
 fn fit(rows: &[Vec<f64>], y: &[f64], recipe: &Recipe) -> Histogram {
+    fit_by(&[], rows, y, recipe)
+}
+
+fn fit_by(rules: &[i8], rows: &[Vec<f64>], y: &[f64], recipe: &Recipe) -> Histogram {
     let x: Vec<&[f64]> = rows.iter().map(Vec::as_slice).collect();
-    let lesson = Lesson { rows: &x, target: y, weight: &vec![1.0; y.len()] };
+    let lesson = Lesson { rows: &x, target: y, weight: &vec![1.0; y.len()], rules };
     Histogram::fit(lesson, recipe, &mut Random::new(1)).unwrap()
 }
 
@@ -95,7 +98,7 @@ fn the_stored_form_the_served_form_and_a_second_fit_agree() {
 
 #[test]
 fn nothing_is_learnt_from_nothing() {
-    let lesson = Lesson { rows: &[], target: &[], weight: &[] };
+    let lesson = Lesson { rows: &[], target: &[], weight: &[], rules: &[] };
     let refused = Histogram::fit(lesson, &recipe(Loss::Absolute), &mut Random::new(1));
     assert!(matches!(refused, Err(FitError::NoRows)));
 }
@@ -110,8 +113,8 @@ proptest! {
         // The truth may go against the rules: the model must keep to them all the same.
         let y: Vec<f64> = rows.iter().map(|r| slope * r[0] + r[1] * r[2] + 5.0 * random.normal()).collect();
         let loss = if renewed { Loss::Absolute } else { Loss::Huber(20.0) };
-        let recipe = Recipe { rounds: 60, renew: renewed, monotone: vec![1, -1, 0], ..recipe(loss) };
-        let model = served(&fit(&rows, &y, &recipe));
+        let recipe = Recipe { rounds: 60, renew: renewed, ..recipe(loss) };
+        let model = served(&fit_by(&[1, -1, 0], &rows, &y, &recipe));
         for row in rows.iter().take(40) {
             for (feature, sign) in [(0, 1.0), (1, -1.0)] {
                 let mut last = f64::NEG_INFINITY;
