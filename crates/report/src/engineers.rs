@@ -149,7 +149,7 @@ fn ablations(f: &Findings) -> String {
         .collect();
     let learning: Vec<Vec<String>> = f.learning.iter().map(|p| vec![p.rows.to_string(), estimate(p.mae)]).collect();
     format!(
-        "## What the parts are worth\n\nThe best family, with one thing changed.\n\n{}\n### With fewer claims to learn from\n\n{}",
+        "## What the parts are worth\n\nThe best family in its usual settings with one thing changed, against the same with nothing changed.\n\n{}\n### With fewer claims to learn from\n\n{}",
         table(&["Change", "MAE", "difference", ""], &rows),
         table(&["rows learnt from", "MAE"], &learning)
     )

@@ -16,16 +16,17 @@ use crate::{
 /// Draws of each bootstrap.
 const DRAWS: usize = 1_000;
 
-/// Every ablation against `baseline`, the best family's predictions in each repeat.
+/// Every ablation of the best family, against the same with nothing changed. All have the family's usual
+/// settings: tuning only one side would be taken for a difference.
 pub fn run(
     sample: &Sample,
     settings: &Settings,
     best: Family,
     folds: &[Vec<usize>],
-    baseline: &[Vec<f64>],
     progress: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Result<Vec<Ablation>, ExperimentError> {
-    let views = views(sample, best);
+    let mut views = views(sample, best);
+    views.insert(0, ("nothing", View::of(sample)));
     let tasks: Vec<(usize, usize)> =
         (0..views.len()).flat_map(|v| (0..folds.len()).map(move |repeat| (v, repeat))).collect();
     let step = |done, of| progress("taking parts of the method away", done, of);
@@ -35,18 +36,17 @@ pub fn run(
         trial::held_out(&folds[repeat], FOLDS, settings.seed + repeat as u64, &predict)
     });
     let answers = answers.into_iter().collect::<Result<Vec<_>, FitError>>()?;
-    let ablation = |(v, (name, _)): (usize, &(&str, View))| {
-        let own = &answers[v * folds.len()..][..folds.len()];
-        let errors = mean_errors(sample, own);
-        let differences: Vec<f64> =
-            errors.iter().zip(mean_errors(sample, baseline)).map(|(own, base)| own - base).collect();
+    let errors: Vec<Vec<f64>> = answers.chunks(folds.len()).map(|repeats| mean_errors(sample, repeats)).collect();
+    let unchanged = errors[0].clone();
+    let ablation = |(errors, (name, _)): (&Vec<f64>, &(&str, View))| {
+        let differences: Vec<f64> = errors.iter().zip(&unchanged).map(|(own, base)| own - base).collect();
         Ablation {
             name: (*name).to_owned(),
-            mae: mean(&errors, &sample.group, DRAWS, settings.seed),
+            mae: mean(errors, &sample.group, DRAWS, settings.seed),
             difference: mean(&differences, &sample.group, DRAWS, settings.seed),
         }
     };
-    Ok(views.iter().enumerate().map(ablation).collect())
+    Ok(errors.iter().zip(&views).skip(1).map(ablation).collect())
 }
 
 /// What is tried.
@@ -71,6 +71,8 @@ fn views(sample: &Sample, best: Family) -> Vec<(&'static str, View<'_>)> {
     if best == Family::Histogram {
         let ruled = View::of(sample).only(&sums).whole().ruled(rules);
         views.push(("the same, and a higher head never lowers the amount", ruled));
+    }
+    if matches!(best, Family::Histogram | Family::Blend) {
         views.push(("without the rule that of more never less is taken off", View::of(sample).ruled(Vec::new())));
     }
     views

@@ -76,7 +76,7 @@ pub struct Entry {
 pub struct Ablation {
     pub name: String,
     pub mae: Estimate,
-    /// Its error less that of the whole method: above nil where the part is worth something.
+    /// Its error less that of the whole method with the same settings: above nil where the part is worth something.
     pub difference: Estimate,
 }
 

@@ -65,7 +65,7 @@ pub fn run(
     let tournament = tournament(sample, settings, &folds, progress)?;
     let best = tournament.best();
     let (entries, predictions) = tournament.entries(sample, settings);
-    let ablations = ablation::run(sample, settings, best, &folds, &predictions, progress)?;
+    let ablations = ablation::run(sample, settings, best, &folds, progress)?;
     let learning = ablation::learning_curve(sample, settings, best, progress)?;
     let leak = ablation::leak(sample, settings, best, &predictions, progress)?;
     let outcome = intervals::compare(sample, settings, best, &folds[0], progress)?;
