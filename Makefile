@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint bench bench-ml fuzz clean site unit browser toolchain
+.PHONY: help run build test check lint pictures bench bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -11,6 +11,7 @@ help:
 	@echo "make test   every test: rules, storage on SQLite and PostgreSQL, HTTP, browser"
 	@echo "make build  the program (target/release/solatium) and its site (target/site)"
 	@echo "make check  formatting, dependency rules, story table, size of the wasm file"
+	@echo "make pictures  the README's pictures, taken anew"
 	@echo "make fuzz   the loaders of bundles, models and claims against made-up bytes, for some minutes"
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
 	@echo "make bench  training, accuracy beside LightGBM, prediction, the claims list, REST: measured and printed"
@@ -41,6 +42,10 @@ browser:
 
 check:
 	scripts/check.sh
+
+# The README's pictures.
+pictures: build
+	SPECS=pictures scripts/browser-tests.sh
 
 lint: toolchain
 	cargo clippy --release --workspace --exclude frontend --all-targets --keep-going

@@ -7,7 +7,8 @@ import { defineConfig } from "@playwright/test";
 process.env.WORK_DIR ??= mkdtempSync(join(tmpdir(), "solatium-tests-"));
 
 export default defineConfig({
-  testDir: "tests",
+  // `make pictures` asks for the other folder.
+  testDir: process.env.SPECS ?? "tests",
   outputDir: "results",
   globalSetup: "./support/setup.ts",
   // Tests of one file share nothing but the server; those that need an order say so.

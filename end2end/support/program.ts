@@ -1,6 +1,6 @@
 // The program as the tests run it: its commands, and servers of their own.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,4 +67,22 @@ export async function serveEmpty() {
   }
   await stop();
   throw new Error(`the second server did not start:\n${printed}`);
+}
+
+/** A model that LightGBM trained, imported and signed; gives the signer's public key. */
+export function importSigned(calibrate: string, name: string): string {
+  const fixtures = join(__dirname, "../../crates/ml/tests/imports");
+  const { columns, replaced, cases } = JSON.parse(readFileSync(join(fixtures, "expected.json"), "utf8"));
+  const { prediction } = cases.find((c: { file: string }) => c.file === "lightgbm_l1.txt");
+  const probes = join(workDir(), `${name}-probes.csv`);
+  const lines = replaced.map((row: number[], i: number) => [...row, prediction[i]].join(","));
+  writeFileSync(probes, [[...columns, "prediction"].join(","), ...lines].join("\n"));
+  const [out, key] = [join(workDir(), `${name}.solm`), join(workDir(), `${name}.key`)];
+  run(
+    "bundle", "import", "--model", join(fixtures, "lightgbm_l1.txt"), "--target", "residual",
+    "--calibrate", calibrate, "--probes", probes, "--name", name, "--out", out,
+  );
+  const signer = /[0-9a-f]{64}/.exec(run("bundle", "keygen", "--out", key))![0];
+  run("bundle", "sign", "--key", key, out);
+  return signer;
 }

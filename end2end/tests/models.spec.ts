@@ -4,7 +4,7 @@ import type { Page } from "@playwright/test";
 import {
   card, column, demo, enterClaim, expect, field, go, heading, pence, predicted, row, table, test, unique,
 } from "../support/app";
-import { train, workDir } from "../support/program";
+import { importSigned, train, workDir } from "../support/program";
 
 // They deploy for Harbour Mutual, one after the other, so that no other file's claims change under it.
 test.describe.configure({ mode: "serial" });
@@ -217,4 +217,18 @@ test("the operator's engineer uploads for every company", async ({ as }) => {
   const insurer = await as(demo("engineer@northgate.example"));
   await go(insurer, "/models");
   await expect(row(table(insurer, "Model versions"), "shared v1")).toContainText("Solatium");
+});
+
+test("story 20: a model of LightGBM is imported, signed, uploaded, deployed and answers with its reasons", async ({ as }) => {
+  const signer = importSigned(join(workDir(), "claims.csv"), "python");
+  const page = await as(demo("engineer@harbour.example"));
+  await send(page, bundle("python"));
+  await expect(page.getByText("python v1 passed every check and can be deployed.")).toBeVisible();
+  await expect(row(table(page, "Validation"), "signature")).toContainText(signer);
+  await page.getByRole("link", { name: "Open the version" }).click();
+  await expect(card(page, "Particulars")).toContainText("imported");
+  await deploy(page, "The team's own.");
+  const handler = await as(demo("handler@harbour.example"));
+  expect(await answering(handler)).toContain("python v1");
+  await expect(card(handler, "Prediction")).toContainText("Physiotherapy");
 });
