@@ -148,7 +148,7 @@ test("story 8: the prediction: amount, an honest range in words and as a bar, th
   const amount = await predicted(page);
   const prediction = card(page, "Prediction");
   const words = await prediction.locator(".range-words").innerText();
-  const [, lower, upper] = /^9 in 10 similar claims settled between (£[\d,.]+\d) and (£[\d,.]+\d)\.$/.exec(words) ?? [];
+  const [, lower, upper] = /^9 in 10 similar claims settled between (£[\d,.]+\d) and (£[\d,.]+\d)\. (?:Of the others, \d in 10|Nearly all of the others) settled for (?:less|more)\.$/.exec(words) ?? [];
   expect(pence(lower)).toBeLessThanOrEqual(amount);
   expect(pence(upper)).toBeGreaterThanOrEqual(amount);
   await expect(prediction.getByRole("img", { name: words })).toBeVisible();

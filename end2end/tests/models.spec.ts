@@ -30,6 +30,8 @@ async function deploy(page: Page, why: string) {
   await field(page, "Why now").fill(why);
   await page.getByRole("button", { name: "Deploy this version" }).click();
   await expect(page.getByText("Serves Demo Harbour Mutual.")).toBeVisible();
+  // There is nothing left to deploy.
+  await expect(page.getByRole("button", { name: "Deploy this version" })).toHaveCount(0);
 }
 
 /** The model that answers a new claim of Harbour's handler. */

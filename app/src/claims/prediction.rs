@@ -19,7 +19,7 @@ pub fn prediction(p: PredictionView) -> AnyView {
     let model = format!("{} v{}, {}", p.model_name, p.model_version, p.at.format("%-d %b %Y, %H:%M UTC"));
     view! {
         <p class="amount">{p.amount.to_string()}</p>
-        {range(p.lower, p.amount, p.upper, p.level_percent)}
+        {range(p.lower, p.amount, p.upper, p.level_percent, p.outside)}
         <p class="tariff"><strong>"Tariff: "</strong>{p.tariff.words}</p>
         <h3>"How it comes about"</h3>
         {svg(p.waterfall_svg)}
@@ -33,11 +33,15 @@ pub fn prediction(p: PredictionView) -> AnyView {
 }
 
 /// "9 in 10 similar claims settled between £A and £B", and a bar.
-fn range(lower: Money, amount: Money, upper: Money, percent: u8) -> AnyView {
+fn range(lower: Money, amount: Money, upper: Money, percent: u8, outside: Option<String>) -> AnyView {
     let words = if percent == 90 {
         format!("9 in 10 similar claims settled between {lower} and {upper}.")
     } else {
         format!("{percent}% of similar claims settled between {lower} and {upper}.")
+    };
+    let words = match outside {
+        Some(outside) => format!("{words} {outside}"),
+        None => words,
     };
     // The bar has some room on either side. Whole numbers: formatting fractions would cost the
     // browser a few kilobytes.

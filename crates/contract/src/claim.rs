@@ -66,6 +66,8 @@ pub struct PredictionView {
     pub upper: Money,
     /// Share of similar claims that settle within the range, in percent.
     pub level_percent: u8,
+    /// On which side the other claims settled, in a sentence; `None` where the model does not know.
+    pub outside: Option<String>,
     pub base: Money,
     pub contributions: Vec<ContributionView>,
     pub tariff: TariffView,

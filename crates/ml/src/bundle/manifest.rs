@@ -117,6 +117,9 @@ pub struct IntervalMetrics {
     pub level: f64,
     /// Share of rows inside.
     pub coverage: f64,
+    /// Share of rows that settled for less than the interval; unknown in older bundles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
     /// Where that share lies in 95% of calibrations with as many claims (see
     /// [`crate::interval::coverage_band`]).
     pub band: Band,

@@ -163,6 +163,7 @@ pub fn metrics(name: &str, method: String, rows: &[HeldOut], claims: usize) -> M
         interval: IntervalMetrics {
             level: LEVEL,
             coverage: mean(&|r| f64::from(u8::from(r.lower <= r.settlement && r.settlement <= r.upper))),
+            below: Some(mean(&|r| f64::from(u8::from(r.settlement < r.lower)))),
             band: coverage_band(claims, LEVEL),
             mean_width: mean(&|r| r.upper - r.lower),
             median_width: median(&|r| r.upper - r.lower),

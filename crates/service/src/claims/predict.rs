@@ -68,7 +68,7 @@ impl Answer {
 }
 
 /// A stored or passing prediction as the claim page shows it.
-pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: (&str, i32)) -> PredictionView {
+pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: &Loaded) -> PredictionView {
     let contributions: Vec<ContributionView> = prediction
         .contributions
         .iter()
@@ -81,14 +81,30 @@ pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: (&
         lower: prediction.lower,
         upper: prediction.upper,
         level_percent: (prediction.level_bp / 100).clamp(0, 100) as u8,
+        outside: outside(&model.bundle.manifest().metrics.interval),
         base: prediction.base,
         contributions,
         tariff: tariff_view(facts),
-        model_name: model.0.to_owned(),
-        model_version: model.1,
+        model_name: model.name.clone(),
+        model_version: model.version,
         at: prediction.at,
         waterfall_svg,
     }
+}
+
+/// On which side of the range the claims settled that it did not hold. The sum claimed caps what a claim
+/// settles for, so the sides are seldom even.
+fn outside(interval: &ml::bundle::IntervalMetrics) -> Option<String> {
+    let others = 1.0 - interval.coverage;
+    let tenths = (10.0 * interval.below? / others).round();
+    Some(match tenths {
+        t if t >= 10.0 => "Nearly all of the others settled for less.".to_owned(),
+        t if t >= 5.0 => format!("Of the others, {t} in 10 settled for less."),
+        t if t > 0.0 => format!("Of the others, {} in 10 settled for more.", 10.0 - t),
+        t if t == 0.0 => "Nearly all of the others settled for more.".to_owned(),
+        // No claim was outside.
+        _ => return None,
+    })
 }
 
 /// The tariff the law gives for the injury, without uplift.
@@ -128,4 +144,25 @@ fn tariff_view(facts: &ClaimFacts) -> TariffView {
 pub async fn model_of(ctx: &Ctx, id: ModelId) -> Result<(String, i32)> {
     let model = store::models::named(ctx.store(), id).await?;
     Ok((model.name, model.version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_claims_outside_the_range_are_told_by_their_side() {
+        let words = |coverage: f64, below: Option<f64>| {
+            let band = ml::interval::Band { low: 0.0, high: 1.0 };
+            let (mean_width, median_width) = (0.0, 0.0);
+            outside(&ml::bundle::IntervalMetrics { level: 0.9, coverage, below, band, mean_width, median_width })
+        };
+        assert_eq!(words(0.9, Some(0.092)).unwrap(), "Of the others, 9 in 10 settled for less.");
+        assert_eq!(words(0.9, Some(0.098)).unwrap(), "Nearly all of the others settled for less.");
+        assert_eq!(words(0.9, Some(0.05)).unwrap(), "Of the others, 5 in 10 settled for less.");
+        assert_eq!(words(0.9, Some(0.03)).unwrap(), "Of the others, 7 in 10 settled for more.");
+        assert_eq!(words(0.9, Some(0.0)).unwrap(), "Nearly all of the others settled for more.");
+        assert_eq!(words(1.0, Some(0.0)), None);
+        assert_eq!(words(0.9, None), None);
+    }
 }

@@ -22,7 +22,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;
             let model = ctx.app.models.get(ctx.store(), stored.model).await?;
-            let view = predict::view(&stored, &claim.facts, true, (&model.name, model.version));
+            let view = predict::view(&stored, &claim.facts, true, &model);
             (Some(view), Some(model))
         }
         None => (None, None),

@@ -19,7 +19,7 @@ pub async fn what_if(ctx: &Ctx, question: &WhatIf) -> Result<PredictionView> {
     };
     let passing = store::claims::Claim { facts, ..claim };
     let record = answer.record(ctx, &passing)?;
-    Ok(predict::view(&record, &passing.facts, false, (&answer.model.name, answer.model.version)))
+    Ok(predict::view(&record, &passing.facts, false, &answer.model))
 }
 
 /// What may be changed: heads, prognosis, and the two flags of the tariff. Never who the claimant is.

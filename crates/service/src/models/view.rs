@@ -5,7 +5,7 @@ use contract::table::{Cell, Table};
 use domain::policy::Permission;
 use store::models;
 
-use super::operator;
+use super::{deploys_for, operator};
 use crate::names::Names;
 use crate::{Ctx, Result, id_from};
 
@@ -31,6 +31,8 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
             Cell::Text(deployment.note),
         ]);
     }
+    let current = models::deployments(ctx.store(), deploys_for(ctx), 1).await?;
+    let serves_already = current.first().is_some_and(|d| d.model == model.id);
     Ok(ModelView {
         id: model.id,
         name: model.name,
@@ -50,7 +52,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         features: manifest.features.iter().map(|f| f.name.clone()).collect(),
         report: super::report::parts(&manifest),
         history,
-        may_deploy: ctx.caller.holds(Permission::DeployModels),
+        may_deploy: ctx.caller.holds(Permission::DeployModels) && !serves_already,
     })
 }
 
@@ -67,6 +69,10 @@ pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
     let metric = |name: &str, value: String, hint: String| MetricView { name: name.into(), value, hint };
     let pounds = |value: f64| format!("£{value:.2}");
     let baselines: Vec<String> = manifest.baselines.iter().map(|b| format!("{}: {}", b.name, pounds(b.mae))).collect();
+    let outside = m.interval.below.map_or_else(String::new, |below| {
+        let above = 1.0 - m.interval.coverage - below;
+        format!("; {:.1}% settled for less, {:.1}% for more", 100.0 * below, 100.0 * above.max(0.0))
+    });
     let (low, high) = (100.0 * m.interval.band.low, 100.0 * m.interval.band.high);
     vec![
         metric("Mean absolute error", pounds(m.mae), baselines.join("; ")),
@@ -76,7 +82,7 @@ pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
         metric(
             "Coverage of the 90% range",
             format!("{:.1}%", 100.0 * m.interval.coverage),
-            format!("an honest 90% gives {low:.1}% to {high:.1}% on as many claims"),
+            format!("an honest 90% gives {low:.1}% to {high:.1}% on as many claims{outside}"),
         ),
         metric(
             "Mean width of the range",
