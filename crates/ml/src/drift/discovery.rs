@@ -10,7 +10,8 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Vec<f64> {
     let mut least: f64 = 1.0;
     for (i, at) in order.into_iter().enumerate() {
         let rank = p_values.len() - i;
-        least = least.min(p_values[at] * p_values.len() as f64 / rank as f64);
+        // The factor is at least 1, so that no p-value is adjusted downwards by rounding.
+        least = least.min(p_values[at] * (p_values.len() as f64 / rank as f64));
         adjusted[at] = least;
     }
     adjusted

@@ -3,8 +3,7 @@
 use super::Sorted;
 use crate::random::Random;
 
-/// A reference this many times larger than the sample is taken to be the population; a smaller
-/// one is drawn anew each time as well.
+/// A reference this many times larger than the sample is taken to be the population.
 const POPULATION: usize = 50;
 
 /// Values of a statistic under the hypothesis that there is no difference, ascending.
@@ -17,24 +16,32 @@ impl Null {
         Null(statistics)
     }
 
-    /// `draws` samples of size `n` from the reference with replacement, each measured against it.
+    /// `draws` times a reference and a sample as large as those given, between which there is no
+    /// difference, measured against each other.
     ///
-    /// The reference is itself a sample, and the claims to come differ from it by its chance as
-    /// well as by their own. Measured against a fixed reference of the same size, six false alarms
-    /// would be raised for each one meant; so a reference of fewer than 50 n is redrawn too.
+    /// Both are drawn from the two thrown together (Efron and Tibshirani 1993, 16.2). The reference is
+    /// itself a sample: measured against a fixed one of the same size, six false alarms would be raised for
+    /// each one meant; and drawn from the reference alone, a value that one claim in a thousand has and
+    /// the reference happens to lack would always alarm. A reference of more than 50 times the sample
+    /// stays as it is, and the samples are drawn from it.
     pub fn bootstrap(
         reference: &Sorted,
-        n: usize,
+        current: &Sorted,
         draws: usize,
         seed: u64,
         measure: impl Fn(&Sorted, &Sorted) -> f64,
     ) -> Null {
-        let size = reference.values().len();
-        let redraw = size < n.saturating_mul(POPULATION);
+        let (size, n) = (reference.values().len(), current.values().len());
+        let is_population = size >= n.saturating_mul(POPULATION);
+        let all = reference.and(current);
         let draw = |i: usize| {
             let mut random = Random::stream(seed, i as u64);
-            let sample = reference.resample(n, &mut random);
-            if redraw { measure(&reference.resample(size, &mut random), &sample) } else { measure(reference, &sample) }
+            if is_population {
+                measure(reference, &reference.resample(n, &mut random))
+            } else {
+                let sample = all.resample(n, &mut random);
+                measure(&all.resample(size, &mut random), &sample)
+            }
         };
         Null::of((0..draws).map(draw).collect())
     }

@@ -139,7 +139,7 @@ fn judge(feature: &Feature, reference: &Sorted, current: &Sorted, settings: &Set
     let kind = feature.kind;
     let measure = settings.measure.suited_to(kind);
     let between = |a: &Sorted, b: &Sorted| measure.between(kind, a, b);
-    let null = Null::bootstrap(reference, current.values().len(), settings.draws, settings.seed, between);
+    let null = Null::bootstrap(reference, current, settings.draws, settings.seed, between);
     let statistics = Statistics::of(kind, reference, current);
     let statistic = between(reference, current);
     let p_value = null.p_value(statistic);

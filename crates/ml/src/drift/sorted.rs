@@ -68,6 +68,14 @@ impl Sorted {
         1 + self.0.windows(2).filter(|w| w[0] != w[1]).count()
     }
 
+    /// The values of both.
+    pub fn and(&self, other: &Sorted) -> Sorted {
+        let mut values: Vec<f64> = self.0.iter().chain(&other.0).copied().collect();
+        // Two runs in order: the sort is a merge.
+        values.sort_by(f64::total_cmp);
+        Sorted(values)
+    }
+
     /// `n` values (at least one) drawn with replacement. Counted, not sorted: that is most of the
     /// time of a bootstrap.
     pub fn resample(&self, n: usize, random: &mut Random) -> Sorted {

@@ -20,7 +20,7 @@ fn alarms(size: usize, n: usize, raise: f64, rounds: u64) -> [(f64, f64); 4] {
         let fixed =
             [fixed.population_stability.is_some(), fixed.wasserstein, fixed.jensen_shannon, fixed.kolmogorov_smirnov];
         for ((measure, fixed), (theirs, ours)) in Measure::ALL.into_iter().zip(fixed).zip(&mut alarms) {
-            let null = Null::bootstrap(&reference, n, 99, round, |a, b| measure.between(kind, a, b));
+            let null = Null::bootstrap(&reference, &current, 99, round, |a, b| measure.between(kind, a, b));
             *theirs += f64::from(u8::from(fixed)) / rounds as f64;
             *ours +=
                 f64::from(u8::from(null.p_value(measure.between(kind, &reference, &current)) <= 0.05)) / rounds as f64;
@@ -67,4 +67,18 @@ fn a_rise_of_a_quarter_is_found() {
     println!("a rise of a quarter: {alarms:?}");
     let [_, wasserstein, _, smirnov] = alarms;
     assert!(wasserstein.1 > 0.9 && smirnov.1 > 0.9, "{alarms:?}");
+}
+
+#[test]
+fn a_rare_value_that_the_reference_happens_to_lack_is_no_drift_and_a_frequent_one_is() {
+    let nothing = Sorted::of(vec![0.0; 400]).unwrap();
+    for measure in Measure::ALL {
+        let p_value = |others: usize| {
+            let current = Sorted::of((0..3_800).map(|i| if i < others { 250.0 } else { 0.0 }).collect()).unwrap();
+            let between = |a: &Sorted, b: &Sorted| measure.between(FeatureKind::Number, a, b);
+            Null::bootstrap(&nothing, &current, 199, 1, between).p_value(between(&nothing, &current))
+        };
+        assert!(p_value(3) > 0.3, "{measure:?}: {}", p_value(3));
+        assert!(p_value(380) <= 0.01, "{measure:?}: {}", p_value(380));
+    }
 }
