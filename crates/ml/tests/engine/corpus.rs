@@ -4,6 +4,9 @@ use std::{fs, path::PathBuf, time::Instant};
 
 use ml::{bundle::validate, data::parse_claims, import};
 
+#[path = "../../../../fuzz/shared/parts.rs"]
+mod parts;
+
 fn corpus(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus").join(target);
     let entry = |e: std::io::Result<fs::DirEntry>| {
@@ -25,8 +28,7 @@ fn every_input_ends_in_time_whole_and_cut_at_any_part() {
                 match target {
                     "bundle" => drop(validate(cut)),
                     "claims" => drop(parse_claims(cut)),
-                    // As the fuzz target does, the first byte apart.
-                    "parts" => drop(serde_json::from_slice::<serde_json::Value>(cut.get(1..).unwrap_or_default())),
+                    "parts" => drop(parts::with_part(cut)),
                     _ => drop(import::read(cut)),
                 }
             }
@@ -42,5 +44,11 @@ fn the_whole_seeds_are_read() {
     }
     for (name, bytes) in corpus("bundle") {
         assert!(validate(&bytes).bundle.is_some(), "{name}");
+    }
+    // Each part gets as far as its kind of seed is meant to.
+    for (name, bytes) in corpus("parts") {
+        let checks = parts::with_part(&bytes).unwrap().checks;
+        let reached = checks.iter().take_while(|c| c.passed).map(|c| c.name.as_str()).collect::<Vec<_>>();
+        assert!(reached.contains(&"calibration and limits"), "{name}: {checks:?}");
     }
 }
