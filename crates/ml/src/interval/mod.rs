@@ -22,7 +22,8 @@ pub use split::split_conformal;
 /// The share of claims an interval is to hold.
 pub const LEVEL: f64 = 0.9;
 
-/// A group of claims with fewer scores than this is calibrated with all others.
+/// A group of claims with fewer scores than this is calibrated with all others, unless its own scores
+/// call for more.
 pub const SPARSE: usize = 120;
 
 /// By how much (pounds) an interval is widened at both ends, by kind of claim.
@@ -34,7 +35,7 @@ pub struct Calibration {
     pub method: Method,
     /// Scores over all claims, and the widening for kinds not listed in `groups`.
     pub all: Correction,
-    /// Kinds with enough claims of their own.
+    /// Kinds with enough claims of their own, or whose few call for more than all do.
     pub groups: Vec<GroupCorrection>,
 }
 
@@ -110,6 +111,9 @@ pub fn conformal_quantile(scores: &[f64], level: f64) -> f64 {
 
 impl Calibration {
     /// From scores with the kind of claim each belongs to. `None` for too few scores.
+    ///
+    /// The correction of a sparse kind swings with its few scores, so it is served by that of all; but
+    /// where its own is larger that would break the promise for the kind, and its own is taken.
     pub fn of(method: Method, scores: &[(ClaimKind, f64)], level: f64) -> Option<Calibration> {
         let correction = |kind: Option<ClaimKind>| {
             let own: Vec<f64> =
@@ -120,7 +124,8 @@ impl Calibration {
         let groups = ClaimKind::ALL
             .into_iter()
             .map(|kind| (kind, correction(Some(kind))))
-            .filter(|(_, c)| method != Method::Split && c.scores >= SPARSE)
+            .filter(|(_, c)| method != Method::Split && c.widening.is_finite())
+            .filter(|(_, c)| c.scores >= SPARSE || c.widening > all.widening)
             .map(|(kind, c)| GroupCorrection { kind, scores: c.scores, widening: c.widening })
             .collect();
         all.widening.is_finite().then_some(Calibration { level, method, all, groups })
@@ -160,15 +165,20 @@ mod tests {
     }
 
     #[test]
-    fn sparse_kinds_share_the_correction_of_all() {
+    fn sparse_kinds_share_the_correction_of_all_unless_their_own_is_larger() {
         let scores: Vec<_> = (0..SPARSE)
             .map(|i| (ClaimKind::TariffOnly, i as f64))
-            .chain((0..SPARSE - 1).map(|i| (ClaimKind::Special, 1_000.0 + i as f64)))
+            .chain((0..SPARSE - 1).map(|i| (ClaimKind::Special, i as f64 - 1_000.0)))
+            .chain((0..20).map(|i| (ClaimKind::OtherGeneral, 1_000.0 + i as f64)))
+            .chain((0..5).map(|_| (ClaimKind::Incomplete, 5_000.0)))
             .collect();
         let calibration = Calibration::of(Method::Quantiles, &scores, 0.9).unwrap();
-        assert_eq!(calibration.groups.len(), 1);
+        assert_eq!(calibration.groups.len(), 2);
         assert_eq!(calibration.widening(ClaimKind::TariffOnly), 108.0);
         assert_eq!(calibration.widening(ClaimKind::Special), calibration.all.widening);
+        assert_eq!(calibration.widening(ClaimKind::OtherGeneral), 1_018.0);
+        // Of five claims nine in ten cannot be promised.
+        assert_eq!(calibration.widening(ClaimKind::Incomplete), calibration.all.widening);
         assert_eq!(Calibration::of(Method::Quantiles, &scores[..5], 0.9), None);
     }
 
