@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{LINE, MUTED, PLACES, Place, TOTAL, themed};
+use super::{LINE, MUTED, PLACES, Place, TOTAL, axis::ticks, themed};
 
 /// A point; the interval is that of y.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -58,15 +58,18 @@ fn paint(
     let x = |v: f64| left + ((v - x_low) / (x_high - x_low) * f64::from(right - left)).round() as i32;
     let y = |v: f64| floor - ((v - y_low) / (y_high - y_low) * f64::from(floor - TOP)).round() as i32;
     let small = ("sans-serif", 12).into_font().color(&MUTED.color());
-    let steps = if place == Place::Wide { 5 } else { 3 };
-    for step in 0..=steps {
-        let part = f64::from(step) / f64::from(steps);
-        let (across, up) = (x_low + (x_high - x_low) * part, y_low + (y_high - y_low) * part);
-        area.draw(&PathElement::new(vec![(left, y(up)), (right, y(up))], LINE.color()))?;
-        area.draw(&Text::new(units.1(up), (left - 8, y(up)), small.clone().pos(Pos::new(HPos::Right, VPos::Center))))?;
-        let anchor = if step == steps { HPos::Right } else { HPos::Center };
-        let below = small.clone().pos(Pos::new(anchor, VPos::Top));
-        area.draw(&Text::new(units.0(across), (x(across), floor + 6), below))?;
+    for tick in ticks(y_low, y_high, 7, units.1) {
+        let up = y(tick.value);
+        area.draw(&PathElement::new(vec![(left, up), (right, up)], LINE.color()))?;
+        let beside = small.clone().pos(Pos::new(HPos::Right, VPos::Center));
+        area.draw(&Text::new(tick.label, (left - 8, up), beside))?;
+    }
+    area.draw(&PathElement::new(vec![(left, floor), (right, floor)], LINE.color()))?;
+    for tick in ticks(x_low, x_high, if place == Place::Wide { 7 } else { 4 }, units.0) {
+        let across = x(tick.value);
+        area.draw(&PathElement::new(vec![(across, floor), (across, floor + 4)], LINE.color()))?;
+        let anchor = if across > right - 12 { HPos::Right } else { HPos::Center };
+        area.draw(&Text::new(tick.label, (across, floor + 8), small.clone().pos(Pos::new(anchor, VPos::Top))))?;
     }
     area.draw(&Text::new(axes.y, (2, 4), small.clone().pos(Pos::new(HPos::Left, VPos::Top))))?;
     area.draw(&Text::new(axes.x, (right, HEIGHT - 18), small.pos(Pos::new(HPos::Right, VPos::Top))))?;

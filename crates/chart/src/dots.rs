@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{LINE, MUTED, PLACES, Place, TEXT, TOTAL, fit, themed};
+use super::{LINE, MUTED, PLACES, Place, TEXT, TOTAL, axis::ticks, fit, themed};
 
 /// A figure on a line of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,18 +58,12 @@ fn paint(
     let x = |value: f64| from + ((value - low) / (high - low) * f64::from(to - from)).round() as i32;
     let floor = TOP + ROW * dots.len() as i32;
     let small = ("sans-serif", 12).into_font().color(&MUTED.color());
-    let steps = if place == Place::Wide { 5 } else { 3 };
-    for step in 0..=steps {
-        let value = low + (high - low) * f64::from(step) / f64::from(steps);
-        area.draw(&PathElement::new(vec![(x(value), TOP), (x(value), floor)], LINE.color()))?;
-        let anchor = if step == 0 {
-            HPos::Left
-        } else if step == steps {
-            HPos::Right
-        } else {
-            HPos::Center
-        };
-        area.draw(&Text::new(unit(value), (x(value), floor + 6), small.clone().pos(Pos::new(anchor, VPos::Top))))?;
+    for tick in ticks(low, high, if place == Place::Wide { 7 } else { 4 }, unit) {
+        let at = x(tick.value);
+        area.draw(&PathElement::new(vec![(at, TOP), (at, floor)], LINE.color()))?;
+        // The picture ends there.
+        let anchor = if at > to - 12 { HPos::Right } else { HPos::Center };
+        area.draw(&Text::new(tick.label, (at, floor + 6), small.clone().pos(Pos::new(anchor, VPos::Top))))?;
     }
     if let Some(mark) = mark {
         area.draw(&PathElement::new(vec![(x(mark), TOP), (x(mark), floor)], MUTED.color().stroke_width(2)))?;

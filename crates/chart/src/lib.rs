@@ -1,6 +1,7 @@
-//! Charts drawn by plotters as SVG, away from the browser, so that plotters need not travel there. Colours are placeholders that become CSS variables of the theme: one drawing serves
-//! light and dark. Each chart stands beside a table of the same data, which is its description.
+//! Charts drawn by plotters as SVG, away from the browser, so that plotters need not travel there.
+//! Colours are placeholders that become CSS variables of the theme: one drawing serves light and dark. Each chart stands beside a table of the same data, which is its description.
 
+mod axis;
 pub mod bars;
 pub mod curve;
 pub mod dots;

@@ -104,17 +104,32 @@ impl Money {
 impl fmt::Display for Money {
     /// `£1,240.50`; negative amounts carry a true minus sign.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pounds = (self.0.unsigned_abs() / 100).to_string();
-        let mut grouped = String::with_capacity(pounds.len() + pounds.len() / 3);
-        for (i, digit) in pounds.chars().enumerate() {
-            if i > 0 && (pounds.len() - i).is_multiple_of(3) {
-                grouped.push(',');
-            }
-            grouped.push(digit);
-        }
         let sign = if self.0 < 0 { "\u{2212}" } else { "" };
-        write!(f, "{sign}£{grouped}.{:02}", self.0.unsigned_abs() % 100)
+        let pence = self.0.unsigned_abs();
+        write!(f, "{sign}£{}.{:02}", grouped(pence / 100), pence % 100)
     }
+}
+
+/// A measured figure of pounds to the pound: `£1,240`, `−£3`, `–` where there is none.
+pub fn whole_pounds(pounds: f64) -> String {
+    if !pounds.is_finite() {
+        return "–".to_owned();
+    }
+    let rounded = pounds.round();
+    format!("{}£{}", if rounded < 0.0 { "\u{2212}" } else { "" }, grouped(rounded.abs() as u64))
+}
+
+/// `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 #[cfg(test)]
@@ -156,5 +171,13 @@ mod tests {
         fn plain_text_reads_back(pence in -1_000_000_000_000i64..1_000_000_000_000) {
             prop_assert_eq!(Money::parse_pounds(&Money(pence).plain()), Ok(Money(pence)));
         }
+    }
+
+    #[test]
+    fn measured_pounds_are_grouped_and_signed() {
+        assert_eq!(
+            [0.4, -0.4, 999.6, -1_234.0, 1_234_567.0, f64::NAN].map(whole_pounds),
+            ["£0", "£0", "£1,000", "−£1,234", "£1,234,567", "–"]
+        );
     }
 }

@@ -1,23 +1,7 @@
 //! Figures in words.
 
+pub use domain::money::whole_pounds as pounds;
 use ml::evaluate::Estimate;
-
-/// `£1,234`.
-pub fn pounds(value: f64) -> String {
-    if !value.is_finite() {
-        return "–".to_owned();
-    }
-    let whole = value.round().abs() as u64;
-    let digits = whole.to_string();
-    let grouped: Vec<&str> = {
-        let first = digits.len() % 3;
-        let (head, tail) = digits.split_at(first);
-        let tail = (0..tail.len() / 3).map(|i| &tail[i * 3..i * 3 + 3]);
-        (!head.is_empty()).then_some(head).into_iter().chain(tail).collect()
-    };
-    let sign = if value.round() < 0.0 { "−" } else { "" };
-    format!("{sign}£{}", grouped.join(","))
-}
 
 /// `£205.9`, for figures that are compared.
 pub fn fine(value: f64) -> String {
@@ -58,11 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pounds_are_grouped_and_signed() {
-        assert_eq!(
-            [0.4, 999.6, -1_234.0, 1_234_567.0, f64::NAN].map(pounds),
-            ["£0", "£1,000", "−£1,234", "£1,234,567", "–"]
-        );
+    fn figures_are_read_as_words() {
         assert_eq!((fine(-3.25), percent(0.8984), in_ten(0.72)), ("−£3.2".into(), "89.8%".into(), "7 in 10".into()));
     }
 }

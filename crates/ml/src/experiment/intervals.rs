@@ -1,5 +1,7 @@
 //! Ways of making intervals side by side, each calibrated on claims its model had not seen.
 
+use domain::money::whole_pounds;
+
 use super::{
     ExperimentError, FOLDS, Settings,
     findings::{Coverage, IntervalMethod},
@@ -209,7 +211,7 @@ fn describe(name: &str, sample: &Sample, intervals: &[(f64, f64)]) -> IntervalMe
     let fifth = |k: usize| {
         let rows = &by_value[k * by_value.len() / 5..(k + 1) * by_value.len() / 5];
         let bound = |i: Option<&usize>| i.map_or(0.0, |&i| sample.settlement[i]);
-        let name = format!("settled £{:.0} to £{:.0}", bound(rows.first()), bound(rows.last()));
+        let name = format!("settled {} to {}", whole_pounds(bound(rows.first())), whole_pounds(bound(rows.last())));
         coverage(&name, sample, rows, intervals)
     };
     IntervalMethod {

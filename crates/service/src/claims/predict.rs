@@ -95,15 +95,16 @@ pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: &L
 /// On which side of the range the claims settled that it did not hold. The sum claimed caps what a claim
 /// settles for, so the sides are seldom even.
 fn outside(interval: &ml::bundle::IntervalMetrics) -> Option<String> {
-    let others = 1.0 - interval.coverage;
-    let tenths = (10.0 * interval.below? / others).round();
-    Some(match tenths {
-        t if t >= 10.0 => "Nearly all of the others settled for less.".to_owned(),
-        t if t >= 5.0 => format!("Of the others, {t} in 10 settled for less."),
-        t if t > 0.0 => format!("Of the others, {} in 10 settled for more.", 10.0 - t),
-        t if t == 0.0 => "Nearly all of the others settled for more.".to_owned(),
-        // No claim was outside.
-        _ => return None,
+    let (below, others) = (interval.below?, 1.0 - interval.coverage);
+    if others <= 0.0 {
+        return None;
+    }
+    // The cast saturates.
+    Some(match (10.0 * below / others).round() as u8 {
+        0 => "Nearly all of the others settled for more.".to_owned(),
+        tenths @ 1..=4 => format!("Of the others, {} in 10 settled for more.", 10 - tenths),
+        tenths @ 5..=9 => format!("Of the others, {tenths} in 10 settled for less."),
+        10.. => "Nearly all of the others settled for less.".to_owned(),
     })
 }
 

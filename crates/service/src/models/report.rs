@@ -3,6 +3,7 @@
 use chart::{curve, dots};
 use contract::dashboard::Chart;
 use contract::table::{Cell, Table};
+use domain::money::whole_pounds as pounds;
 use ml::evaluate::{Report, Slice};
 
 /// Every part, or none for bundles that carry no report.
@@ -116,11 +117,6 @@ fn importance(report: &Report) -> Chart {
         svg: dots::draw(title, &dots, None, pounds),
         table: figures,
     }
-}
-
-fn pounds(value: f64) -> String {
-    let sign = if value.round() < 0.0 { "−" } else { "" };
-    format!("{sign}£{:.0}", value.abs())
 }
 
 fn percent(share: f64) -> String {

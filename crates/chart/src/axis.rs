@@ -1,0 +1,53 @@
+//! Round numbers along an axis.
+
+/// A place on an axis with its label.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tick {
+    pub value: f64,
+    pub label: String,
+}
+
+/// Multiples of 1, 2, 2.5 or 5 times a power of ten from `low` to `high`, at most `most` (at least two)
+/// of them, as many as have labels of their own. None for a range that is empty or not finite.
+pub fn ticks(low: f64, high: f64, most: usize, label: impl Fn(f64) -> String) -> Vec<Tick> {
+    let span = high - low;
+    if !(span.is_finite() && span > 0.0) {
+        return Vec::new();
+    }
+    let power = 10f64.powf((span / most as f64).log10().floor());
+    let steps = [1.0, 10.0, 100.0].into_iter().flat_map(|tens| [1.0, 2.0, 2.5, 5.0].map(|step| step * tens * power));
+    let of = |step: f64| -> Vec<Tick> {
+        // The slack keeps float error from losing an end.
+        let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+        let tick = |i: i64| Tick { value: i as f64 * step, label: label(i as f64 * step) };
+        (first..=last).map(tick).collect()
+    };
+    let fits = |ticks: &Vec<Tick>| ticks.len() <= most && ticks.windows(2).all(|pair| pair[0].label != pair[1].label);
+    steps.map(of).find(fits).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(low: f64, high: f64, most: usize) -> Vec<String> {
+        ticks(low, high, most, |v| format!("{v:.0}")).into_iter().map(|t| t.label).collect()
+    }
+
+    #[test]
+    fn numbers_are_round_and_within_the_range() {
+        assert_eq!(labels(13.0, 770.0, 6), ["200", "400", "600"]);
+        assert_eq!(labels(0.0, 1_000.0, 6), ["0", "200", "400", "600", "800", "1000"]);
+        assert_eq!(labels(-30.0, 45.0, 3), ["-25", "0", "25"]);
+        let shares = ticks(0.778, 0.987, 6, |v| format!("{:.1}%", 100.0 * v));
+        assert_eq!(shares.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(), ["80.0%", "85.0%", "90.0%", "95.0%"]);
+    }
+
+    #[test]
+    fn no_two_labels_are_the_same_and_odd_ranges_have_none() {
+        assert_eq!(labels(0.0, 2.2, 6), ["0", "1", "2"]);
+        for (low, high) in [(1.0, 1.0), (2.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
+            assert_eq!(ticks(low, high, 6, |v| v.to_string()), []);
+        }
+    }
+}
