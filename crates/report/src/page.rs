@@ -12,6 +12,7 @@ h1,h2,h3{line-height:1.25;margin:2em 0 .5em}h1{margin-top:0}\
 .wide-table{overflow-x:auto}table{border-collapse:collapse;font-size:.9375rem}\
 th:first-child,td:first-child{min-width:11rem}th,td{padding:.35rem .7rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top}\
 td[style*=right],th[style*=right]{white-space:nowrap}\
+@media(max-width:90rem){table{font-size:.8125rem}th,td{padding:.3rem .45rem}td[style*=right],th[style*=right]{white-space:normal}}\
 .chart{width:100%;height:auto;max-width:46rem}.chart.narrow{display:none}\
 @media(max-width:640px){.chart.wide{display:none}.chart.narrow{display:block}}\
 code{font-size:.875em;overflow-wrap:anywhere}pre{overflow-x:auto}p,li{overflow-wrap:anywhere}";
