@@ -204,13 +204,11 @@ impl Leaf {
             let u = 1.0 - t;
             let factor = |i: usize| t + self.path.clauses[i].zero * u;
             let product: f64 = (0..width).filter(|&i| is_hot(i)).map(factor).product();
-            let term = weight * self.value * zeros * product;
+            // Where nothing is cold, the first is asked for by nobody.
+            let below = weight * self.value * zeros * product * u.powi(cold as i32 - 1);
+            let term = below * u;
             for (i, value) in values.iter_mut().enumerate() {
-                *value += if is_hot(i) {
-                    (1.0 - self.path.clauses[i].zero) * term * u.powi(cold as i32) / factor(i)
-                } else {
-                    -term * u.powi(cold as i32 - 1)
-                };
+                *value += if is_hot(i) { (1.0 - self.path.clauses[i].zero) * term / factor(i) } else { -below };
             }
         }
     }
