@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The browser tests: a server with demo data on a free port, then Playwright in end2end/.
-# Arguments go to Playwright. Variables: SOLATIUM_BIN (default target/release/solatium), CHROMIUM.
+# Arguments go to Playwright. Variables: SOLATIUM_BIN (default target/release/solatium), CHROMIUM,
+# SPECS (a folder of end2end/, default tests).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -25,28 +25,27 @@ pub fn run(
     folds: &[Vec<usize>],
     progress: &(dyn Fn(&str, usize, usize) + Sync),
 ) -> Result<Vec<Ablation>, ExperimentError> {
-    let mut views = views(sample, best);
-    views.insert(0, ("nothing", View::of(sample)));
-    let tasks: Vec<(usize, usize)> =
-        (0..views.len()).flat_map(|v| (0..folds.len()).map(move |repeat| (v, repeat))).collect();
+    let (plain, changed) = (View::of(sample), views(sample, best));
+    let views: Vec<&View> = std::iter::once(&plain).chain(changed.iter().map(|(_, view)| view)).collect();
+    let tasks: Vec<(&View, usize)> =
+        views.into_iter().flat_map(|view| (0..folds.len()).map(move |repeat| (view, repeat))).collect();
     let step = |done, of| progress("taking parts of the method away", done, of);
-    let answers = side_by_side(&tasks, &step, |&(v, repeat)| {
-        let predict =
-            |learn: &[usize], ask: &[usize], seed| views[v].1.predict(best, &Setting::default(), learn, ask, seed);
+    let answers = side_by_side(&tasks, &step, |&(view, repeat)| {
+        let predict = |learn: &[usize], ask: &[usize], seed| view.predict(best, &Setting::default(), learn, ask, seed);
         trial::held_out(&folds[repeat], FOLDS, settings.seed + repeat as u64, &predict)
     });
     let answers = answers.into_iter().collect::<Result<Vec<_>, FitError>>()?;
-    let errors: Vec<Vec<f64>> = answers.chunks(folds.len()).map(|repeats| mean_errors(sample, repeats)).collect();
-    let unchanged = errors[0].clone();
-    let ablation = |(errors, (name, _)): (&Vec<f64>, &(&str, View))| {
+    let mut errors = answers.chunks(folds.len()).map(|repeats| mean_errors(sample, repeats));
+    let unchanged = errors.next().unwrap_or_default();
+    let ablation = |(errors, (name, _)): (Vec<f64>, &(&str, View))| {
         let differences: Vec<f64> = errors.iter().zip(&unchanged).map(|(own, base)| own - base).collect();
         Ablation {
             name: (*name).to_owned(),
-            mae: mean(errors, &sample.group, DRAWS, settings.seed),
+            mae: mean(&errors, &sample.group, DRAWS, settings.seed),
             difference: mean(&differences, &sample.group, DRAWS, settings.seed),
         }
     };
-    Ok(errors.iter().zip(&views).skip(1).map(ablation).collect())
+    Ok(errors.zip(&changed).map(ablation).collect())
 }
 
 /// What is tried.
