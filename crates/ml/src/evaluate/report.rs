@@ -114,7 +114,7 @@ fn parts<'a>(rows: &[&'a Judged], n: usize) -> Vec<Vec<&'a Judged>> {
 fn fifths<'a>(rows: &[&'a Judged]) -> Vec<(String, Vec<&'a Judged>)> {
     let named = |part: Vec<&'a Judged>| {
         let bound = |r: Option<&&Judged>| r.map_or(0.0, |r| r.prediction);
-        (format!("predicted {} to {}", whole_pounds(bound(part.first())), whole_pounds(bound(part.last()))), part)
+        (format!("{} to {} predicted", whole_pounds(bound(part.first())), whole_pounds(bound(part.last()))), part)
     };
     parts(rows, 5).into_iter().map(named).collect()
 }

@@ -211,7 +211,7 @@ fn describe(name: &str, sample: &Sample, intervals: &[(f64, f64)]) -> IntervalMe
     let fifth = |k: usize| {
         let rows = &by_value[k * by_value.len() / 5..(k + 1) * by_value.len() / 5];
         let bound = |i: Option<&usize>| i.map_or(0.0, |&i| sample.settlement[i]);
-        let name = format!("settled {} to {}", whole_pounds(bound(rows.first())), whole_pounds(bound(rows.last())));
+        let name = format!("{} to {} settled", whole_pounds(bound(rows.first())), whole_pounds(bound(rows.last())));
         coverage(&name, sample, rows, intervals)
     };
     IntervalMethod {
