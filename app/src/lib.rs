@@ -20,4 +20,4 @@ pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use routes::{PUBLIC, shell};
 #[cfg(feature = "ssr")]
-pub use server::context::{Asker, SESSION_COOKIE, SESSION_COOKIE_SECURE};
+pub use server::context::{Asker, DEVICE_COOKIE, DEVICE_COOKIE_SECURE, SESSION_COOKIE, SESSION_COOKIE_SECURE};

@@ -247,6 +247,11 @@ test("the set-up link makes the first administrator; without a model, claims are
     await expect(card(handler, "Prediction")).toContainText("No model is deployed just now. The claim can be decided by hand.");
     await field(handler, "Settle for, in pounds").fill("512.34");
     await field(handler, "Why").selectOption({ label: "Negotiated with the claimant's side" });
+    // The form left open whether it is a whiplash injury, which is not settled without a report.
+    refusals.add(422);
+    await handler.getByRole("button", { name: "Settle for this amount" }).click();
+    await expect(handler.getByRole("alert")).toContainText("say that this is no whiplash injury");
+    await handler.getByLabel("This is no whiplash injury").check();
     await handler.getByRole("button", { name: "Settle for this amount" }).click();
     await expect(card(handler, "Decision")).toContainText("Settled for £512.34");
     await expect(card(handler, "Decision")).toContainText("Decided by hand by");

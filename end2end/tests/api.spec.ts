@@ -61,12 +61,20 @@ test("story 85: with a key from the page, another system predicts, reads and dec
     prediction: { prediction_id: made.prediction_id, amount_pence: made.amount_pence },
   });
 
+  // Nothing is settled without a person, who is named.
+  const decision = { kind: "override", amount_pence: 90_001, reason: "negotiated" };
+  const nobody = await request.post(`/api/v1/claims/${made.claim_id}/decision`, { headers, data: decision });
+  expect(nobody.status()).toBe(422);
+  expect((await nobody.json()).errors[0].field).toBe("decided_by");
+  const person = { decided_by: "J. Okafor, motor claims", decided_at: new Date().toISOString() };
   const decided = await request.post(`/api/v1/claims/${made.claim_id}/decision`, {
-    headers, data: { kind: "override", amount_pence: 90_001, reason: "negotiated" },
+    headers, data: { ...decision, ...person },
   });
   expect(decided.status()).toBe(200);
   expect(await decided.json()).toMatchObject({ kind: "overridden", amount_pence: 90_001, reason: "negotiated" });
-  const twice = await request.post(`/api/v1/claims/${made.claim_id}/decision`, { headers, data: { kind: "accept" } });
+  const twice = await request.post(`/api/v1/claims/${made.claim_id}/decision`, {
+    headers, data: { kind: "accept", prediction_id: made.prediction_id, ...person },
+  });
   expect(twice.status()).toBe(409);
 
   // People see it beside their own claims.

@@ -106,6 +106,19 @@ test("story 12: a whiplash claim is not settled without a medical report", async
   await expect(card(page, "Decision")).toContainText("Prediction accepted by");
 });
 
+test("story 12: what may be a whiplash claim needs a report, or a person's word that it is none", async ({ as, handler, refusals }) => {
+  refusals.add(422);
+  const claim = await enterClaim(handler, { whiplash: "" });
+  const page = await as(handler);
+  await go(page, claim.path);
+  await page.getByRole("button", { name: /^Accept £/ }).click();
+  await expect(page.getByRole("alert")).toContainText("or say that this is no whiplash injury");
+  await card(page, "Decision").getByLabel("This is no whiplash injury").first().check();
+  await page.getByRole("button", { name: /^Accept £/ }).click();
+  await expect(card(page, "Decision")).toContainText("Prediction accepted by");
+  await expect(page.locator(".facts > div").filter({ hasText: "Whiplash" })).toContainText("No");
+});
+
 test("story 12: of two people who decide at once, one is told that it is done", async ({ as, handler, manager, refusals }) => {
   refusals.add(409);
   const claim = await enterClaim(handler);

@@ -15,6 +15,7 @@ mod m20261122_000004_billing;
 mod m20261122_000005_integration;
 mod m20261122_000006_cycle;
 mod m20261122_000007_claims_list;
+mod m20261124_000008_ground;
 
 pub struct Migrator;
 
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000005_integration::Migration),
             Box::new(m20261122_000006_cycle::Migration),
             Box::new(m20261122_000007_claims_list::Migration),
+            Box::new(m20261124_000008_ground::Migration),
         ]
     }
 }

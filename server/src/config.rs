@@ -6,9 +6,13 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use figment::Figment;
+use figment::Provider;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Deserializer};
 use store::MasterKey;
+
+/// Variables that are no settings of the program: where its file of settings is, and what the tests set.
+const OURS: [&str; 3] = ["config", "test_postgres", "bin"];
 
 const DEFAULTS: &str = include_str!("../../Leptos.toml");
 
@@ -17,6 +21,7 @@ const DEFAULTS: &str = include_str!("../../Leptos.toml");
 pub struct Config {
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
+    pub migrate: bool,
     #[serde(deserialize_with = "text")]
     database_url: String,
     #[serde(deserialize_with = "text")]
@@ -64,7 +69,22 @@ impl Config {
         if let Ok(file) = std::env::var("SOLATIUM_CONFIG") {
             figment = figment.merge(Toml::file_exact(&file));
         }
-        let environment = Env::prefixed("SOLATIUM_").ignore(&["config", "test_postgres", "bin"]);
+        // Others set variables with our prefix too: Kubernetes names a service's address so. One that
+        // is no setting is said and not used; in a file of settings it is refused.
+        let known: Vec<String> = Figment::from(Toml::string(DEFAULTS))
+            .data()
+            .map(|profiles| profiles.into_values().flat_map(|values| values.into_keys()).collect())?;
+        let environment = Env::prefixed("SOLATIUM_").filter(move |name| {
+            let name = name.as_str().to_lowercase();
+            let setting = known.contains(&name);
+            if !setting && !OURS.contains(&name.as_str()) {
+                eprintln!(
+                    "SOLATIUM_{} is no setting and is not used: see Leptos.toml for what there is",
+                    name.to_uppercase()
+                );
+            }
+            setting
+        });
         figment.merge(environment).extract().context("reading the settings (see Leptos.toml for what there is)")
     }
 
@@ -76,18 +96,30 @@ impl Config {
         }
     }
 
-    /// The master key: given, read from the data directory, or made there.
-    pub fn master_key(&self) -> anyhow::Result<MasterKey> {
+    /// The master key: given, or read from the data directory; `None` where there is none yet.
+    pub fn master_key(&self) -> anyhow::Result<Option<MasterKey>> {
         if !self.master_key.is_empty() {
-            return MasterKey::from_hex(&self.master_key).context("SOLATIUM_MASTER_KEY must be 64 hexadecimal digits");
+            let key = MasterKey::from_hex(&self.master_key);
+            return key.context("SOLATIUM_MASTER_KEY must be 64 hexadecimal digits").map(Some);
         }
-        let path = self.data_dir.join("keys").join("master.key");
+        let path = self.key_file();
         if path.exists() {
             let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
             return MasterKey::from_hex(&text)
-                .with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()));
+                .with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()))
+                .map(Some);
         }
-        let key = MasterKey::random();
+        Ok(None)
+    }
+
+    /// Where the master key is kept when it is not given.
+    pub fn key_file(&self) -> PathBuf {
+        self.data_dir.join("keys").join("master.key")
+    }
+
+    /// Makes a master key in the data directory, for a database that holds nothing yet.
+    pub fn new_master_key(&self) -> anyhow::Result<MasterKey> {
+        let (key, path) = (MasterKey::random(), self.key_file());
         write_private(&path, &key.to_hex()).with_context(|| format!("writing {}", path.display()))?;
         Ok(key)
     }

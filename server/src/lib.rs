@@ -4,8 +4,10 @@
 
 pub mod commands;
 pub mod config;
+mod functions;
 pub mod rest;
 pub mod routes;
 pub mod security;
+mod socket;
 pub mod state;
 mod telemetry;

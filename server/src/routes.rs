@@ -4,14 +4,14 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, DefaultBodyLimit, Path, Request, State as Extract};
+use axum::extract::{ConnectInfo, Path, Request, State as Extract};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use http::header;
 use http::{HeaderMap, StatusCode};
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list, handle_server_fns_with_context};
+use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -19,34 +19,28 @@ use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
 
+use crate::functions;
 use crate::rest;
 use crate::security;
 use crate::state::State;
 
-/// Largest body of a page's or function's request: a bundle, and the form around it.
-const LARGEST_BODY: usize = 17 * 1024 * 1024;
-
 /// The whole server as a service, for the socket and for tests.
 pub fn router(state: State, metrics: PrometheusHandle) -> Router {
-    let functions = {
-        let state = state.clone();
-        move |request: Request| server_function(state.clone(), request)
-    };
     let app = state.app.clone();
     let options = state.leptos.clone();
     let pages = Router::new()
-        .route("/fn/{*name}", post(functions))
         .route("/invoices/{id}/pdf", get(invoice_pdf))
         .route("/export/predictions.csv", get(predictions_csv))
         .leptos_routes_with_context(
             &state,
-            generate_route_list(app::App),
+            // The functions are answered in `functions`, which knows what each may be sent.
+            generate_route_list_with_exclusions(app::App, Some(functions::paths())),
             move || provide_context(app.clone()),
             move || app::shell(options.clone()),
         )
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        // Uploads are read as a stream, which the limit above does not see.
-        .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        // Pages are asked for, and bring nothing.
+        .layer(RequestBodyLimitLayer::new(1024))
+        .merge(functions::router(&state))
         .layer(from_fn_with_state(state.clone(), security::identify))
         .layer(from_fn(security::same_origin));
     let site = ServeDir::new(state.config.site_root()).precompressed_br().precompressed_gzip();
@@ -70,10 +64,6 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)
-}
-
-async fn server_function(state: State, request: Request) -> Response {
-    handle_server_fns_with_context(move || provide_context(state.app.clone()), request).await.into_response()
 }
 
 /// A bug: logged, and answered without its text.
@@ -114,14 +104,28 @@ async fn invoice_pdf(Extract(state): Extract<State>, Path(id): Path<String>, req
     }
 }
 
+/// Read as it is sent: the first byte comes as soon in a database of ten million.
 async fn predictions_csv(Extract(state): Extract<State>, request: Request) -> Response {
-    match ctx(&state, &request) {
-        Ok(ctx) => {
-            let csv = service::models::export::csv(&ctx).await;
-            file(csv.map(|bytes| ("predictions.csv".into(), bytes)), "text/csv; charset=utf-8")
+    let ctx = match ctx(&state, &request) {
+        Ok(ctx) => ctx,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let export = match service::models::export::export(&ctx).await {
+        Ok(export) => export,
+        Err(error) => return file(Err(error), ""),
+    };
+    let pieces = futures_util::stream::try_unfold(export, |mut export| async move {
+        match export.next().await {
+            Ok(piece) => Ok(piece.map(|piece| (piece, export))),
+            // The answer is under way: it breaks off, so that nobody takes a part for the whole.
+            Err(error) => Err(std::io::Error::other(error.into_app().message)),
         }
-        Err(refusal) => refusal.into_response(),
-    }
+    });
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"predictions.csv\""),
+    ];
+    (headers, Body::from_stream(pieces)).into_response()
 }
 
 async fn ready(Extract(state): Extract<State>) -> Response {

@@ -23,6 +23,10 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
+fn owned_cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    cookie(headers, name).filter(|value| !value.is_empty()).map(str::to_owned)
+}
+
 /// The address a request comes from: the peer, or what a trusted proxy says.
 fn address(state: &State, request: &Request) -> String {
     // The last entry of the last line is the one that our own proxy added.
@@ -47,8 +51,14 @@ pub async fn identify(Extract(state): Extract<State>, mut request: Request, next
         },
         None => None,
     };
+    let session = owned_cookie(request.headers(), name);
+    let device = owned_cookie(request.headers(), device_cookie(state.config.secure_cookies));
     let path = request.uri().path().to_owned();
     let page = request.method() == Method::GET && !path.starts_with("/fn/");
+    // A refusal that we did not put into the address is nothing that our page says.
+    if page && request.uri().query().is_some_and(|q| q.contains("__err=") && !proven(&state, &path, q, now)) {
+        return Redirect::to(&path).into_response();
+    }
     if page && let Some(elsewhere) = detour(&path, request.uri().query(), caller.as_ref()) {
         return Redirect::to(&elsewhere).into_response();
     }
@@ -60,9 +70,54 @@ pub async fn identify(Extract(state): Extract<State>, mut request: Request, next
         secure: state.config.secure_cookies,
         theme: theme.to_owned(),
         demo: state.demo,
+        session,
+        device,
     };
     request.extensions_mut().insert(asker);
     next.run(request).await
+}
+
+/// Name of the cookie by which a browser is known that has signed in before.
+fn device_cookie(secure: bool) -> &'static str {
+    if secure { app::DEVICE_COOKIE_SECURE } else { app::DEVICE_COOKIE }
+}
+
+/// How long a refusal in an address is shown, in minutes.
+const REFUSAL_LASTS: i64 = 5;
+
+/// The values of an address's query by name, as they stand there.
+fn raw<'a>(query: &'a str, name: &str) -> &'a str {
+    query.split('&').filter_map(|pair| pair.split_once('=')).find(|(n, _)| *n == name).map_or("", |(_, v)| v)
+}
+
+fn refusal_proof(state: &State, path: &str, query: &str, minute: i64) -> String {
+    let said = format!("{minute}|{path}|{}|{}", raw(query, "__path"), raw(query, "__err"));
+    state.app.store.proof("refusal", &said)
+}
+
+/// A form that was refused without the script leads back to its page, with the refusal in the
+/// address; with it goes proof that we said it. `None` for an address without a refusal.
+pub fn with_proof(state: &State, place: &str) -> Option<String> {
+    let (page, query) = place.split_once('?').filter(|(_, q)| q.contains("__err="))?;
+    let path = page.split_once("://").map_or(page, |(_, rest)| rest.find('/').map_or("/", |at| &rest[at..]));
+    // Proof of an earlier refusal does not go along.
+    let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("__proof=")).collect();
+    let (query, minute) = (kept.join("&"), Utc::now().timestamp() / 60);
+    let proof = refusal_proof(state, path, &query, minute);
+    Some(format!("{page}?{query}&__proof={minute}.{proof}"))
+}
+
+fn proven(state: &State, path: &str, query: &str, now: chrono::DateTime<Utc>) -> bool {
+    use subtle::ConstantTimeEq;
+    let Some((minute, proof)) = raw(query, "__proof").split_once('.') else { return false };
+    let Ok(minute) = minute.parse::<i64>() else { return false };
+    let age = now.timestamp() / 60 - minute;
+    // One value of each name: which of two would be shown cannot be told.
+    let once = |name: &str| query.split('&').filter(|pair| pair.starts_with(name)).count() == 1;
+    (0..=REFUSAL_LASTS).contains(&age)
+        && once("__err=")
+        && once("__path=")
+        && bool::from(refusal_proof(state, path, query, minute).as_bytes().ct_eq(proof.as_bytes()))
 }
 
 /// Where somebody has to go before this page.
@@ -79,7 +134,7 @@ fn detour(path: &str, query: Option<&str>, caller: Option<&service::Caller>) -> 
     if caller.must_change_password && path != "/password" {
         return Some("/password".into());
     }
-    let claims = ["/claims", "/reviews", "/team"].iter().any(|p| path.starts_with(p));
+    let claims = ["/claims", "/reviews", "/team", "/predictions", "/export"].iter().any(|p| path.starts_with(p));
     (claims && !caller.policy_acknowledged).then(|| "/policy".into())
 }
 
@@ -118,6 +173,8 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 pub async fn headers(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
     let fixed = request.uri().path().starts_with("/pkg/");
     let mut response = next.run(request).await;
+    // What is missing now may be there after the next deployment.
+    let fixed = fixed && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED);
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| {
         headers.insert(name, HeaderValue::from_static(value));

@@ -30,8 +30,17 @@ impl FromRef<State> for LeptosOptions {
 
 /// Opens the database that the settings name, and makes what is missing of the data directory.
 pub async fn open(config: &Config) -> anyhow::Result<App> {
-    std::fs::create_dir_all(&config.data_dir)?;
-    let store = Store::open(&config.database_url(), config.master_key()?).await?;
+    make_private(&config.data_dir)?;
+    let url = config.database_url();
+    let key = match config.master_key()? {
+        Some(key) => key,
+        None if Store::holds_sealed_data(&url).await? => anyhow::bail!(
+            "{} is missing, and the database holds data that was encrypted with it. Restore it from your backup, or set SOLATIUM_MASTER_KEY; a new key could read none of it.",
+            config.key_file().display()
+        ),
+        None => config.new_master_key()?,
+    };
+    let store = if config.migrate { Store::open(&url, key).await? } else { Store::open_migrated(&url, key).await? };
     let limits = service::Limits {
         session_idle_minutes: config.session_idle_minutes,
         session_hours: config.session_hours,
@@ -39,6 +48,19 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
         bundles: config.bundle_trust()?,
     };
     Ok(App::new(store, limits))
+}
+
+/// Makes a directory that only its owner can look into, with its database. One that is there is left
+/// as it is.
+fn make_private(dir: &std::path::Path) -> std::io::Result<()> {
+    if dir.is_dir() {
+        return Ok(());
+    }
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir)
 }
 
 /// Site options of leptos, from our own settings.

@@ -113,7 +113,11 @@ const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/predictions", r#"{"claim":{"general_fixed_pence":56500}}"#),
     ("GET", "/api/v1/predictions/{prediction}", ""),
     ("GET", "/api/v1/claims/{claim}", ""),
-    ("POST", "/api/v1/claims/{claim}/decision", r#"{"kind":"accept","medical_report_received":true}"#),
+    (
+        "POST",
+        "/api/v1/claims/{claim}/decision",
+        r#"{"kind":"accept","prediction_id":"{prediction}","decided_by":"J. Okafor","decided_at":"{decided}","medical_report_received":true}"#,
+    ),
 ];
 
 /// Addresses that need no sign-in by design, or are covered elsewhere.
@@ -163,6 +167,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("claim", claims[0].claim.id.to_string()),
         ("prediction", claims[0].prediction.as_ref().unwrap().0.id.to_string()),
         ("flagged", flagged),
+        ("decided", now().to_rfc3339()),
         ("company", own.to_string()),
         ("person", person(kit, own).await),
         ("key", key_id),
@@ -287,8 +292,9 @@ async fn the_matrix_is_as_agreed() {
         for (method, path, body) in REST {
             let router = router(&fresh(&world).await);
             let method: Method = method.parse().unwrap();
-            let with = send(&router, call(method.clone(), &fill(path, ids), &world.own_key, body)).await.0;
-            let without = send(&router, call(method.clone(), &fill(path, ids), "", body)).await.0;
+            let (filled, body) = (fill(path, ids), fill(body, ids));
+            let with = send(&router, call(method.clone(), &filled, &world.own_key, &body)).await.0;
+            let without = send(&router, call(method.clone(), &filled, "", &body)).await.0;
             assert_eq!(without, 401, "{path}");
             writeln!(matrix, "{which} {method} {path}: nobody={} key={}", without.as_u16(), with.as_u16()).unwrap();
         }

@@ -47,14 +47,36 @@ async fn a_claim_is_predicted_read_and_decided() {
 
     let path = format!("/api/v1/claims/{}", p["claim_id"].as_str().unwrap());
     let decision = format!("{path}/decision");
-    let (status, _, body) = send(&router, call(Method::POST, &decision, &key, r#"{"kind":"accept"}"#)).await;
-    assert_eq!(
-        (status.as_u16(), &read(&body)["errors"][0]["field"]),
-        (422, &json!("medical_report")),
-        "a report is needed"
-    );
-    let accept = r#"{"kind":"accept","medical_report_received":true}"#;
+    // No loop settles a claim: a person who saw the amount is named, and the time at which they decided.
+    let (seen, at) = (&p["prediction_id"], chrono::Utc::now());
+    let all = json!({ "kind": "accept", "prediction_id": seen, "decided_by": "J. Okafor", "decided_at": at, "medical_report_received": true });
+    let with = |field: &str, value: Value| {
+        let mut body = all.clone();
+        body[field] = value;
+        body.to_string()
+    };
+    for (field, value, named) in [
+        ("prediction_id", Value::Null, "prediction_id"),
+        ("prediction_id", json!("prd_1"), "prediction_id"),
+        ("decided_by", json!(" "), "decided_by"),
+        ("decided_by", json!("x".repeat(201)), "decided_by"),
+        ("decided_at", json!("yesterday"), "decided_at"),
+        ("decided_at", json!(at + chrono::Duration::minutes(2)), "decided_at"),
+        ("decided_at", json!(at - chrono::Duration::minutes(6)), "decided_at"),
+        ("medical_report_received", json!(false), "medical_report"),
+    ] {
+        let (status, _, body) = send(&router, call(Method::POST, &decision, &key, &with(field, value))).await;
+        assert_eq!((status.as_u16(), &read(&body)["errors"][0]["field"]), (422, &json!(named)), "{field}: {body}");
+    }
+    let (status, _, _) = send(
+        &router,
+        call(Method::POST, &decision, &key, &with("prediction_id", json!("prd_018bcfe5687b7070808080808080808f"))),
+    )
+    .await;
+    assert_eq!(status, 409, "another prediction than the claim has");
+    let accept = &with("kind", json!("accept"));
     let (status, _, body) = send(&router, call(Method::POST, &decision, &key, accept)).await;
+    assert_eq!(read(&body)["decided_by"], "J. Okafor", "{body}");
     assert_eq!((status.as_u16(), &read(&body)["kind"]), (200, &json!("accepted")), "{body}");
     let (status, _, _) = send(&router, call(Method::POST, &decision, &key, accept)).await;
     assert_eq!(status, 409, "a second decision is refused");
@@ -123,6 +145,30 @@ async fn problems_name_each_field() {
     }
     let (status, _, _) = send(&router, call(Method::POST, "/api/v1/predictions", &key, &"x".repeat(300_000))).await;
     assert_eq!(status, 413);
+    let (_, headers, text) = send(&router, call(Method::POST, "/api/v1/predictions", &key, &"x".repeat(300_000))).await;
+    assert_eq!(
+        (headers["content-type"].to_str().unwrap(), &read(&text)["status"]),
+        ("application/problem+json", &json!(413))
+    );
+    let twice = r#"{"claim": {"general_fixed_pence": 100, "general_fixed_pence": 900}}"#;
+    let (status, _, body) = send(&router, call(Method::POST, "/api/v1/predictions", &key, twice)).await;
+    assert_eq!((status.as_u16(), &read(&body)["errors"][0]["field"]), (422, &json!("general_fixed_pence")), "{body}");
+}
+
+/// Civil Liability Act 2018, section 6: where nobody has said that it is no whiplash, a report is needed.
+#[tokio::test]
+async fn what_may_be_whiplash_is_not_settled_without_a_report() {
+    let (_kit, router, key) = started().await;
+    let claim = r#"{"claim": {"general_fixed_pence": 56500}}"#;
+    let (_, _, body) = send(&router, call(Method::POST, "/api/v1/predictions", &key, claim)).await;
+    let p = read(&body);
+    let path = format!("/api/v1/claims/{}/decision", p["claim_id"].as_str().unwrap());
+    let mut decision = json!({ "kind": "accept", "prediction_id": p["prediction_id"], "decided_by": "J. Okafor", "decided_at": chrono::Utc::now() });
+    let (status, _, body) = send(&router, call(Method::POST, &path, &key, &decision.to_string())).await;
+    assert_eq!((status.as_u16(), &read(&body)["errors"][0]["field"]), (422, &json!("medical_report")), "{body}");
+    decision["no_whiplash"] = json!(true);
+    let (status, _, body) = send(&router, call(Method::POST, &path, &key, &decision.to_string())).await;
+    assert_eq!(status, 200, "{body}");
 }
 
 #[tokio::test]

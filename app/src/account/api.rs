@@ -30,14 +30,15 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
     let asker =
         asker().ok_or_else(|| Failure(contract::AppError::new(contract::ErrorKind::Internal, "No request.")))?;
     let app = expect_context::<service::App>();
-    let done = reply(service::account::sign_in::sign_in(&app, asker.now, &email, &password, &asker.address).await)?;
+    let browser = service::account::sign_in::Browser {
+        address: asker.address.clone(),
+        device: asker.device.clone(),
+        session: asker.session.clone(),
+    };
+    let done = reply(service::account::sign_in::sign_in(&app, asker.now, &email, &password, browser).await)?;
     set_cookie(&asker, &done.token, done.max_age_seconds);
-    // Only a path of our own is followed: "//elsewhere" would lead away.
-    let own = next.starts_with('/')
-        && !next.starts_with("//")
-        && !next.contains('\\')
-        // Browsers drop tabs and line ends from addresses: "/\t/elsewhere" would lead away too.
-        && next.bytes().all(|b| b.is_ascii_graphic());
+    set_device(&asker, &done.device);
+    let own = is_own_path(&next);
     leptos_axum::redirect(if done.must_change_password {
         "/password"
     } else if own {
@@ -56,6 +57,25 @@ pub async fn sign_out() -> Result<(), Failure> {
     }
     leptos_axum::redirect("/sign-in");
     Ok(())
+}
+
+/// Whether an address is a path of our own: "//elsewhere" would lead away, and so would "/\t/elsewhere",
+/// of which browsers drop the tab, and "/.//elsewhere", of which they drop the dot.
+#[cfg(feature = "ssr")]
+fn is_own_path(next: &str) -> bool {
+    let path = next.split(['?', '#']).next().unwrap_or_default();
+    path.starts_with('/')
+        && !path.contains("//")
+        && !path.split('/').any(|part| matches!(part.to_ascii_lowercase().as_str(), "." | ".." | "%2e" | "%2e%2e"))
+        && !next.contains('\\')
+        && next.bytes().all(|b| b.is_ascii_graphic())
+}
+
+#[cfg(feature = "ssr")]
+fn set_device(asker: &crate::Asker, device: &str) {
+    let (name, secure) =
+        if asker.secure { (crate::DEVICE_COOKIE_SECURE, "; Secure") } else { (crate::DEVICE_COOKIE, "") };
+    append_cookie(&format!("{name}={device}; Path=/; HttpOnly; SameSite=Lax; Max-Age=31536000{secure}"));
 }
 
 #[cfg(feature = "ssr")]
@@ -121,4 +141,21 @@ pub async fn mark_notifications_read() -> Result<(), Failure> {
 #[server(prefix = "/fn", output = Text, endpoint = "account/trail")]
 pub async fn own_trail(page: u64) -> Result<Page, Failure> {
     reply(service::account::trail::own(&ctx()?, page).await)
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::is_own_path;
+
+    #[test]
+    fn only_paths_of_our_own_are_followed() {
+        for own in ["/claims", "/claims?search=a%20b", "/", "/claims/clm_1#decision"] {
+            assert!(is_own_path(own), "{own}");
+        }
+        for away in
+            ["", "claims", "//host", "/.//host", "/../x", "/%2e//host", "/\\host", "/\t/host", "/a//b", "https://host"]
+        {
+            assert!(!is_own_path(away), "{away}");
+        }
+    }
 }

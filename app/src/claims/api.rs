@@ -50,7 +50,7 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     let ctx = ctx()?;
     reply(ctx.require_for_claims(domain::policy::Permission::WriteClaims))?;
     let (name, bytes, _) = crate::server::context::upload(data, LIMIT).await?;
-    reply(service::claims::import::import(&ctx, &name, &bytes).await)
+    reply(service::claims::import::import(&ctx, &name, bytes).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/what_if")]
@@ -70,12 +70,14 @@ pub async fn accept_prediction(
     id: String,
     prediction_id: String,
     #[server(default)] medical_report: bool,
+    #[server(default)] no_whiplash: bool,
 ) -> Result<(), Failure> {
     // A text that is no id names no prediction, and so not the one that the claim has.
     let seen =
         prediction_id.parse().map_err(|_| service::Error::field("prediction_id", "reload the page and try again"));
     let prediction = Some(reply(seen)?);
-    let put = service::claims::decide::Put { accept: true, prediction, medical_report, ..Default::default() };
+    let put =
+        service::claims::decide::Put { accept: true, prediction, medical_report, no_whiplash, ..Default::default() };
     reply(service::claims::decide::decide(&ctx()?, &id, put).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())
@@ -88,6 +90,7 @@ pub async fn override_prediction(
     #[server(default)] reason: String,
     #[server(default)] note: String,
     #[server(default)] medical_report: bool,
+    #[server(default)] no_whiplash: bool,
 ) -> Result<(), Failure> {
     let ctx = ctx()?;
     let parsed = match amount.trim() {
@@ -100,6 +103,7 @@ pub async fn override_prediction(
         reason,
         note,
         medical_report,
+        no_whiplash,
         ..Default::default()
     };
     reply(service::claims::decide::decide(&ctx, &id, put).await)?;

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::form::{Field, styled_submit, submit, summary};
+use crate::ui::form::{Field, FormError, styled_submit, submit, summary};
 use crate::ui::table::time;
 use crate::ui::{card, notice};
 
@@ -63,7 +63,7 @@ fn review(review: &ReviewView) -> AnyView {
 
 fn deciding(claim: &ClaimView) -> AnyView {
     let id = claim.id.to_string();
-    let gate = claim.whiplash && !claim.medical_report;
+    let gate = Gate::of(claim);
     let accept = claim.prediction.as_ref().map(|p| {
         let seen = p.id.map(|id| id.to_string()).unwrap_or_default();
         accept(id.clone(), seen, format!("Accept {}", p.amount), gate)
@@ -85,13 +85,43 @@ fn deciding(claim: &ClaimView) -> AnyView {
 }
 
 /// Civil Liability Act 2018, section 6: no settlement of a whiplash claim without a report.
-const REPORT: &str = "A medical report has been received";
+#[derive(Clone, Copy)]
+enum Gate {
+    /// A report is here, or none is needed.
+    Open,
+    /// A report must be recorded.
+    Report,
+    /// The same, unless the decider says that it is no whiplash injury.
+    ReportOrNoWhiplash,
+}
+
+impl Gate {
+    fn of(claim: &ClaimView) -> Gate {
+        match claim.whiplash {
+            _ if claim.medical_report => Gate::Open,
+            Some(false) => Gate::Open,
+            Some(true) => Gate::Report,
+            None => Gate::ReportOrNoWhiplash,
+        }
+    }
+
+    /// The boxes to tick. They stand in two forms of the page, so the ids differ by `form`.
+    fn view(self, form: &'static str, error: FormError) -> Option<AnyView> {
+        let report = || tick(format!("{form}-report"), "medical_report", "A medical report has been received", error);
+        let no_whiplash = || tick(format!("{form}-no-whiplash"), "no_whiplash", "This is no whiplash injury", error);
+        match self {
+            Gate::Open => None,
+            Gate::Report => Some(report()),
+            Gate::ReportOrNoWhiplash => Some(view! { {report()}{no_whiplash()} }.into_any()),
+        }
+    }
+}
 
 /// `seen`: the prediction that the person sees, so that no other can be accepted.
-fn accept(id: String, seen: String, label: String, gate: bool) -> AnyView {
+fn accept(id: String, seen: String, label: String, gate: Gate) -> AnyView {
     let action = Act::new::<api::AcceptPrediction>();
     let error = action.error();
-    let report = gate.then(|| tick("accept-report", error));
+    let report = gate.view("accept", error);
     view! {
         {summary(error)}
         <ActForm act=action>
@@ -104,24 +134,24 @@ fn accept(id: String, seen: String, label: String, gate: bool) -> AnyView {
     .into_any()
 }
 
-/// The same box stands in two forms of the page, so its id must differ.
-fn tick(id: &'static str, error: crate::ui::form::FormError) -> AnyView {
-    let message = move || error.with(|e| e.as_ref().and_then(|e| e.field("medical_report").map(str::to_owned)));
+fn tick(id: String, name: &'static str, label: &'static str, error: FormError) -> AnyView {
+    let message = move || error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned)));
+    let for_id = id.clone();
     view! {
         <div class="field tick">
-            <input id=id name="medical_report" type="checkbox" value="true"/>
-            <label for=id>{REPORT}</label>
+            <input id=id name=name type="checkbox" value="true"/>
+            <label for=for_id>{label}</label>
             <p class="error">{message}</p>
         </div>
     }
     .into_any()
 }
 
-fn override_form(id: String, gate: bool) -> AnyView {
+fn override_form(id: String, gate: Gate) -> AnyView {
     let action = Act::new::<api::OverridePrediction>();
     let error = action.error();
     let reasons = OverrideReason::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect();
-    let report = gate.then(|| tick("override-report", error));
+    let report = gate.view("override", error);
     view! {
         {summary(error)}
         <ActForm act=action>

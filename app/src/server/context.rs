@@ -14,6 +14,10 @@ use super::{Failure, Reply};
 pub const SESSION_COOKIE_SECURE: &str = "__Host-solatium";
 pub const SESSION_COOKIE: &str = "solatium";
 
+/// Name of the cookie by which a browser that has signed in before is told from strangers.
+pub const DEVICE_COOKIE_SECURE: &str = "__Host-solatium-device";
+pub const DEVICE_COOKIE: &str = "solatium-device";
+
 /// What the server found out about a request before any page or function sees it.
 #[derive(Clone)]
 pub struct Asker {
@@ -26,6 +30,9 @@ pub struct Asker {
     /// The theme that the person chose: `light`, `dark` or `system`.
     pub theme: String,
     pub demo: bool,
+    /// The session's token, and what an earlier sign-in left in the browser.
+    pub session: Option<String>,
+    pub device: Option<String>,
 }
 
 /// `None` when no request is served, as when routes are listed at start.

@@ -88,6 +88,7 @@ impl Field {
         let (parts, described) = (frame_texts(&self, error), format!("{id}-hint {id}-error"));
         let Field { name, value, required, error: key, .. } = self;
         let wrong = move || message(error, &key).is_some().then_some("true");
+        let value = super::in_raw_element(&value);
         let input = view! {
             <textarea id=id name=name rows=rows required=required aria-invalid=wrong aria-describedby=described>
                 {value}

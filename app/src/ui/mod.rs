@@ -13,6 +13,16 @@ use contract::AppError;
 use contract::dashboard::Tile;
 use leptos::prelude::*;
 
+/// A text for `<title>` and `<textarea>`, which leptos does not escape when it renders on the server
+/// (leptos issue 4821). Browsers decode character references in both; in the browser itself the text
+/// is set and not parsed.
+pub fn in_raw_element(text: &str) -> String {
+    #[cfg(feature = "ssr")]
+    return text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    #[cfg(not(feature = "ssr"))]
+    return text.to_owned();
+}
+
 /// A page's heading, with what can be done on it at the right.
 pub fn heading(title: impl Into<String>, lead: impl Into<String>, actions: Vec<(String, String)>) -> AnyView {
     let (title, lead) = (title.into(), lead.into());
@@ -25,7 +35,7 @@ pub fn heading(title: impl Into<String>, lead: impl Into<String>, actions: Vec<(
         })
         .collect();
     view! {
-        <leptos_meta::Title text=title.clone()/>
+        <leptos_meta::Title text=in_raw_element(&title)/>
         <header class="page-heading">
             <div>
                 <h1>{title}</h1>

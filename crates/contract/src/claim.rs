@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::Money;
 use domain::id::{ClaimId, PredictionId};
 use domain::policy::Role;
@@ -169,7 +169,8 @@ pub struct ClaimView {
     pub number: String,
     pub reference: String,
     pub status: ClaimStatus,
-    pub whiplash: bool,
+    /// `None` where nobody has said.
+    pub whiplash: Option<bool>,
     pub medical_report: bool,
     pub facts: Vec<FactView>,
     pub heads: Vec<HeadView>,
@@ -240,11 +241,4 @@ pub struct DraftView {
     pub input: ClaimInput,
     pub saved_at: Option<DateTime<Utc>>,
     pub errors: Vec<FieldError>,
-}
-
-/// A flagged claim in the manager's queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ClaimDates {
-    pub accident: Option<NaiveDate>,
-    pub claim: Option<NaiveDate>,
 }

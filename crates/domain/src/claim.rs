@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::Heads;
+use crate::{Heads, Money};
 
 /// The facts a claim is valued from. A missing fact is `None`: the models impute, people may not.
 /// Age and gender are not here: they are kept apart and are never features.
@@ -59,6 +59,16 @@ pub const WEATHER_CONDITIONS: &[&str] = &["Rainy", "Snowy", "Sunny"];
 
 /// The longest prognosis that is taken, in months.
 pub const LONGEST_PROGNOSIS: u8 = 60;
+
+/// The most that a head, or a settlement, may come to: no motor-injury claim that this service values
+/// comes near it, so that a larger amount is a slip of the pen.
+pub const LARGEST_AMOUNT: Money = Money::from_pounds(10_000_000);
+
+/// Longest free text, in characters.
+pub const LONGEST_TEXT: usize = 2_000;
+
+/// Longest text of a fact that is chosen or named, such as the kind of accident, in characters.
+pub const LONGEST_WORD: usize = 120;
 
 /// Reads the data set's prognosis texts: `F. 6 months`, `A. 1 month`, or a bare number of months.
 pub fn parse_prognosis(text: &str) -> Option<u8> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Money;
+use crate::claim::LARGEST_AMOUNT;
 
 macro_rules! closed_set {
     ($(#[$doc:meta])* $name:ident { $($variant:ident, $key:literal, $label:literal;)* }) => {
@@ -100,6 +101,10 @@ pub enum ActError {
         "record that a medical report has been received before settling a whiplash claim (Civil Liability Act 2018, section 6)"
     )]
     NoMedicalReport,
+    #[error(
+        "record that a medical report has been received, or say that this is no whiplash injury (Civil Liability Act 2018, section 6)"
+    )]
+    NoReportAndPerhapsWhiplash,
     #[error("enter an amount of £0 or more")]
     NegativeAmount,
     #[error("this is more than £10,000,000: check the amount")]
@@ -110,8 +115,6 @@ pub enum ActError {
     NoteTooLong,
 }
 
-/// No motor-injury claim that this service values comes near it.
-const LARGEST: Money = Money::from_pounds(10_000_000);
 /// In characters.
 const LONGEST_NOTE: usize = 2_000;
 
@@ -121,6 +124,8 @@ pub struct Standing {
     pub status: ClaimStatus,
     pub predicted: Option<Money>,
     pub medical_report: bool,
+    /// Whether the injury is a whiplash injury; `None` where nobody has said.
+    pub whiplash: Option<bool>,
     /// Whether the one who acts may decide claims in review.
     pub reviewer: bool,
 }
@@ -133,8 +138,12 @@ pub fn settle(standing: Standing, act: Act) -> Result<Settled, ActError> {
         ClaimStatus::Flagged if !standing.reviewer => return Err(ActError::InReview),
         ClaimStatus::Flagged | ClaimStatus::Open => {}
     }
-    if !standing.medical_report {
-        return Err(ActError::NoMedicalReport);
+    // Fails closed: what nobody has said to be no whiplash may be one.
+    match standing.whiplash {
+        _ if standing.medical_report => {}
+        Some(false) => {}
+        Some(true) => return Err(ActError::NoMedicalReport),
+        None => return Err(ActError::NoReportAndPerhapsWhiplash),
     }
     match act {
         Act::Accept => {
@@ -142,7 +151,7 @@ pub fn settle(standing: Standing, act: Act) -> Result<Settled, ActError> {
             Ok(Settled { kind: DecisionKind::Accepted, amount, reason: None, note: String::new() })
         }
         Act::Override { amount, .. } if amount < Money::ZERO => Err(ActError::NegativeAmount),
-        Act::Override { amount, .. } if amount > LARGEST => Err(ActError::TooMuch),
+        Act::Override { amount, .. } if amount > LARGEST_AMOUNT => Err(ActError::TooMuch),
         Act::Override { note, .. } if note.chars().count() > LONGEST_NOTE => Err(ActError::NoteTooLong),
         Act::Override { reason: OverrideReason::Other, note, .. } if note.trim().is_empty() => {
             Err(ActError::NoteMissing)
@@ -165,6 +174,7 @@ mod tests {
         status: ClaimStatus::Open,
         predicted: Some(Money::from_pounds(900)),
         medical_report: true,
+        whiplash: None,
         reviewer: false,
     };
 
@@ -189,7 +199,12 @@ mod tests {
             (Standing { status: ClaimStatus::Decided, ..OPEN }, Act::Accept, ActError::AlreadyDecided),
             (flagged, Act::Accept, ActError::InReview),
             (Standing { predicted: None, ..OPEN }, Act::Accept, ActError::NothingToAccept),
-            (Standing { medical_report: false, ..OPEN }, Act::Accept, ActError::NoMedicalReport),
+            (Standing { medical_report: false, ..OPEN }, Act::Accept, ActError::NoReportAndPerhapsWhiplash),
+            (
+                Standing { medical_report: false, whiplash: Some(true), ..OPEN },
+                instead(5, OverrideReason::Negotiated, ""),
+                ActError::NoMedicalReport,
+            ),
             (OPEN, instead(-1, OverrideReason::Negotiated, ""), ActError::NegativeAmount),
             (OPEN, instead(10_000_001, OverrideReason::Negotiated, ""), ActError::TooMuch),
             (OPEN, instead(5, OverrideReason::Negotiated, &"x".repeat(2_001)), ActError::NoteTooLong),
@@ -198,5 +213,7 @@ mod tests {
             assert_eq!(settle(standing, act), Err(error));
         }
         assert!(settle(Standing { reviewer: true, ..flagged }, Act::Accept).is_ok());
+        let no_whiplash = Standing { medical_report: false, whiplash: Some(false), ..OPEN };
+        assert!(settle(no_whiplash, Act::Accept).is_ok(), "only whiplash claims need a report");
     }
 }

@@ -15,6 +15,7 @@ use store::decisions::{self, Decision};
 use store::predictions::{self, PredictionQuery};
 use store::{audit, companies, invoices, people, usage};
 
+use crate::claims::decide::QUICK;
 use crate::claims::list;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
@@ -148,6 +149,7 @@ async fn manager(ctx: &Ctx) -> Result<Dashboard> {
     let quarter = decisions_since(ctx, 84, None).await?;
     let decided: Vec<Decision> = quarter.iter().filter(|d| d.at >= lately(ctx)).cloned().collect();
     let settled = sum(decided.iter().map(|d| d.amount))?;
+    let quick = decisions::count_quick(ctx.store(), reach, lately(ctx), ctx.now, QUICK).await?;
     Ok(Dashboard {
         title: "Your company".into(),
         lead: format!("Claims of the last {LATELY} days."),
@@ -157,6 +159,7 @@ async fn manager(ctx: &Ctx) -> Result<Dashboard> {
             tile("To decide", open, "open in all", "/claims?status=open"),
             tile("Decided", decided.len(), format!("for {settled} in all"), "/claims?status=decided"),
             tile("Overridden", share(overridden(&decided), decided.len()), "of decisions", ""),
+            tile("Accepted at once", quick, format!("within {QUICK} seconds of the prediction"), ""),
         ],
         charts: vec![weekly(ctx, "Decisions a week", &quarter)],
         tables: vec![team_table(ctx).await?],
@@ -302,7 +305,7 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
     let month = Month::at(ctx.now);
     let used = usage::between(ctx.store(), ctx.caller.reach, month.from(), month.until()).await?;
     let drafts = with(billing::InvoiceStatus::Draft).count() + with(billing::InvoiceStatus::Approved).count();
-    let names = Names::load(ctx).await?;
+    let names = Names::of(ctx, all.iter().take(8).map(|i| i.company.to_string())).await?;
     let mut table =
         Table::new("Latest invoices", &["Invoice", "Company", "Period", "#Gross", "Standing"], "No invoice yet.");
     for invoice in all.iter().take(8) {

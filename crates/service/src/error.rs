@@ -60,7 +60,9 @@ impl From<StoreError> for Error {
                     "Something with these particulars is there already. Reload and look again.",
                 )
             }
-            StoreError::Corrupt(_) | StoreError::Database(_) => Error::Internal(error.to_string()),
+            StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::WrongKey => {
+                Error::Internal(error.to_string())
+            }
         }
     }
 }

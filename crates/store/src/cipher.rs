@@ -103,6 +103,27 @@ impl Cipher {
         }
     }
 
+    /// Proof that this installation said something: a keyed hash, its own for each purpose.
+    pub fn proof(&self, purpose: &str, text: &str) -> String {
+        // An HMAC takes keys of any length, so this cannot fail.
+        let Ok(mut mac) = <Hmac<Sha256> as Mac>::new_from_slice(&self.master.0) else { return String::new() };
+        for part in ["proof", purpose, text] {
+            mac.update(part.as_bytes());
+            mac.update(b"|");
+        }
+        mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// A constant sealed with the master key, by which a later start sees that it has the same key.
+    pub fn fingerprint(&self) -> Result<String> {
+        seal(&self.master.0, fingerprint_place(), FINGERPRINT)
+    }
+
+    /// Whether the master key is the one that made the fingerprint.
+    pub fn made(&self, fingerprint: &str) -> bool {
+        open(&self.master.0, fingerprint_place(), fingerprint).is_ok_and(|plain| plain == FINGERPRINT)
+    }
+
     /// A keyed hash by which an e-mail address is found: equal addresses, equal hashes.
     pub fn blind_index(&self, text: &str) -> String {
         // An HMAC takes keys of any length, so this cannot fail.
@@ -111,6 +132,12 @@ impl Cipher {
         mac.update(text.trim().to_lowercase().as_bytes());
         mac.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
     }
+}
+
+const FINGERPRINT: &[u8] = b"solatium";
+
+fn fingerprint_place() -> Place<'static> {
+    Place { table: "installation", column: "value", row: "master_key" }
 }
 
 fn wrapping(row: &str) -> Place<'_> {

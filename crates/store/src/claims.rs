@@ -186,6 +186,8 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: ClaimId) -> Result<Cla
 pub struct Progress {
     pub status: Option<ClaimStatus>,
     pub medical_report: Option<bool>,
+    /// What is known of it; `None` leaves it as it was.
+    pub whiplash: Option<bool>,
     pub predicted: Option<(PredictionId, Money)>,
     /// Amount, when, by whom.
     pub settled: Option<(Money, DateTime<Utc>, String)>,
@@ -200,6 +202,9 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
     }
     if let Some(received) = change.medical_report {
         row.medical_report = Set(received);
+    }
+    if change.whiplash.is_some() {
+        row.whiplash = Set(change.whiplash);
     }
     if let Some((prediction, amount)) = change.predicted {
         row.prediction_id = Set(Some(prediction.to_string()));

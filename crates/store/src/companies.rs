@@ -81,6 +81,20 @@ pub async fn by_name(handle: &impl Handle, name: &str) -> Result<Option<Company>
     Ok(all.into_iter().find(|c| c.name.eq_ignore_ascii_case(name.trim())))
 }
 
+/// The companies of these ids.
+pub async fn by_ids(handle: &impl Handle, ids: &[CompanyId]) -> Result<Vec<Company>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    table::Entity::find()
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
 /// The companies within reach by name, Solatium itself first.
 pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<Company>> {
     scoped(table::Entity::find(), reach, table::Column::Id)

@@ -5,11 +5,12 @@ use domain::Money;
 use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId, ReviewId, UserId};
 use domain::settlement::{DecisionKind, OverrideReason, ReviewStatus};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
 
 use crate::cipher::{CompanyKey, Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::{decisions as table, reviews};
-use crate::{Handle, Reach, Result, Tx, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Decision {
@@ -24,6 +25,18 @@ pub struct Decision {
     pub note: String,
     /// A person's or an API key's id.
     pub by: String,
+    /// For whom an integration passed the decision on.
+    pub decider: Option<Decider>,
+    /// Seconds between the prediction and the decision; `None` where nothing was predicted.
+    pub seconds_after: Option<i64>,
+    pub at: DateTime<Utc>,
+}
+
+/// An insurer's own person, who needs no account here. Encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decider {
+    pub name: String,
+    /// When they decided, as the integration states it.
     pub at: DateTime<Utc>,
 }
 
@@ -44,6 +57,10 @@ fn note_place(row: &str) -> Place<'_> {
     Place { table: "decisions", column: "note", row }
 }
 
+fn decider_place(row: &str) -> Place<'_> {
+    Place { table: "decisions", column: "decider", row }
+}
+
 fn review_place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
     Place { table: "reviews", column, row }
 }
@@ -61,6 +78,11 @@ pub async fn create(tx: &Tx, decision: &Decision) -> Result<()> {
         reason: Set(decision.reason.map(|r| r.key().into())),
         note: Set(seal_text(&key, note_place(&id), &decision.note)?),
         decided_by: Set(decision.by.clone()),
+        decider: Set(match &decision.decider {
+            Some(decider) => Some(seal_text(&key, decider_place(&id), &serde_json::to_string(decider)?)?),
+            None => None,
+        }),
+        seconds_after: Set(decision.seconds_after),
         decided_at: Set(decision.at.timestamp_millis()),
         id: Set(id),
     })
@@ -113,12 +135,34 @@ pub async fn between(
         .collect()
 }
 
+/// How many predictions were accepted within `seconds` of being made, in a half-open time.
+pub async fn count_quick(
+    handle: &impl Handle,
+    reach: Reach,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+    seconds: i64,
+) -> Result<u64> {
+    let quick = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::DecidedAt.gte(from.timestamp_millis()))
+        .filter(table::Column::DecidedAt.lt(until.timestamp_millis()))
+        .filter(table::Column::Kind.eq(DecisionKind::Accepted.key()))
+        .filter(table::Column::SecondsAfter.lt(seconds));
+    count_all(handle, quick).await
+}
+
 fn record(row: table::Model, key: Option<&CompanyKey>) -> Result<Decision> {
     let note = match key {
         Some(key) => open_text(key, note_place(&row.id), &row.note)?,
         None => String::new(),
     };
+    let decider = match (&row.decider, key) {
+        (Some(sealed), Some(key)) => Some(serde_json::from_str(&open_text(key, decider_place(&row.id), sealed)?)?),
+        _ => None,
+    };
     Ok(Decision {
+        decider,
+        seconds_after: row.seconds_after,
         id: parsed(&row.id)?,
         company: parsed(&row.company_id)?,
         claim: parsed(&row.claim_id)?,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
+    TransactionTrait,
+};
 
 use crate::Result;
 
@@ -18,6 +21,25 @@ pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnectio
         let pool = Database::connect(common(ConnectOptions::new(url), 16)).await?;
         Ok((pool.clone(), pool))
     }
+}
+
+/// Keeps other processes from migrating the same PostgreSQL until the transaction ends: sea-orm takes
+/// no lock. On SQLite one connection writes, and a database in a file has one owner.
+pub async fn lock_migrations(connection: &DatabaseConnection) -> Result<Option<DatabaseTransaction>> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let lock = connection.begin().await?;
+    // Any number that nobody else in this database uses: the letters of "solatium".
+    lock.execute_unprepared("SELECT pg_advisory_xact_lock(8317692019)").await?;
+    Ok(Some(lock))
+}
+
+/// Names of the migrations that have been applied.
+pub async fn applied_migrations(connection: &DatabaseConnection) -> Result<Vec<String>> {
+    let statement = Statement::from_string(connection.get_database_backend(), "SELECT version FROM seaql_migrations");
+    let rows = connection.query_all_raw(statement).await?;
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
 }
 
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {

@@ -31,12 +31,13 @@ entity!(users, "users", id: String, {
     company_id: String, department_id: Option<String>, role: String, email_index: String, email: String,
     name: String, password_hash: String, must_change_password: bool, active: bool, policy_version: i32,
     policy_acknowledged_at: Option<i64>, created_by: Option<String>, created_at: i64,
-    last_sign_in_at: Option<i64>,
+    last_sign_in_at: Option<i64>, password_expires_at: Option<i64>,
 });
+entity!(installation, "installation", key: String, { value: String });
 entity!(sessions, "sessions", token_hash: String, {
     user_id: String, created_at: i64, last_seen_at: i64, expires_at: i64,
 });
-entity!(sign_in_failures, "sign_in_failures", subject: String, { failures: i32, last_at: i64 });
+entity!(sign_in_failures, "sign_in_failures", subject: String, { failures: i32, last_at: i64, open_at: i64 });
 entity!(setup_links, "setup_links", token_hash: String, { created_at: i64, expires_at: i64, used_at: Option<i64> });
 entity!(notifications, "notifications", id: String, {
     user_id: String, text: String, href: String, created_at: i64, read_at: Option<i64>,
@@ -63,7 +64,8 @@ entity!(predictions, "predictions", id: String, {
 });
 entity!(decisions, "decisions", id: String, {
     company_id: String, claim_id: String, prediction_id: Option<String>, kind: String, amount_pence: i64,
-    reason: Option<String>, note: String, decided_by: String, decided_at: i64,
+    reason: Option<String>, note: String, decided_by: String, decided_at: i64, decider: Option<String>,
+    seconds_after: Option<i64>,
 });
 entity!(reviews, "reviews", id: String, {
     company_id: String, claim_id: String, status: String, flagged_by: String, reason: String,
@@ -91,8 +93,10 @@ entity!(invoices, "invoices", id: String, {
     payment_days: i32, prepared_by: String, prepared_at: i64, approved_by: Option<String>,
     approved_at: Option<i64>, issued_by: Option<String>, issued_at: Option<i64>, issued_on: Option<String>,
     due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, parties: Option<String>,
-    pdf: Option<Vec<u8>>, pdf_hash: Option<String>, paid_on: Option<String>,
+    pdf_hash: Option<String>, paid_on: Option<String>,
 });
+// The bytes apart, so that no list of invoices reads them.
+entity!(invoice_pdfs, "invoices", id: String, { pdf: Option<Vec<u8>> });
 entity!(invoice_lines, "invoice_lines", id: String, {
     invoice_id: String, position: i32, description: String, quantity: i64, unit_price_micro: i64,
     net_pence: i64, tax_rate_bp: i32, explanation: String,

@@ -7,6 +7,11 @@ pub enum StoreError {
     /// A value that must be unique is taken, or another change came first.
     #[error("conflict: {0}")]
     Conflict(String),
+    /// The database was filled under another master key.
+    #[error(
+        "the master key does not fit this database: its personal fields were encrypted with another one. Restore keys/master.key, or set SOLATIUM_MASTER_KEY to the key that this database was made with"
+    )]
+    WrongKey,
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
     #[error("database: {0}")]

@@ -57,6 +57,20 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: ApiKeyId) -> Result<Ap
     record(row)
 }
 
+/// The keys of these ids that are within reach.
+pub async fn by_ids(handle: &impl Handle, reach: Reach, ids: &[ApiKeyId]) -> Result<Vec<ApiKey>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(record)
+        .collect()
+}
+
 /// Newest first.
 pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<ApiKey>> {
     scoped(table::Entity::find(), reach, table::Column::CompanyId)

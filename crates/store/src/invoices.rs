@@ -8,7 +8,7 @@ use domain::id::{CompanyId, InvoiceId, InvoiceLineId, JournalId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::entity::{invoice_lines, invoices as table, journal_entries};
+use crate::entity::{invoice_lines, invoice_pdfs, invoices as table, journal_entries};
 use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
@@ -148,12 +148,14 @@ pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
         issued_on: Set(Some(issue.on.to_string())),
         due_on: Set(Some(issue.due.to_string())),
         parties: Set(Some(issue.parties)),
-        pdf: Set(Some(issue.pdf)),
         pdf_hash: Set(Some(issue.pdf_hash)),
         ..Default::default()
     })
     .exec(tx.connection())
     .await?;
+    invoice_pdfs::Entity::update(invoice_pdfs::ActiveModel { id: Set(id.to_string()), pdf: Set(Some(issue.pdf)) })
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }
 
@@ -193,11 +195,10 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<I
 
 /// The PDF of an issued invoice.
 pub async fn pdf(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<Vec<u8>> {
-    scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
-        .one(handle.connection())
-        .await?
-        .and_then(|row| row.pdf)
-        .ok_or(StoreError::NotFound)
+    // Within reach, or not found.
+    find(handle, reach, id).await?;
+    let row = invoice_pdfs::Entity::find_by_id(id.to_string()).one(handle.connection()).await?;
+    row.and_then(|row| row.pdf).ok_or(StoreError::NotFound)
 }
 
 /// Newest period first. `issued_only`: what an insurer's people may see.

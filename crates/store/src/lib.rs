@@ -30,11 +30,13 @@ use std::sync::Arc;
 pub use cipher::MasterKey;
 pub use domain::policy::Reach;
 pub use error::{Result, StoreError};
-use sea_orm::sea_query::Expr;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, Select};
 pub use tx::Tx;
 
 use crate::cipher::Cipher;
+use crate::entity::{companies as companies_table, installation};
 
 /// Where the data is and with which key its personal fields are read. Cheap to clone.
 #[derive(Clone)]
@@ -61,10 +63,35 @@ impl Store {
     /// Opens the database and brings it to the newest version.
     ///
     /// `url`: `sqlite://PATH?mode=rwc` or `postgres://…`.
+    /// Several processes may open an empty database at the same time: one of them migrates it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::WrongKey`] if the database was filled under another master key.
     pub async fn open(url: &str, master: MasterKey) -> Result<Store> {
         let store = Store::connect(url, master).await?;
         store.migrate().await?;
+        store.check_key().await?;
         Ok(store)
+    }
+
+    /// The same for a database that somebody else migrates: it must be ready.
+    pub async fn open_migrated(url: &str, master: MasterKey) -> Result<Store> {
+        let store = Store::connect(url, master).await?;
+        store.ready().await?;
+        store.check_key().await?;
+        Ok(store)
+    }
+
+    /// Whether the database holds companies already, whose fields are encrypted: no new key may be
+    /// made for it.
+    pub async fn holds_sealed_data(url: &str) -> Result<bool> {
+        let (read, write) = dialect::connect(url).await?;
+        // A database that is empty has no such table.
+        let first = companies_table::Entity::find().one(&read).await;
+        let _ = read.close().await;
+        let _ = write.close().await;
+        Ok(first.is_ok_and(|company| company.is_some()))
     }
 
     async fn connect(url: &str, master: MasterKey) -> Result<Store> {
@@ -72,18 +99,67 @@ impl Store {
         Ok(Store { inner: Arc::new(Inner { read, write, cipher: Cipher::new(master) }) })
     }
 
-    /// Applies the migrations that are missing.
+    /// Applies the migrations that are missing. Of several processes one does it, the others wait.
     pub async fn migrate(&self) -> Result<()> {
         use migration::MigratorTrait;
-        migration::Migrator::up(&self.inner.write, None).await?;
+        let lock = dialect::lock_migrations(&self.inner.write).await?;
+        // A newer version's migrations are no fault: this version finds all it knows.
+        if self.missing_migrations().await? > 0 {
+            migration::Migrator::up(&self.inner.write, None).await?;
+        }
+        if let Some(lock) = lock {
+            lock.commit().await?;
+        }
         Ok(())
     }
 
-    /// Whether the database answers and has every migration.
-    pub async fn ready(&self) -> Result<()> {
+    /// How many migrations of this version the database lacks. Those of a newer version do not count.
+    async fn missing_migrations(&self) -> Result<usize> {
         use migration::MigratorTrait;
-        let pending = migration::Migrator::get_pending_migrations(&self.inner.read).await?;
-        if pending.is_empty() { Ok(()) } else { Err(StoreError::Corrupt("migrations are pending".into())) }
+        // Without the table, none has been applied.
+        let applied = dialect::applied_migrations(&self.inner.write).await.unwrap_or_default();
+        let missing =
+            migration::Migrator::migrations().iter().filter(|m| !applied.iter().any(|a| a == m.name())).count();
+        Ok(missing)
+    }
+
+    /// Compares the master key with the one that the database was made with, and notes it in a new one.
+    async fn check_key(&self) -> Result<()> {
+        let found = installation::Entity::find_by_id("master_key").one(self.connection()).await?;
+        if let Some(row) = found {
+            return if self.cipher().made(&row.value) { Ok(()) } else { Err(StoreError::WrongKey) };
+        }
+        // A database of before there were fingerprints shows the key by what it unwraps.
+        if let Some(company) = companies_table::Entity::find().one(self.connection()).await? {
+            let id = parsed(&company.id)?;
+            self.cipher().unwrap_company(id, &company.wrapped_key).map_err(|_| StoreError::WrongKey)?;
+        }
+        installation::Entity::insert(installation::ActiveModel {
+            key: Set("master_key".into()),
+            value: Set(self.cipher().fingerprint()?),
+        })
+        .on_conflict(OnConflict::column(installation::Column::Key).do_nothing().to_owned())
+        .exec_without_returning(self.write())
+        .await?;
+        // Of two that began at once with different keys the second must not go on.
+        let stands = installation::Entity::find_by_id("master_key").one(self.write()).await?;
+        if stands.is_some_and(|row| self.cipher().made(&row.value)) { Ok(()) } else { Err(StoreError::WrongKey) }
+    }
+
+    /// Proof that this installation said something, for texts that go out and come back: a keyed hash
+    /// in hexadecimal, its own for each purpose.
+    pub fn proof(&self, purpose: &str, text: &str) -> String {
+        self.cipher().proof(purpose, text)
+    }
+
+    /// Whether the database answers and has every migration of this version. It stays ready when a
+    /// newer version has migrated it further: what a version needs is taken away later than it is
+    /// replaced.
+    pub async fn ready(&self) -> Result<()> {
+        match self.missing_migrations().await? {
+            0 => Ok(()),
+            n => Err(StoreError::Corrupt(format!("{n} migrations are missing: run `solatium migrate`"))),
+        }
     }
 
     /// Starts a change. On SQLite writers queue here instead of failing later.

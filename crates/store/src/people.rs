@@ -28,6 +28,8 @@ pub struct Person {
     pub created_by: Option<UserId>,
     pub created_at: DateTime<Utc>,
     pub last_sign_in: Option<DateTime<Utc>>,
+    /// When a first or reset password ends; `None` for one that the person chose.
+    pub password_expires_at: Option<DateTime<Utc>>,
 }
 
 fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
@@ -61,6 +63,7 @@ pub async fn create(tx: &Tx, person: &Person) -> Result<()> {
     row.created_by = Set(person.created_by.map(|u| u.to_string()));
     row.created_at = Set(person.created_at.timestamp_millis());
     row.last_sign_in_at = Set(None);
+    row.password_expires_at = Set(person.password_expires_at.map(|t| t.timestamp_millis()));
     table::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
@@ -78,10 +81,19 @@ pub async fn set_active(tx: &Tx, id: UserId, active: bool) -> Result<()> {
 
 /// Sets a new password. `replaces`: the hash that the person proved to know; a conflict if it is no
 /// longer theirs, or they may no longer sign in.
-pub async fn set_password(tx: &Tx, id: UserId, hash: &str, must_change: bool, replaces: Option<&str>) -> Result<()> {
+///
+/// `first_until`: the password is a first one, which must be changed and ends at this instant.
+pub async fn set_password(
+    tx: &Tx,
+    id: UserId,
+    hash: &str,
+    first_until: Option<DateTime<Utc>>,
+    replaces: Option<&str>,
+) -> Result<()> {
     let mut update = table::Entity::update_many()
         .col_expr(table::Column::PasswordHash, Expr::value(hash))
-        .col_expr(table::Column::MustChangePassword, Expr::value(must_change))
+        .col_expr(table::Column::MustChangePassword, Expr::value(first_until.is_some()))
+        .col_expr(table::Column::PasswordExpiresAt, Expr::value(first_until.map(|t| t.timestamp_millis())))
         .filter(table::Column::Id.eq(id.to_string()));
     if let Some(replaces) = replaces {
         update = update.filter(table::Column::PasswordHash.eq(replaces)).filter(table::Column::Active.eq(true));
@@ -92,8 +104,20 @@ pub async fn set_password(tx: &Tx, id: UserId, hash: &str, must_change: bool, re
     }
 }
 
-pub async fn signed_in(tx: &Tx, id: UserId, at: DateTime<Utc>) -> Result<()> {
-    set(tx, id, table::Column::LastSignInAt, at.timestamp_millis()).await
+/// Notes a sign-in. `hash`: of the password that was shown; a conflict if it is no longer theirs, or
+/// they may no longer sign in.
+pub async fn signed_in(tx: &Tx, id: UserId, hash: &str, at: DateTime<Utc>) -> Result<()> {
+    let done = table::Entity::update_many()
+        .col_expr(table::Column::LastSignInAt, Expr::value(at.timestamp_millis()))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::PasswordHash.eq(hash))
+        .filter(table::Column::Active.eq(true))
+        .exec(tx.connection())
+        .await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the account was changed meanwhile".into())),
+    }
 }
 
 pub async fn acknowledge_policy(tx: &Tx, id: UserId, version: i32, at: DateTime<Utc>) -> Result<()> {
@@ -129,12 +153,28 @@ pub async fn by_email(handle: &impl Handle, email: &str) -> Result<Option<Person
     }
 }
 
+/// The people of these ids, wherever they work: for naming who stands in rows that the caller may see.
+pub async fn by_ids(handle: &impl Handle, ids: &[UserId]) -> Result<Vec<Person>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = table::Entity::find()
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .all(handle.connection())
+        .await?;
+    records(handle, rows).await
+}
+
 /// The people within reach in the order in which they came.
 pub async fn list(handle: &impl Handle, reach: Reach) -> Result<Vec<Person>> {
     let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .order_by_asc(table::Column::Id)
         .all(handle.connection())
         .await?;
+    records(handle, rows).await
+}
+
+async fn records(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Person>> {
     let mut people = Vec::with_capacity(rows.len());
     for row in rows {
         people.push(record(handle, row).await?);
@@ -163,5 +203,6 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
         created_by: parsed_opt(row.created_by.as_ref())?,
         created_at: instant(row.created_at),
         last_sign_in: row.last_sign_in_at.map(instant),
+        password_expires_at: row.password_expires_at.map(instant),
     })
 }

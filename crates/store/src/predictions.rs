@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::Money;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
 use domain::settlement::DecisionKind;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::entity::{decisions, predictions as table};
@@ -115,6 +117,28 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
         .all(handle.connection())
         .await?;
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
+}
+
+/// Predictions within reach, oldest first, of before `until` and after the last one of the page before.
+/// However long the whole is, and whatever is predicted meanwhile, each stands on one page.
+pub async fn oldest_first(
+    handle: &impl Handle,
+    reach: Reach,
+    after: Option<(DateTime<Utc>, PredictionId)>,
+    until: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Prediction>> {
+    use table::Column as C;
+    let mut select =
+        scoped(table::Entity::find(), reach, C::CompanyId).filter(C::CreatedAt.lt(until.timestamp_millis()));
+    if let Some((at, id)) = after {
+        let at = at.timestamp_millis();
+        let later = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.gt(id.to_string()));
+        // The first bound alone lets the index be entered at the right place.
+        select = select.filter(C::CreatedAt.gte(at)).filter(Condition::any().add(C::CreatedAt.gt(at)).add(later));
+    }
+    let rows = select.order_by_asc(C::CreatedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
+    rows.into_iter().map(record).collect()
 }
 
 fn record(row: table::Model) -> Result<Prediction> {

@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 
 use crate::entity::{sessions as table, setup_links, sign_in_failures};
-use crate::{Handle, Result, Tx, instant, parsed};
+use crate::{Handle, Result, StoreError, Tx, instant, parsed};
 
 #[derive(Debug, Clone)]
 pub struct Session {
@@ -81,46 +81,72 @@ pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<()> {
     let now = now.timestamp_millis();
     table::Entity::delete_many().filter(table::Column::ExpiresAt.lte(now)).exec(tx.connection()).await?;
     setup_links::Entity::delete_many().filter(setup_links::Column::ExpiresAt.lte(now)).exec(tx.connection()).await?;
-    Ok(())
-}
-
-/// Failed sign-ins of one subject (an account or an address) and when the last one was.
-pub async fn failures(handle: &impl Handle, subject: &str) -> Result<Option<(u32, DateTime<Utc>)>> {
-    let row = sign_in_failures::Entity::find_by_id(subject.to_owned()).one(handle.connection()).await?;
-    Ok(row.map(|row| (u32::try_from(row.failures).unwrap_or(0), instant(row.last_at))))
-}
-
-/// Counts a failed attempt. In one statement, so that attempts at the same time are all counted.
-pub async fn record_failure(tx: &Tx, subject: &str, at: DateTime<Utc>) -> Result<()> {
-    sign_in_failures::Entity::insert(sign_in_failures::ActiveModel {
-        subject: Set(subject.into()),
-        failures: Set(1),
-        last_at: Set(at.timestamp_millis()),
-    })
-    .on_conflict(
-        OnConflict::column(sign_in_failures::Column::Subject)
-            .value(
-                sign_in_failures::Column::Failures,
-                Expr::col((sign_in_failures::Entity, sign_in_failures::Column::Failures)).add(1),
-            )
-            .update_column(sign_in_failures::Column::LastAt)
-            .to_owned(),
-    )
-    .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// Forgets failures that are older than `before`.
-pub async fn forget_old_failures(tx: &Tx, before: DateTime<Utc>) -> Result<()> {
+    // Attempts of the day before keep nobody waiting.
     sign_in_failures::Entity::delete_many()
-        .filter(sign_in_failures::Column::LastAt.lt(before.timestamp_millis()))
+        .filter(sign_in_failures::Column::LastAt.lt(now - 86_400_000))
         .exec(tx.connection())
         .await?;
     Ok(())
 }
 
-pub async fn forget_failures(tx: &Tx, subject: &str) -> Result<()> {
+/// What came of counting an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// It may go on; so many have been counted, this one included.
+    Counted(u32),
+    /// It must not: the subject is open again at this instant.
+    Closed(DateTime<Utc>),
+}
+
+/// Counts an attempt of a subject (an account, an address) unless it has to wait. One statement
+/// decides and counts, so that attempts at the same time are all counted; the row is locked until the
+/// transaction ends.
+pub async fn count_attempt(tx: &Tx, subject: &str, at: DateTime<Utc>) -> Result<Attempt> {
+    use sign_in_failures::{ActiveModel, Column as C, Entity};
+    let now = at.timestamp_millis();
+    let first = ActiveModel { subject: Set(subject.into()), failures: Set(0), last_at: Set(now), open_at: Set(0) };
+    Entity::insert(first)
+        .on_conflict(OnConflict::column(C::Subject).do_nothing().to_owned())
+        .exec_without_returning(tx.connection())
+        .await?;
+    let counted = Entity::update_many()
+        .col_expr(C::Failures, Expr::col(C::Failures).add(1))
+        .col_expr(C::LastAt, Expr::value(now))
+        .filter(C::Subject.eq(subject))
+        .filter(C::OpenAt.lte(now))
+        .exec(tx.connection())
+        .await?;
+    let row = Entity::find_by_id(subject.to_owned()).one(tx.connection()).await?.ok_or(StoreError::NotFound)?;
+    Ok(match counted.rows_affected {
+        1 => Attempt::Counted(u32::try_from(row.failures).unwrap_or(0)),
+        _ => Attempt::Closed(instant(row.open_at)),
+    })
+}
+
+/// Lets a subject wait.
+pub async fn close_until(tx: &Tx, subject: &str, until: DateTime<Utc>) -> Result<()> {
+    sign_in_failures::Entity::update_many()
+        .col_expr(sign_in_failures::Column::OpenAt, Expr::value(until.timestamp_millis()))
+        .filter(sign_in_failures::Column::Subject.eq(subject))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Takes one attempt back, and opens the subject.
+pub async fn take_back_attempt(tx: &Tx, subject: &str, at: DateTime<Utc>) -> Result<()> {
+    use sign_in_failures::{Column as C, Entity};
+    Entity::update_many()
+        .col_expr(C::Failures, Expr::col(C::Failures).sub(1))
+        .col_expr(C::OpenAt, Expr::value(at.timestamp_millis()))
+        .filter(C::Subject.eq(subject))
+        .filter(C::Failures.gt(0))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+pub async fn forget_attempts(tx: &Tx, subject: &str) -> Result<()> {
     sign_in_failures::Entity::delete_by_id(subject.to_owned()).exec(tx.connection()).await?;
     Ok(())
 }

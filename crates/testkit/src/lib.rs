@@ -41,15 +41,40 @@ impl Kit {
         Kit::open(url, dir).await
     }
 
+    /// The demo's database as an earlier release left it, opened by this one. Old data opens in new
+    /// versions: `releases/` keeps one of each, with its master key; what is in them is made up.
+    pub async fn of_release(packed: &[u8], key: &str) -> Kit {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("test.db");
+        let mut reader = ruzstd::decoding::StreamingDecoder::new(packed).unwrap();
+        std::io::copy(&mut reader, &mut std::fs::File::create(&path).unwrap()).unwrap();
+        let (url, master) = (format!("sqlite://{}?mode=rwc", path.display()), MasterKey::from_hex(key).unwrap());
+        let store = Store::open(&url, master.clone()).await.unwrap();
+        Kit { app: App::new(store, Limits::default()), url, master, dir }
+    }
+
     /// `None` where no PostgreSQL server is named.
     pub async fn postgres() -> Option<Kit> {
+        let (url, dir) = Kit::empty_postgres().await?;
+        Some(Kit::open(url, dir).await)
+    }
+
+    /// The address of a PostgreSQL database in which nothing is yet, and a directory for files.
+    pub async fn empty_postgres() -> Option<(String, TempDir)> {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let server = std::env::var("SOLATIUM_TEST_POSTGRES").ok()?;
         let name = format!("test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let admin = Database::connect(format!("{server}/postgres")).await.expect("the test server answers");
         admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
         admin.close().await.unwrap();
-        Some(Kit::open(format!("{server}/{name}"), tempfile::tempdir().unwrap()).await)
+        Some((format!("{server}/{name}"), tempfile::tempdir().unwrap()))
+    }
+
+    /// Runs a statement past the store, as somebody with a database client would.
+    pub async fn raw(&self, sql: &str) {
+        let connection = Database::connect(&self.url).await.unwrap();
+        connection.execute_unprepared(sql).await.unwrap();
+        connection.close().await.unwrap();
     }
 
     async fn open(url: String, dir: TempDir) -> Kit {

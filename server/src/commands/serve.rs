@@ -15,7 +15,7 @@ use tokio::task::JoinHandle;
 use super::refused;
 use crate::config::Config;
 use crate::state::{self, State};
-use crate::{routes, telemetry};
+use crate::{routes, socket, telemetry};
 
 /// Serve the site and the API until stopped.
 #[derive(clap::Args)]
@@ -37,9 +37,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         TcpListener::bind(state.config.addr).await.with_context(|| format!("listening on {}", state.config.addr))?;
     announce(&app, listener.local_addr()?, demo).await?;
     let router = routes::router(state, telemetry::start_metrics());
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stopped())
-        .await?;
+    socket::serve(listener, router, stopped()).await;
     // The router is gone, and with it the last sender: what is left in the log is written.
     log.await?;
     app.store.close().await;

@@ -71,6 +71,9 @@ pub struct Decision {
     pub kind: String,
     pub amount_pence: i64,
     pub reason: Option<String>,
+    /// The person who decided, where an integration named one.
+    pub decided_by: Option<String>,
+    /// When they decided; without a named person, when it was recorded.
     pub decided_at: String,
 }
 
@@ -80,7 +83,8 @@ impl Decision {
             kind: d.kind.key().to_owned(),
             amount_pence: d.amount.pence(),
             reason: d.reason.map(|r| r.key().to_owned()),
-            decided_at: d.at.to_rfc3339(),
+            decided_by: d.decider.as_ref().map(|p| p.name.clone()),
+            decided_at: d.decider.as_ref().map_or(d.at, |p| p.at).to_rfc3339(),
         }
     }
 }

@@ -9,10 +9,12 @@ use serde::Deserialize;
 use service::Ctx;
 use service::claims::decide::{Put, decide as put};
 use service::claims::predict;
+use store::decisions::Decider;
 use store::{claims, decisions, predictions};
 use utoipa::ToSchema;
 
 use super::answer::{Claim, Decision, Prediction};
+use super::body::Body;
 use super::problem::Problem;
 
 #[utoipa::path(
@@ -54,8 +56,18 @@ pub struct DecisionRequest {
     /// `accept` the predicted amount, or `override` it (also where there is no prediction).
     #[schema(example = "override")]
     pub kind: String,
-    /// The prediction that the person saw; accepting another one is refused.
+    /// The prediction that the person saw. Required with `accept`; accepting another one is refused.
     pub prediction_id: Option<String>,
+    /// The insurer's own name for the person who decided, 1 to 200 characters. Required: nothing is
+    /// settled without a person (UK GDPR Art. 22A).
+    #[serde(default)]
+    #[schema(example = "J. Okafor, motor claims")]
+    pub decided_by: String,
+    /// When the person decided (RFC 3339): at most five minutes before the prediction, not after now.
+    /// Required.
+    #[serde(default)]
+    #[schema(example = "2026-11-24T14:05:00Z")]
+    pub decided_at: String,
     /// Required with `override`.
     pub amount_pence: Option<i64>,
     /// Required with `override`: medical_evidence, missing_information, liability, negotiated,
@@ -65,10 +77,13 @@ pub struct DecisionRequest {
     /// Required with the reason `other`.
     #[serde(default)]
     pub note: String,
-    /// Whether a medical report has been received; a whiplash claim cannot be settled without one
-    /// (Civil Liability Act 2018, section 6).
+    /// Whether a medical report has been received. Without one a claim is settled only if it is no
+    /// whiplash claim (Civil Liability Act 2018, section 6).
     #[serde(default)]
     pub medical_report_received: bool,
+    /// The person says that it is no whiplash injury, where the claim left that open.
+    #[serde(default)]
+    pub no_whiplash: bool,
 }
 
 #[utoipa::path(
@@ -85,7 +100,7 @@ pub struct DecisionRequest {
 pub async fn decide(
     Extension(ctx): Extension<Ctx>,
     Path(id): Path<String>,
-    body: axum::body::Bytes,
+    Body(body): Body,
 ) -> Result<Json<Decision>, Problem> {
     let request: DecisionRequest = serde_json::from_slice(&body)
         .map_err(|e| Problem::refused(ErrorKind::Invalid, format!("The body cannot be read: {e}.")))?;
@@ -95,12 +110,23 @@ pub async fn decide(
         _ => return Err(service::Error::field("kind", "give accept or override").into()),
     };
     let prediction = match request.prediction_id.as_deref().map(str::parse) {
+        None if accept => {
+            return Err(service::Error::field("prediction_id", "name the prediction that the person saw").into());
+        }
         Some(Err(_)) => return Err(service::Error::field("prediction_id", "give a prediction's id, prd_…").into()),
         Some(Ok(id)) => Some(id),
         None => None,
     };
+    if request.decided_by.trim().is_empty() {
+        return Err(service::Error::field("decided_by", "name the person who decided, in 1 to 200 characters").into());
+    }
+    let at = chrono::DateTime::parse_from_rfc3339(&request.decided_at).map_err(|_| {
+        service::Error::field("decided_at", "say when the person decided, such as 2026-11-24T14:05:00Z")
+    })?;
     let decision = Put {
         accept,
+        no_whiplash: request.no_whiplash,
+        decider: Some(Decider { name: request.decided_by.trim().to_owned(), at: at.to_utc() }),
         prediction,
         amount: request.amount_pence.map(Money::from_pence),
         reason: request.reason,

@@ -1,6 +1,7 @@
 //! REST v1: what integrations call. The same use cases as the pages, behind an API key.
 
 pub mod answer;
+mod body;
 pub mod claims;
 pub mod docs;
 pub mod predictions;

@@ -1,6 +1,5 @@
 //! `POST /api/v1/predictions`: enter a claim and have it predicted.
 
-use axum::body::Bytes;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
@@ -8,13 +7,15 @@ use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
 use http::header::{CONTENT_TYPE, HeaderName};
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
+use serde::Deserialize;
 use service::claims::create::{Entered, Retry, enter};
+use service::claims::document::Document;
 use service::claims::{entry, predict};
 use service::{Actor, Ctx};
 use store::integration;
 
 use super::answer::Prediction;
+use super::body::Body;
 use super::problem::Problem;
 
 /// Longest idempotency key that is taken.
@@ -32,7 +33,7 @@ const LONGEST_KEY: usize = 200;
     ),
     security(("key" = []))
 )]
-pub async fn create(Extension(ctx): Extension<Ctx>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
+pub async fn create(Extension(ctx): Extension<Ctx>, headers: HeaderMap, Body(body): Body) -> Result<Response, Problem> {
     let key = idempotency_key(&headers)?;
     let hash = service_hash(&body);
     if let Some(key) = key
@@ -42,7 +43,7 @@ pub async fn create(Extension(ctx): Extension<Ctx>, headers: HeaderMap, body: By
     }
     let claim = claim_of(&body)?;
     let today = billing::period::london_date(ctx.now);
-    let entry = entry::from_json(&claim, today).map_err(|e| Problem::new(AppError::invalid(e)))?;
+    let entry = entry::from_document(&claim, today).map_err(|e| Problem::new(AppError::invalid(e)))?;
     ctx.require_for_claims(Permission::WriteClaims)?;
     let retry = key.map(|idempotency_key| Retry { idempotency_key, request_hash: &hash, render: &render });
     match enter(&ctx, entry, "api", retry).await {
@@ -87,13 +88,22 @@ async fn earlier(ctx: &Ctx, key: &str, hash: &str) -> Result<Option<Response>, P
     }
 }
 
-fn claim_of(body: &[u8]) -> Result<Value, Problem> {
-    let value: Value = serde_json::from_slice(body)
-        .map_err(|e| Problem::refused(ErrorKind::Invalid, format!("The body is not valid JSON: {e}.")))?;
-    match value.get("claim") {
-        Some(claim) => Ok(claim.clone()),
-        None => Err(Problem::refused(ErrorKind::Invalid, "Send {\"claim\": { … }}: the member “claim” is missing.")),
-    }
+/// The body of a request; a member that stands twice, or is not known, is refused.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Posted {
+    claim: Document,
+}
+
+fn claim_of(body: &[u8]) -> Result<Document, Problem> {
+    serde_json::from_slice::<Posted>(body).map(|posted| posted.claim).map_err(|e| {
+        let detail = if e.is_data() {
+            format!("Send {{\"claim\": {{ … }}}} and nothing beside it: {e}.")
+        } else {
+            format!("The body is not valid JSON: {e}.")
+        };
+        Problem::refused(ErrorKind::Invalid, detail)
+    })
 }
 
 fn render(entered: &Entered) -> String {

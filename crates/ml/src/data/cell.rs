@@ -1,13 +1,8 @@
 //! Reading one cell: the value, or the remedy in words.
 
 use chrono::NaiveDate;
-use domain::{Money, claim, money::MoneyError};
-
-/// Longest free text kept, in characters.
-const LONGEST_TEXT: usize = 2_000;
-
-/// More than any motor claim under the tariff settles for; above it a cell is a slip of the pen.
-const LARGEST: Money = Money::from_pounds(10_000_000);
+use domain::claim::{self, LARGEST_AMOUNT, LONGEST_TEXT, LONGEST_WORD};
+use domain::{Money, money::MoneyError};
 
 type Cell<T> = Result<Option<T>, String>;
 
@@ -33,8 +28,8 @@ pub fn amount(text: &str) -> Result<Money, String> {
     if amount < Money::ZERO {
         return Err("write the amount claimed without a minus sign".into());
     }
-    if amount > LARGEST {
-        return Err(format!("amounts above {LARGEST} are not taken"));
+    if amount > LARGEST_AMOUNT {
+        return Err(format!("amounts above {LARGEST_AMOUNT} are not taken"));
     }
     Ok(amount)
 }
@@ -67,9 +62,19 @@ pub fn prognosis(text: &str) -> Result<u8, String> {
     })
 }
 
-pub fn words(text: &str) -> Result<String, String> {
-    if text.chars().count() > LONGEST_TEXT {
-        return Err(format!("shorten the text to {LONGEST_TEXT} characters"));
+/// A free text.
+pub fn text(text: &str) -> Result<String, String> {
+    within(text, LONGEST_TEXT)
+}
+
+/// A fact that is chosen or named, such as the kind of accident.
+pub fn word(text: &str) -> Result<String, String> {
+    within(text, LONGEST_WORD)
+}
+
+fn within(text: &str, longest: usize) -> Result<String, String> {
+    if text.chars().count() > longest {
+        return Err(format!("shorten the text to {longest} characters"));
     }
     Ok(text.to_owned())
 }

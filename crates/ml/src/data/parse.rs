@@ -133,6 +133,9 @@ impl Header {
     }
 }
 
+/// Columns of which a header is read; the data set has 35.
+const MOST_COLUMNS: usize = 200;
+
 fn read_header<'a>(
     line: u64,
     names: impl IntoIterator<Item = &'a [u8]>,
@@ -141,6 +144,12 @@ fn read_header<'a>(
     let mut seen: Vec<Column> = Vec::new();
     let mut columns = Vec::new();
     for field in names {
+        // Beyond this nothing is a table of claims: no memory for what a stranger's header repeats.
+        if columns.len() >= MOST_COLUMNS {
+            let remedy = format!("the header names more than {MOST_COLUMNS} columns: remove those that are not needed");
+            problems.push(problem(line, "row", "", remedy));
+            break;
+        }
         let text = String::from_utf8_lossy(field);
         let name = text.trim_start_matches('\u{feff}').trim();
         let column = Column::named(name);
@@ -169,7 +178,7 @@ fn read_row<'a>(
     problems: &mut Vec<RowProblem>,
 ) -> ParsedRow {
     let mut row = ParsedRow { line, facts: ClaimFacts::default(), protected: Protected::default(), settlement: None };
-    if cells.len() != columns.len() {
+    if cells.len() != columns.len() && columns.len() < MOST_COLUMNS {
         let remedy = format!("the row has {} cells and the header {}", cells.len(), columns.len());
         problems.push(problem(line, "row", "", remedy));
     }
@@ -193,24 +202,24 @@ impl ParsedRow {
         match column {
             Column::Settlement => self.settlement = cell::value(text, cell::amount)?,
             Column::Head(head) => facts.heads.set(head, cell::value(text, cell::amount)?),
-            Column::AccidentType => facts.accident_type = cell::value(text, cell::words)?,
+            Column::AccidentType => facts.accident_type = cell::value(text, cell::word)?,
             Column::Prognosis => facts.injury_prognosis_months = cell::value(text, cell::prognosis)?,
             Column::Exceptional => facts.exceptional_circumstances = cell::value(text, cell::yes_no)?,
             Column::Psychological => facts.minor_psychological_injury = cell::value(text, cell::yes_no)?,
-            Column::DominantInjury => facts.dominant_injury = cell::value(text, cell::words)?,
+            Column::DominantInjury => facts.dominant_injury = cell::value(text, cell::word)?,
             Column::Whiplash => facts.whiplash = cell::value(text, cell::yes_no)?,
-            Column::VehicleType => facts.vehicle_type = cell::value(text, cell::words)?,
-            Column::Weather => facts.weather_conditions = cell::value(text, cell::words)?,
+            Column::VehicleType => facts.vehicle_type = cell::value(text, cell::word)?,
+            Column::Weather => facts.weather_conditions = cell::value(text, cell::word)?,
             Column::AccidentDate => facts.accident_date = cell::value(text, cell::date)?,
             Column::ClaimDate => facts.claim_date = cell::value(text, cell::date)?,
             Column::VehicleAge => facts.vehicle_age = cell::value(text, |t| cell::count(t, 100))?,
             Column::DriverAge => self.protected.driver_age = cell::value(text, |t| cell::count(t, 120))?,
             Column::Passengers => facts.passengers = cell::value(text, |t| cell::count(t, 100))?,
-            Column::AccidentDescription => facts.accident_description = cell::value(text, cell::words)?,
-            Column::InjuryDescription => facts.injury_description = cell::value(text, cell::words)?,
+            Column::AccidentDescription => facts.accident_description = cell::value(text, cell::text)?,
+            Column::InjuryDescription => facts.injury_description = cell::value(text, cell::text)?,
             Column::PoliceReport => facts.police_report_filed = cell::value(text, cell::yes_no)?,
             Column::Witness => facts.witness_present = cell::value(text, cell::yes_no)?,
-            Column::Gender => self.protected.gender = cell::value(text, cell::words)?,
+            Column::Gender => self.protected.gender = cell::value(text, cell::word)?,
         }
         Ok(())
     }

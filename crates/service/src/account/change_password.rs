@@ -3,13 +3,17 @@
 use serde_json::json;
 use store::{Reach, companies, people, sessions};
 
-use crate::secret::{hash_password, password_weakness, verify_password};
+use super::throttle::{self, Subject};
+use crate::secret::{digest, hash_password, password_weakness, verify_password};
 use crate::{Ctx, Error, Result};
 
 /// Ends the person's other sessions.
 pub async fn change_password(ctx: &Ctx, current: &str, new: &str, again: &str) -> Result<()> {
     let (id, _, session) = ctx.caller.person()?;
     let person = people::find(ctx.store(), Reach::Operator, id).await?;
+    // Whoever sits at an open session may guess no faster than at the sign-in.
+    let guesses = Subject { key: digest(format!("password:{id}")), patience: 5 };
+    throttle::count(ctx, std::slice::from_ref(&guesses)).await?;
     if !verify_password(current, Some(&person.password_hash)).await? {
         return Err(Error::field("current", "this is not your current password"));
     }
@@ -25,7 +29,8 @@ pub async fn change_password(ctx: &Ctx, current: &str, new: &str, again: &str) -
     }
     let hash = hash_password(new).await?;
     let tx = ctx.store().begin().await?;
-    people::set_password(&tx, id, &hash, false, Some(&person.password_hash)).await?;
+    throttle::forget(&tx, &guesses).await?;
+    people::set_password(&tx, id, &hash, None, Some(&person.password_hash)).await?;
     let ended = sessions::end_others(&tx, id, Some(session)).await?;
     tx.commit(ctx.audit(Some(person.company), "password.changed", "person", id, json!({ "sessions_ended": ended })))
         .await?;

@@ -7,4 +7,5 @@ pub mod policy;
 pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
+mod throttle;
 pub mod trail;

@@ -70,6 +70,7 @@ pub async fn complete(ctx: &Ctx, first: FirstAdministrator<'_>) -> Result<()> {
         created_by: None,
         created_at: ctx.now,
         last_sign_in: None,
+        password_expires_at: None,
     };
     people::create(&tx, &person).await?;
     tx.commit(ctx.audit(Some(company.id), "person.created", "person", person.id, json!({ "role": "administrator" })))

@@ -17,9 +17,9 @@ const PER_PAGE: u64 = 50;
 
 pub async fn list(ctx: &Ctx) -> Result<ApiKeysView> {
     ctx.require(Permission::ManageApiKeys)?;
-    let names = Names::load(ctx).await?;
     let all = companies::list(ctx.store(), ctx.caller.reach).await?;
     let keys = integration::list(ctx.store(), ctx.caller.reach).await?;
+    let names = Names::of(ctx, keys.iter().map(|k| k.company.to_string())).await?;
     Ok(ApiKeysView {
         keys: keys
             .into_iter()
@@ -84,8 +84,8 @@ pub async fn revoke(ctx: &Ctx, id: &str) -> Result<()> {
 pub async fn calls(ctx: &Ctx, number: u64, failed_only: bool) -> Result<Page> {
     ctx.require(Permission::ReadApiCalls)?;
     let number = crate::input::page(number);
-    let names = Names::load(ctx).await?;
     let (calls, total) = integration::calls(ctx.store(), ctx.caller.reach, None, failed_only, number, PER_PAGE).await?;
+    let names = Names::of(ctx, calls.iter().flat_map(|c| [c.company.to_string(), c.key.to_string()])).await?;
     let mut table = Table::new(
         "API calls, newest first",
         &["When", "Company", "Key", "Call", "Answer", "#Milliseconds", "Request"],

@@ -32,8 +32,9 @@ pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>,
 }
 
 pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &str) -> Result<Page> {
-    let names = Names::load(ctx).await?;
     let (events, total) = audit::list(ctx.store(), reach, query).await?;
+    let ids = events.iter().flat_map(|e| [e.actor_id.clone(), e.company.map(|c| c.to_string())]).flatten();
+    let names = Names::of(ctx, ids).await?;
     let mut table = Table::new(
         caption,
         &["#No.", "When", "Who", "Company", "What", "Action", "Of"],

@@ -15,6 +15,9 @@ use crate::names::Names;
 use crate::secret::{first_password, hash_password};
 use crate::{Ctx, Error, Result, id_from};
 
+/// How long a first or reset password lasts until it must have been changed.
+const FIRST_PASSWORD_LASTS: chrono::Duration = chrono::Duration::hours(72);
+
 /// A name of a person, company or thing: not empty, not a novel.
 pub fn check_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
@@ -43,10 +46,11 @@ pub fn check_email(text: &str) -> Result<String> {
 
 pub async fn list(ctx: &Ctx) -> Result<Table> {
     ctx.require(Permission::ReadPeople)?;
-    let names = Names::load(ctx).await?;
+    let everyone = people::list(ctx.store(), ctx.caller.reach).await?;
+    let names = Names::of(ctx, everyone.iter().map(|p| p.company.to_string())).await?;
     let mut table =
         Table::new("People", &["Name", "E-mail", "Role", "Company", "Standing", "Last sign-in"], "Nobody is here yet.");
-    for person in people::list(ctx.store(), ctx.caller.reach).await? {
+    for person in everyone {
         table.row(vec![
             Cell::link(&person.name, format!("/people/{}", person.id)),
             Cell::Text(person.email),
@@ -190,6 +194,7 @@ pub async fn create_with_password(ctx: &Ctx, input: &PersonInput, password: &str
         created_by: ctx.caller.person().ok().map(|p| p.0),
         created_at: ctx.now,
         last_sign_in: None,
+        password_expires_at: must_change.then(|| ctx.now + FIRST_PASSWORD_LASTS),
     };
     let tx = ctx.store().begin().await?;
     people::create(&tx, &person).await.map_err(taken)?;
@@ -202,7 +207,7 @@ fn issued(name: &str, email: &str, password: String, id: UserId) -> Issued {
     Issued {
         title: format!("{} can sign in as {email}", name.trim()),
         secret: password,
-        hint: "This first password is shown once. Hand it over in person or by a channel you trust; it must be changed at the first sign-in.".into(),
+        hint: "This first password is shown once. Hand it over in person or by a channel you trust; it must be changed at the first sign-in, within 72 hours.".into(),
         href: format!("/people/{id}"),
     }
 }
@@ -258,7 +263,7 @@ pub async fn reset_password(ctx: &Ctx, id: &str) -> Result<Issued> {
     let password = first_password();
     let hash = hash_password(&password).await?;
     let tx = ctx.store().begin().await?;
-    people::set_password(&tx, person.id, &hash, true, None).await?;
+    people::set_password(&tx, person.id, &hash, Some(ctx.now + FIRST_PASSWORD_LASTS), None).await?;
     let ended = sessions::end_others(&tx, person.id, None).await?;
     let details = json!({ "sessions_ended": ended });
     tx.commit(ctx.audit(Some(person.company), "password.reset", "person", person.id, details)).await?;

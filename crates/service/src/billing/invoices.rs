@@ -30,7 +30,8 @@ pub(super) struct Parties {
 pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
     ctx.require(Permission::ReadInvoices)?;
     let manages = ctx.caller.holds(Permission::ManageInvoices);
-    let names = Names::load(ctx).await?;
+    let all = invoices::list(ctx.store(), ctx.caller.reach, !manages).await?;
+    let names = Names::of(ctx, all.iter().map(|i| i.company.to_string())).await?;
     let mut table = Table::new(
         "Invoices",
         &["Invoice", "Company", "Period", "#Net", "#VAT", "#Gross", "Due", "Standing"],
@@ -40,7 +41,7 @@ pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
             "No invoice has been issued yet."
         },
     );
-    for invoice in invoices::list(ctx.store(), ctx.caller.reach, !manages).await? {
+    for invoice in all {
         let name = invoice.number.clone().unwrap_or_else(|| "Draft".into());
         table.row(vec![
             Cell::link(name, format!("/invoices/{}", invoice.id)),
@@ -184,7 +185,8 @@ async fn find(ctx: &Ctx, id: &str) -> Result<Invoice> {
 pub async fn view(ctx: &Ctx, id: &str) -> Result<InvoiceView> {
     ctx.require(Permission::ReadInvoices)?;
     let invoice = find(ctx, id).await?;
-    let names = Names::load(ctx).await?;
+    let names =
+        Names::of(ctx, [Some(invoice.prepared_by.clone()), invoice.approved_by.clone()].into_iter().flatten()).await?;
     let parties = parties(ctx.store(), &invoice).await?;
     let lines = invoices::lines(ctx.store(), invoice.id).await?;
     let may = |step| ctx.caller.holds(Permission::ManageInvoices) && invoice::step(invoice.status, step).is_ok();

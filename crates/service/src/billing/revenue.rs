@@ -26,7 +26,7 @@ pub async fn view(ctx: &Ctx, from: &str, to: &str) -> Result<RevenueView> {
         return Err(Error::field("to", "choose an end after the start, at most ten years later"));
     }
     let journal = invoices::journal(ctx.store(), ctx.caller.reach, from, to).await?;
-    let names = Names::load(ctx).await?;
+    let names = Names::of(ctx, journal.iter().map(|row| row.1.to_string())).await?;
     let mut months: BTreeMap<Month, [i64; 3]> = BTreeMap::new();
     let mut month = Month::of(from);
     while month <= Month::of(to) {

@@ -19,9 +19,9 @@ use crate::{Ctx, Error, Result};
 
 pub async fn view(ctx: &Ctx) -> Result<PricesView> {
     ctx.require(Permission::ManagePrices)?;
-    let names = Names::load(ctx).await?;
     let today = billing::period::london_date(ctx.now);
     let all = terms::list(ctx.store(), ctx.caller.reach).await?;
+    let names = Names::of(ctx, all.iter().flat_map(|t| [t.company.to_string(), t.created_by.clone()])).await?;
     let insurers: Vec<_> =
         companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator).collect();
     let mut current = Table::new(

@@ -105,7 +105,16 @@ struct Prepared {
 
 async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
     let company = ctx.caller.own_company()?;
-    let answer = predict::answer(ctx, company, &entry.facts).await?;
+    let answer = match predict::answer(ctx, company, &entry.facts).await {
+        // A model that cannot value a claim keeps no person from entering it.
+        Err(Error::Refused(e))
+            if e.kind == ErrorKind::Unavailable && !matches!(ctx.caller.actor, Actor::Key { .. }) =>
+        {
+            tracing::warn!(reason = e.message, "entered without a prediction");
+            None
+        }
+        other => other?,
+    };
     let claim = Claim {
         id: ctx.id(),
         company,

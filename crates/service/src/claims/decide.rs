@@ -1,5 +1,6 @@
 //! Accepting or overriding (stories 10, 11, 12), by the handler or, after review, by a manager (71).
 
+use chrono::{DateTime, Duration, Utc};
 use contract::AppError;
 use contract::ErrorKind;
 use contract::error::FieldError;
@@ -9,12 +10,12 @@ use domain::policy::Permission;
 use domain::settlement::{Act, ActError, ClaimStatus, OverrideReason, ReviewStatus, Settled, Standing, settle};
 use serde_json::json;
 use store::claims::{self, Claim, Progress};
-use store::decisions::{self, Decision};
+use store::decisions::{self, Decider, Decision};
 use store::notifications::{self, Notification};
-use store::{Reach, Tx, people};
+use store::{Reach, Tx, people, predictions};
 
 use crate::error::sentence;
-use crate::{Ctx, Error, Result, id_from};
+use crate::{Actor, Ctx, Error, Result, id_from};
 
 use super::number;
 
@@ -22,8 +23,8 @@ use super::number;
 #[derive(Debug, Clone, Default)]
 pub struct Put {
     pub accept: bool,
-    /// The prediction that the decider saw. Accepting another one than the claim has now is refused:
-    /// nobody accepts an amount they have not seen. `None` where the caller cannot tell.
+    /// The prediction that the decider saw. Accepting needs it, and another one than the claim has now
+    /// is refused: nobody accepts an amount they have not seen.
     pub prediction: Option<PredictionId>,
     /// `None`: not given, which accepting does not need.
     pub amount: Option<Money>,
@@ -31,23 +32,66 @@ pub struct Put {
     pub note: String,
     /// The decider confirms that a medical report has been received.
     pub medical_report: bool,
+    /// The decider says that the injury is no whiplash injury, where that was not known.
+    pub no_whiplash: bool,
+    /// An insurer's own person for whom an integration passes the decision on.
+    pub decider: Option<Decider>,
+}
+
+/// Longest name of an insurer's own person, in characters.
+const LONGEST_DECIDER: usize = 200;
+
+/// An acceptance this soon after its prediction, in seconds, is counted and reported: nobody has read
+/// the explanation by then.
+pub const QUICK: i64 = 2;
+
+/// A person and a time as an integration states them. The time is at most five minutes before the
+/// prediction (clocks differ) and not after now.
+fn check(decider: &Decider, predicted_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<()> {
+    let length = decider.name.trim().chars().count();
+    if !(1..=LONGEST_DECIDER).contains(&length) || decider.name.chars().any(char::is_control) {
+        return Err(Error::field("decided_by", "name the person who decided, in 1 to 200 characters"));
+    }
+    if decider.at > now {
+        return Err(Error::field("decided_at", "this is in the future: give the time at which the person decided"));
+    }
+    if predicted_at.is_some_and(|p| decider.at < p - Duration::minutes(5)) {
+        return Err(Error::field("decided_at", "this is before the prediction: nobody can have seen it by then"));
+    }
+    Ok(())
 }
 
 pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     ctx.require_for_claims(Permission::DecideClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
-    if put.accept && put.prediction.is_some() && put.prediction != claim.prediction {
+    let predicted = match claim.prediction {
+        Some(id) => Some(predictions::find(ctx.store(), ctx.caller.reach, id).await?),
+        None => None,
+    };
+    let predicted_at = predicted.as_ref().map(|p| p.at);
+    match &put.decider {
+        Some(decider) => check(decider, predicted_at, ctx.now)?,
+        None if matches!(ctx.caller.actor, Actor::Key { .. }) => {
+            return Err(Error::field("decided_by", "name the person who decided: an integration decides nothing"));
+        }
+        None => {}
+    }
+    if put.accept && put.prediction.is_none() && claim.prediction.is_some() {
+        return Err(Error::field("prediction_id", "name the prediction that the person saw"));
+    }
+    if put.accept && put.prediction != claim.prediction {
         return Err(Error::refused(
             ErrorKind::Conflict,
             "This claim has been predicted anew. Look at the new amount first.",
         ));
     }
     let medical_report = claim.medical_report || put.medical_report;
+    let whiplash = claim.facts.whiplash.or(put.no_whiplash.then_some(false));
     let standing = Standing {
         status: claim.status,
         predicted: claim.predicted,
-        // Only whiplash claims may not be settled without a report.
-        medical_report: medical_report || claim.facts.whiplash != Some(true),
+        medical_report,
+        whiplash,
         reviewer: ctx.caller.holds(Permission::ReviewClaims),
     };
     let settled = settle(standing, act(&put)?).map_err(refusal)?;
@@ -61,6 +105,8 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         reason: settled.reason,
         note: settled.note.clone(),
         by: ctx.caller.actor.name(),
+        seconds_after: predicted_at.map(|p| (put.decider.as_ref().map_or(ctx.now, |d| d.at) - p).num_seconds().max(0)),
+        decider: put.decider,
         at: ctx.now,
     };
     let tx = ctx.store().begin().await?;
@@ -71,6 +117,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     let change = Progress {
         status: Some(ClaimStatus::Decided),
         medical_report: Some(medical_report),
+        whiplash,
         settled: Some((settled.amount, ctx.now, decision.by.clone())),
         ..Progress::default()
     };
@@ -81,6 +128,8 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     let details = json!({
         "kind": settled.kind.key(), "amount": settled.amount, "predicted": claim.predicted,
         "reason": settled.reason.map(OverrideReason::key),
+        "seconds_after": decision.seconds_after,
+        "named_person": decision.decider.is_some(),
     });
     tx.commit(ctx.audit(Some(claim.company), "claim.decided", "claim", claim.id, details)).await?;
     metrics::counter!("solatium_decisions_total", "kind" => settled.kind.key()).increment(1);
@@ -113,7 +162,7 @@ fn refusal(error: ActError) -> Error {
         ActError::AlreadyDecided | ActError::InReview | ActError::NothingToAccept => {
             return Error::refused(ErrorKind::Conflict, sentence(&error.to_string()));
         }
-        ActError::NoMedicalReport => "medical_report",
+        ActError::NoMedicalReport | ActError::NoReportAndPerhapsWhiplash => "medical_report",
         ActError::NegativeAmount | ActError::TooMuch => "amount",
         ActError::NoteMissing | ActError::NoteTooLong => "note",
     };

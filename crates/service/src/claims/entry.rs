@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use contract::claim::ClaimInput;
 use contract::error::FieldError;
-use domain::claim::{LONGEST_PROGNOSIS, parse_prognosis};
+use domain::claim::{LARGEST_AMOUNT, LONGEST_PROGNOSIS, LONGEST_TEXT, LONGEST_WORD, parse_prognosis};
 use domain::{ClaimFacts, Head, Heads, Money};
+use serde::Deserialize;
 use serde_json::Value;
 use store::claims::Protected;
 
+use super::document::{Document, Raw};
 use crate::error::sentence;
 
 /// A claim ready to be saved.
@@ -20,12 +22,6 @@ pub struct Entry {
     pub reference: Option<String>,
     pub medical_report: bool,
 }
-
-/// Longest free text in characters.
-const LONGEST_TEXT: usize = 2_000;
-const LONGEST_WORD: usize = 120;
-/// No head of a motor-injury claim that this service values comes near ten million pounds.
-const LARGEST_HEAD: Money = Money::from_pounds(10_000_000);
 
 /// Names of the fields besides the heads, as the API has them.
 pub const FIELDS: &[&str] = &[
@@ -68,11 +64,22 @@ pub fn from_form(input: &ClaimInput, today: NaiveDate) -> Result<Entry, Vec<Fiel
 }
 
 /// A JSON object as posted to the API: heads are whole pence under `…_pence`.
-pub fn from_json(claim: &Value, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
+pub fn from_document(claim: &Document, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
     let mut reader = Reader { pence: true, ..Reader::default() };
-    let Some(members) = claim.as_object() else {
-        reader.error("claim", "send a JSON object with the claim's fields");
-        return Err(reader.errors);
+    let members = match claim {
+        Document::Members(members) => members,
+        Document::Twice(name) => {
+            reader.error(name, "this member stands twice: remove one of the two");
+            return Err(reader.errors);
+        }
+        Document::TooMany => {
+            reader.error("claim", "this has more members than a claim: see /api/v1/openapi.json for its fields");
+            return Err(reader.errors);
+        }
+        Document::NoObject => {
+            reader.error("claim", "send a JSON object with the claim's fields");
+            return Err(reader.errors);
+        }
     };
     for (name, value) in members {
         let head = name.strip_suffix("_pence").and_then(Head::from_key);
@@ -81,24 +88,44 @@ pub fn from_json(claim: &Value, today: NaiveDate) -> Result<Entry, Vec<FieldErro
             continue;
         }
         let raw = match value {
-            Value::Null => continue,
-            Value::String(text) if text.trim().is_empty() => continue,
-            Value::String(text) => Raw::Text(text.trim().to_owned()),
-            Value::Bool(value) => Raw::Flag(*value),
-            Value::Number(number) => number.as_i64().map_or(Raw::Other, Raw::Whole),
-            Value::Array(_) | Value::Object(_) => Raw::Other,
+            Raw::Null => continue,
+            Raw::Text(text) if text.trim().is_empty() => continue,
+            Raw::Text(text) => Raw::Text(text.trim().to_owned()),
+            Raw::Whole(_) | Raw::Flag(_) | Raw::Other => value.clone(),
         };
         reader.values.insert(head.map_or_else(|| name.clone(), |h| h.key().to_owned()), raw);
     }
     reader.entry(today)
 }
 
-/// One value as it came.
-enum Raw {
-    Text(String),
-    Whole(i64),
-    Flag(bool),
-    Other,
+/// The same from a value in memory.
+pub fn from_json(claim: &Value, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
+    // Every value is some document.
+    from_document(&Document::deserialize(claim).unwrap_or(Document::NoObject), today)
+}
+
+/// What must hold of the facts of any claim, from whatever form: the field that is wrong, and the remedy.
+pub fn check(facts: &ClaimFacts, today: NaiveDate) -> Option<(&'static str, &'static str)> {
+    for (field, date) in [("accident_date", facts.accident_date), ("claim_date", facts.claim_date)] {
+        match date {
+            Some(date) if date > today => return Some((field, "this date is in the future: check it")),
+            Some(date) if date < today - chrono::Days::new(36_525) => {
+                return Some((field, "this is more than a hundred years ago: check it"));
+            }
+            Some(_) | None => {}
+        }
+    }
+    if let (Some(accident), Some(claim)) = (facts.accident_date, facts.claim_date)
+        && claim < accident
+    {
+        let remedy = "the claim cannot have been made before the accident: correct one of the two dates";
+        return Some(("claim_date", remedy));
+    }
+    if facts.heads.total().is_none_or(|t| t <= Money::ZERO) {
+        let remedy = "enter at least one head of loss: without an amount there is nothing to settle";
+        return Some((Head::GeneralFixed.key(), remedy));
+    }
+    None
 }
 
 #[derive(Default)]
@@ -119,8 +146,8 @@ impl Reader {
     fn entry(mut self, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
         let facts = ClaimFacts {
             accident_type: self.word("accident_type"),
-            accident_date: self.date("accident_date", today),
-            claim_date: self.date("claim_date", today),
+            accident_date: self.date("accident_date"),
+            claim_date: self.date("claim_date"),
             injury_prognosis_months: self.prognosis(),
             minor_psychological_injury: self.flag("minor_psychological_injury"),
             exceptional_circumstances: self.flag("exceptional_circumstances"),
@@ -139,13 +166,14 @@ impl Reader {
         let protected = Protected { driver_age: self.small("driver_age", 0, 120), gender: self.word("gender") };
         let reference = self.word("external_reference");
         let medical_report = self.flag("medical_report_received").unwrap_or(false);
-        if let (Some(accident), Some(claim)) = (facts.accident_date, facts.claim_date)
-            && claim < accident
+        // A fact that could not be read has its error already, and may be what is missing here.
+        if let Some((field, remedy)) = check(&facts, today)
+            && !self
+                .errors
+                .iter()
+                .any(|e| e.field == field || self.is_head_error(&e.field) && Head::from_key(field).is_some())
         {
-            self.error(
-                "claim_date",
-                "the claim cannot have been made before the accident: correct one of the two dates",
-            );
+            self.error(field, remedy);
         }
         if self.errors.is_empty() {
             Ok(Entry { facts, protected, reference, medical_report })
@@ -154,18 +182,15 @@ impl Reader {
         }
     }
 
+    fn is_head_error(&self, field: &str) -> bool {
+        Head::from_key(field.trim_end_matches("_pence")).is_some()
+    }
+
     fn heads(&mut self) -> Heads {
         let mut heads = Heads::default();
         for &head in Head::ALL {
             let amount = self.amount(head);
             heads.set(head, amount);
-        }
-        let wrong = self.errors.iter().any(|e| Head::from_key(e.field.trim_end_matches("_pence")).is_some());
-        if !wrong && heads.total().is_none_or(|t| t <= Money::ZERO) {
-            self.error(
-                Head::GeneralFixed.key(),
-                "enter at least one head of loss: without an amount there is nothing to settle",
-            );
         }
         heads
     }
@@ -174,7 +199,7 @@ impl Reader {
         let amount = match self.values.get(head.key())? {
             Raw::Whole(pence) if self.pence => Ok(Money::from_pence(*pence)),
             Raw::Text(text) if !self.pence => Money::parse_pounds(text).map_err(|e| e.to_string()),
-            Raw::Text(_) | Raw::Whole(_) | Raw::Flag(_) | Raw::Other => {
+            Raw::Text(_) | Raw::Whole(_) | Raw::Flag(_) | Raw::Null | Raw::Other => {
                 Err("give a whole number of pence, such as 52000 for £520".into())
             }
         };
@@ -182,7 +207,7 @@ impl Reader {
             Ok(amount) if amount < Money::ZERO => {
                 self.refuse(head.key(), "an amount cannot be negative: enter 0 or more")
             }
-            Ok(amount) if amount > LARGEST_HEAD => {
+            Ok(amount) if amount > LARGEST_AMOUNT => {
                 self.refuse(head.key(), "this is more than £10,000,000: check the amount")
             }
             Ok(amount) => Some(amount),
@@ -204,7 +229,7 @@ impl Reader {
             Raw::Text(text) if text.contains('\0') => self.refuse(field, "take out the character with the number 0"),
             Raw::Text(text) if text.chars().count() <= longest => Some(text.clone()),
             Raw::Text(_) => self.refuse(field, &format!("this is longer than {longest} characters: shorten it")),
-            Raw::Whole(_) | Raw::Flag(_) | Raw::Other => self.refuse(field, "give a text"),
+            Raw::Whole(_) | Raw::Flag(_) | Raw::Null | Raw::Other => self.refuse(field, "give a text"),
         }
     }
 
@@ -216,7 +241,7 @@ impl Reader {
                 "no" | "false" => Some(false),
                 _ => self.refuse(field, "answer yes or no"),
             },
-            Raw::Whole(_) | Raw::Other => self.refuse(field, "give true or false"),
+            Raw::Whole(_) | Raw::Null | Raw::Other => self.refuse(field, "give true or false"),
         }
     }
 
@@ -224,7 +249,7 @@ impl Reader {
         let value = match self.values.get(field)? {
             Raw::Whole(value) => Some(*value),
             Raw::Text(text) => text.parse().ok(),
-            Raw::Flag(_) | Raw::Other => None,
+            Raw::Flag(_) | Raw::Null | Raw::Other => None,
         };
         match value.filter(|v| (least..=most).contains(v)).and_then(|v| u8::try_from(v).ok()) {
             Some(value) => Some(value),
@@ -237,7 +262,7 @@ impl Reader {
         let months = match self.values.get(field)? {
             Raw::Whole(value) => u8::try_from(*value).ok().filter(|m| (1..=LONGEST_PROGNOSIS).contains(m)),
             Raw::Text(text) => parse_prognosis(text),
-            Raw::Flag(_) | Raw::Other => None,
+            Raw::Flag(_) | Raw::Null | Raw::Other => None,
         };
         if months.is_none() {
             self.error(field, &format!("give the expected months to recovery, from 1 to {LONGEST_PROGNOSIS}"));
@@ -245,19 +270,15 @@ impl Reader {
         months
     }
 
-    fn date(&mut self, field: &str, today: NaiveDate) -> Option<NaiveDate> {
+    fn date(&mut self, field: &str) -> Option<NaiveDate> {
         let date = match self.values.get(field)? {
             // Systems send a time along with the date; it is not used.
             Raw::Text(text) => text.get(..10).and_then(|d| d.parse::<NaiveDate>().ok()),
-            Raw::Whole(_) | Raw::Flag(_) | Raw::Other => None,
+            Raw::Whole(_) | Raw::Flag(_) | Raw::Null | Raw::Other => None,
         };
         match date {
             None => self.refuse(field, "give a date as year-month-day, such as 2026-03-31"),
-            Some(date) if date > today => self.refuse(field, "this date is in the future: check it"),
-            Some(date) if date < today - chrono::Days::new(36_525) => {
-                self.refuse(field, "this is more than a hundred years ago: check it")
-            }
-            Some(date) => Some(date),
+            date => date,
         }
     }
 }

@@ -1,42 +1,76 @@
 //! Claims from a CSV or JSON file (story 5): good rows are kept, bad ones are named with line,
 //! column and remedy, and nothing is half-saved.
+//!
+//! A stranger's file costs no more than its limits: reading stops at one row or problem too many, and
+//! files are read one at a time, off the threads that answer requests.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use chrono::NaiveDate;
 use contract::ErrorKind;
 use contract::claim::{ImportProblem, ImportReport, ImportedClaim};
-use domain::ClaimFacts;
 use domain::policy::Permission;
-use serde_json::Value;
+use ml::data::{ClaimReader, RowProblem};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use store::claims::Protected;
+use tokio::sync::Semaphore;
 
 use super::create;
+use super::document::Document;
 use super::entry::{self, Entry};
 use super::number;
 use crate::{Ctx, Error, Result};
 
+/// Problems after which a file is not read further: whoever gets these mends the whole.
+const MOST_PROBLEMS: usize = 200;
+
+/// Files are read one at a time.
+static READING: Semaphore = Semaphore::const_new(1);
+
 /// What a file says, before anything is saved.
-#[derive(Default)]
 struct Parsed {
+    /// Claims of which one file may hold no more.
+    limit: usize,
     good: Vec<(u64, Entry)>,
     problems: Vec<ImportProblem>,
     refused: BTreeSet<u64>,
     notes: Vec<String>,
+    settlements: u64,
 }
 
-pub async fn import(ctx: &Ctx, file_name: &str, bytes: &[u8]) -> Result<ImportReport> {
+impl Parsed {
+    /// Whether there is one row or problem too many.
+    fn full(&self) -> bool {
+        self.good.len() > self.limit || self.problems.len() >= MOST_PROBLEMS
+    }
+
+    fn refuse(&mut self, line: u64, column: String, value: String, remedy: String) {
+        self.refused.insert(line);
+        self.problems.push(ImportProblem { line, column, value, remedy });
+    }
+}
+
+pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>) -> Result<ImportReport> {
     ctx.require_for_claims(Permission::WriteClaims)?;
-    let json = file_name.to_lowercase().ends_with(".json") || bytes.trim_ascii_start().starts_with(b"[");
-    let parsed = if json { read_json(ctx, bytes)? } else { read_csv(ctx, bytes)? };
-    let limit = ctx.app.limits.import_rows;
+    let turn = READING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let (json, limit, today) =
+        (file_name.to_lowercase().ends_with(".json"), ctx.app.limits.import_rows, create::today(ctx));
+    let read = move || read(&bytes, json, limit, today);
+    let mut parsed = tokio::task::spawn_blocking(read).await.map_err(|e| Error::Internal(e.to_string()))??;
+    drop(turn);
     if parsed.good.len() > limit {
         return Err(Error::refused(
             ErrorKind::TooLarge,
-            format!(
-                "This file has {} claims; one file takes {limit}. Divide it and upload the parts.",
-                parsed.good.len()
-            ),
+            format!("This file has more than {limit} claims, which one file takes. Divide it and upload the parts."),
+        ));
+    }
+    if parsed.problems.len() >= MOST_PROBLEMS {
+        // What stands after the last problem was not read: saving a part would leave it to chance which.
+        parsed.good.clear();
+        let line = parsed.problems.last().map_or(0, |p| p.line);
+        parsed.notes.push(format!(
+            "Reading stopped in line {line}, after {MOST_PROBLEMS} problems, and nothing was saved. Mend them and upload the file again."
         ));
     }
     let saved = if parsed.good.is_empty() { Vec::new() } else { create::from_file(ctx, parsed.good).await? };
@@ -57,106 +91,136 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: &[u8]) -> Result<ImportRe
     })
 }
 
-fn read_csv(ctx: &Ctx, bytes: &[u8]) -> Result<Parsed> {
+fn read(bytes: &[u8], json: bool, limit: usize, today: NaiveDate) -> Result<Parsed> {
+    let mut parsed = Parsed {
+        limit,
+        good: Vec::new(),
+        problems: Vec::new(),
+        refused: BTreeSet::new(),
+        notes: Vec::new(),
+        settlements: 0,
+    };
+    if json || bytes.trim_ascii_start().starts_with(b"[") {
+        read_json(bytes, today, &mut parsed)?;
+    } else {
+        read_csv(bytes, today, &mut parsed)?;
+    }
+    Ok(parsed)
+}
+
+fn read_csv(bytes: &[u8], today: NaiveDate, parsed: &mut Parsed) -> Result<()> {
     if bytes.contains(&0) {
         return Err(Error::refused(
             ErrorKind::Invalid,
             "This is not a text file. Save the sheet as CSV (UTF-8) and upload that.",
         ));
     }
-    let file = ml::data::parse_claims(bytes);
-    let mut parsed = Parsed::default();
-    for problem in file.problems {
-        // Line 1 is the header: a column we do not know is worth saying, and refuses no row.
-        if problem.line == 1 {
-            parsed.notes.push(format!("Column “{}”: {}.", problem.column, problem.remedy));
-            continue;
-        }
-        parsed.refused.insert(problem.line);
-        parsed.problems.push(ImportProblem {
-            line: problem.line,
-            column: problem.column,
-            value: problem.value,
-            remedy: problem.remedy,
-        });
-    }
-    let mut settlements = 0;
-    for row in file.rows {
-        settlements += usize::from(row.settlement.is_some());
-        if parsed.refused.contains(&row.line) {
-            continue;
-        }
-        let protected = Protected { driver_age: row.protected.driver_age, gender: row.protected.gender };
-        match check(row.facts, create::today(ctx)) {
-            Ok(facts) => {
-                parsed.good.push((row.line, Entry { facts, protected, reference: None, medical_report: false }));
-            }
-            Err((column, remedy)) => {
-                parsed.refused.insert(row.line);
-                parsed.problems.push(ImportProblem { line: row.line, column, value: String::new(), remedy });
+    let mut reader = ClaimReader::new(bytes);
+    let mut problems: Vec<RowProblem> = Vec::new();
+    loop {
+        let row = reader.next_row(&mut problems);
+        for problem in problems.drain(..) {
+            // Line 1 is the header: a column we do not know is worth saying, and refuses no row.
+            if problem.line == 1 {
+                parsed.notes.push(format!("Column “{}”: {}.", problem.column, problem.remedy));
+            } else {
+                parsed.refuse(problem.line, problem.column, problem.value, problem.remedy);
             }
         }
+        parsed.problems.truncate(MOST_PROBLEMS);
+        let Some(row) = row else { break };
+        parsed.settlements += u64::from(row.settlement.is_some());
+        if !parsed.refused.contains(&row.line) {
+            let protected = Protected { driver_age: row.protected.driver_age, gender: row.protected.gender };
+            match entry::check(&row.facts, today) {
+                None => {
+                    let entry = Entry { facts: row.facts, protected, reference: None, medical_report: false };
+                    parsed.good.push((row.line, entry));
+                }
+                Some((field, remedy)) => {
+                    parsed.refuse(row.line, column(field).into(), String::new(), remedy.into());
+                }
+            }
+        }
+        if parsed.full() {
+            break;
+        }
     }
-    if settlements > 0 {
+    if parsed.settlements > 0 {
         parsed.notes.push(format!(
-            "SettlementValue was given in {settlements} rows and is not taken over: a claim is settled by a person’s decision."
+            "SettlementValue was given in {} rows and is not taken over: a claim is settled by a person’s decision.",
+            parsed.settlements
         ));
     }
-    Ok(parsed)
+    Ok(())
 }
 
-/// What a row must have besides being readable.
-fn check(facts: ClaimFacts, today: NaiveDate) -> Result<ClaimFacts, (String, String)> {
-    if facts.heads.total().is_none_or(|t| t <= domain::Money::ZERO) {
-        return Err(("GeneralFixed".into(), "give at least one head of loss more than 0".into()));
-    }
-    for (column, date) in [("Accident Date", facts.accident_date), ("Claim Date", facts.claim_date)] {
-        if date.is_some_and(|d| d > today || d < today - chrono::Days::new(36_525)) {
-            return Err((
-                column.into(),
-                "this date is in the future, or more than a hundred years ago: check it".into(),
-            ));
-        }
-    }
-    match (facts.accident_date, facts.claim_date) {
-        (Some(accident), Some(claim)) if claim < accident => {
-            Err(("Claim Date".into(), "the claim cannot have been made before the accident".into()))
-        }
-        _ => Ok(facts),
+/// The data set's name of a field that is checked beyond its cell.
+fn column(field: &str) -> &str {
+    match field {
+        "accident_date" => "Accident Date",
+        "claim_date" => "Claim Date",
+        "general_fixed" => "GeneralFixed",
+        other => other,
     }
 }
 
 /// An array of claims with the API's field names. The line of a problem is the claim's place in it.
-fn read_json(ctx: &Ctx, bytes: &[u8]) -> Result<Parsed> {
-    let value: Value = serde_json::from_slice(bytes).map_err(|e| {
-        Error::refused(ErrorKind::Invalid, format!("This is not valid JSON: {e}. Mend it there and upload it again."))
-    })?;
-    let Some(claims) = value.as_array() else {
-        return Err(Error::refused(ErrorKind::Invalid, "Give an array of claims: [ { … }, { … } ]."));
-    };
-    let mut parsed = Parsed::default();
-    for (line, claim) in (1..).zip(claims) {
-        match entry::from_json(claim, create::today(ctx)) {
-            Ok(entry) => parsed.good.push((line, entry)),
-            Err(errors) => {
-                parsed.refused.insert(line);
-                parsed.problems.extend(errors.into_iter().map(|e| ImportProblem {
-                    line,
-                    value: shown(&claim[&e.field]),
-                    column: e.field,
-                    remedy: e.message,
-                }));
-            }
+fn read_json(bytes: &[u8], today: NaiveDate, parsed: &mut Parsed) -> Result<()> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let read = Claims { today, parsed: &mut *parsed }.deserialize(&mut deserializer);
+    match read.and_then(|()| deserializer.end()) {
+        Ok(()) => Ok(()),
+        // It was ended here, and not by a fault of the file.
+        Err(_) if parsed.full() => Ok(()),
+        Err(error) if error.is_data() => {
+            Err(Error::refused(ErrorKind::Invalid, "Give an array of claims: [ { … }, { … } ]."))
         }
+        Err(error) => Err(Error::refused(
+            ErrorKind::Invalid,
+            format!("This is not valid JSON: {error}. Mend it there and upload it again."),
+        )),
     }
-    Ok(parsed)
 }
 
-fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    text.chars().take(60).collect()
+/// Reads one claim after another, until there is one too many.
+struct Claims<'a> {
+    today: NaiveDate,
+    parsed: &'a mut Parsed,
+}
+
+impl<'de> DeserializeSeed<'de> for Claims<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Claims<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of claims")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut claims: A) -> Result<(), A::Error> {
+        let mut line = 0;
+        while let Some(claim) = claims.next_element::<Document>()? {
+            line += 1;
+            match entry::from_document(&claim, self.today) {
+                Ok(entry) => self.parsed.good.push((line, entry)),
+                Err(errors) => {
+                    for e in errors {
+                        self.parsed.refuse(line, e.field.chars().take(60).collect(), claim.shown(&e.field), e.message);
+                    }
+                    self.parsed.problems.truncate(MOST_PROBLEMS);
+                }
+            }
+            if self.parsed.full() {
+                return Err(A::Error::custom("enough"));
+            }
+        }
+        Ok(())
+    }
 }

@@ -2,6 +2,7 @@
 
 pub mod create;
 pub mod decide;
+pub mod document;
 pub mod draft;
 pub mod entry;
 pub mod flag;

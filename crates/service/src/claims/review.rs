@@ -14,13 +14,14 @@ use crate::{Ctx, Error, Result, id_from};
 
 pub async fn queue(ctx: &Ctx) -> Result<Table> {
     ctx.require_for_claims(Permission::ReviewClaims)?;
-    let names = Names::load(ctx).await?;
+    let waiting = decisions::reviews(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting, 200).await?;
+    let names = Names::of(ctx, waiting.iter().map(|r| r.flagged_by.to_string())).await?;
     let mut table = Table::new(
         "Claims that wait for review",
         &["Claim", "#Claimed", "#Predicted", "Why it was flagged", "By", "Since"],
         "No claim waits for review.",
     );
-    for review in decisions::reviews(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting, 200).await? {
+    for review in waiting {
         let claim = claims::find(ctx.store(), ctx.caller.reach, review.claim).await?;
         table.row(vec![
             Cell::link(number(claim.number), format!("/claims/{}", claim.id)),

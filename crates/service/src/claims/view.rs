@@ -17,7 +17,6 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     ctx.require_for_claims(Permission::ReadClaims)?;
     let reach = ctx.caller.reach;
     let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
-    let names = Names::load(ctx).await?;
     let (prediction, model) = match claim.prediction {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;
@@ -31,12 +30,18 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     let review = decisions::review_of(ctx.store(), reach, claim.id).await?;
     let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
     let events = audit::of_entity(ctx.store(), reach, &claim.id.to_string()).await?;
+    let mut ids = vec![claim.created_by.clone()];
+    ids.extend(decision.as_ref().map(|d| d.by.clone()));
+    ids.extend(review.as_ref().map(|r| r.flagged_by.to_string()));
+    ids.extend(review.as_ref().and_then(|r| r.answer.as_ref()).map(|(by, _, _)| by.to_string()));
+    ids.extend(events.iter().filter_map(|e| e.actor_id.clone()));
+    let names = Names::of(ctx, ids).await?;
     let standing = may(ctx, &claim, review.as_ref());
     Ok(ClaimView {
         number: number(claim.number),
         reference: claim.reference.clone().unwrap_or_default(),
         status: claim.status,
-        whiplash: claim.facts.whiplash == Some(true),
+        whiplash: claim.facts.whiplash,
         medical_report: claim.medical_report,
         facts: facts(&claim.facts),
         heads: heads(&claim.facts),
@@ -135,7 +140,10 @@ fn decision_view(decision: &Decision, names: &Names) -> DecisionView {
         amount: decision.amount,
         reason: decision.reason.map_or(String::new(), |r| r.label().into()),
         note: decision.note.clone(),
-        by: names.actor(&decision.by),
+        by: match &decision.decider {
+            Some(decider) => format!("{}, passed on by {}", decider.name, names.actor(&decision.by)),
+            None => names.actor(&decision.by),
+        },
         at: decision.at,
     }
 }

@@ -131,7 +131,7 @@ fn put(entered: &create::Entered, settlement: Money, dice: &mut Dice) -> Put {
         off <= settlement.pence() / 12 || off < 5_000
     });
     if near || (entered.claim.predicted.is_some() && dice.roll(3) == 0) {
-        return Put { accept: true, medical_report: true, ..Put::default() };
+        return Put { accept: true, prediction: entered.claim.prediction, medical_report: true, ..Put::default() };
     }
     const REASONS: [OverrideReason; 5] = [
         OverrideReason::HeadUnsupported,
@@ -142,10 +142,9 @@ fn put(entered: &create::Entered, settlement: Money, dice: &mut Dice) -> Put {
     ];
     Put {
         accept: false,
-        prediction: None,
         amount: Some(settlement),
         reason: REASONS[dice.roll(5) as usize].key().into(),
-        note: String::new(),
         medical_report: true,
+        ..Put::default()
     }
 }

@@ -1,8 +1,12 @@
 //! Predictions, decisions and overrides, to browse and as CSV, without personal data (story 26).
 
-use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
 use contract::table::{Cell, Page, Table, Tone};
 use domain::Head;
+use domain::id::PredictionId;
 use domain::policy::Permission;
 use domain::settlement::DecisionKind;
 use domain::{ClaimFacts, Money};
@@ -16,7 +20,7 @@ const PER_PAGE: u64 = 50;
 const CHUNK: u64 = 1_000;
 
 pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page> {
-    ctx.require(Permission::ExportPredictions)?;
+    ctx.require_for_claims(Permission::ExportPredictions)?;
     let number = crate::input::page(number);
     let mut table = Table::new(
         "Predictions and what people made of them",
@@ -53,38 +57,63 @@ fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
 /// Each prediction with the decision that was made on it, if it is the one that was decided on.
 async fn with_decisions(ctx: &Ctx, rows: Vec<Prediction>) -> Result<Vec<(Prediction, Option<Decision>)>> {
     let claims: Vec<_> = rows.iter().map(|p| p.claim).collect();
-    let mut found = decisions::of_claims(ctx.store(), ctx.caller.reach, &claims).await?;
+    let found = decisions::of_claims(ctx.store(), ctx.caller.reach, &claims).await?;
+    let mut found: BTreeMap<_, _> = found.into_iter().map(|d| (d.prediction, d)).collect();
     Ok(rows
         .into_iter()
         .map(|p| {
-            let at = found.iter().position(|d| d.prediction == Some(p.id));
-            let decision = at.map(|i| found.swap_remove(i));
+            let decision = found.remove(&Some(p.id));
             (p, decision)
         })
         .collect())
 }
 
-/// All predictions within reach as CSV: the facts that were used, the prediction, the decision. No
-/// names, free texts, references, ages or genders.
-pub async fn csv(ctx: &Ctx) -> Result<Vec<u8>> {
-    ctx.require(Permission::ExportPredictions)?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let failed = |e: csv::Error| Error::Internal(e.to_string());
-    writer.write_record(header()).map_err(failed)?;
-    let mut query = PredictionQuery { page: 1, per_page: CHUNK, ..PredictionQuery::default() };
-    loop {
-        let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
-        for (prediction, decision) in with_decisions(ctx, rows).await? {
-            writer.write_record(record(&prediction, decision.as_ref())?).map_err(failed)?;
-        }
-        if query.page * CHUNK >= total {
-            break;
-        }
-        query.page += 1;
-    }
+/// All predictions within reach as CSV, a piece at a time: the facts that were used, the prediction,
+/// the decision. No names, free texts, references, ages or genders. Oldest first, up to the moment at
+/// which it was asked for.
+pub struct Export {
+    ctx: Ctx,
+    after: Option<(DateTime<Utc>, PredictionId)>,
+    /// Whether the header has been given.
+    begun: bool,
+}
+
+/// Permits the export and records it. The pieces are then read as fast as they are taken.
+pub async fn export(ctx: &Ctx) -> Result<Export> {
+    ctx.require_for_claims(Permission::ExportPredictions)?;
     let tx = ctx.store().begin().await?;
     let event = ctx.audit(ctx.caller.company, "predictions.exported", "company", "", serde_json::json!({}));
     tx.commit(event).await?;
+    Ok(Export { ctx: ctx.clone(), after: None, begun: false })
+}
+
+impl Export {
+    /// The next piece, or `None` at the end.
+    pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        let (store, reach, until) = (self.ctx.store(), self.ctx.caller.reach, self.ctx.now);
+        let rows = predictions::oldest_first(store, reach, self.after, until, CHUNK).await?;
+        let Some(last) = rows.last().map(|p| (p.at, p.id)) else {
+            let header = (!self.begun).then(|| lines([header().into_iter().map(str::to_owned).collect()]));
+            self.begun = true;
+            return header.transpose();
+        };
+        let mut records = Vec::with_capacity(rows.len() + 1);
+        if !self.begun {
+            records.push(header().into_iter().map(str::to_owned).collect());
+        }
+        for (prediction, decision) in with_decisions(&self.ctx, rows).await? {
+            records.push(record(&prediction, decision.as_ref())?);
+        }
+        (self.after, self.begun) = (Some(last), true);
+        Ok(Some(lines(records)?))
+    }
+}
+
+fn lines(records: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in records {
+        writer.write_record(record).map_err(|e| Error::Internal(e.to_string()))?;
+    }
     writer.into_inner().map_err(|e| Error::Internal(e.to_string()))
 }
 
@@ -158,5 +187,7 @@ fn record(prediction: &Prediction, decision: Option<&Decision>) -> Result<Vec<St
 
 /// A spreadsheet runs a cell that starts like a formula: such a text gets an apostrophe.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+    // Some programs take the full-width signs for the plain ones, and skip leading blanks.
+    let starts = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}']);
+    if starts || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

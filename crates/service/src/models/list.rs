@@ -12,7 +12,7 @@ use crate::{Ctx, Result};
 pub async fn list(ctx: &Ctx) -> Result<ModelsView> {
     ctx.require(Permission::ReadModels)?;
     let all = models::list(ctx.store(), ctx.caller.reach, operator(ctx).await?).await?;
-    let names = Names::load(ctx).await?;
+    let names = Names::of(ctx, all.iter().flat_map(|m| [m.company.to_string(), m.uploaded_by.clone()])).await?;
     let own = models::deployments(ctx.store(), deploys_for(ctx), 1).await?;
     let shared = models::deployments(ctx.store(), None, 1).await?;
     let serving = own.first().or(shared.first()).map(|d| d.model);

@@ -14,11 +14,13 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
     let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(id)?).await?;
     let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
     let checks: Vec<CheckView> = serde_json::from_str(&model.checks)?;
-    let names = Names::load(ctx).await?;
+    let deployments = models::history(ctx.store(), ctx.caller.reach, model.id).await?;
+    let ids = deployments.iter().flat_map(|d| [Some(d.by.clone()), d.company.map(|c| c.to_string())]).flatten();
+    let names = Names::of(ctx, ids.chain([model.uploaded_by.clone()])).await?;
     let mut history =
         Table::new("Deployments of this version", &["From", "Until", "For", "By", "Note"], "Never deployed.");
     let mut serving = Vec::new();
-    for deployment in models::history(ctx.store(), ctx.caller.reach, model.id).await? {
+    for deployment in deployments {
         let whom = deployment.company.map_or("all companies".to_owned(), |c| names.company(c));
         if deployment.replaced_at.is_none() {
             serving.push(whom.clone());

@@ -29,9 +29,9 @@ async fn from_claim_to_decision() {
 
         let id = one.claim.id.to_string();
         let before = audit_rows(&kit).await;
-        decide(&handler, &id, accept()).await.unwrap();
+        decide(&handler, &id, accept(&one)).await.unwrap();
         assert_eq!(audit_rows(&kit).await, before + 1, "one change, one audit row");
-        assert_eq!(kind(decide(&handler, &id, accept()).await.unwrap_err()), ErrorKind::Conflict);
+        assert_eq!(kind(decide(&handler, &id, accept(&one)).await.unwrap_err()), ErrorKind::Conflict);
         assert_eq!(audit_rows(&kit).await, before + 1, "a refusal changes nothing");
         let shown = view::view(&handler, &id).await.unwrap();
         assert_eq!((shown.status, shown.decision.unwrap().amount), (ClaimStatus::Decided, p.amount));
@@ -46,10 +46,11 @@ async fn two_people_decide_at_once_and_one_wins() {
     on_both(|kit| async move {
         let kit = kit.filled(3).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
-        let id = entered(&handler).await.claim.id.to_string();
+        let one = entered(&handler).await;
+        let id = one.claim.id.to_string();
         let acts = (0..6).map(|_| {
-            let (ctx, id) = (handler.clone(), id.clone());
-            tokio::spawn(async move { decide(&ctx, &id, accept()).await.is_ok() })
+            let (ctx, id, put) = (handler.clone(), id.clone(), accept(&one));
+            tokio::spawn(async move { decide(&ctx, &id, put).await.is_ok() })
         });
         let mut won = 0;
         for act in acts.collect::<Vec<_>>() {
@@ -66,9 +67,10 @@ async fn a_flagged_claim_goes_to_the_manager_and_back() {
         let kit = kit.filled(3).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let manager = kit.ctx(NORTHGATE, Role::Manager).await;
-        let id = entered(&handler).await.claim.id.to_string();
+        let one = entered(&handler).await;
+        let id = one.claim.id.to_string();
         flag::flag(&handler, &id, "Odd invoices").await.unwrap();
-        assert_eq!(kind(decide(&handler, &id, accept()).await.unwrap_err()), ErrorKind::Conflict);
+        assert_eq!(kind(decide(&handler, &id, accept(&one)).await.unwrap_err()), ErrorKind::Conflict);
         assert_eq!(kind(flag::flag(&handler, &id, "again").await.unwrap_err()), ErrorKind::Conflict);
         let unread = store::notifications::unread(&kit.app.store, handler.caller.person().unwrap().0).await.unwrap();
         review::hand_back(&manager, &id, "Go on").await.unwrap();
@@ -84,9 +86,10 @@ async fn a_flagged_claim_goes_to_the_manager_and_back() {
         )
         .await
         .unwrap();
-        let other = entered(&handler).await.claim.id.to_string();
+        let second = entered(&handler).await;
+        let other = second.claim.id.to_string();
         flag::flag(&handler, &other, "Again").await.unwrap();
-        decide(&manager, &other, accept()).await.unwrap();
+        decide(&manager, &other, accept(&second)).await.unwrap();
         let told = store::notifications::unread(&kit.app.store, handler.caller.person().unwrap().0).await.unwrap();
         assert_eq!(told, unread + 2, "the handler is told both times");
         let answer = view::view(&handler, &other).await.unwrap().review.unwrap().answer.unwrap();
@@ -100,11 +103,12 @@ async fn another_company_sees_nothing() {
     on_both(|kit| async move {
         let kit = kit.filled(8).await;
         let ours = kit.ctx(NORTHGATE, Role::Handler).await;
-        let id = entered(&ours).await.claim.id.to_string();
+        let one = entered(&ours).await;
+        let id = one.claim.id.to_string();
         for role in [Role::Handler, Role::Manager] {
             let theirs = kit.ctx(HARBOUR, role).await;
             assert_eq!(kind(view::view(&theirs, &id).await.unwrap_err()), ErrorKind::NotFound);
-            assert_eq!(kind(decide(&theirs, &id, accept()).await.unwrap_err()), ErrorKind::NotFound);
+            assert_eq!(kind(decide(&theirs, &id, accept(&one)).await.unwrap_err()), ErrorKind::NotFound);
         }
         let all = claims::count(&kit.app.store, Reach::Operator, &ClaimQuery::default()).await.unwrap();
         let mut parts = 0;
@@ -130,16 +134,16 @@ async fn a_file_is_taken_row_by_row_and_never_by_halves() {
                    900,Rear end,F. 6 months,520,400\n\
                    ,Rear end,F. 6 months,lots,400\n\
                    ,Rear end,G. 7 months,840,\n";
-        let report = import::import(&handler, "claims.csv", csv.as_bytes()).await.unwrap();
+        let report = import::import(&handler, "claims.csv", csv.as_bytes().to_vec()).await.unwrap();
         assert_eq!((report.kept.len(), report.refused), (2, 1));
         let problem = &report.problems[0];
         assert_eq!((problem.line, problem.column.as_str(), problem.value.as_str()), (3, "GeneralFixed", "lots"));
         assert!(report.notes.iter().any(|n| n.contains("SettlementValue")), "{:?}", report.notes);
         let json = r#"[{"general_fixed_pence": 52000}, {"general_fixed_pence": "x"}, 5]"#;
-        let report = import::import(&handler, "claims.json", json.as_bytes()).await.unwrap();
+        let report = import::import(&handler, "claims.json", json.as_bytes().to_vec()).await.unwrap();
         assert_eq!((report.kept.len(), report.refused), (1, 2));
         for broken in [&b"PK\0\0"[..], b"[{", b""] {
-            assert!(import::import(&handler, "x", broken).await.is_err() || broken.is_empty());
+            assert!(import::import(&handler, "x", broken.to_vec()).await.is_err() || broken.is_empty());
         }
         let after = claims::count(&kit.app.store, Reach::Operator, &ClaimQuery::default()).await.unwrap();
         assert_eq!(after, before + 3);

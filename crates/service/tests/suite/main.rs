@@ -5,6 +5,7 @@ mod claims;
 mod invoices;
 mod models;
 mod people;
+mod startup;
 
 use contract::ErrorKind;
 use service::claims::create::{Entered, enter};
@@ -30,8 +31,9 @@ fn kind(error: Error) -> ErrorKind {
     error.into_app().kind
 }
 
-fn accept() -> Put {
-    Put { accept: true, medical_report: true, ..Put::default() }
+/// Accepts what was predicted, a report being there.
+fn accept(entered: &Entered) -> Put {
+    Put { accept: true, prediction: entered.claim.prediction, medical_report: true, ..Put::default() }
 }
 
 async fn audit_rows(kit: &Kit) -> u64 {

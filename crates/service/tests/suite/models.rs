@@ -35,7 +35,7 @@ async fn models_are_checked_deployed_and_rolled_back() {
         assert_eq!(entered(&handler).await.prediction.unwrap().2, 2);
         let theirs = kit.ctx(HARBOUR, Role::Handler).await;
         assert_eq!(entered(&theirs).await.prediction.unwrap().2, 1);
-        let csv = String::from_utf8(models::export::csv(&engineer).await.unwrap()).unwrap();
+        let csv = exported(&engineer).await;
         for personal in ["Female", "gender", "driver_age", "sore neck", "Hannah"] {
             assert!(!csv.contains(personal), "{personal} is in the export");
         }
@@ -70,8 +70,14 @@ async fn without_a_model_a_person_decides_by_hand() {
         let one = entered(&handler).await;
         assert!(one.prediction.is_none());
         let id = one.claim.id.to_string();
-        assert_eq!(kind(decide(&handler, &id, accept()).await.unwrap_err()), ErrorKind::Conflict);
+        assert_eq!(kind(decide(&handler, &id, accept(&one)).await.unwrap_err()), ErrorKind::Conflict);
         let own = Put { amount: Some(Money::from_pounds(800)), reason: "negotiated".into(), ..Put::default() };
+        let refused = decide(&handler, &id, own.clone()).await.unwrap_err().into_app();
+        assert!(
+            refused.field("medical_report").is_some(),
+            "whiplash is not known: a report, or a word that it is none"
+        );
+        let own = Put { no_whiplash: true, ..own };
         assert_eq!(decide(&handler, &id, own).await.unwrap().kind, domain::settlement::DecisionKind::Manual);
     })
     .await;
@@ -85,11 +91,47 @@ async fn overridden_predictions_are_found_whatever_came_after() {
         let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
         let all = models::export::page(&engineer, 1, false).await.unwrap();
         let overridden = models::export::page(&engineer, 1, true).await.unwrap();
-        let csv = String::from_utf8(models::export::csv(&engineer).await.unwrap()).unwrap();
+        let csv = exported(&engineer).await;
         let lines = csv.lines().filter(|l| l.contains(",overridden,")).count();
         assert!(overridden.total > 0 && overridden.total < all.total);
         assert_eq!((overridden.total as usize, csv.lines().count() - 1), (lines, all.total as usize));
         assert!(overridden.table.rows.iter().all(|row| format!("{row:?}").contains("overridden")));
+    })
+    .await;
+}
+
+/// The whole export as text.
+async fn exported(ctx: &service::Ctx) -> String {
+    let mut export = models::export::export(ctx).await.unwrap();
+    let mut text = Vec::new();
+    while let Some(piece) = export.next().await.unwrap() {
+        text.extend(piece);
+    }
+    String::from_utf8(text).unwrap()
+}
+
+/// What is predicted while an export is read stands in it once, or not at all.
+#[tokio::test]
+async fn an_export_repeats_nothing() {
+    on_both(|kit| async move {
+        let kit = kit.filled(4).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let entries = |from: i64, n: i64| (0..n).map(|i| (i as u64, crate::claim(from + i))).collect();
+        service::claims::create::from_file(&handler, entries(10_000, 1_100)).await.unwrap();
+        let engineer = kit.ctx_at(SOLATIUM, Role::Engineer, now() + chrono::Duration::seconds(1)).await;
+        let mut export = models::export::export(&engineer).await.unwrap();
+        let mut text = export.next().await.unwrap().unwrap();
+        let later = kit.ctx_at(NORTHGATE, Role::Handler, now() + chrono::Duration::seconds(2)).await;
+        service::claims::create::from_file(&later, entries(20_000, 50)).await.unwrap();
+        while let Some(piece) = export.next().await.unwrap() {
+            text.extend(piece);
+        }
+        let text = String::from_utf8(text).unwrap();
+        let ids: Vec<&str> = text.lines().skip(1).map(|l| l.split(',').next().unwrap()).collect();
+        let different: std::collections::BTreeSet<&&str> = ids.iter().collect();
+        assert_eq!((different.len(), ids.len()), (ids.len(), 1_104));
+        let times: Vec<&str> = text.lines().skip(1).map(|l| l.split(',').nth(1).unwrap()).collect();
+        assert!(times.is_sorted(), "oldest first");
     })
     .await;
 }
