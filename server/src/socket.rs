@@ -9,8 +9,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tower::ServiceExt;
@@ -22,9 +22,10 @@ const LAST: Duration = Duration::from_secs(30);
 
 /// Answers connections until `stopped`; requests under way are finished.
 pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<Output = ()>) {
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS);
-    builder.http2().timer(TokioTimer::new()).keep_alive_interval(Some(HEADERS));
+    // HTTP/1.1 alone, as proxies speak it to what is behind them: telling it from HTTP/2 would wait for
+    // the first bytes without a limit.
+    let mut builder = Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS);
     let connections = GracefulShutdown::new();
     let mut stopped = pin!(stopped);
     loop {
@@ -47,7 +48,7 @@ pub async fn serve(listener: TcpListener, router: Router, stopped: impl Future<O
             request.extensions_mut().insert(ConnectInfo::<SocketAddr>(peer));
             router.clone().oneshot(request)
         });
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let connection = builder.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             // A peer that goes away, or is too slow, is no fault of ours.

@@ -25,6 +25,9 @@ use crate::{Ctx, Error, Result};
 /// Problems after which a file is not read further: whoever gets these mends the whole.
 const MOST_PROBLEMS: usize = 200;
 
+/// Bytes of a line of CSV: the longest texts that a claim may have, many times over.
+const LONGEST_LINE: usize = 100_000;
+
 /// Files are read one at a time.
 static READING: Semaphore = Semaphore::const_new(1);
 
@@ -113,6 +116,12 @@ fn read_csv(bytes: &[u8], today: NaiveDate, parsed: &mut Parsed) -> Result<()> {
         return Err(Error::refused(
             ErrorKind::Invalid,
             "This is not a text file. Save the sheet as CSV (UTF-8) and upload that.",
+        ));
+    }
+    if let Some(at) = bytes.split(|b| *b == b'\n').position(|line| line.len() > LONGEST_LINE) {
+        return Err(Error::refused(
+            ErrorKind::Invalid,
+            format!("Line {} is longer than any claim. Give a line a claim, its cells separated by commas.", at + 1),
         ));
     }
     let mut reader = ClaimReader::new(bytes);
