@@ -11,13 +11,15 @@ mod admin;
 mod billing;
 mod claims;
 mod dashboard;
+mod jobs;
 mod models;
+pub mod pages;
 mod routes;
 mod server;
 mod ui;
 
 pub use routes::App;
 #[cfg(feature = "ssr")]
-pub use routes::{PUBLIC, shell};
+pub use routes::shell;
 #[cfg(feature = "ssr")]
 pub use server::context::{Asker, DEVICE_COOKIE, DEVICE_COOKIE_SECURE, SESSION_COOKIE, SESSION_COOKIE_SECURE};

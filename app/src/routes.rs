@@ -8,13 +8,10 @@ use leptos_router::components::{A, Outlet, ParentRoute, Route, Router, Routes};
 use leptos_router::{SsrMode, path};
 
 use crate::account::{api as account_api, page as account};
+use crate::pages::{Needs, PAGES, Page, Section};
 use crate::ui::act::{Act, ActForm, Said, toast};
 use crate::ui::load::{Reload, load};
-use crate::{admin, billing, claims, dashboard, models, ui};
-
-/// Pages that anybody may open.
-#[cfg(feature = "ssr")]
-pub const PUBLIC: &[&str] = &["/", "/sign-in", "/setup"];
+use crate::{admin, billing, claims, dashboard, jobs, models, ui};
 
 /// The document around the application.
 #[cfg(feature = "ssr")]
@@ -63,6 +60,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("") view=outside(account::welcome) ssr=SsrMode::Async/>
                 <Route path=path!("sign-in") view=outside(account::sign_in) ssr=SsrMode::Async/>
                 <Route path=path!("setup/:token") view=outside(account::set_up) ssr=SsrMode::Async/>
+                <Route path=path!("welcome/:token") view=outside(account::choose_password) ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=inside ssr=SsrMode::Async>
                     <Route path=path!("dashboard") view=dashboard::dashboard ssr=SsrMode::Async/>
                     <Route path=path!("team") view=dashboard::team ssr=SsrMode::Async/>
@@ -86,6 +84,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("people/:id") view=admin::people::person ssr=SsrMode::Async/>
                     <Route path=path!("companies") view=admin::companies::list ssr=SsrMode::Async/>
                     <Route path=path!("companies/:id") view=admin::companies::company ssr=SsrMode::Async/>
+                    <Route path=path!("jobs") view=jobs::page ssr=SsrMode::Async/>
                     <Route path=path!("audit") view=admin::audit::page ssr=SsrMode::Async/>
                     <Route path=path!("api-keys") view=admin::api_keys::page ssr=SsrMode::Async/>
                     <Route path=path!("api-calls") view=admin::api_keys::calls ssr=SsrMode::Async/>
@@ -127,37 +126,44 @@ fn inside() -> AnyView {
     .into_any()
 }
 
-/// What the role may open; nobody meets a link that answers "forbidden".
-fn links(viewer: &Viewer) -> Vec<(&'static str, &'static str)> {
-    let all = [
-        ("/claims", "Claims", P::ReadClaims),
-        ("/claims/new", "Enter a claim", P::WriteClaims),
-        ("/claims/import", "Upload claims", P::WriteClaims),
-        ("/reviews", "Reviews", P::ReviewClaims),
-        ("/team", "Team", P::ReadTeam),
-        ("/models", "Models", P::ReadModels),
-        ("/models/compare", "Compare", P::ReadModels),
-        ("/predictions", "Predictions", P::ExportPredictions),
-        ("/people", "People", P::ReadPeople),
-        ("/companies", "Companies", P::ReadCompanies),
-        ("/api-keys", "API keys", P::ManageApiKeys),
-        ("/api-calls", "API calls", P::ReadApiCalls),
-        ("/audit", "Audit log", P::ReadAudit),
-        ("/prices", "Prices", P::ManagePrices),
-        ("/usage", "Usage", P::ReadUsage),
-        ("/invoices", "Invoices", P::ReadInvoices),
-        ("/revenue", "Revenue", P::ReadRevenue),
-    ];
-    let allowed = all.into_iter().filter(|(_, _, permission)| viewer.may(*permission));
-    std::iter::once(("/dashboard", "Dashboard")).chain(allowed.map(|(href, label, _)| (href, label))).collect()
+/// What the role may open of a section; nobody meets a link that answers "forbidden".
+fn links(viewer: &Viewer, section: Section) -> Vec<&'static Page> {
+    let may = |page: &&Page| match page.needs {
+        Needs::Permission(permission) => viewer.may(permission),
+        Needs::Nothing | Needs::SignIn => true,
+    };
+    PAGES.iter().filter(|page| page.section == Some(section)).filter(may).collect()
+}
+
+/// A section of the navigation, with how much waits behind a link; nothing where the role has none.
+fn section(viewer: &Viewer, section: Section) -> Option<AnyView> {
+    let pages = links(viewer, section);
+    if pages.is_empty() {
+        return None;
+    }
+    let id = format!("nav-{}", section.label().to_lowercase());
+    let items: Vec<_> = pages
+        .into_iter()
+        .map(|page| {
+            let count = viewer.waiting.iter().find(|(path, _)| path == page.path).map(|(_, n)| *n);
+            let count = count.map(|n| view! { " "<span class="count">{n}</span> });
+            // A page with pages below it that are in the navigation too is not current with them.
+            let exact = PAGES.iter().any(|p| p.section.is_some() && p.path.starts_with(&format!("{}/", page.path)));
+            view! { <li><A href=page.path exact=exact>{page.label}{count}</A></li> }
+        })
+        .collect();
+    let view = view! {
+        <li>
+            <p class="section" id=id.clone()>{section.label()}</p>
+            <ul aria-labelledby=id>{items}</ul>
+        </li>
+    };
+    Some(view.into_any())
 }
 
 fn navigation(viewer: Viewer) -> AnyView {
     let out = Act::new::<account_api::SignOut>();
-    let items: Vec<_> = links(&viewer)
-        .into_iter()
-        .map(|(href, label)| view! { <li><A href=href exact=href == "/claims" || href == "/models">{label}</A></li> })
-        .collect();
+    let sections: Vec<_> = Section::ALL.into_iter().filter_map(|s| section(&viewer, s)).collect();
     let find = viewer.may(P::ReadClaims).then(|| {
         view! {
             <form class="find" action="/claims" method="get" role="search">
@@ -171,7 +177,7 @@ fn navigation(viewer: Viewer) -> AnyView {
         <aside class="side">
             <p class="brand"><a href="/dashboard">"Solatium"</a></p>
             {find}
-            <nav aria-label="Main"><ul>{items}</ul></nav>
+            <nav aria-label="Main"><ul><li><A href="/dashboard">"Dashboard"</A></li>{sections}</ul></nav>
             <button class="button quiet menu" type="button" popovertarget="you">{viewer.name.clone()}</button>
             <nav aria-label="You" class="you" id="you" popover="auto">
                 <p class="who"><strong>{viewer.name}</strong><span>{viewer.role.label()}</span><span>{viewer.company_name}</span></p>

@@ -16,6 +16,7 @@ mod m20261122_000005_integration;
 mod m20261122_000006_cycle;
 mod m20261122_000007_claims_list;
 mod m20261124_000008_ground;
+mod m20261124_000009_work;
 
 pub struct Migrator;
 
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_cycle::Migration),
             Box::new(m20261122_000007_claims_list::Migration),
             Box::new(m20261124_000008_ground::Migration),
+            Box::new(m20261124_000009_work::Migration),
         ]
     }
 }

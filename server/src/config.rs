@@ -22,6 +22,15 @@ pub struct Config {
     pub addr: SocketAddr,
     pub data_dir: PathBuf,
     pub migrate: bool,
+    pub work: bool,
+    #[serde(deserialize_with = "text")]
+    pub smtp_url: String,
+    #[serde(deserialize_with = "text")]
+    pub mail_from: String,
+    #[serde(deserialize_with = "text")]
+    pub public_url: String,
+    #[serde(deserialize_with = "text")]
+    pub files_url: String,
     #[serde(deserialize_with = "text")]
     database_url: String,
     #[serde(deserialize_with = "text")]
@@ -94,6 +103,29 @@ impl Config {
         } else {
             self.database_url.clone()
         }
+    }
+
+    pub fn on_postgres(&self) -> bool {
+        self.database_url.starts_with("postgres")
+    }
+
+    /// How people reach the site, without a slash at the end.
+    pub fn public_url(&self) -> String {
+        if self.public_url.is_empty() {
+            format!("http://{}", self.addr)
+        } else {
+            self.public_url.trim_end_matches('/').to_owned()
+        }
+    }
+
+    /// Where files are kept: by default in the data directory.
+    pub fn files_url(&self) -> anyhow::Result<String> {
+        if !self.files_url.is_empty() {
+            return Ok(self.files_url.clone());
+        }
+        let dir = std::path::absolute(self.data_dir.join("files")).context("the data directory")?;
+        let url = url::Url::from_directory_path(&dir).map_err(|()| anyhow::anyhow!("{} is no path", dir.display()))?;
+        Ok(url.into())
     }
 
     /// The master key: given, or read from the data directory; `None` where there is none yet.

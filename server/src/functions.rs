@@ -14,6 +14,7 @@ use leptos_axum::handle_server_fns_with_context;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
+use crate::asked::status;
 use crate::security;
 use crate::state::State;
 
@@ -88,10 +89,6 @@ async fn finished(state: &State, answer: Response) -> Response {
         }
     }
     Response::from_parts(parts, Body::from(bytes))
-}
-
-fn status(error: &AppError) -> StatusCode {
-    StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn refusal(error: AppError) -> Response {

@@ -2,12 +2,16 @@
 //!
 //! This is the only crate that reads the clock and the environment.
 
+mod asked;
 pub mod commands;
 pub mod config;
+mod downloads;
 mod functions;
+mod ports;
 pub mod rest;
 pub mod routes;
 pub mod security;
 mod socket;
 pub mod state;
 mod telemetry;
+mod worker;

@@ -14,6 +14,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Serve(commands::serve::Args),
+    Work(commands::work::Args),
     Migrate(commands::migrate::Args),
     Demo(commands::demo::Args),
     Generate(commands::generate::Args),
@@ -36,6 +37,7 @@ enum Command {
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Serve(args) => commands::serve::run(&args),
+        Command::Work(args) => commands::work::run(&args),
         Command::Migrate(args) => commands::migrate::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
         Command::Generate(args) => commands::generate::run(&args),

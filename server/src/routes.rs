@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Request, State as Extract};
+use axum::extract::{ConnectInfo, State as Extract};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -29,8 +28,7 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
     let app = state.app.clone();
     let options = state.leptos.clone();
     let pages = Router::new()
-        .route("/invoices/{id}/pdf", get(invoice_pdf))
-        .route("/export/predictions.csv", get(predictions_csv))
+        .merge(crate::downloads::router())
         .leptos_routes_with_context(
             &state,
             // The functions are answered in `functions`, which knows what each may be sent.
@@ -71,61 +69,6 @@ fn panicked(panic: Box<dyn std::any::Any + Send + 'static>) -> Response {
     let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     tracing::error!(panic = text.unwrap_or("unknown"), "a handler panicked");
     (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong on our side.").into_response()
-}
-
-/// The context of a use case for a plain route.
-fn ctx(state: &State, request: &Request) -> Result<service::Ctx, (StatusCode, &'static str)> {
-    let asker = request.extensions().get::<app::Asker>().cloned();
-    match asker.and_then(|a| a.caller.map(|c| (c, a.now))) {
-        Some((caller, now)) => Ok(service::Ctx { app: state.app.clone(), caller, now }),
-        None => Err((StatusCode::UNAUTHORIZED, "Sign in to go on.")),
-    }
-}
-
-fn file(result: service::Result<(String, Vec<u8>)>, kind: &'static str) -> Response {
-    match result {
-        Ok((name, bytes)) => {
-            let disposition = format!("attachment; filename=\"{name}\"");
-            ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)], Body::from(bytes))
-                .into_response()
-        }
-        Err(error) => {
-            let error = error.into_app();
-            let status = StatusCode::from_u16(error.kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, error.message).into_response()
-        }
-    }
-}
-
-async fn invoice_pdf(Extract(state): Extract<State>, Path(id): Path<String>, request: Request) -> Response {
-    match ctx(&state, &request) {
-        Ok(ctx) => file(service::billing::invoices::pdf(&ctx, &id).await, "application/pdf"),
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-/// Read as it is sent: the first byte comes as soon in a database of ten million.
-async fn predictions_csv(Extract(state): Extract<State>, request: Request) -> Response {
-    let ctx = match ctx(&state, &request) {
-        Ok(ctx) => ctx,
-        Err(refusal) => return refusal.into_response(),
-    };
-    let export = match service::models::export::export(&ctx).await {
-        Ok(export) => export,
-        Err(error) => return file(Err(error), ""),
-    };
-    let pieces = futures_util::stream::try_unfold(export, |mut export| async move {
-        match export.next().await {
-            Ok(piece) => Ok(piece.map(|piece| (piece, export))),
-            // The answer is under way: it breaks off, so that nobody takes a part for the whole.
-            Err(error) => Err(std::io::Error::other(error.into_app().message)),
-        }
-    });
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"predictions.csv\""),
-    ];
-    (headers, Body::from_stream(pieces)).into_response()
 }
 
 async fn ready(Extract(state): Extract<State>) -> Response {

@@ -3,11 +3,13 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use app::{Asker, PUBLIC, SESSION_COOKIE, SESSION_COOKIE_SECURE};
+use app::pages::Needs;
+use app::{Asker, SESSION_COOKIE, SESSION_COOKIE_SECURE};
 use axum::extract::{ConnectInfo, MatchedPath, Request, State as Extract};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::Utc;
+use domain::policy::Gate;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
 
@@ -122,8 +124,8 @@ fn proven(state: &State, path: &str, query: &str, now: chrono::DateTime<Utc>) ->
 
 /// Where somebody has to go before this page.
 fn detour(path: &str, query: Option<&str>, caller: Option<&service::Caller>) -> Option<String> {
-    let public = PUBLIC.iter().any(|p| path == *p || (*p != "/" && path.starts_with(&format!("{p}/"))));
-    if public {
+    let page = app::pages::find(path);
+    if page.is_some_and(|p| p.needs == Needs::Nothing) {
         return None;
     }
     let Some(caller) = caller else {
@@ -131,11 +133,14 @@ fn detour(path: &str, query: Option<&str>, caller: Option<&service::Caller>) -> 
         let next: String = format!("{path}{query}").bytes().map(escaped).collect();
         return Some(format!("/sign-in?next={next}"));
     };
-    if caller.must_change_password && path != "/password" {
-        return Some("/password".into());
+    match (caller.gate?, page.map(|p| p.needs)) {
+        (gate, _) if gate.path() == path => None,
+        (gate @ Gate::Password, _) => Some(gate.path().into()),
+        (gate @ Gate::Policy, Some(Needs::Permission(permission))) if gate.closes(permission) => {
+            Some(gate.path().into())
+        }
+        (Gate::Policy, _) => None,
     }
-    let claims = ["/claims", "/reviews", "/team", "/predictions", "/export"].iter().any(|p| path.starts_with(p));
-    (claims && !caller.policy_acknowledged).then(|| "/policy".into())
 }
 
 fn escaped(byte: u8) -> String {
@@ -219,10 +224,12 @@ mod tests {
         assert_eq!(detour("/setup/abc", None, None), None);
         assert_eq!(detour("/claims", Some("a=1&b=2"), None), Some("/sign-in?next=/claims%3Fa%3D1%26b%3D2".into()));
         let mut caller = service::Caller::system();
-        caller.policy_acknowledged = false;
+        caller.gate = Some(Gate::Policy);
         assert_eq!(detour("/claims/new", None, Some(&caller)), Some("/policy".into()));
+        assert_eq!(detour("/export/predictions.csv", None, Some(&caller)), Some("/policy".into()));
         assert_eq!(detour("/dashboard", None, Some(&caller)), None);
-        caller.must_change_password = true;
+        assert_eq!(detour("/policy", None, Some(&caller)), None);
+        caller.gate = Some(Gate::Password);
         assert_eq!(detour("/dashboard", None, Some(&caller)), Some("/password".into()));
         assert_eq!(detour("/password", None, Some(&caller)), None);
     }

@@ -47,12 +47,12 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
         import_rows: config.import_rows,
         bundles: config.bundle_trust()?,
     };
-    Ok(App::new(store, limits))
+    Ok(App::new(store, limits, crate::ports::open(config)?))
 }
 
 /// Makes a directory that only its owner can look into, with its database. One that is there is left
 /// as it is.
-fn make_private(dir: &std::path::Path) -> std::io::Result<()> {
+pub fn make_private(dir: &std::path::Path) -> std::io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }

@@ -1,6 +1,6 @@
 //! Server functions of the account pages.
 
-use contract::account::{NotificationView, Viewer, Welcome};
+use contract::account::{InvitationView, NotificationView, Viewer, Welcome};
 use contract::table::Page;
 use leptos::prelude::*;
 
@@ -18,6 +18,26 @@ pub async fn read_welcome() -> Result<Welcome, Failure> {
         needs_setup: people == 0,
         demo: asker.is_some_and(|a| a.demo),
     })
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "account/invitation")]
+pub async fn read_invitation(token: String) -> Result<InvitationView, Failure> {
+    reply(service::account::invitation::view(&nobody()?, &token).await)
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "account/accept_invitation")]
+pub async fn accept_invitation(token: String, password: String, again: String) -> Result<(), Failure> {
+    reply(service::account::invitation::accept(&nobody()?, &token, &password, &again).await)?;
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}
+
+/// The context of what anybody may do who holds a link.
+#[cfg(feature = "ssr")]
+fn nobody() -> Result<service::Ctx, Failure> {
+    let asker =
+        asker().ok_or_else(|| Failure(contract::AppError::new(contract::ErrorKind::Internal, "No request.")))?;
+    Ok(expect_context::<service::App>().system(asker.now))
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "account/viewer")]

@@ -98,6 +98,41 @@ pub fn set_up() -> AnyView {
     .into_any()
 }
 
+/// Behind the link of an invitation.
+pub fn choose_password() -> AnyView {
+    let action = Act::new::<api::AcceptInvitation>().says("Your password is set: sign in with it.");
+    let error = action.error();
+    let token = use_params_map().with_untracked(|p| p.get("token").unwrap_or_default());
+    let asked = token.clone();
+    let form = load(
+        move || api::ReadInvitation { token: asked.clone() },
+        move |who| {
+            let token = token.clone();
+            view! {
+                <p>{format!("{}, choose the password with which you sign in as {} for {}.", who.name, who.email, who.company)}</p>
+                {summary(error)}
+                <ActForm act=action>
+                    <input type="hidden" name="token" value=token/>
+                    <input type="hidden" autocomplete="username" value=who.email/>
+                    {Field::new("password", "Password").kind("password").required().autocomplete("new-password")
+                        .hint("At least 12 characters; several unrelated words are easy to remember.").view(error)}
+                    {Field::new("again", "Password again").kind("password").required().autocomplete("new-password").view(error)}
+                    {submit("Choose this password", action.pending())}
+                </ActForm>
+            }
+            .into_any()
+        },
+    );
+    view! {
+        <leptos_meta::Title text="Choose a password"/>
+        <div class="narrow">
+            <h1>"Choose your password"</h1>
+            {form}
+        </div>
+    }
+    .into_any()
+}
+
 pub fn change_password() -> AnyView {
     let action = Act::new::<api::ChangePassword>();
     let error = action.error();

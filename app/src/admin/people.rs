@@ -40,7 +40,7 @@ pub fn create() -> AnyView {
         })
     };
     view! {
-        {heading("Add a person", "They get a first password, which they must change.", vec![])}
+        {heading("Add a person", "They get a link by which they choose their own password.", vec![])}
         {done}
         {summary(error)}
         {card("Particulars", form)}
@@ -89,12 +89,7 @@ pub fn person() -> AnyView {
 }
 
 fn view_person(p: PersonView, choices: PersonChoices, reset: Act) -> AnyView {
-    let standing = match (p.active, p.must_change_password) {
-        (false, _) => "Deactivated: cannot sign in.",
-        (true, true) => "Active; has yet to change the first password.",
-        (true, false) => "Active.",
-    };
-    let lead = format!("{} at {}. {standing}", p.role.label(), p.company_name);
+    let lead = format!("{} at {}. {}", p.role.label(), p.company_name, p.standing);
     let last = p.last_sign_in.map(time);
     let facts = view! {
         <dl class="facts">
@@ -146,7 +141,7 @@ fn access(p: &PersonView, reset: Act) -> AnyView {
     let (id, id2) = (p.id.to_string(), p.id.to_string());
     let (next, label) = if p.active { ("false", "Deactivate") } else { ("true", "Activate") };
     let words = if p.active {
-        "Deactivating ends this person’s sessions at once. What they did stays on record."
+        "Deactivating ends this person’s sessions at once. A new link takes the password away until they have chosen another. What they did stays on record."
     } else {
         "This person cannot sign in."
     };
@@ -163,7 +158,7 @@ fn access(p: &PersonView, reset: Act) -> AnyView {
             </ActForm>
             <ActForm act=reset>
                 <input type="hidden" name="id" value=id2/>
-                {styled_submit("Reset the password", "button", reset.pending())}
+                {styled_submit("Send a new link", "button", reset.pending())}
             </ActForm>
         </div>
     };

@@ -9,57 +9,57 @@ use crate::server::{Failure, Text};
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/prices")]
 pub async fn view_prices() -> Result<PricesView, Failure> {
-    reply(service::billing::terms::view(&ctx()?).await)
+    reply(service::invoicing::terms::view(&ctx()?).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/set_terms")]
 pub async fn set_terms(terms: TermsInput) -> Result<(), Failure> {
-    reply(service::billing::terms::set(&ctx()?, &terms).await)
+    reply(service::invoicing::terms::set(&ctx()?, &terms).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/usage")]
 pub async fn view_usage(month: String) -> Result<UsageView, Failure> {
-    reply(service::billing::usage::view(&ctx()?, &month).await)
+    reply(service::invoicing::usage::view(&ctx()?, &month).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/invoices")]
 pub async fn list_invoices() -> Result<InvoicesView, Failure> {
-    reply(service::billing::invoices::list(&ctx()?).await)
+    reply(service::invoicing::invoices::list(&ctx()?).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/invoice")]
 pub async fn view_invoice(id: String) -> Result<InvoiceView, Failure> {
-    reply(service::billing::invoices::view(&ctx()?, &id).await)
+    reply(service::invoicing::invoices::view(&ctx()?, &id).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/generate_invoices")]
 pub async fn generate_invoices(month: String) -> Result<u64, Failure> {
-    reply(service::billing::invoices::generate(&ctx()?, &month).await)
+    reply(service::invoicing::drafts::generate(&ctx()?, &month).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/approve_invoice")]
 pub async fn approve_invoice(id: String) -> Result<(), Failure> {
-    reply(service::billing::invoices::approve(&ctx()?, &id).await)
+    reply(service::invoicing::invoices::approve(&ctx()?, &id).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/issue_invoice")]
 pub async fn issue_invoice(id: String) -> Result<String, Failure> {
-    reply(service::billing::invoices::issue(&ctx()?, &id).await)
+    reply(service::invoicing::invoices::issue(&ctx()?, &id).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/discard_invoice")]
 pub async fn discard_invoice(id: String) -> Result<(), Failure> {
-    reply(service::billing::invoices::discard(&ctx()?, &id).await)?;
+    reply(service::invoicing::invoices::discard(&ctx()?, &id).await)?;
     leptos_axum::redirect("/invoices");
     Ok(())
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/record_payment")]
 pub async fn record_payment(id: String) -> Result<(), Failure> {
-    reply(service::billing::invoices::record_payment(&ctx()?, &id).await)
+    reply(service::invoicing::invoices::record_payment(&ctx()?, &id).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/revenue")]
 pub async fn view_revenue(from: String, to: String) -> Result<RevenueView, Failure> {
-    reply(service::billing::revenue::view(&ctx()?, &from, &to).await)
+    reply(service::invoicing::revenue::view(&ctx()?, &from, &to).await)
 }

@@ -1,6 +1,6 @@
 //! The billing pages.
 
-use contract::billing::{InvoiceView, InvoicesView, PricesView, RevenueView, UsageView};
+use contract::billing::{DraftingView, InvoiceView, InvoicesView, PricesView, RevenueView, UsageView};
 use contract::dashboard::Chart;
 use contract::table::{Cell, Table};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use super::api;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::chart::chart;
 use crate::ui::form::{Field, no_error, styled_submit, submit, summary};
-use crate::ui::load::{load, path_id};
+use crate::ui::load::{again_in, load, path_id};
 use crate::ui::table::{day, table, time};
 use crate::ui::{card, count, heading, notice};
 
@@ -79,17 +79,8 @@ pub fn usage() -> AnyView {
 }
 
 pub fn invoices() -> AnyView {
-    let action = Act::new::<api::GenerateInvoices>();
+    let action = Act::new::<api::GenerateInvoices>().says("The drafts are ordered.");
     let error = action.error();
-    let made = move || {
-        action.answer().map(|n: u64| match n {
-            0 => notice(
-                "info",
-                "Nothing to invoice: every company with charged use has its invoice, or its quarter has not ended.",
-            ),
-            n => notice("good", format!("Made: {}. Review below.", count(n, "draft"))),
-        })
-    };
     let content = load(
         || api::ListInvoices {},
         move |v: InvoicesView| {
@@ -104,15 +95,32 @@ pub fn invoices() -> AnyView {
             };
             card("Generate a month’s drafts", body.into_any())
         });
-            view! { {table(v.table)}{generate} }.into_any()
+            let drafting = v.drafting.map(drafting);
+            view! { {drafting}{table(v.table)}{generate} }.into_any()
         },
     );
     view! {
         {heading("Invoices", "Drafts are made from usage, reviewed, approved and issued. An issued invoice never changes.", vec![])}
-        {made}
         {content}
     }
     .into_any()
+}
+
+/// What became of the drafts that were ordered last. What is under way is looked at again.
+fn drafting(v: DraftingView) -> AnyView {
+    let month = v.month;
+    if v.under_way > 0 {
+        again_in(std::time::Duration::from_secs(1));
+    }
+    let words = match (v.under_way, v.failed.len()) {
+        (0, 0) => return ().into_any(),
+        (0, failed) => format!("Drafts of {month}: {} could not be made.", count(failed as u64, "company’s draft")),
+        (n, _) => format!("Drafts of {month} are being made: {} to go.", count(n, "company")),
+    };
+    let failed: Vec<_> =
+        v.failed.into_iter().map(|(who, why)| view! { <li><strong>{who}</strong>": "{why}</li> }).collect();
+    let class = if failed.is_empty() { "notice info" } else { "notice bad" };
+    view! { <div class=class role="status"><p>{words}</p><ul>{failed}</ul></div> }.into_any()
 }
 
 pub fn invoice() -> AnyView {

@@ -48,7 +48,7 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     /// Larger than any file of as many rows as are taken.
     const LIMIT: usize = 8 * 1024 * 1024;
     let ctx = ctx()?;
-    reply(ctx.require_for_claims(domain::policy::Permission::WriteClaims))?;
+    reply(ctx.require(domain::policy::Permission::WriteClaims))?;
     let (name, bytes, _) = crate::server::context::upload(data, LIMIT).await?;
     reply(service::claims::import::import(&ctx, &name, bytes).await)
 }

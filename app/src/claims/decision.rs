@@ -2,7 +2,7 @@
 
 use contract::claim::{ClaimView, DecisionView, ReviewView};
 use domain::policy::Role;
-use domain::settlement::{ClaimStatus, OverrideReason};
+use domain::settlement::{ClaimStatus, OverrideReason, ReportGate};
 use leptos::prelude::*;
 
 use super::api;
@@ -63,7 +63,7 @@ fn review(review: &ReviewView) -> AnyView {
 
 fn deciding(claim: &ClaimView) -> AnyView {
     let id = claim.id.to_string();
-    let gate = Gate::of(claim);
+    let gate = ReportGate::of(claim.medical_report, claim.whiplash);
     let accept = claim.prediction.as_ref().map(|p| {
         let seen = p.id.map(|id| id.to_string()).unwrap_or_default();
         accept(id.clone(), seen, format!("Accept {}", p.amount), gate)
@@ -84,44 +84,22 @@ fn deciding(claim: &ClaimView) -> AnyView {
     .into_any()
 }
 
-/// Civil Liability Act 2018, section 6: no settlement of a whiplash claim without a report.
-#[derive(Clone, Copy)]
-enum Gate {
-    /// A report is here, or none is needed.
-    Open,
-    /// A report must be recorded.
-    Report,
-    /// The same, unless the decider says that it is no whiplash injury.
-    ReportOrNoWhiplash,
-}
-
-impl Gate {
-    fn of(claim: &ClaimView) -> Gate {
-        match claim.whiplash {
-            _ if claim.medical_report => Gate::Open,
-            Some(false) => Gate::Open,
-            Some(true) => Gate::Report,
-            None => Gate::ReportOrNoWhiplash,
-        }
-    }
-
-    /// The boxes to tick. They stand in two forms of the page, so the ids differ by `form`.
-    fn view(self, form: &'static str, error: FormError) -> Option<AnyView> {
-        let report = || tick(format!("{form}-report"), "medical_report", "A medical report has been received", error);
-        let no_whiplash = || tick(format!("{form}-no-whiplash"), "no_whiplash", "This is no whiplash injury", error);
-        match self {
-            Gate::Open => None,
-            Gate::Report => Some(report()),
-            Gate::ReportOrNoWhiplash => Some(view! { {report()}{no_whiplash()} }.into_any()),
-        }
+/// The boxes to tick. They stand in two forms of the page, so the ids differ by `form`.
+fn boxes(gate: ReportGate, form: &'static str, error: FormError) -> Option<AnyView> {
+    let report = || tick(format!("{form}-report"), "medical_report", "A medical report has been received", error);
+    let no_whiplash = || tick(format!("{form}-no-whiplash"), "no_whiplash", "This is no whiplash injury", error);
+    match gate {
+        ReportGate::Open => None,
+        ReportGate::Report => Some(report()),
+        ReportGate::ReportOrNoWhiplash => Some(view! { {report()}{no_whiplash()} }.into_any()),
     }
 }
 
 /// `seen`: the prediction that the person sees, so that no other can be accepted.
-fn accept(id: String, seen: String, label: String, gate: Gate) -> AnyView {
+fn accept(id: String, seen: String, label: String, gate: ReportGate) -> AnyView {
     let action = Act::new::<api::AcceptPrediction>();
     let error = action.error();
-    let report = gate.view("accept", error);
+    let report = boxes(gate, "accept", error);
     view! {
         {summary(error)}
         <ActForm act=action>
@@ -147,11 +125,11 @@ fn tick(id: String, name: &'static str, label: &'static str, error: FormError) -
     .into_any()
 }
 
-fn override_form(id: String, gate: Gate) -> AnyView {
+fn override_form(id: String, gate: ReportGate) -> AnyView {
     let action = Act::new::<api::OverridePrediction>();
     let error = action.error();
     let reasons = OverrideReason::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect();
-    let report = gate.view("override", error);
+    let report = boxes(gate, "override", error);
     view! {
         {summary(error)}
         <ActForm act=action>

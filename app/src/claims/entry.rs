@@ -42,7 +42,7 @@ fn form(draft: DraftView) -> AnyView {
             // The page may be gone by then.
             if let Some(fields) = typed.try_get_untracked() {
                 unsaved.set(false);
-                save.send(&api::SaveDraft { input: ClaimInput { fields } });
+                save.send(&api::SaveDraft { input: ClaimInput { fields, ..ClaimInput::default() } });
             }
         });
     };
@@ -64,6 +64,7 @@ fn form(draft: DraftView) -> AnyView {
         {from_draft}
         {summary(error)}
         <ActForm act=action on:input=on_input on:submit:capture=on_submit>
+            <input type="hidden" name="input[token]" value=draft.token/>
             {what_happened(&fields, error)}
             {injury(&fields, error)}
             {heads(&fields, error)}

@@ -63,6 +63,16 @@ fn show(
     .into_any()
 }
 
+/// Loads again what the page shows, in a while: for what goes on by itself.
+pub fn again_in(wait: std::time::Duration) {
+    if let Some(Reload(count)) = use_context::<Reload>() {
+        super::later::Later::new().again(wait, move || {
+            // The page may be gone by then.
+            let _ = count.try_update(|c| *c += 1);
+        });
+    }
+}
+
 /// The id in the page's address.
 pub fn path_id() -> Memo<String> {
     let params = use_params_map();

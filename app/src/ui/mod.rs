@@ -68,13 +68,10 @@ pub fn notice(tone: &'static str, text: impl Into<String>) -> AnyView {
 
 /// An error in place of what could not be shown, with the way on.
 pub fn failure(error: &AppError) -> AnyView {
-    let way_on = match error.kind {
-        contract::ErrorKind::Unauthenticated => Some(("/sign-in", "Sign in")),
-        contract::ErrorKind::Forbidden if error.message.contains("policy") => Some(("/policy", "Read the policy")),
-        contract::ErrorKind::Forbidden if error.message.contains("password") => {
-            Some(("/password", "Change the password"))
-        }
-        _ => None,
+    let way_on = match (error.kind, error.gate) {
+        (contract::ErrorKind::Unauthenticated, _) => Some(("/sign-in", "Sign in")),
+        (_, Some(gate)) => Some((gate.path(), gate.label())),
+        (_, None) => None,
     };
     let (title, message) = (error.kind.title(), error.message.clone());
     view! {

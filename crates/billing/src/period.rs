@@ -3,8 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, TimeZone, Utc};
-use chrono_tz::Europe::London;
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use domain::calendar::{london_date, midnight};
 
 /// A calendar month. Displays and parses as `2026-10`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -171,17 +171,6 @@ impl FromStr for Month {
         let date = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").map_err(|_| MonthError)?;
         if (1..=9999).contains(&date.year()) { Ok(Month { first: date }) } else { Err(MonthError) }
     }
-}
-
-/// The date in London at an instant.
-pub fn london_date(instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&London).date_naive()
-}
-
-/// Midnight in London at the start of a date. London never skips midnight: its clocks change at one.
-pub fn midnight(date: NaiveDate) -> DateTime<Utc> {
-    let local = date.and_time(chrono::NaiveTime::MIN);
-    London.from_local_datetime(&local).earliest().map_or_else(|| local.and_utc(), |t| t.with_timezone(&Utc))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, UserId};
-use domain::policy::{self, Permission, Reach, Role};
+use domain::policy::{self, Gate, Permission, Reach, Role};
 use serde::{Deserialize, Serialize};
 
 /// The signed-in person, as the shell shows them.
@@ -15,9 +15,10 @@ pub struct Viewer {
     pub reach: Reach,
     pub company_id: CompanyId,
     pub company_name: String,
-    pub must_change_password: bool,
-    pub policy_acknowledged: bool,
+    pub gate: Option<Gate>,
     pub unread: u64,
+    /// How much waits behind a page of the navigation: its path and a number above 0.
+    pub waiting: Vec<(String, u64)>,
 }
 
 impl Viewer {
@@ -42,4 +43,12 @@ pub struct Welcome {
     /// Nobody can sign in yet: the first administrator is to be made with the link the server printed.
     pub needs_setup: bool,
     pub demo: bool,
+}
+
+/// Whose link it is by which a password is chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationView {
+    pub name: String,
+    pub email: String,
+    pub company: String,
 }

@@ -34,7 +34,8 @@ pub struct PersonView {
     pub company_name: String,
     pub department_id: Option<DepartmentId>,
     pub active: bool,
-    pub must_change_password: bool,
+    /// Whether they can sign in, and what has yet to happen, as a sentence.
+    pub standing: String,
     pub created_at: DateTime<Utc>,
     pub last_sign_in: Option<DateTime<Utc>>,
     pub sessions: u64,
@@ -54,6 +55,7 @@ pub struct PersonChoices {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Issued {
     pub title: String,
+    /// Empty where it went by mail.
     pub secret: String,
     pub hint: String,
     pub href: String,

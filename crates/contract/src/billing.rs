@@ -47,6 +47,8 @@ pub struct UsageView {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InvoicesView {
+    /// What became of the drafts that were ordered last, for whoever makes them.
+    pub drafting: Option<DraftingView>,
     pub table: Table,
     /// Months whose drafts can be generated, newest first, `2026-10`.
     pub months: Vec<String>,
@@ -102,4 +104,15 @@ pub struct RevenueView {
     pub by_company: Table,
     pub total: Money,
     pub words: String,
+}
+
+/// What became of a month's drafts.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DraftingView {
+    /// `October 2026`.
+    pub month: String,
+    pub under_way: u64,
+    pub done: u64,
+    /// Company and what to mend.
+    pub failed: Vec<(String, String)>,
 }

@@ -17,6 +17,9 @@ use crate::error::FieldError;
 pub struct ClaimInput {
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
+    /// What the form was given when it was opened: sent twice, it is one claim.
+    #[serde(default)]
+    pub token: String,
 }
 
 impl ClaimInput {
@@ -241,4 +244,6 @@ pub struct DraftView {
     pub input: ClaimInput,
     pub saved_at: Option<DateTime<Utc>>,
     pub errors: Vec<FieldError>,
+    /// For [`ClaimInput::token`].
+    pub token: String,
 }

@@ -1,5 +1,6 @@
 //! The one error that leaves the server.
 
+use domain::policy::Gate;
 use serde::{Deserialize, Serialize};
 
 /// What kind of failure, and with it the HTTP status and what the person can do.
@@ -67,15 +68,23 @@ pub struct AppError {
     pub message: String,
     #[serde(default)]
     pub fields: Vec<FieldError>,
+    /// What the person has to do first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<Gate>,
 }
 
 impl AppError {
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        AppError { kind, message: message.into(), fields: Vec::new() }
+        AppError { kind, message: message.into(), fields: Vec::new(), gate: None }
     }
 
     pub fn invalid(fields: Vec<FieldError>) -> Self {
-        AppError { kind: ErrorKind::Invalid, message: ErrorKind::Invalid.title().into(), fields }
+        AppError { kind: ErrorKind::Invalid, message: ErrorKind::Invalid.title().into(), fields, gate: None }
+    }
+
+    /// Something else comes first.
+    pub fn gated(gate: Gate) -> Self {
+        AppError { gate: Some(gate), ..AppError::new(ErrorKind::Forbidden, gate.words()) }
     }
 
     /// The message for one field, if it is among the errors.

@@ -8,6 +8,7 @@ pub mod billing;
 pub mod claim;
 pub mod dashboard;
 pub mod error;
+pub mod jobs;
 pub mod model;
 pub mod table;
 

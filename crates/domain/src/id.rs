@@ -83,7 +83,9 @@ define_id! {
     DraftId, "drf";
     InvoiceId, "inv";
     InvoiceLineId, "inl";
+    JobId, "job";
     JournalId, "jnl";
+    MailId, "mai";
     ModelId, "mdl";
     NotificationId, "ntf";
     PredictionId, "prd";

@@ -4,6 +4,7 @@
 //! settlement decision is. It does **not** know databases, HTTP, models, the clock or randomness:
 //! whatever varies is an argument. It compiles to WebAssembly and is shared with the browser.
 
+pub mod calendar;
 pub mod claim;
 pub mod head;
 pub mod id;

@@ -111,6 +111,64 @@ permissions! {
     /// Generate, review, issue.
     ManageInvoices,
     ReadRevenue,
+    /// See the work that waits, runs or failed.
+    ReadJobs,
+    /// Cancel a job, run it again.
+    ManageJobs,
+}
+
+impl Permission {
+    /// Whether a person must have acknowledged the data-protection policy before they use it: where
+    /// claims are read or worked on.
+    pub const fn needs_policy(self) -> bool {
+        use Permission as P;
+        matches!(
+            self,
+            P::ReadClaims | P::WriteClaims | P::DecideClaims | P::ReviewClaims | P::ReadTeam | P::ExportPredictions
+        )
+    }
+}
+
+/// What a person has to do before anything else, or before they work on claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gate {
+    /// A first password is to be changed: nothing else can be done.
+    Password,
+    /// The policy is to be acknowledged: what [`Permission::needs_policy`] cannot be done.
+    Policy,
+}
+
+impl Gate {
+    pub const fn closes(self, permission: Permission) -> bool {
+        match self {
+            Gate::Password => true,
+            Gate::Policy => permission.needs_policy(),
+        }
+    }
+
+    /// The page on which it is passed.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Gate::Password => "/password",
+            Gate::Policy => "/policy",
+        }
+    }
+
+    /// What the way there is called.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Gate::Password => "Change the password",
+            Gate::Policy => "Read the policy",
+        }
+    }
+
+    pub const fn words(self) -> &'static str {
+        match self {
+            Gate::Password => "Change your first password before anything else.",
+            Gate::Policy => "Read and acknowledge the data-protection policy first.",
+        }
+    }
 }
 
 /// Whether a person of this role and reach holds the permission.
@@ -127,7 +185,8 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Engineer, P::ReadModels | P::UploadModels | P::DeployModels | P::ExportPredictions) => true,
         (Role::Administrator, P::ReadPeople | P::ManagePeople | P::ManageDepartments) => true,
         (Role::Administrator, P::ReadCompanies | P::ManageApiKeys | P::ReadApiCalls | P::ReadAudit) => true,
-        (Role::Administrator, P::ManageCompanies) => operator,
+        (Role::Administrator, P::ReadJobs) => true,
+        (Role::Administrator, P::ManageCompanies | P::ManageJobs) => operator,
         // An insurer's finance people see what it is charged; prices and invoices are made by ours.
         (Role::Finance, P::ReadUsage | P::ReadInvoices) => true,
         (Role::Finance, P::ManagePrices | P::ManageInvoices | P::ReadRevenue | P::ReadCompanies) => operator,

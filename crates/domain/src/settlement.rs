@@ -130,6 +130,28 @@ pub struct Standing {
     pub reviewer: bool,
 }
 
+/// Civil Liability Act 2018, section 6: no settlement of a whiplash claim without a medical report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReportGate {
+    /// A report is here, or none is needed.
+    Open,
+    /// A report must be recorded.
+    Report,
+    /// The same, unless the decider says that it is no whiplash injury.
+    ReportOrNoWhiplash,
+}
+
+impl ReportGate {
+    /// Fails closed: what nobody has said to be no whiplash (`None`) may be one.
+    pub const fn of(medical_report: bool, whiplash: Option<bool>) -> ReportGate {
+        match (medical_report, whiplash) {
+            (true, _) | (false, Some(false)) => ReportGate::Open,
+            (false, Some(true)) => ReportGate::Report,
+            (false, None) => ReportGate::ReportOrNoWhiplash,
+        }
+    }
+}
+
 /// Decides whether an act may be recorded and what it settles the claim for. A person always calls
 /// this: nothing settles a claim by itself (UK GDPR Art. 22A).
 pub fn settle(standing: Standing, act: Act) -> Result<Settled, ActError> {
@@ -138,12 +160,10 @@ pub fn settle(standing: Standing, act: Act) -> Result<Settled, ActError> {
         ClaimStatus::Flagged if !standing.reviewer => return Err(ActError::InReview),
         ClaimStatus::Flagged | ClaimStatus::Open => {}
     }
-    // Fails closed: what nobody has said to be no whiplash may be one.
-    match standing.whiplash {
-        _ if standing.medical_report => {}
-        Some(false) => {}
-        Some(true) => return Err(ActError::NoMedicalReport),
-        None => return Err(ActError::NoReportAndPerhapsWhiplash),
+    match ReportGate::of(standing.medical_report, standing.whiplash) {
+        ReportGate::Open => {}
+        ReportGate::Report => return Err(ActError::NoMedicalReport),
+        ReportGate::ReportOrNoWhiplash => return Err(ActError::NoReportAndPerhapsWhiplash),
     }
     match act {
         Act::Accept => {

@@ -1,8 +1,10 @@
 //! Who asks.
 
-use contract::ErrorKind;
+use contract::{AppError, ErrorKind};
 use domain::id::{ApiKeyId, CompanyId, DepartmentId, UserId};
-use domain::policy::{self, Permission, Reach, Role};
+use domain::policy::{self, Gate, Permission, Reach, Role};
+
+use store::jobs::Lease;
 
 use crate::{Error, Result};
 
@@ -17,6 +19,13 @@ pub enum Actor {
     Key {
         id: ApiKeyId,
     },
+    /// Work that was put off. It may do what its kind names, and within its reach only.
+    Job {
+        lease: Lease,
+        holds: &'static [Permission],
+        /// Under whose id the work is recorded.
+        asked_by: String,
+    },
     /// A command at the server's own shell.
     System,
 }
@@ -27,13 +36,19 @@ impl Actor {
         match self {
             Actor::Person { id, .. } => ("person", Some(id.to_string())),
             Actor::Key { id } => ("key", Some(id.to_string())),
+            Actor::Job { lease, .. } => ("job", Some(lease.job.to_string())),
             Actor::System => ("system", None),
         }
     }
 
     /// The id under which work is recorded.
     pub fn name(&self) -> String {
-        self.for_audit().1.unwrap_or_else(|| "system".into())
+        match self {
+            Actor::Job { asked_by, .. } => asked_by.clone(),
+            Actor::Person { .. } | Actor::Key { .. } | Actor::System => {
+                self.for_audit().1.unwrap_or_else(|| "system".into())
+            }
+        }
     }
 }
 
@@ -44,36 +59,33 @@ pub struct Caller {
     /// The company for which the caller works; `None` for the system.
     pub company: Option<CompanyId>,
     pub department: Option<DepartmentId>,
-    pub must_change_password: bool,
-    pub policy_acknowledged: bool,
+    /// What the person has to do first.
+    pub gate: Option<Gate>,
 }
 
 impl Caller {
     pub fn system() -> Caller {
-        Caller {
-            actor: Actor::System,
-            reach: Reach::Operator,
-            company: None,
-            department: None,
-            must_change_password: false,
-            policy_acknowledged: true,
-        }
+        Caller { actor: Actor::System, reach: Reach::Operator, company: None, department: None, gate: None }
     }
 
     pub fn holds(&self, permission: Permission) -> bool {
         match &self.actor {
             Actor::Person { role, .. } => policy::allows(*role, self.reach, permission),
             Actor::Key { .. } => policy::api_key_allows(permission),
+            Actor::Job { holds, .. } => holds.contains(&permission),
             Actor::System => true,
         }
     }
 
     pub fn require(&self, permission: Permission) -> Result<()> {
-        if self.must_change_password {
-            return Err(Error::refused(ErrorKind::Forbidden, "Change your first password before anything else."));
+        if let Some(gate) = self.gate.filter(|g| *g == Gate::Password) {
+            return Err(Error::Refused(AppError::gated(gate)));
         }
         if self.holds(permission) {
-            return Ok(());
+            return match self.gate.filter(|g| g.closes(permission)) {
+                Some(gate) => Err(Error::Refused(AppError::gated(gate))),
+                None => Ok(()),
+            };
         }
         let (kind, id) = self.actor.for_audit();
         tracing::warn!(actor = kind, id, ?permission, "refused");
@@ -84,7 +96,7 @@ impl Caller {
     pub fn person(&self) -> Result<(UserId, Role, &str)> {
         match &self.actor {
             Actor::Person { id, role, session } => Ok((*id, *role, session)),
-            Actor::Key { .. } | Actor::System => {
+            Actor::Key { .. } | Actor::Job { .. } | Actor::System => {
                 Err(Error::refused(ErrorKind::Forbidden, "Only a person who is signed in can do this."))
             }
         }

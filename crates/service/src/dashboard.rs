@@ -2,18 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use billing::{Month, period};
+use billing::Month;
 use chrono::{DateTime, Duration, Utc};
 use contract::dashboard::{Chart, Dashboard, Tile};
 use contract::table::{Cell, Table};
 use domain::Money;
-use domain::policy::{Permission, Role};
+use domain::calendar::london_date;
+use domain::policy::{Gate, Permission, Role};
 use domain::settlement::{ClaimStatus, DecisionKind, ReviewStatus};
 use store::audit::AuditQuery;
 use store::claims::{self, ClaimQuery};
 use store::decisions::{self, Decision};
 use store::predictions::{self, PredictionQuery};
-use store::{audit, companies, invoices, people, usage};
+use store::{audit, companies, invoices, people, reviews, usage};
 
 use crate::claims::decide::QUICK;
 use crate::claims::list;
@@ -57,10 +58,10 @@ fn overridden(decisions: &[Decision]) -> usize {
 }
 
 async fn handler(ctx: &Ctx) -> Result<Dashboard> {
-    ctx.require(Permission::ReadClaims)?;
-    if !ctx.caller.policy_acknowledged {
+    if ctx.caller.gate == Some(Gate::Policy) {
         return Ok(before_policy());
     }
+    ctx.require(Permission::ReadClaims)?;
     let me = ctx.caller.actor.name();
     let reach = ctx.caller.reach;
     let mine = ClaimQuery { created_by: Some(me.clone()), page: 1, per_page: 8, ..ClaimQuery::default() };
@@ -123,7 +124,7 @@ fn weekly(ctx: &Ctx, title: &str, decisions: &[Decision]) -> Chart {
         let until = ctx.now - Duration::days(7 * back);
         let week: Vec<_> = decisions.iter().filter(|d| d.at <= until && d.at > until - Duration::days(7)).collect();
         let kind = |kind| Cell::Number(week.iter().filter(|d| d.kind == kind).count() as i64);
-        let day = period::london_date(until);
+        let day = london_date(until);
         heights.push((day.format("%-d %b").to_string(), week.len() as f64));
         table.row(vec![
             Cell::Date(day),
@@ -136,12 +137,12 @@ fn weekly(ctx: &Ctx, title: &str, decisions: &[Decision]) -> Chart {
 }
 
 async fn manager(ctx: &Ctx) -> Result<Dashboard> {
-    ctx.require(Permission::ReadTeam)?;
-    if !ctx.caller.policy_acknowledged {
+    if ctx.caller.gate == Some(Gate::Policy) {
         return Ok(before_policy());
     }
+    ctx.require(Permission::ReadTeam)?;
     let reach = ctx.caller.reach;
-    let waiting = decisions::count_reviews(ctx.store(), reach, ReviewStatus::Waiting).await?;
+    let waiting = reviews::count(ctx.store(), reach, ReviewStatus::Waiting).await?;
     let entered = ClaimQuery { from: Some(lately(ctx)), ..ClaimQuery::default() };
     let entered = claims::count(ctx.store(), reach, &entered).await?;
     let open = ClaimQuery { status: Some(ClaimStatus::Open), ..ClaimQuery::default() };
@@ -169,7 +170,7 @@ async fn manager(ctx: &Ctx) -> Result<Dashboard> {
 
 /// What each member of the team did lately (story 69).
 pub async fn team(ctx: &Ctx) -> Result<Table> {
-    ctx.require_for_claims(Permission::ReadTeam)?;
+    ctx.require(Permission::ReadTeam)?;
     team_table(ctx).await
 }
 
@@ -291,7 +292,7 @@ async fn administrator(ctx: &Ctx) -> Result<Dashboard> {
 }
 
 fn sum(amounts: impl Iterator<Item = Money>) -> Result<Money> {
-    Money::sum(amounts).ok_or_else(|| Error::Internal("a sum is too large".into()))
+    Money::sum(amounts).ok_or_else(|| Error::internal("a sum is too large"))
 }
 
 async fn finance(ctx: &Ctx) -> Result<Dashboard> {
@@ -300,7 +301,7 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
     let all = invoices::list(ctx.store(), ctx.caller.reach, !manages).await?;
     let with = |status: billing::InvoiceStatus| all.iter().filter(move |i| i.status == status);
     let owed = sum(with(billing::InvoiceStatus::Issued).map(|i| i.gross))?;
-    let today = period::london_date(ctx.now);
+    let today = london_date(ctx.now);
     let overdue = with(billing::InvoiceStatus::Issued).filter(|i| i.due_on.is_some_and(|d| d < today)).count();
     let month = Month::at(ctx.now);
     let used = usage::between(ctx.store(), ctx.caller.reach, month.from(), month.until()).await?;
@@ -324,7 +325,7 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
     let mut charts = Vec::new();
     let mut actions = vec![("Invoices".into(), "/invoices".into())];
     if manages {
-        let revenue = crate::billing::revenue::view(ctx, "", "").await?;
+        let revenue = crate::invoicing::revenue::view(ctx, "", "").await?;
         tiles.push(tile("To review or issue", drafts, "drafts and approved invoices", "/invoices"));
         tiles.push(tile("Net revenue", revenue.total, "last twelve months", "/revenue"));
         charts.push(Chart {

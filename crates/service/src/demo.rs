@@ -56,7 +56,7 @@ pub async fn fill(app: &App, now: DateTime<Utc>, material: Material, claims: usi
         let at = start + Duration::days(1 + 180 * i as i64);
         let ctx = crate::Ctx { app: app.clone(), caller: engineer.clone(), now: at };
         let outcome = crate::models::upload::upload(&ctx, bundle, notes).await?;
-        let id = outcome.model_id.ok_or(Error::Internal(outcome.message))?;
+        let id = outcome.model_id.ok_or_else(|| Error::internal(outcome.message))?;
         team.deployments.lock().await.push((at + Duration::hours(2), id));
     }
     claims::play(app, &team, now, &material.claims_csv, claims).await?;
@@ -69,12 +69,16 @@ pub async fn fill(app: &App, now: DateTime<Utc>, material: Material, claims: usi
 async fn invoices(app: &App, team: &people::Team, now: DateTime<Utc>) -> Result<()> {
     let finance = team.caller(people::OPERATOR, Role::Finance)?;
     let at = |now| crate::Ctx { app: app.clone(), caller: finance.clone(), now };
+    let mut insurers = store::companies::list(&app.store, store::Reach::Operator).await?;
+    insurers.retain(|c| !c.operator);
     let current = Month::at(now);
     let mut month = Month::at(now - Duration::days(366));
     while month < current {
         let drafted = month.until() + Duration::hours(34);
         let drafted = drafted.min(now);
-        crate::billing::invoices::generate(&at(drafted), &month.to_string()).await?;
+        for company in &insurers {
+            crate::invoicing::drafts::draft(&at(drafted), company.id, month).await?;
+        }
         if month.next() < current {
             let period = month.first_day();
             for invoice in store::invoices::list(&app.store, store::Reach::Operator, false).await? {
@@ -82,11 +86,11 @@ async fn invoices(app: &App, team: &people::Team, now: DateTime<Utc>) -> Result<
                     continue;
                 }
                 let id = invoice.id.to_string();
-                crate::billing::invoices::approve(&at(drafted + Duration::hours(1)), &id).await?;
-                crate::billing::invoices::issue(&at(drafted + Duration::hours(2)), &id).await?;
+                crate::invoicing::invoices::approve(&at(drafted + Duration::hours(1)), &id).await?;
+                crate::invoicing::invoices::issue(&at(drafted + Duration::hours(2)), &id).await?;
                 let paid = drafted + Duration::days(24);
                 if paid < now && month.next().next() < current {
-                    crate::billing::invoices::record_payment(&at(paid), &id).await?;
+                    crate::invoicing::invoices::record_payment(&at(paid), &id).await?;
                 }
             }
         }

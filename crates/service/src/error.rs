@@ -3,6 +3,8 @@
 //! Two kinds: what a use case refuses (with words for the person, passed on as they are) and what
 //! went wrong inside (logged under a reference, of which only the reference leaves).
 
+use std::panic::Location;
+
 use contract::{AppError, ErrorKind, FieldError};
 use store::StoreError;
 
@@ -10,8 +12,8 @@ use store::StoreError;
 pub enum Error {
     #[error(transparent)]
     Refused(AppError),
-    #[error("{0}")]
-    Internal(String),
+    #[error("{source} ({at})")]
+    Internal { source: Box<dyn std::error::Error + Send + Sync>, at: &'static Location<'static> },
 }
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -19,6 +21,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     pub fn refused(kind: ErrorKind, message: impl Into<String>) -> Error {
         Error::Refused(AppError::new(kind, message))
+    }
+
+    /// Something went wrong on our side; the place where it was noticed goes into the log.
+    #[track_caller]
+    pub fn internal(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        Error::Internal { source: source.into(), at: Location::caller() }
     }
 
     /// One field is wrong.
@@ -33,9 +41,10 @@ impl Error {
     pub fn into_app(self) -> AppError {
         match self {
             Error::Refused(error) => error,
-            Error::Internal(text) => {
+            Error::Internal { source, at } => {
+                let text = chain(source.as_ref());
                 let reference: String = crate::secret::random::<4>().iter().map(|b| format!("{b:02x}")).collect();
-                tracing::error!(reference, error = text, "internal error");
+                tracing::error!(reference, error = text, %at, "internal error");
                 AppError::new(
                     ErrorKind::Internal,
                     format!(
@@ -47,7 +56,19 @@ impl Error {
     }
 }
 
+/// An error and what caused it, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        text = format!("{text}: {inner}");
+        cause = inner.source();
+    }
+    text
+}
+
 impl From<StoreError> for Error {
+    #[track_caller]
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NotFound => {
@@ -60,16 +81,17 @@ impl From<StoreError> for Error {
                     "Something with these particulars is there already. Reload and look again.",
                 )
             }
-            StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::WrongKey => {
-                Error::Internal(error.to_string())
+            StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::WrongKey | StoreError::LeaseLost => {
+                Error::internal(error)
             }
         }
     }
 }
 
 impl From<serde_json::Error> for Error {
+    #[track_caller]
     fn from(error: serde_json::Error) -> Self {
-        Error::Internal(error.to_string())
+        Error::internal(error)
     }
 }
 

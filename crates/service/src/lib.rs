@@ -6,15 +6,19 @@
 
 pub mod account;
 pub mod admin;
-pub mod billing;
 pub mod caller;
 pub mod claims;
 pub mod dashboard;
 pub mod demo;
 pub mod error;
+pub mod files;
 mod input;
+pub mod invoicing;
+pub mod jobs;
+mod mail;
 pub mod models;
 mod names;
+pub mod ports;
 mod secret;
 
 use std::sync::Arc;
@@ -29,6 +33,7 @@ use store::audit::AuditEvent;
 pub use caller::{Actor, Caller};
 pub use error::{Error, Result};
 pub use models::cache::ModelCache;
+pub use ports::Ports;
 pub use secret::random as random_secret;
 pub use store;
 
@@ -38,6 +43,7 @@ pub struct App {
     pub store: Store,
     pub models: Arc<ModelCache>,
     pub limits: Arc<Limits>,
+    pub ports: Ports,
 }
 
 /// Settings that use cases obey.
@@ -60,8 +66,8 @@ impl Default for Limits {
 }
 
 impl App {
-    pub fn new(store: Store, limits: Limits) -> App {
-        App { store, models: Arc::new(ModelCache::default()), limits: Arc::new(limits) }
+    pub fn new(store: Store, limits: Limits, ports: Ports) -> App {
+        App { store, models: Arc::new(ModelCache::default()), limits: Arc::new(limits), ports }
     }
 
     /// A context for what no person or integration asks for: commands, demo data.
@@ -83,20 +89,18 @@ impl Ctx {
         &self.app.store
     }
 
-    /// Goes on only if the caller holds the permission.
-    pub fn require(&self, permission: Permission) -> Result<()> {
-        self.caller.require(permission)
+    /// Starts a change. A job that has lost its lease starts none.
+    pub async fn begin(&self) -> Result<store::Tx> {
+        let tx = self.app.store.begin().await?;
+        if let Actor::Job { lease, .. } = &self.caller.actor {
+            store::jobs::hold(&tx, lease).await?;
+        }
+        Ok(tx)
     }
 
-    /// Goes on only if the caller holds the permission and, being a person, has acknowledged the
-    /// data-protection policy in force.
-    pub fn require_for_claims(&self, permission: Permission) -> Result<()> {
-        self.caller.require(permission)?;
-        if self.caller.policy_acknowledged {
-            Ok(())
-        } else {
-            Err(Error::refused(ErrorKind::Forbidden, "Read and acknowledge the data-protection policy first."))
-        }
+    /// Goes on only if the caller holds the permission and has nothing to do first.
+    pub fn require(&self, permission: Permission) -> Result<()> {
+        self.caller.require(permission)
     }
 
     /// A new id of any kind.

@@ -48,7 +48,7 @@ pub async fn hash_password(password: &str) -> Result<String> {
     blocking(move || {
         let params = Params::default();
         let salt = random::<16>();
-        let failed = |e: argon2::password_hash::Error| Error::Internal(e.to_string());
+        let failed = |e: argon2::password_hash::Error| Error::internal(e);
         let hash = derive(&params, password.as_bytes(), &salt)?;
         let salt = SaltString::encode_b64(&salt).map_err(failed)?;
         let phc = PasswordHash {
@@ -72,9 +72,9 @@ pub async fn verify_password(password: &str, stored: Option<&str>) -> Result<boo
     let (password, real) = (password.to_owned(), stored.is_some());
     let stored = stored.unwrap_or(NOBODY).to_owned();
     blocking(move || {
-        let parsed = PasswordHash::new(&stored).map_err(|e| Error::Internal(e.to_string()))?;
-        let failed = |e: argon2::password_hash::Error| Error::Internal(e.to_string());
-        let unreadable = || Error::Internal("a stored password hash is no Argon2 hash".into());
+        let parsed = PasswordHash::new(&stored).map_err(|e| Error::internal(e))?;
+        let failed = |e: argon2::password_hash::Error| Error::internal(e);
+        let unreadable = || Error::internal("a stored password hash is no Argon2 hash");
         let params = Params::try_from(&parsed).map_err(failed)?;
         let mut salt = [0; 64];
         let salt = parsed.salt.ok_or_else(unreadable)?.decode_b64(&mut salt).map_err(failed)?;
@@ -99,8 +99,8 @@ fn derive(params: &Params, password: &[u8], salt: &[u8]) -> Result<Output> {
     if let Ok(mut kept) = MEMORY.lock() {
         kept.push(memory);
     }
-    done.map_err(|e| Error::Internal(e.to_string()))?;
-    Output::new(&hash).map_err(|e| Error::Internal(e.to_string()))
+    done.map_err(|e| Error::internal(e))?;
+    Output::new(&hash).map_err(|e| Error::internal(e))
 }
 
 /// Passwords are hashed two at a time: each takes 19 MB and a core, and strangers can ask for it.
@@ -133,9 +133,9 @@ impl Drop for Place {
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let place = Place::take()?;
-    let turn = HASHING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    let turn = HASHING.acquire().await.map_err(|e| Error::internal(e))?;
     drop(place);
-    let done = tokio::task::spawn_blocking(work).await.map_err(|e| Error::Internal(e.to_string()))?;
+    let done = tokio::task::spawn_blocking(work).await.map_err(|e| Error::internal(e))?;
     drop(turn);
     done
 }

@@ -144,7 +144,7 @@ fn wrapping(row: &str) -> Place<'_> {
     Place { table: "companies", column: "wrapped_key", row }
 }
 
-fn random<const N: usize>() -> [u8; N] {
+pub fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // Without randomness from the system nothing here may go on.
     #[expect(clippy::expect_used, reason = "no key may be made without randomness")]

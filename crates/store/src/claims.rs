@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::cipher::{CompanyKey, Place, open_text, seal_text};
 use crate::companies::key;
-use crate::entity::{claim_protected, claims as table, drafts, number_series};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
+use crate::entity::{claim_protected, claims as table, drafts};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped, series};
 
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -88,20 +88,7 @@ fn narrative_place(row: &str) -> Place<'_> {
 
 /// The next claim number of a company.
 pub async fn next_number(tx: &Tx, company: CompanyId) -> Result<i64> {
-    next_in_series(tx, &format!("claim:{company}")).await
-}
-
-/// Takes the next number of a series, which starts at 1. In the caller's transaction: what rolls
-/// back leaves no gap.
-pub(crate) async fn next_in_series(tx: &Tx, series: &str) -> Result<i64> {
-    use number_series::{ActiveModel, Column, Entity};
-    let taken = Entity::insert(ActiveModel { series: Set(series.into()), next: Set(2) })
-        .on_conflict(
-            OnConflict::column(Column::Series).value(Column::Next, Expr::col((Entity, Column::Next)).add(1)).to_owned(),
-        )
-        .exec_with_returning(tx.connection())
-        .await?;
-    Ok(taken.next - 1)
+    series::next(tx, &format!("claim:{company}")).await
 }
 
 pub async fn create(tx: &Tx, claim: &Claim, protected: &Protected) -> Result<()> {

@@ -1,15 +1,15 @@
-//! Decisions and reviews: what people did with a claim.
+//! Decisions: what people did with a claim.
 
 use chrono::{DateTime, Utc};
 use domain::Money;
-use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId, ReviewId, UserId};
-use domain::settlement::{DecisionKind, OverrideReason, ReviewStatus};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId};
+use domain::settlement::{DecisionKind, OverrideReason};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{CompanyKey, Place, open_text, seal_text};
 use crate::companies::key;
-use crate::entity::{decisions as table, reviews};
+use crate::entity::decisions as table;
 use crate::{Handle, Reach, Result, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
@@ -40,29 +40,12 @@ pub struct Decider {
     pub at: DateTime<Utc>,
 }
 
-#[derive(Debug, Clone)]
-pub struct Review {
-    pub id: ReviewId,
-    pub company: CompanyId,
-    pub claim: ClaimId,
-    pub status: ReviewStatus,
-    pub flagged_by: UserId,
-    pub reason: String,
-    pub flagged_at: DateTime<Utc>,
-    /// Who answered, what, and when.
-    pub answer: Option<(UserId, String, DateTime<Utc>)>,
-}
-
 fn note_place(row: &str) -> Place<'_> {
     Place { table: "decisions", column: "note", row }
 }
 
 fn decider_place(row: &str) -> Place<'_> {
     Place { table: "decisions", column: "decider", row }
-}
-
-fn review_place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
-    Place { table: "reviews", column, row }
 }
 
 /// Fails with a conflict if the claim has a decision.
@@ -173,97 +156,5 @@ fn record(row: table::Model, key: Option<&CompanyKey>) -> Result<Decision> {
         note,
         by: row.decided_by,
         at: instant(row.decided_at),
-    })
-}
-
-pub async fn flag(tx: &Tx, review: &Review) -> Result<()> {
-    let key = key(tx, review.company).await?;
-    let id = review.id.to_string();
-    reviews::Entity::insert(reviews::ActiveModel {
-        company_id: Set(review.company.to_string()),
-        claim_id: Set(review.claim.to_string()),
-        status: Set(ReviewStatus::Waiting.key().into()),
-        flagged_by: Set(review.flagged_by.to_string()),
-        reason: Set(seal_text(&key, review_place("reason", &id), &review.reason)?),
-        flagged_at: Set(review.flagged_at.timestamp_millis()),
-        reviewed_by: Set(None),
-        answer: Set(None),
-        reviewed_at: Set(None),
-        id: Set(id),
-    })
-    .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
-}
-
-pub async fn answer(tx: &Tx, review: &Review, by: UserId, answer: &str, at: DateTime<Utc>) -> Result<()> {
-    let key = key(tx, review.company).await?;
-    let id = review.id.to_string();
-    reviews::Entity::update(reviews::ActiveModel {
-        status: Set(ReviewStatus::Done.key().into()),
-        reviewed_by: Set(Some(by.to_string())),
-        answer: Set(Some(seal_text(&key, review_place("answer", &id), answer)?)),
-        reviewed_at: Set(Some(at.timestamp_millis())),
-        id: Set(id),
-        ..Default::default()
-    })
-    .exec(tx.connection())
-    .await?;
-    Ok(())
-}
-
-/// The newest review of a claim.
-pub async fn review_of(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Option<Review>> {
-    let row = scoped(reviews::Entity::find(), reach, reviews::Column::CompanyId)
-        .filter(reviews::Column::ClaimId.eq(claim.to_string()))
-        .order_by_desc(reviews::Column::FlaggedAt)
-        .one(handle.connection())
-        .await?;
-    match row {
-        Some(row) => Ok(Some(review(handle, row).await?)),
-        None => Ok(None),
-    }
-}
-
-/// Reviews of one status within reach, those that wait longest first.
-pub async fn reviews(handle: &impl Handle, reach: Reach, status: ReviewStatus, limit: u64) -> Result<Vec<Review>> {
-    let rows = scoped(reviews::Entity::find(), reach, reviews::Column::CompanyId)
-        .filter(reviews::Column::Status.eq(status.key()))
-        .order_by_asc(reviews::Column::FlaggedAt)
-        .limit(limit)
-        .all(handle.connection())
-        .await?;
-    let mut records = Vec::with_capacity(rows.len());
-    for row in rows {
-        records.push(review(handle, row).await?);
-    }
-    Ok(records)
-}
-
-pub async fn count_reviews(handle: &impl Handle, reach: Reach, status: ReviewStatus) -> Result<u64> {
-    Ok(scoped(reviews::Entity::find(), reach, reviews::Column::CompanyId)
-        .filter(reviews::Column::Status.eq(status.key()))
-        .count(handle.connection())
-        .await?)
-}
-
-async fn review(handle: &impl Handle, row: reviews::Model) -> Result<Review> {
-    let company = parsed(&row.company_id)?;
-    let key = key(handle, company).await?;
-    let answer = match (&row.reviewed_by, &row.answer, row.reviewed_at) {
-        (Some(by), Some(text), Some(at)) => {
-            Some((parsed(by)?, open_text(&key, review_place("answer", &row.id), text)?, instant(at)))
-        }
-        _ => None,
-    };
-    Ok(Review {
-        id: parsed(&row.id)?,
-        company,
-        claim: parsed(&row.claim_id)?,
-        status: known(ReviewStatus::from_key(&row.status), "review status")?,
-        flagged_by: parsed(&row.flagged_by)?,
-        reason: open_text(&key, review_place("reason", &row.id), &row.reason)?,
-        flagged_at: instant(row.flagged_at),
-        answer,
     })
 }

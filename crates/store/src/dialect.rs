@@ -14,6 +14,7 @@ use crate::Result;
 /// because of the write-ahead log. PostgreSQL needs no such division.
 pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnection)> {
     if url.starts_with("sqlite:") {
+        make_private(url)?;
         let write = Database::connect(sqlite(url, 1)).await?;
         let read = Database::connect(sqlite(url, 4)).await?;
         Ok((read, write))
@@ -40,6 +41,23 @@ pub async fn applied_migrations(connection: &DatabaseConnection) -> Result<Vec<S
     let statement = Statement::from_string(connection.get_database_backend(), "SELECT version FROM seaql_migrations");
     let rows = connection.query_all_raw(statement).await?;
     Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?)
+}
+
+/// Makes the database's file so that only its owner can read it. One that is there is left as it is.
+fn make_private(url: &str) -> Result<()> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//").split('?').next().unwrap_or_default();
+    let makes = url.contains("mode=rwc") && !path.is_empty() && !std::path::Path::new(path).exists();
+    if !makes {
+        return Ok(());
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(crate::StoreError::Corrupt(format!("the database {path} cannot be made: {error}"))),
+    }
 }
 
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {

@@ -115,6 +115,70 @@ entity!(api_calls, "api_calls", id: String, {
     request_id: String, at: i64,
 });
 
+entity!(jobs, "jobs", id: String, {
+    kind: String, company_id: Option<String>, payload: String, dedupe_key: Option<String>, batch: Option<String>, state: String,
+    due_at: i64, attempt: i32, attempts: i32, lease_token: Option<String>, lease_until: Option<i64>,
+    stop_asked: bool, progress_done: Option<i64>, progress_of: Option<i64>, result: Option<String>,
+    error: Option<String>, created_by: String, created_at: i64, started_at: Option<i64>,
+    finished_at: Option<i64>,
+});
+entity!(schedules, "schedules", name: String, {
+    kind: String, payload: String, cron: String, zone: String, next_due_at: i64, updated_at: i64,
+});
+entity!(mails, "mails", id: String, {
+    company_id: String, user_id: Option<String>, kind: String, recipient: String, subject: String,
+    body: String, state: String, attempts: i32, error: Option<String>, created_at: i64, sent_at: Option<i64>,
+});
+entity!(invitations, "invitations", token_hash: String, {
+    user_id: String, created_at: i64, expires_at: i64, used_at: Option<i64>,
+});
+entity!(files, "files", path: String, {
+    company_id: String, sha256: String, kind: String, size_bytes: i64, created_at: i64,
+});
+entity!(rates, "rates", subject: String, { since: i64, used: i64 });
+
+pub mod ticks {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "ticks")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub schedule: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub due_at: i64,
+        pub job_id: Option<String>,
+        pub skipped: Option<String>,
+        pub at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod retries {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "retries")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub retry_key: String,
+        pub request_hash: String,
+        pub answer: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod audit_events {
     use sea_orm::entity::prelude::*;
 

@@ -12,6 +12,9 @@ pub enum StoreError {
         "the master key does not fit this database: its personal fields were encrypted with another one. Restore keys/master.key, or set SOLATIUM_MASTER_KEY to the key that this database was made with"
     )]
     WrongKey,
+    /// A job that was taken over, cancelled or ended meanwhile: its worker may change nothing more.
+    #[error("the job was taken over or ended meanwhile")]
+    LeaseLost,
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
     #[error("database: {0}")]

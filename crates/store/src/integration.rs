@@ -5,7 +5,7 @@ use domain::id::{ApiCallId, ApiKeyId, CompanyId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{api_calls, api_keys as table, idempotent_answers};
+use crate::entity::{api_calls, api_keys as table};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
 
 #[derive(Debug, Clone)]
@@ -198,38 +198,15 @@ pub async fn calls(
     Ok((calls, total))
 }
 
-/// An answer given to a request that named an idempotency key.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    /// SHA-256 of the request's body in hexadecimal.
-    pub request_hash: String,
-    pub status: u16,
-    pub body: String,
-}
-
-pub async fn answer(handle: &impl Handle, key: ApiKeyId, idempotency_key: &str) -> Result<Option<Answer>> {
-    let row = idempotent_answers::Entity::find_by_id((key.to_string(), idempotency_key.to_owned()))
-        .one(handle.connection())
-        .await?;
-    Ok(row.map(|row| Answer {
-        request_hash: row.request_hash,
-        status: row.status.try_into().unwrap_or(0),
-        body: row.body,
-    }))
-}
-
-/// Remembers an answer in the transaction of the change that it reports. Fails with a conflict if
-/// a request with the same key came first.
-pub async fn remember(tx: &Tx, key: ApiKeyId, idempotency_key: &str, answer: &Answer, at: DateTime<Utc>) -> Result<()> {
-    idempotent_answers::Entity::insert(idempotent_answers::ActiveModel {
-        key_id: Set(key.to_string()),
-        idempotency_key: Set(idempotency_key.into()),
-        request_hash: Set(answer.request_hash.clone()),
-        status: Set(answer.status.into()),
-        body: Set(answer.body.clone()),
-        created_at: Set(at.timestamp_millis()),
-    })
-    .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
+/// Forgets calls of before an instant, at most so many, and says how many.
+pub async fn sweep_calls(tx: &Tx, before: DateTime<Utc>, most: u64) -> Result<u64> {
+    use api_calls::Column as C;
+    let old = sea_orm::sea_query::Query::select()
+        .column(C::Id)
+        .from(api_calls::Entity)
+        .and_where(C::At.lt(before.timestamp_millis()))
+        .limit(most)
+        .to_owned();
+    let gone = api_calls::Entity::delete_many().filter(C::Id.in_subquery(old)).exec(tx.connection()).await?;
+    Ok(gone.rows_affected)
 }

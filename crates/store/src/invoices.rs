@@ -9,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{invoice_lines, invoice_pdfs, invoices as table, journal_entries};
-use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Invoice {
@@ -114,7 +114,7 @@ pub async fn approve(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>) -> Res
 
 /// Takes the next invoice number: contiguous, because it is taken in the issuing transaction.
 pub async fn next_number(tx: &Tx) -> Result<i64> {
-    crate::claims::next_in_series(tx, billing::invoice::SERIES).await
+    crate::series::next(tx, billing::invoice::SERIES).await
 }
 
 /// What makes an invoice final.
@@ -126,7 +126,7 @@ pub struct Issue {
     pub on: NaiveDate,
     pub due: NaiveDate,
     pub parties: String,
-    pub pdf: Vec<u8>,
+    /// SHA-256 of the PDF in hexadecimal. Its bytes are a file of the company.
     pub pdf_hash: String,
 }
 
@@ -153,9 +153,6 @@ pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
     })
     .exec(tx.connection())
     .await?;
-    invoice_pdfs::Entity::update(invoice_pdfs::ActiveModel { id: Set(id.to_string()), pdf: Set(Some(issue.pdf)) })
-        .exec(tx.connection())
-        .await?;
     Ok(())
 }
 
@@ -193,12 +190,30 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<I
     record(row)
 }
 
-/// The PDF of an issued invoice.
-pub async fn pdf(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<Vec<u8>> {
-    // Within reach, or not found.
-    find(handle, reach, id).await?;
+/// A PDF that an earlier version kept in the database and that has not been moved yet.
+pub async fn kept_pdf(handle: &impl Handle, id: InvoiceId) -> Result<Option<Vec<u8>>> {
     let row = invoice_pdfs::Entity::find_by_id(id.to_string()).one(handle.connection()).await?;
-    row.and_then(|row| row.pdf).ok_or(StoreError::NotFound)
+    Ok(row.and_then(|row| row.pdf))
+}
+
+/// How many PDFs are still in the database.
+pub async fn kept_pdfs(handle: &impl Handle) -> Result<u64> {
+    count_all(handle, invoice_pdfs::Entity::find().filter(invoice_pdfs::Column::Pdf.is_not_null())).await
+}
+
+/// One of the PDFs that are still in the database, with its invoice.
+pub async fn next_kept_pdf(handle: &impl Handle) -> Result<Option<(Invoice, Vec<u8>)>> {
+    let kept = invoice_pdfs::Entity::find().filter(invoice_pdfs::Column::Pdf.is_not_null());
+    let Some(row) = kept.one(handle.connection()).await? else { return Ok(None) };
+    let invoice = find(handle, Reach::Operator, parsed(&row.id)?).await?;
+    Ok(row.pdf.map(|pdf| (invoice, pdf)))
+}
+
+/// Takes a PDF out of the database, once it is kept as a file.
+pub async fn drop_kept_pdf(tx: &Tx, id: InvoiceId) -> Result<()> {
+    let row = invoice_pdfs::ActiveModel { id: Set(id.to_string()), pdf: Set(None) };
+    invoice_pdfs::Entity::update(row).exec(tx.connection()).await?;
+    Ok(())
 }
 
 /// Newest period first. `issued_only`: what an insurer's people may see.

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{deployments, model_bundles, models as table};
-use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, parsed_opt};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, parsed_opt};
 
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -51,7 +51,8 @@ fn visible(reach: Reach, operator: CompanyId) -> Condition {
     }
 }
 
-pub async fn create(tx: &Tx, model: &Model, bundle: Vec<u8>) -> Result<()> {
+/// The bundle is a file of the model's company, named by its hash.
+pub async fn create(tx: &Tx, model: &Model) -> Result<()> {
     table::Entity::insert(table::ActiveModel {
         id: Set(model.id.to_string()),
         company_id: Set(model.company.to_string()),
@@ -65,12 +66,6 @@ pub async fn create(tx: &Tx, model: &Model, bundle: Vec<u8>) -> Result<()> {
         notes: Set(model.notes.clone()),
         uploaded_by: Set(model.uploaded_by.clone()),
         uploaded_at: Set(model.uploaded_at.timestamp_millis()),
-    })
-    .exec_without_returning(tx.connection())
-    .await?;
-    model_bundles::Entity::insert(model_bundles::ActiveModel {
-        model_id: Set(model.id.to_string()),
-        body: Set(bundle),
     })
     .exec_without_returning(tx.connection())
     .await?;
@@ -126,9 +121,27 @@ pub async fn list(handle: &impl Handle, reach: Reach, operator: CompanyId) -> Re
         .collect()
 }
 
-pub async fn bundle(handle: &impl Handle, id: ModelId) -> Result<Vec<u8>> {
+/// A bundle that an earlier version kept in the database and that has not been moved yet.
+pub async fn kept_bundle(handle: &impl Handle, id: ModelId) -> Result<Option<Vec<u8>>> {
     let row = model_bundles::Entity::find_by_id(id.to_string()).one(handle.connection()).await?;
-    Ok(row.ok_or(StoreError::NotFound)?.body)
+    Ok(row.map(|row| row.body))
+}
+
+/// How many bundles are still in the database.
+pub async fn kept_bundles(handle: &impl Handle) -> Result<u64> {
+    count_all(handle, model_bundles::Entity::find()).await
+}
+
+/// One of the bundles that are still in the database, with its model.
+pub async fn next_kept_bundle(handle: &impl Handle) -> Result<Option<(Model, Vec<u8>)>> {
+    let Some(row) = model_bundles::Entity::find().one(handle.connection()).await? else { return Ok(None) };
+    Ok(Some((named(handle, parsed(&row.model_id)?).await?, row.body)))
+}
+
+/// Takes a bundle out of the database, once it is kept as a file.
+pub async fn drop_kept_bundle(tx: &Tx, id: ModelId) -> Result<()> {
+    model_bundles::Entity::delete_by_id(id.to_string()).exec(tx.connection()).await?;
+    Ok(())
 }
 
 fn record(row: table::Model) -> Result<Model> {

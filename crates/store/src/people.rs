@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 
 use crate::cipher::{CompanyKey, Place, open_text, seal_text};
 use crate::companies::key;
-use crate::entity::users as table;
+use crate::entity::{companies as companies_table, users as table};
 use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub struct Person {
     pub role: Role,
     pub name: String,
     pub email: String,
-    /// A PHC string (argon2id).
+    /// A PHC string (argon2id); empty for one who has yet to choose a password.
     pub password_hash: String,
     pub must_change_password: bool,
     pub active: bool,
@@ -30,6 +30,12 @@ pub struct Person {
     pub last_sign_in: Option<DateTime<Utc>>,
     /// When a first or reset password ends; `None` for one that the person chose.
     pub password_expires_at: Option<DateTime<Utc>>,
+}
+
+impl Person {
+    pub fn has_password(&self) -> bool {
+        !self.password_hash.is_empty()
+    }
 }
 
 fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
@@ -205,4 +211,21 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
         last_sign_in: row.last_sign_in_at.map(instant),
         password_expires_at: row.password_expires_at.map(instant),
     })
+}
+
+/// The administrators of Solatium itself who can sign in: whom failures of the installation concern.
+pub async fn operator_administrators(handle: &impl Handle) -> Result<Vec<UserId>> {
+    let ours = companies_table::Entity::find()
+        .filter(companies_table::Column::Operator.eq(true))
+        .all(handle.connection())
+        .await?;
+    table::Entity::find()
+        .filter(table::Column::CompanyId.is_in(ours.into_iter().map(|c| c.id)))
+        .filter(table::Column::Role.eq(Role::Administrator.key()))
+        .filter(table::Column::Active.eq(true))
+        .all(handle.connection())
+        .await?
+        .iter()
+        .map(|row| parsed(&row.id))
+        .collect()
 }

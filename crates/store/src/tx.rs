@@ -37,6 +37,12 @@ impl Tx {
     }
 }
 
+impl Tx {
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+}
+
 impl Handle for Tx {
     type Connection = DatabaseTransaction;
 

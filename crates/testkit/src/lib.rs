@@ -4,6 +4,8 @@
 //! `postgres://postgres@127.0.0.1:5433`); `make test` starts one and sets it.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests stop at what they did not expect")]
 
+pub mod ports;
+
 use std::future::Future;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -50,7 +52,7 @@ impl Kit {
         std::io::copy(&mut reader, &mut std::fs::File::create(&path).unwrap()).unwrap();
         let (url, master) = (format!("sqlite://{}?mode=rwc", path.display()), MasterKey::from_hex(key).unwrap());
         let store = Store::open(&url, master.clone()).await.unwrap();
-        Kit { app: App::new(store, Limits::default()), url, master, dir }
+        Kit { app: App::new(store, Limits::default(), ports::below(dir.path())), url, master, dir }
     }
 
     /// `None` where no PostgreSQL server is named.
@@ -80,18 +82,40 @@ impl Kit {
     async fn open(url: String, dir: TempDir) -> Kit {
         let master = MasterKey::random();
         let store = Store::open(&url, master.clone()).await.unwrap();
-        Kit { app: App::new(store, Limits::default()), url, master, dir }
+        Kit { app: App::new(store, Limits::default(), ports::below(dir.path())), url, master, dir }
     }
 
     /// The same database opened anew, as another process would.
     pub async fn reopened(&self) -> App {
-        App::new(Store::open(&self.url, self.master.clone()).await.unwrap(), Limits::default())
+        let store = Store::open(&self.url, self.master.clone()).await.unwrap();
+        App::new(store, Limits::default(), self.app.ports.clone())
     }
 
     /// With the demo's companies and people and some claims.
     pub async fn filled(self, claims: usize) -> Kit {
         demo::fill(&self.app, now(), material(claims), claims).await.unwrap();
         self
+    }
+
+    /// Does the jobs that are due until none is left, and says how many.
+    pub async fn work(&self) -> usize {
+        self.work_at(now()).await
+    }
+
+    /// The same at another time.
+    pub async fn work_at(&self, now: DateTime<Utc>) -> usize {
+        let mut done = 0;
+        while service::jobs::run::next(&self.app, &move || now).await.unwrap() {
+            done += 1;
+        }
+        done
+    }
+
+    /// The same application with a mail server that keeps what it is given.
+    pub fn with_mail(mut self) -> (Kit, std::sync::Arc<ports::Mailbox>) {
+        let mailbox = std::sync::Arc::new(ports::Mailbox::default());
+        self.app.ports.mail = Some(mailbox.clone());
+        (self, mailbox)
     }
 
     /// A person of the demo, asking now.
@@ -108,8 +132,7 @@ impl Kit {
             reach: company.reach(),
             company: Some(company.id),
             department: person.department,
-            must_change_password: false,
-            policy_acknowledged: true,
+            gate: None,
         };
         Ctx { app: self.app.clone(), caller, now }
     }

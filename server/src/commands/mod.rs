@@ -12,6 +12,7 @@ pub mod score;
 pub mod serve;
 pub mod train;
 pub mod user;
+pub mod work;
 
 use std::future::Future;
 

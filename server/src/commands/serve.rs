@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use super::refused;
 use crate::config::Config;
 use crate::state::{self, State};
+use crate::worker::Worker;
 use crate::{routes, socket, telemetry};
 
 /// Serve the site and the API until stopped.
@@ -36,8 +37,12 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let listener =
         TcpListener::bind(state.config.addr).await.with_context(|| format!("listening on {}", state.config.addr))?;
     announce(&app, listener.local_addr()?, demo).await?;
+    let worker = state.config.work.then(|| Worker::start(&app));
     let router = routes::router(state, telemetry::start_metrics());
     socket::serve(listener, router, stopped()).await;
+    if let Some(worker) = worker {
+        worker.stop().await;
+    }
     // The router is gone, and with it the last sender: what is left in the log is written.
     log.await?;
     app.store.close().await;
@@ -77,7 +82,7 @@ pub fn start_call_log(app: App) -> (mpsc::Sender<ApiCall>, JoinHandle<()>) {
     (sender, task)
 }
 
-async fn stopped() {
+pub async fn stopped() {
     let interrupt = async {
         let _ = tokio::signal::ctrl_c().await;
     };

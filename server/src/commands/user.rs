@@ -37,9 +37,12 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
             company_id: company.to_string(),
             ..PersonInput::default()
         };
-        let issued = service::admin::people::create(&ctx, &input).await.map_err(refused)?;
-        println!("{}. The first password must be changed at the first sign-in.", issued.title);
-        println!("{}", issued.secret);
+        let password = service::admin::people::create_with_first_password(&ctx, &input).await.map_err(refused)?;
+        println!(
+            "{} can sign in as {}. The first password must be changed at the first sign-in.",
+            args.name, args.email
+        );
+        println!("{password}");
         Ok(())
     })
 }

@@ -1,21 +1,18 @@
 //! Reading a claim, and recording what a person decided.
 
+use axum::Json;
 use axum::extract::Path;
-use axum::{Extension, Json};
 use contract::ErrorKind;
 use domain::Money;
-use domain::policy::Permission;
 use serde::Deserialize;
-use service::Ctx;
 use service::claims::decide::{Put, decide as put};
-use service::claims::predict;
 use store::decisions::Decider;
-use store::{claims, decisions, predictions};
 use utoipa::ToSchema;
 
 use super::answer::{Claim, Decision, Prediction};
 use super::body::Body;
 use super::problem::Problem;
+use crate::asked::Asked;
 
 #[utoipa::path(
     get, path = "/api/v1/claims/{id}", tag = "claims",
@@ -23,20 +20,9 @@ use super::problem::Problem;
     responses((status = 200, body = Claim), (status = 404, body = Problem)),
     security(("key" = []))
 )]
-pub async fn read(Extension(ctx): Extension<Ctx>, Path(id): Path<String>) -> Result<Json<Claim>, Problem> {
-    ctx.require_for_claims(Permission::ReadClaims)?;
-    let id = id.parse().map_err(|_| Problem::not_found())?;
-    let reach = ctx.caller.reach;
-    let claim = claims::find(ctx.store(), reach, id).await.map_err(service::Error::from)?;
-    let prediction = match claim.prediction {
-        Some(id) => {
-            let found = predictions::find(ctx.store(), reach, id).await.map_err(service::Error::from)?;
-            let (name, version) = predict::model_of(&ctx, found.model).await?;
-            Some(Prediction::of(&found, &name, version))
-        }
-        None => None,
-    };
-    let decision = decisions::of_claim(ctx.store(), reach, claim.id).await.map_err(service::Error::from)?;
+pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Claim>, Problem> {
+    let found = service::claims::read::claim(&ctx, &id).await?;
+    let claim = found.claim;
     Ok(Json(Claim {
         claim_id: claim.id.to_string(),
         number: service::claims::number(claim.number),
@@ -44,8 +30,8 @@ pub async fn read(Extension(ctx): Extension<Ctx>, Path(id): Path<String>) -> Res
         status: claim.status.key().to_owned(),
         total_pence: claim.total.pence(),
         created_at: claim.created_at.to_rfc3339(),
-        prediction,
-        decision: decision.as_ref().map(Decision::of),
+        prediction: found.prediction.as_ref().map(|(p, name, version)| Prediction::of(p, name, *version)),
+        decision: found.decision.as_ref().map(Decision::of),
     }))
 }
 
@@ -97,11 +83,7 @@ pub struct DecisionRequest {
     ),
     security(("key" = []))
 )]
-pub async fn decide(
-    Extension(ctx): Extension<Ctx>,
-    Path(id): Path<String>,
-    Body(body): Body,
-) -> Result<Json<Decision>, Problem> {
+pub async fn decide(Asked(ctx): Asked, Path(id): Path<String>, Body(body): Body) -> Result<Json<Decision>, Problem> {
     let request: DecisionRequest = serde_json::from_slice(&body)
         .map_err(|e| Problem::refused(ErrorKind::Invalid, format!("The body cannot be read: {e}.")))?;
     let accept = match request.kind.as_str() {

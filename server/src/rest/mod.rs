@@ -6,6 +6,7 @@ pub mod claims;
 pub mod docs;
 pub mod predictions;
 pub mod problem;
+mod question;
 
 use std::time::Instant;
 

@@ -3,9 +3,11 @@
 use chrono::{DateTime, Utc};
 use contract::account::Viewer;
 use contract::{ErrorKind, POLICY_VERSION};
-use domain::policy::Reach;
+use domain::policy::{Gate, Permission, Reach};
+use domain::settlement::ReviewStatus;
+use store::jobs::{self, State};
 use store::people::Person;
-use store::{companies, integration, notifications, people, sessions};
+use store::{companies, integration, notifications, people, reviews, sessions};
 
 use crate::secret::digest;
 use crate::{Actor, App, Caller, Ctx, Error, Result};
@@ -38,8 +40,16 @@ fn caller(person: &Person, reach: Reach, session: String) -> Caller {
         reach,
         company: Some(person.company),
         department: person.department,
-        must_change_password: person.must_change_password,
-        policy_acknowledged: person.policy_version >= POLICY_VERSION,
+        gate: gate(person),
+    }
+}
+
+/// What a person has to do first.
+fn gate(person: &Person) -> Option<Gate> {
+    match person {
+        p if p.must_change_password => Some(Gate::Password),
+        p if p.policy_version < POLICY_VERSION => Some(Gate::Policy),
+        _ => None,
     }
 }
 
@@ -52,14 +62,28 @@ pub async fn api_key(app: &App, token: &str) -> Result<Caller> {
             reach: Reach::Company(key.company),
             company: Some(key.company),
             department: None,
-            must_change_password: false,
-            policy_acknowledged: true,
+            gate: None,
         }),
         None => Err(Error::refused(
             ErrorKind::Unauthenticated,
             "The API key is missing, wrong or revoked. Send it as “Authorization: Bearer KEY”.",
         )),
     }
+}
+
+/// What waits for the person's kind: flagged claims, failed jobs.
+async fn waiting(ctx: &Ctx) -> Result<Vec<(String, u64)>> {
+    let mut waiting = Vec::new();
+    if ctx.caller.holds(Permission::ReviewClaims) {
+        let flagged = reviews::count(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting).await?;
+        waiting.push(("/reviews".to_owned(), flagged));
+    }
+    if ctx.caller.holds(Permission::ReadJobs) {
+        let failed = jobs::count(ctx.store(), ctx.caller.reach, State::Failed).await?;
+        waiting.push(("/jobs".to_owned(), failed));
+    }
+    waiting.retain(|(_, n)| *n > 0);
+    Ok(waiting)
 }
 
 /// What the shell shows of the person who is signed in.
@@ -75,8 +99,8 @@ pub async fn viewer(ctx: &Ctx) -> Result<Viewer> {
         reach: ctx.caller.reach,
         company_id: company.id,
         company_name: company.name,
-        must_change_password: person.must_change_password,
-        policy_acknowledged: ctx.caller.policy_acknowledged,
+        gate: ctx.caller.gate,
         unread: notifications::unread(ctx.store(), id).await?,
+        waiting: waiting(ctx).await?,
     })
 }

@@ -28,7 +28,7 @@ pub async fn change_password(ctx: &Ctx, current: &str, new: &str, again: &str) -
         return Err(Error::field("again", "the two new passwords differ: type the same one twice"));
     }
     let hash = hash_password(new).await?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     throttle::forget(&tx, &guesses).await?;
     people::set_password(&tx, id, &hash, None, Some(&person.password_hash)).await?;
     let ended = sessions::end_others(&tx, id, Some(session)).await?;

@@ -2,6 +2,7 @@
 
 pub mod authenticate;
 pub mod change_password;
+pub mod invitation;
 pub mod notifications;
 pub mod policy;
 pub mod setup;

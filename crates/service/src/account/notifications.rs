@@ -13,7 +13,7 @@ pub async fn list(ctx: &Ctx) -> Result<Vec<NotificationView>> {
 
 pub async fn mark_read(ctx: &Ctx) -> Result<()> {
     let (id, _, _) = ctx.caller.person()?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     notifications::read_all(&tx, id, ctx.now).await?;
     tx.commit_bookkeeping().await?;
     Ok(())

@@ -11,7 +11,7 @@ pub async fn acknowledge(ctx: &Ctx, agreed: bool) -> Result<()> {
     if !agreed {
         return Err(Error::field("agreed", "tick the box to say that you have read it and will act on it"));
     }
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     people::acknowledge_policy(&tx, id, POLICY_VERSION, ctx.now).await?;
     let event =
         ctx.audit(ctx.caller.company, "policy.acknowledged", "person", id, json!({ "version": POLICY_VERSION }));

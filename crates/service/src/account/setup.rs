@@ -18,7 +18,7 @@ pub async fn offer(ctx: &Ctx) -> Result<Option<String>> {
         return Ok(None);
     }
     let token = token();
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     sessions::create_setup_link(&tx, &digest(&token), ctx.now, ctx.now + Duration::days(1)).await?;
     tx.commit(ctx.audit(None, "setup.offered", "installation", "", json!({}))).await?;
     Ok(Some(token))
@@ -46,7 +46,7 @@ pub async fn complete(ctx: &Ctx, first: FirstAdministrator<'_>) -> Result<()> {
         return Err(Error::field("password", weakness));
     }
     let password_hash = hash_password(first.password).await?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     if !sessions::use_setup_link(&tx, &digest(first.token), ctx.now).await? || people::count(&tx).await? > 0 {
         return Err(used_up());
     }

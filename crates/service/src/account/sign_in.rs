@@ -72,10 +72,10 @@ pub async fn sign_in(
     // Counted before the password is checked, and taken back if it fits.
     throttle::count(&ctx, &subjects).await?;
     let person = people::by_email(ctx.store(), email).await?;
-    let usable = person.as_ref().filter(|p| p.active);
+    let usable = person.as_ref().filter(|p| p.active && p.has_password());
     let short_enough = password.len() <= 4 * LONGEST_PASSWORD;
     let fits = short_enough && verify_password(password, usable.map(|p| p.password_hash.as_str())).await?;
-    let Some(person) = person.filter(|p| fits && p.active) else {
+    let Some(person) = person.filter(|p| fits && p.active && p.has_password()) else {
         return Err(fail(&ctx, &subjects).await?);
     };
     if person.password_expires_at.is_some_and(|at| at <= now) {
@@ -95,7 +95,7 @@ pub async fn sign_in(
     };
     let actor = Actor::Person { id: person.id, role: person.role, session: session.token_hash.clone() };
     let ctx = Ctx { caller: Caller { actor, reach: company.reach(), ..Caller::system() }, ..ctx };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     // The password may have been reset, or the account closed, while it was being checked.
     match people::signed_in(&tx, person.id, &person.password_hash, now).await {
         Err(StoreError::Conflict(_)) => return Err(wrong()),
@@ -125,7 +125,7 @@ fn wrong() -> Error {
 
 async fn fail(ctx: &Ctx, subjects: &[Subject; 2]) -> Result<Error> {
     let account = &subjects[0].key[..16];
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     tx.commit(ctx.audit(None, "session.refused", "account", account, json!({}))).await?;
     tracing::warn!(account, "sign-in refused");
     Ok(wrong())

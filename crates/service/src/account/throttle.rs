@@ -30,7 +30,7 @@ fn wait_seconds(attempts: u32, patience: u32) -> i64 {
 /// Counts an attempt of every subject, or refuses it where one of them has to wait. Counting and
 /// deciding are one: of guesses that are sent all at once no more pass than of those sent in turn.
 pub async fn count(ctx: &Ctx, subjects: &[Subject]) -> Result<()> {
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     for subject in subjects {
         match sessions::count_attempt(&tx, &subject.key, ctx.now).await? {
             Attempt::Closed(until) => {

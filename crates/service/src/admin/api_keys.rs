@@ -60,7 +60,7 @@ pub async fn create(ctx: &Ctx, company_id: &str, name: &str) -> Result<Issued> {
         last_used_at: None,
         revoked_at: None,
     };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     integration::create(&tx, &key).await?;
     tx.commit(ctx.audit(Some(company.id), "api_key.created", "api_key", key.id, json!({ "name": key.name }))).await?;
     Ok(Issued {
@@ -74,7 +74,7 @@ pub async fn create(ctx: &Ctx, company_id: &str, name: &str) -> Result<Issued> {
 pub async fn revoke(ctx: &Ctx, id: &str) -> Result<()> {
     ctx.require(Permission::ManageApiKeys)?;
     let key = integration::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     integration::revoke(&tx, key.id, ctx.now).await?;
     tx.commit(ctx.audit(Some(key.company), "api_key.revoked", "api_key", key.id, json!({ "name": key.name }))).await?;
     Ok(())

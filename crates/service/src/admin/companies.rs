@@ -81,7 +81,7 @@ fn taken(error: StoreError) -> Error {
 pub async fn create(ctx: &Ctx, input: &CompanyInput) -> Result<CompanyId> {
     ctx.require(Permission::ManageCompanies)?;
     let company = checked(ctx, input)?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     companies::create(&tx, &company).await.map_err(taken)?;
     tx.commit(ctx.audit(Some(company.id), "company.created", "company", company.id, json!({ "name": company.name })))
         .await?;
@@ -93,7 +93,7 @@ pub async fn update(ctx: &Ctx, input: &CompanyInput) -> Result<()> {
     let stored = companies::find(ctx.store(), ctx.caller.reach, id_from(&input.id)?).await?;
     let company =
         Company { id: stored.id, operator: stored.operator, created_at: stored.created_at, ..checked(ctx, input)? };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     companies::update(&tx, &company).await.map_err(taken)?;
     tx.commit(ctx.audit(Some(company.id), "company.updated", "company", company.id, json!({ "name": company.name })))
         .await?;
@@ -104,7 +104,7 @@ pub async fn add_department(ctx: &Ctx, company_id: &str, name: &str) -> Result<(
     ctx.require(Permission::ManageDepartments)?;
     let company = companies::find(ctx.store(), ctx.caller.reach, id_from(company_id)?).await?;
     let department = Department { id: ctx.id(), company: company.id, name: check_name("name", name)? };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     companies::create_department(&tx, &department, ctx.now).await.map_err(taken)?;
     let details = json!({ "name": department.name });
     tx.commit(ctx.audit(Some(company.id), "department.created", "department", department.id, details)).await?;

@@ -4,13 +4,15 @@ use contract::admin::{Issued, PersonChoices, PersonInput, PersonView};
 use contract::error::FieldError;
 use contract::table::{Cell, Table, Tone};
 use contract::{AppError, ErrorKind};
+use domain::calendar;
 use domain::id::UserId;
 use domain::policy::{Permission, Role};
 use serde_json::json;
 use store::companies::{self, Company};
 use store::people::{self, Person};
-use store::{Reach, StoreError, claims, notifications, sessions};
+use store::{Reach, StoreError, claims, mails, notifications, sessions};
 
+use crate::account::invitation::invite;
 use crate::names::Names;
 use crate::secret::{first_password, hash_password};
 use crate::{Ctx, Error, Result, id_from};
@@ -71,6 +73,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<PersonView> {
     ctx.require(Permission::ReadPeople)?;
     let person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
     let company = companies::find(ctx.store(), ctx.caller.reach, person.company).await?;
+    let standing = standing(ctx, &person).await?;
     Ok(PersonView {
         id: person.id,
         name: person.name,
@@ -79,13 +82,38 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<PersonView> {
         company_id: company.id,
         company_name: company.name,
         department_id: person.department,
+        standing,
         active: person.active,
-        must_change_password: person.must_change_password,
         created_at: person.created_at,
         last_sign_in: person.last_sign_in,
         sessions: sessions::count(ctx.store(), person.id, ctx.now).await?,
         may_manage: ctx.caller.holds(Permission::ManagePeople),
     })
+}
+
+/// Whether a person can sign in, and if not yet, what became of their invitation.
+async fn standing(ctx: &Ctx, person: &Person) -> Result<String> {
+    if !person.active {
+        return Ok("Deactivated: cannot sign in.".into());
+    }
+    if person.must_change_password {
+        return Ok("Active; has yet to change the first password.".into());
+    }
+    if person.has_password() {
+        return Ok("Active.".into());
+    }
+    let mail = mails::newest_to(ctx.store(), ctx.caller.reach, person.id).await?;
+    let words = match mail.map(|m| (m.state, m.sent_at)) {
+        None => "the link was handed to whoever made the account",
+        Some((mails::State::Queued, _)) => "the mail waits to be sent",
+        Some((mails::State::Accepted, Some(at))) => {
+            return Ok(format!("Has yet to choose a password: the mail was sent on {}.", calendar::words(at)));
+        }
+        Some((mails::State::Accepted, None)) => "the mail was sent",
+        Some((mails::State::Failed, _)) => "the mail could not be sent: see the jobs, and send a new link",
+        Some((mails::State::Bounced, _)) => "the mail server refuses the address: correct it and send a new link",
+    };
+    Ok(format!("Has yet to choose a password: {words}."))
 }
 
 /// Administrators make people of any role, managers make handlers.
@@ -166,28 +194,53 @@ fn taken(error: StoreError) -> Error {
     }
 }
 
-/// Makes a person with a first password, which is shown once and must be changed.
+/// Makes a person and invites them: they choose their own password.
 pub async fn create(ctx: &Ctx, input: &PersonInput) -> Result<Issued> {
     if !ctx.caller.holds(Permission::CreateHandlers) {
         ctx.require(Permission::ManagePeople)?;
     }
     ctx.require(Permission::ReadPeople)?;
-    let password = first_password();
-    let id = create_with_password(ctx, input, &password, true).await?;
-    Ok(issued(&input.name, input.email.trim(), password, id))
+    let person = new_person(ctx, input, String::new(), false).await?;
+    let tx = ctx.begin().await?;
+    people::create(&tx, &person).await.map_err(taken)?;
+    let issued = invite(ctx, &tx, &person).await?;
+    tx.commit(person_created(ctx, &person)).await?;
+    Ok(issued)
 }
 
-/// Makes a person with a password that is given: the demo's people, and the shell's `user create`.
+/// Makes a person with a first password, which is handed back and must be changed: from the shell.
+pub async fn create_with_first_password(ctx: &Ctx, input: &PersonInput) -> Result<String> {
+    let password = first_password();
+    create_with_password(ctx, input, &password, true).await?;
+    Ok(password)
+}
+
+/// Makes a person with a password that is given: the demo's people.
 pub async fn create_with_password(ctx: &Ctx, input: &PersonInput, password: &str, must_change: bool) -> Result<UserId> {
+    ctx.require(Permission::ManagePeople)?;
+    let person = new_person(ctx, input, hash_password(password).await?, must_change).await?;
+    let tx = ctx.begin().await?;
+    people::create(&tx, &person).await.map_err(taken)?;
+    tx.commit(person_created(ctx, &person)).await?;
+    Ok(person.id)
+}
+
+fn person_created(ctx: &Ctx, person: &Person) -> store::audit::AuditEvent {
+    let details = json!({ "role": person.role.key() });
+    ctx.audit(Some(person.company), "person.created", "person", person.id, details)
+}
+
+/// `password_hash`: empty for one who has yet to choose a password.
+async fn new_person(ctx: &Ctx, input: &PersonInput, password_hash: String, must_change: bool) -> Result<Person> {
     let (name, email, role, company, department) = checked(ctx, input).await?;
-    let person = Person {
+    Ok(Person {
         id: ctx.id(),
         company: company.id,
         department,
         role,
         name,
         email,
-        password_hash: hash_password(password).await?,
+        password_hash,
         must_change_password: must_change,
         active: true,
         policy_version: 0,
@@ -195,21 +248,7 @@ pub async fn create_with_password(ctx: &Ctx, input: &PersonInput, password: &str
         created_at: ctx.now,
         last_sign_in: None,
         password_expires_at: must_change.then(|| ctx.now + FIRST_PASSWORD_LASTS),
-    };
-    let tx = ctx.store().begin().await?;
-    people::create(&tx, &person).await.map_err(taken)?;
-    let event = ctx.audit(Some(company.id), "person.created", "person", person.id, json!({ "role": role.key() }));
-    tx.commit(event).await?;
-    Ok(person.id)
-}
-
-fn issued(name: &str, email: &str, password: String, id: UserId) -> Issued {
-    Issued {
-        title: format!("{} can sign in as {email}", name.trim()),
-        secret: password,
-        hint: "This first password is shown once. Hand it over in person or by a channel you trust; it must be changed at the first sign-in, within 72 hours.".into(),
-        href: format!("/people/{id}"),
-    }
+    })
 }
 
 /// Changes name, address, role, company and department. A changed role or company ends the
@@ -225,7 +264,7 @@ pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
     let (left, before) = (person.company, json!({ "role": person.role.key(), "company": person.company }));
     person.department = department;
     (person.name, person.email, person.role, person.company) = (name, email, role, company.id);
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     people::update(&tx, &person).await.map_err(taken)?;
     if moved {
         sessions::end_others(&tx, person.id, None).await?;
@@ -248,7 +287,7 @@ pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
     if ctx.caller.person().is_ok_and(|p| p.0 == person.id) {
         return Err(Error::refused(ErrorKind::Conflict, "You cannot deactivate yourself: ask another administrator."));
     }
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     people::set_active(&tx, person.id, active).await?;
     let ended = if active { 0 } else { sessions::end_others(&tx, person.id, None).await? };
     let action = if active { "person.activated" } else { "person.deactivated" };
@@ -256,18 +295,20 @@ pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
     Ok(())
 }
 
-/// Gives a new first password, shown once, and ends the person's sessions.
+/// Takes the password away, ends the person's sessions, and sends a link by which they choose another.
 pub async fn reset_password(ctx: &Ctx, id: &str) -> Result<Issued> {
     ctx.require(Permission::ManagePeople)?;
     let person = people::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    let password = first_password();
-    let hash = hash_password(&password).await?;
-    let tx = ctx.store().begin().await?;
-    people::set_password(&tx, person.id, &hash, Some(ctx.now + FIRST_PASSWORD_LASTS), None).await?;
+    if !person.active {
+        return Err(Error::refused(ErrorKind::Conflict, "This person is deactivated: activate them first."));
+    }
+    let tx = ctx.begin().await?;
+    people::set_password(&tx, person.id, "", None, None).await?;
     let ended = sessions::end_others(&tx, person.id, None).await?;
+    let issued = invite(ctx, &tx, &person).await?;
     let details = json!({ "sessions_ended": ended });
     tx.commit(ctx.audit(Some(person.company), "password.reset", "person", person.id, details)).await?;
-    Ok(issued(&person.name, &person.email, password, person.id))
+    Ok(issued)
 }
 
 /// How many people the caller may know of in each company.

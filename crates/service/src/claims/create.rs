@@ -6,17 +6,20 @@ use chrono::NaiveDate;
 use contract::claim::ClaimInput;
 use contract::{AppError, ErrorKind};
 use domain::Money;
+use domain::id::{ClaimId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::claims::{self, Claim};
-use store::integration::{self, Answer as Remembered};
 use store::predictions::Prediction;
+use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
-use store::{Tx, predictions};
+use store::{StoreError, Tx, predictions};
 
 use super::entry::{self, Entry};
 use super::predict::{self, Answer};
+use crate::secret::digest;
 use crate::{Actor, Ctx, Error, Result};
 
 /// A claim that was saved, with its prediction if a model is deployed.
@@ -26,9 +29,11 @@ pub struct Entered {
 }
 
 /// From the form. Discards the person's draft; where something is wrong the form is kept as the
-/// draft instead, so that nothing typed is lost even without the script.
+/// draft instead, so that nothing typed is lost even without the script. A form that is sent twice is
+/// one claim.
 pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
+    ctx.require(Permission::WriteClaims)?;
+    let (user, _, _) = ctx.caller.person()?;
     let entry = match entry::from_form(input, today(ctx)) {
         Ok(entry) => entry,
         Err(errors) => {
@@ -36,54 +41,119 @@ pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
             return Err(Error::Refused(AppError::invalid(errors)));
         }
     };
-    let (user, _, _) = ctx.caller.person()?;
-    let prepared = prepare(ctx, entry, "form").await?;
-    let tx = ctx.store().begin().await?;
-    let entered = save(ctx, &tx, prepared).await?;
-    claims::discard_draft(&tx, user).await?;
-    let event = created(ctx, &entered);
-    tx.commit(event).await?;
-    Ok(entered)
+    if input.token.is_empty() || input.token.len() > LONGEST_TOKEN {
+        super::draft::save(ctx, input).await?;
+        let words = "This form is from before. What you typed is kept as your draft: reload the page and save it.";
+        return Err(Error::refused(ErrorKind::Invalid, words));
+    }
+    let retry = Retry {
+        key: format!("form:{user}:{}", input.token),
+        request_hash: digest(serde_json::to_string(&input.fields)?),
+        used: "This form was saved already, with other entries. Open a new one for another claim.",
+    };
+    let once = |ctx: Ctx| async move {
+        let prepared = prepare(&ctx, entry, "form").await?;
+        let tx = ctx.begin().await?;
+        let entered = save(&ctx, &tx, prepared).await?;
+        claims::discard_draft(&tx, user).await?;
+        Ok((tx, entered))
+    };
+    Ok(retried(ctx, Some(retry), once).await?.0)
 }
 
-/// Remembers the answer to a request, so that a retry gets the same.
-pub struct Retry<'a> {
-    pub idempotency_key: &'a str,
-    pub request_hash: &'a str,
-    /// Renders the answer that is sent and remembered.
-    pub render: &'a (dyn Fn(&Entered) -> String + Sync),
+/// Longest token of a form.
+const LONGEST_TOKEN: usize = 100;
+
+/// Names a request, so that a retry of it enters nothing again.
+pub struct Retry {
+    pub key: String,
+    /// SHA-256 of what was asked, in hexadecimal.
+    pub request_hash: String,
+    /// What to say where the key was used for something else.
+    pub used: &'static str,
 }
 
-/// An entry that is parsed already, from the API for one. An answer with a `retry` is remembered in
-/// the same transaction.
-pub async fn enter(ctx: &Ctx, entry: Entry, channel: &str, retry: Option<Retry<'_>>) -> Result<Entered> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
-    let prepared = prepare(ctx, entry, channel).await?;
-    // A person decides by hand; an integration asked for a prediction and is told at once.
-    if prepared.answer.is_none() && matches!(ctx.caller.actor, Actor::Key { .. }) {
-        let words = "No model is deployed just now. Nothing was saved: try again later.";
-        return Err(Error::refused(ErrorKind::Unavailable, words));
+/// What is remembered of a request: what it entered.
+#[derive(Serialize, Deserialize)]
+struct Answered {
+    claim: ClaimId,
+    prediction: Option<PredictionId>,
+}
+
+/// An entry that is parsed already, from the API for one. Also says whether it is the answer to an
+/// earlier request.
+pub async fn enter(ctx: &Ctx, entry: Entry, channel: &str, retry: Option<Retry>) -> Result<(Entered, bool)> {
+    ctx.require(Permission::WriteClaims)?;
+    let channel = channel.to_owned();
+    retried(ctx, retry, |ctx: Ctx| async move {
+        let prepared = prepare(&ctx, entry, &channel).await?;
+        // A person decides by hand; an integration asked for a prediction and is told at once.
+        if prepared.answer.is_none() && matches!(ctx.caller.actor, Actor::Key { .. }) {
+            let words = "No model is deployed just now. Nothing was saved: try again later.";
+            return Err(Error::refused(ErrorKind::Unavailable, words));
+        }
+        let tx = ctx.begin().await?;
+        let entered = save(&ctx, &tx, prepared).await?;
+        Ok((tx, entered))
+    })
+    .await
+}
+
+/// Enters a claim unless the request has been answered before; remembers it in the same transaction.
+async fn retried<F>(ctx: &Ctx, retry: Option<Retry>, once: impl FnOnce(Ctx) -> F) -> Result<(Entered, bool)>
+where
+    F: Future<Output = Result<(Tx, Entered)>>,
+{
+    let Some(retry) = retry else {
+        let (tx, entered) = once(ctx.clone()).await?;
+        tx.commit(created(ctx, &entered)).await?;
+        return Ok((entered, false));
+    };
+    if let Some(entered) = earlier(ctx, &retry).await? {
+        return Ok((entered, true));
     }
-    let tx = ctx.store().begin().await?;
-    let entered = save(ctx, &tx, prepared).await?;
-    if let (Some(retry), Actor::Key { id }) = (retry, &ctx.caller.actor) {
-        let answer =
-            Remembered { request_hash: retry.request_hash.into(), status: 201, body: (retry.render)(&entered) };
-        integration::remember(&tx, *id, retry.idempotency_key, &answer, ctx.now).await?;
+    let (tx, entered) = once(ctx.clone()).await?;
+    let answered = Answered { claim: entered.claim.id, prediction: entered.prediction.as_ref().map(|p| p.0.id) };
+    let remembered = Remembered { request_hash: retry.request_hash.clone(), answer: serde_json::to_string(&answered)? };
+    match retries::remember(&tx, ctx.caller.own_company()?, &retry.key, &remembered, ctx.now).await {
+        Ok(()) => {
+            tx.commit(created(ctx, &entered)).await?;
+            Ok((entered, false))
+        }
+        // The same request came first, while this one was under way.
+        Err(StoreError::Conflict(_)) => {
+            drop(tx);
+            let first = earlier(ctx, &retry).await?.ok_or(StoreError::NotFound)?;
+            Ok((first, true))
+        }
+        Err(other) => Err(other.into()),
     }
-    let event = created(ctx, &entered);
-    tx.commit(event).await?;
-    Ok(entered)
+}
+
+/// What a request with the same key entered.
+async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>> {
+    let company = ctx.caller.own_company()?;
+    let Some(found) = retries::find(ctx.store(), company, &retry.key, ctx.now).await? else { return Ok(None) };
+    if found.request_hash != retry.request_hash {
+        return Err(Error::refused(ErrorKind::Invalid, retry.used));
+    }
+    let answered: Answered = serde_json::from_str(&found.answer)?;
+    let claim = claims::find(ctx.store(), ctx.caller.reach, answered.claim).await?;
+    let prediction = match answered.prediction {
+        Some(id) => Some(super::read::predicted(ctx, id).await?),
+        None => None,
+    };
+    Ok(Some(Entered { claim, prediction }))
 }
 
 /// The claims of one uploaded file: all good rows in one transaction, so nothing is half-saved.
 pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64, Entered)>> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
+    ctx.require(Permission::WriteClaims)?;
     let mut prepared = Vec::with_capacity(entries.len());
     for (line, entry) in entries {
         prepared.push((line, prepare(ctx, entry, "file").await?));
     }
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     let mut saved = Vec::with_capacity(prepared.len());
     for (line, prepared) in prepared {
         let entered = save(ctx, &tx, prepared).await?;
@@ -176,7 +246,7 @@ async fn meter(
 
 /// Predicts a claim again with the model that serves now. Not charged, and it changes no decision.
 pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
+    ctx.require(Permission::WriteClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, crate::id_from(claim_id)?).await?;
     let decided = || Error::refused(ErrorKind::Conflict, "This claim is decided: its prediction stands as it was.");
     if claim.status == ClaimStatus::Decided {
@@ -187,7 +257,7 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
         return Err(Error::refused(ErrorKind::Unavailable, "No model is deployed. Decide this claim by hand."));
     };
     let record = answer.record(ctx, &claim)?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     // The claim's row is locked first, so that of two who predict at once one sees the other's.
     let change = claims::Progress { predicted: Some((record.id, record.amount)), ..Default::default() };
     claims::progress(&tx, claim.id, claim.status, change).await?;
@@ -206,5 +276,5 @@ fn created(ctx: &Ctx, entered: &Entered) -> store::audit::AuditEvent {
 }
 
 pub(super) fn today(ctx: &Ctx) -> NaiveDate {
-    billing::period::london_date(ctx.now)
+    domain::calendar::london_date(ctx.now)
 }

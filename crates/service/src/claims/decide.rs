@@ -12,7 +12,7 @@ use serde_json::json;
 use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decider, Decision};
 use store::notifications::{self, Notification};
-use store::{Reach, Tx, people, predictions};
+use store::{Reach, Tx, people, predictions, reviews};
 
 use crate::error::sentence;
 use crate::{Actor, Ctx, Error, Result, id_from};
@@ -62,7 +62,7 @@ fn check(decider: &Decider, predicted_at: Option<DateTime<Utc>>, now: DateTime<U
 }
 
 pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
-    ctx.require_for_claims(Permission::DecideClaims)?;
+    ctx.require(Permission::DecideClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
     let predicted = match claim.prediction {
         Some(id) => Some(predictions::find(ctx.store(), ctx.caller.reach, id).await?),
@@ -109,7 +109,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         decider: put.decider,
         at: ctx.now,
     };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     decisions::create(&tx, &decision).await.map_err(|e| match e {
         store::StoreError::Conflict(_) => refusal(ActError::AlreadyDecided),
         other => other.into(),
@@ -172,13 +172,13 @@ fn refusal(error: ActError) -> Error {
 /// A manager's decision answers the review, and the handler who flagged is told (story 18).
 async fn answer_review(ctx: &Ctx, tx: &Tx, claim: &Claim, settled: &Settled) -> Result<()> {
     let (manager, _, _) = ctx.caller.person()?;
-    let review = decisions::review_of(tx, ctx.caller.reach, claim.id).await?;
+    let review = reviews::of_claim(tx, ctx.caller.reach, claim.id).await?;
     let Some(review) = review.filter(|r| r.status == ReviewStatus::Waiting) else { return Ok(()) };
     let mut answer = format!("Settled for {} ({}).", settled.amount, settled.kind.label().to_lowercase());
     if !settled.note.is_empty() {
         answer = format!("{answer} {}", settled.note);
     }
-    decisions::answer(tx, &review, manager, &answer, ctx.now).await?;
+    reviews::answer(tx, &review, manager, &answer, ctx.now).await?;
     tell(
         ctx,
         tx,
@@ -189,7 +189,7 @@ async fn answer_review(ctx: &Ctx, tx: &Tx, claim: &Claim, settled: &Settled) -> 
     .await
 }
 
-pub(super) async fn tell(ctx: &Ctx, tx: &Tx, review: &decisions::Review, claim: &Claim, text: &str) -> Result<()> {
+pub(super) async fn tell(ctx: &Ctx, tx: &Tx, review: &reviews::Review, claim: &Claim, text: &str) -> Result<()> {
     // A person who has gone to another company is told nothing of this one.
     let Ok(person) = people::find(tx, Reach::Operator, review.flagged_by).await else { return Ok(()) };
     if person.company != claim.company {

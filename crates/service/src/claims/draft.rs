@@ -10,7 +10,7 @@ use crate::{Ctx, Error, Result};
 const LARGEST_DRAFT: usize = 64 * 1024;
 
 pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<()> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
+    ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
     let body = serde_json::to_string(input)?;
     if body.len() > LARGEST_DRAFT {
@@ -19,25 +19,29 @@ pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<()> {
             "This draft is too long to keep: shorten the texts.",
         ));
     }
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     claims::save_draft(&tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?;
     tx.commit_bookkeeping().await?;
     Ok(())
 }
 
 pub async fn load(ctx: &Ctx) -> Result<DraftView> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
+    ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
-    Ok(match claims::draft(ctx.store(), user, ctx.caller.own_company()?).await? {
-        Some((body, at)) => DraftView { input: serde_json::from_str(&body)?, saved_at: Some(at), errors: Vec::new() },
-        None => DraftView::default(),
+    let draft = claims::draft(ctx.store(), user, ctx.caller.own_company()?).await?;
+    let token = crate::secret::token();
+    Ok(match draft {
+        Some((body, at)) => {
+            DraftView { input: serde_json::from_str(&body)?, saved_at: Some(at), token, ..DraftView::default() }
+        }
+        None => DraftView { token, ..DraftView::default() },
     })
 }
 
 pub async fn discard(ctx: &Ctx) -> Result<()> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
+    ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     claims::discard_draft(&tx, user).await?;
     tx.commit_bookkeeping().await?;
     Ok(())

@@ -104,6 +104,35 @@ pub fn from_json(claim: &Value, today: NaiveDate) -> Result<Entry, Vec<FieldErro
     from_document(&Document::deserialize(claim).unwrap_or(Document::NoObject), today)
 }
 
+/// Facts with some of them otherwise, as a form says them: heads, the prognosis, and the two flags of
+/// the tariff. Never who the claimant is.
+pub fn changed(
+    facts: &ClaimFacts,
+    changes: &BTreeMap<String, String>,
+    today: NaiveDate,
+) -> Result<ClaimFacts, Vec<FieldError>> {
+    let mut reader = Reader::default();
+    let said = changes.iter().filter(|(_, text)| !text.trim().is_empty());
+    reader.values = said.map(|(name, text)| (name.clone(), Raw::Text(text.trim().to_owned()))).collect();
+    let mut changed = facts.clone();
+    for name in changes.keys() {
+        match (name.as_str(), Head::from_key(name)) {
+            (_, Some(head)) => changed.heads.set(head, reader.amount(head)),
+            ("injury_prognosis_months", _) => match reader.values.contains_key(name) {
+                true => changed.injury_prognosis_months = reader.prognosis(),
+                false => reader.error(name, "fill this in: the prediction rests on it"),
+            },
+            ("minor_psychological_injury", _) => changed.minor_psychological_injury = reader.flag(name),
+            ("exceptional_circumstances", _) => changed.exceptional_circumstances = reader.flag(name),
+            _ => reader.error(name, "this cannot be changed in a what-if"),
+        }
+    }
+    if let (true, Some((field, remedy))) = (reader.errors.is_empty(), check(&changed, today)) {
+        reader.error(field, remedy);
+    }
+    if reader.errors.is_empty() { Ok(changed) } else { Err(reader.errors) }
+}
+
 /// What must hold of the facts of any claim, from whatever form: the field that is wrong, and the remedy.
 pub fn check(facts: &ClaimFacts, today: NaiveDate) -> Option<(&'static str, &'static str)> {
     for (field, date) in [("accident_date", facts.accident_date), ("claim_date", facts.claim_date)] {
@@ -171,7 +200,7 @@ impl Reader {
             && !self
                 .errors
                 .iter()
-                .any(|e| e.field == field || self.is_head_error(&e.field) && Head::from_key(field).is_some())
+                .any(|e| e.field == field || is_head_field(&e.field) && Head::from_key(field).is_some())
         {
             self.error(field, remedy);
         }
@@ -180,10 +209,6 @@ impl Reader {
         } else {
             Err(self.errors)
         }
-    }
-
-    fn is_head_error(&self, field: &str) -> bool {
-        Head::from_key(field.trim_end_matches("_pence")).is_some()
     }
 
     fn heads(&mut self) -> Heads {
@@ -283,6 +308,10 @@ impl Reader {
     }
 }
 
+fn is_head_field(field: &str) -> bool {
+    Head::from_key(field.trim_end_matches("_pence")).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -304,7 +333,7 @@ mod tests {
         .map(|(k, v)| (k.to_owned(), v.to_owned()))
         .into();
         all.extend(fields.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        ClaimInput { fields: all }
+        ClaimInput { fields: all, ..ClaimInput::default() }
     }
 
     #[test]

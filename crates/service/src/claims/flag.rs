@@ -5,12 +5,12 @@ use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
 use store::claims::{self, Progress};
-use store::decisions::{self, Review};
+use store::reviews::{self, Review};
 
 use crate::{Ctx, Error, Result, id_from};
 
 pub async fn flag(ctx: &Ctx, claim_id: &str, reason: &str) -> Result<()> {
-    ctx.require_for_claims(Permission::DecideClaims)?;
+    ctx.require(Permission::DecideClaims)?;
     let (user, _, _) = ctx.caller.person()?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
     match claim.status {
@@ -32,8 +32,8 @@ pub async fn flag(ctx: &Ctx, claim_id: &str, reason: &str) -> Result<()> {
         flagged_at: ctx.now,
         answer: None,
     };
-    let tx = ctx.store().begin().await?;
-    decisions::flag(&tx, &review).await?;
+    let tx = ctx.begin().await?;
+    reviews::flag(&tx, &review).await?;
     claims::progress(
         &tx,
         claim.id,

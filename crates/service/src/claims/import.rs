@@ -55,12 +55,12 @@ impl Parsed {
 }
 
 pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>) -> Result<ImportReport> {
-    ctx.require_for_claims(Permission::WriteClaims)?;
-    let turn = READING.acquire().await.map_err(|e| Error::Internal(e.to_string()))?;
+    ctx.require(Permission::WriteClaims)?;
+    let turn = READING.acquire().await.map_err(|e| Error::internal(e))?;
     let (json, limit, today) =
         (file_name.to_lowercase().ends_with(".json"), ctx.app.limits.import_rows, create::today(ctx));
     let read = move || read(&bytes, json, limit, today);
-    let mut parsed = tokio::task::spawn_blocking(read).await.map_err(|e| Error::Internal(e.to_string()))??;
+    let mut parsed = tokio::task::spawn_blocking(read).await.map_err(|e| Error::internal(e))??;
     drop(turn);
     if parsed.good.len() > limit {
         return Err(Error::refused(

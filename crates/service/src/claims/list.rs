@@ -13,7 +13,7 @@ use crate::{Ctx, Result};
 const PER_PAGE: u64 = 50;
 
 pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<Page> {
-    ctx.require_for_claims(Permission::ReadClaims)?;
+    ctx.require(Permission::ReadClaims)?;
     let query = query(ctx, filter)?;
     let (claims, total) = claims::list(ctx.store(), ctx.caller.reach, &query).await?;
     let mut table = table("Claims", "No claim fits these filters. Clear them, or enter a claim.");
@@ -60,8 +60,8 @@ fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
         search: filter.search.chars().take(100).collect(),
         status: ClaimStatus::from_key(&filter.status),
         accident_type: filter.accident_type.clone(),
-        from: day("from", &filter.from)?.map(billing::period::midnight),
-        until: until.map(billing::period::midnight),
+        from: day("from", &filter.from)?.map(domain::calendar::midnight),
+        until: until.map(domain::calendar::midnight),
         created_by: filter.mine.then(|| ctx.caller.actor.name()),
         decided_by: None,
         sort: match filter.sort.as_str() {

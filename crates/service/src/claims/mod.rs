@@ -9,6 +9,7 @@ pub mod flag;
 pub mod import;
 pub mod list;
 pub mod predict;
+pub mod read;
 pub mod review;
 pub mod similar;
 pub mod view;

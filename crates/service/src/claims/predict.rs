@@ -25,7 +25,7 @@ pub struct Answer {
 /// Asks the model that serves the company. `None` when none is deployed: claims can still be
 /// decided by hand.
 pub async fn answer(ctx: &Ctx, company: CompanyId, facts: &ClaimFacts) -> Result<Option<Answer>> {
-    let Some(model) = ctx.app.models.champion(ctx.store(), company).await? else { return Ok(None) };
+    let Some(model) = ctx.app.models.champion(&ctx.app, company).await? else { return Ok(None) };
     let started = Instant::now();
     let prediction = model.bundle.predict(facts).map_err(|e| {
         Error::refused(ErrorKind::Unavailable, format!("The model cannot value this claim: {e}. Decide it by hand."))

@@ -6,15 +6,15 @@ use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
 use store::claims::{self, Progress};
-use store::decisions;
+use store::reviews;
 
 use super::{decide, number};
 use crate::names::Names;
 use crate::{Ctx, Error, Result, id_from};
 
 pub async fn queue(ctx: &Ctx) -> Result<Table> {
-    ctx.require_for_claims(Permission::ReviewClaims)?;
-    let waiting = decisions::reviews(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting, 200).await?;
+    ctx.require(Permission::ReviewClaims)?;
+    let waiting = reviews::list(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting, 200).await?;
     let names = Names::of(ctx, waiting.iter().map(|r| r.flagged_by.to_string())).await?;
     let mut table = Table::new(
         "Claims that wait for review",
@@ -37,10 +37,10 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
 
 /// Gives a flagged claim back to the handler with an answer; the handler then decides.
 pub async fn hand_back(ctx: &Ctx, claim_id: &str, answer: &str) -> Result<()> {
-    ctx.require_for_claims(Permission::ReviewClaims)?;
+    ctx.require(Permission::ReviewClaims)?;
     let (manager, _, _) = ctx.caller.person()?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
-    let review = decisions::review_of(ctx.store(), ctx.caller.reach, claim.id).await?;
+    let review = reviews::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
     let waiting = review.filter(|r| r.status == ReviewStatus::Waiting && claim.status == ClaimStatus::Flagged);
     let Some(review) = waiting else {
         return Err(Error::refused(ErrorKind::Conflict, "This claim is not waiting for review."));
@@ -49,8 +49,8 @@ pub async fn hand_back(ctx: &Ctx, claim_id: &str, answer: &str) -> Result<()> {
     if answer.is_empty() || answer.chars().count() > 1_000 {
         return Err(Error::field("answer", "say in up to 1,000 characters what the handler should do"));
     }
-    let tx = ctx.store().begin().await?;
-    decisions::answer(&tx, &review, manager, answer, ctx.now).await?;
+    let tx = ctx.begin().await?;
+    reviews::answer(&tx, &review, manager, answer, ctx.now).await?;
     claims::progress(
         &tx,
         claim.id,

@@ -6,28 +6,29 @@ use domain::settlement::{ClaimStatus, ReviewStatus};
 use domain::{ClaimFacts, Head};
 use store::audit::{self, AuditRecord};
 use store::claims::{self, Claim};
-use store::decisions::{self, Decision, Review};
+use store::decisions::{self, Decision};
 use store::predictions;
+use store::reviews::{self, Review};
 
 use super::{number, predict, similar};
 use crate::names::Names;
 use crate::{Actor, Ctx, Result, id_from};
 
 pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
-    ctx.require_for_claims(Permission::ReadClaims)?;
+    ctx.require(Permission::ReadClaims)?;
     let reach = ctx.caller.reach;
     let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
     let (prediction, model) = match claim.prediction {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;
-            let model = ctx.app.models.get(ctx.store(), stored.model).await?;
+            let model = ctx.app.models.get(&ctx.app, stored.model).await?;
             let view = predict::view(&stored, &claim.facts, true, &model);
             (Some(view), Some(model))
         }
         None => (None, None),
     };
     let model = model.as_deref();
-    let review = decisions::review_of(ctx.store(), reach, claim.id).await?;
+    let review = reviews::of_claim(ctx.store(), reach, claim.id).await?;
     let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
     let events = audit::of_entity(ctx.store(), reach, &claim.id.to_string()).await?;
     let mut ids = vec![claim.created_by.clone()];
@@ -63,7 +64,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         may_flag: standing.1,
         viewer_role: match &ctx.caller.actor {
             Actor::Person { role, .. } => Some(*role),
-            Actor::Key { .. } | Actor::System => None,
+            Actor::Key { .. } | Actor::Job { .. } | Actor::System => None,
         },
         id: claim.id,
     })
@@ -85,7 +86,7 @@ async fn no_prediction(ctx: &Ctx, claim: &Claim) -> Result<Option<String>> {
     if claim.prediction.is_some() {
         return Ok(None);
     }
-    let deployed = ctx.app.models.champion(ctx.store(), claim.company).await?.is_some();
+    let deployed = ctx.app.models.champion(&ctx.app, claim.company).await?.is_some();
     Ok(Some(if deployed {
         "This claim came in when no model was deployed. It can be predicted now, or decided by hand.".into()
     } else {

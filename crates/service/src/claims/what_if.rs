@@ -1,19 +1,24 @@
-//! What the model would say if a head or the prognosis were another. Nothing is saved or charged.
+//! What the model would say if a head or the prognosis were another. Nothing is saved or charged; how
+//! often it is asked is counted and limited.
 
-use chrono::NaiveDate;
-use contract::claim::{ClaimInput, PredictionView, WhatIf};
+use chrono::Duration;
+use contract::claim::{PredictionView, WhatIf};
 use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
-use domain::{ClaimFacts, Head};
-use store::claims;
+use store::{claims, rates};
 
 use super::{create, entry, predict};
 use crate::{Ctx, Error, Result, id_from};
 
+/// How often somebody may ask within a minute: more than anybody types.
+const MOST: u64 = 120;
+
 pub async fn what_if(ctx: &Ctx, question: &WhatIf) -> Result<PredictionView> {
-    ctx.require_for_claims(Permission::ReadClaims)?;
+    ctx.require(Permission::ReadClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(&question.claim_id)?).await?;
-    let facts = changed(&claim.facts, question, create::today(ctx))?;
+    let facts = entry::changed(&claim.facts, &question.changes, create::today(ctx))
+        .map_err(|errors| Error::Refused(AppError::invalid(errors)))?;
+    count(ctx).await?;
     let Some(answer) = predict::answer(ctx, claim.company, &facts).await? else {
         return Err(Error::refused(ErrorKind::Unavailable, "No model is deployed just now."));
     };
@@ -22,38 +27,15 @@ pub async fn what_if(ctx: &Ctx, question: &WhatIf) -> Result<PredictionView> {
     Ok(predict::view(&record, &passing.facts, false, &answer.model))
 }
 
-/// What may be changed: heads, prognosis, and the two flags of the tariff. Never who the claimant is.
-fn changed(facts: &ClaimFacts, question: &WhatIf, today: NaiveDate) -> Result<ClaimFacts> {
-    const FLAGS: [&str; 3] = ["injury_prognosis_months", "minor_psychological_injury", "exceptional_circumstances"];
-    let mut input = ClaimInput::default();
-    // What the form requires but a what-if does not change.
-    for (field, value) in [("accident_type", "-"), ("accident_date", "2000-01-01"), ("claim_date", "2000-01-01")] {
-        input.fields.insert(field.into(), value.into());
+async fn count(ctx: &Ctx) -> Result<()> {
+    let subject = format!("what_if:{}", ctx.caller.actor.name());
+    let tx = ctx.begin().await?;
+    let asked = rates::count(&tx, &subject, ctx.now, Duration::minutes(1)).await?;
+    tx.commit_bookkeeping().await?;
+    metrics::counter!("solatium_what_ifs_total").increment(1);
+    if asked > MOST {
+        let words = format!("You asked {MOST} times within a minute. Wait a moment and go on.");
+        return Err(Error::refused(ErrorKind::TooMany, words));
     }
-    input.fields.insert(FLAGS[0].into(), facts.injury_prognosis_months.unwrap_or(1).to_string());
-    for (head, amount) in facts.heads.iter() {
-        if let Some(amount) = amount {
-            input.fields.insert(head.key().into(), amount.plain());
-        }
-    }
-    for (field, value) in &question.changes {
-        if Head::from_key(field).is_none() && !FLAGS.contains(&field.as_str()) {
-            return Err(Error::field(field, "this cannot be changed in a what-if"));
-        }
-        input.fields.insert(field.clone(), value.clone());
-    }
-    let entry = entry::from_form(&input, today).map_err(|e| Error::Refused(AppError::invalid(e)))?;
-    let asked = |field: &str| question.changes.contains_key(field);
-    let mut changed = facts.clone();
-    changed.heads = entry.facts.heads;
-    if asked(FLAGS[0]) {
-        changed.injury_prognosis_months = entry.facts.injury_prognosis_months;
-    }
-    if asked(FLAGS[1]) {
-        changed.minor_psychological_injury = entry.facts.minor_psychological_injury;
-    }
-    if asked(FLAGS[2]) {
-        changed.exceptional_circumstances = entry.facts.exceptional_circumstances;
-    }
-    Ok(changed)
+    Ok(())
 }

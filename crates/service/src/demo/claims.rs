@@ -90,7 +90,7 @@ async fn one(
 ) -> Result<()> {
     let at = |caller: &Caller, time: DateTime<Utc>| Ctx { app: app.clone(), caller: caller.clone(), now: time };
     let channel = ["form", "form", "form", "file", "api"][dice.roll(5) as usize];
-    let entered = create::enter(&at(handler, row.at), row.entry, channel, None).await?;
+    let (entered, _) = create::enter(&at(handler, row.at), row.entry, channel, None).await?;
     let id = entered.claim.id.to_string();
     let decided = row.at + Duration::minutes(20 + dice.roll(60 * 24 * 3) as i64);
     // The newest claims, and a few older ones, still wait.

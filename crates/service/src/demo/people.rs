@@ -105,15 +105,14 @@ impl Team {
             .members
             .iter()
             .find(|m| m.company_name == company && m.role == role)
-            .ok_or_else(|| Error::Internal(format!("the demo has no {} at {company}", role.key())))?;
+            .ok_or_else(|| Error::internal(format!("the demo has no {} at {company}", role.key())))?;
         let reach = if company == OPERATOR { Reach::Operator } else { Reach::Company(member.company) };
         Ok(Caller {
             actor: Actor::Person { id: member.id, role, session: String::new() },
             reach,
             company: Some(member.company),
             department: None,
-            must_change_password: false,
-            policy_acknowledged: true,
+            gate: None,
         })
     }
 }
@@ -164,9 +163,9 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
             tax_rate: "20".into(),
             payment_days: "30".into(),
             cycle: "monthly".into(),
-            effective_from: billing::period::london_date(at - Duration::days(31)).to_string(),
+            effective_from: domain::calendar::london_date(at - Duration::days(31)).to_string(),
         };
-        crate::billing::terms::set(&ctx, &terms).await?;
+        crate::invoicing::terms::set(&ctx, &terms).await?;
     }
     Ok(Team { members, deployments: Mutex::default() })
 }
@@ -190,7 +189,7 @@ async fn person(
     };
     let id = admin::people::create_with_password(ctx, &input, PASSWORD, false).await?;
     let member = Member { company_name, company, role, id };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     store::people::acknowledge_policy(&tx, id, contract::POLICY_VERSION, ctx.now).await?;
     let event = ctx.audit(Some(company), "policy.acknowledged", "person", id, serde_json::json!({ "demo": true }));
     tx.commit(event).await?;

@@ -31,7 +31,7 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     for (a, b) in view::metrics(&manifests.0).into_iter().zip(view::metrics(&manifests.1)) {
         metrics.row(vec![Cell::Text(a.name), Cell::Figure(a.value), Cell::Figure(b.value)]);
     }
-    let models = (ctx.app.models.get(ctx.store(), left.id).await?, ctx.app.models.get(ctx.store(), right.id).await?);
+    let models = (ctx.app.models.get(&ctx.app, left.id).await?, ctx.app.models.get(&ctx.app, right.id).await?);
     let query = PredictionQuery { page: 1, per_page: CLAIMS, ..PredictionQuery::default() };
     let (recent, _) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
     let ids: Vec<_> = recent.iter().map(|p| p.claim).collect();

@@ -47,7 +47,7 @@ async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Resu
         ));
     }
     // Loaded before it serves: if it cannot be, the version that serves now goes on.
-    let loaded = ctx.app.models.get(ctx.store(), id).await?;
+    let loaded = ctx.app.models.get(&ctx.app, id).await?;
     if !ctx.app.limits.bundles.admits(loaded.bundle.signer()) {
         return Err(Error::refused(
             ErrorKind::Conflict,
@@ -69,7 +69,7 @@ async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Resu
         replaced_at: None,
         note: note.into(),
     };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     models::deploy(&tx, &deployment).await?;
     let details = json!({ "name": model.name, "version": model.version, "for": company.map(|c| c.to_string()) });
     tx.commit(ctx.audit(company.or(ctx.caller.company), action, "model", id, details)).await?;

@@ -20,7 +20,7 @@ const PER_PAGE: u64 = 50;
 const CHUNK: u64 = 1_000;
 
 pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page> {
-    ctx.require_for_claims(Permission::ExportPredictions)?;
+    ctx.require(Permission::ExportPredictions)?;
     let number = crate::input::page(number);
     let mut table = Table::new(
         "Predictions and what people made of them",
@@ -80,8 +80,8 @@ pub struct Export {
 
 /// Permits the export and records it. The pieces are then read as fast as they are taken.
 pub async fn export(ctx: &Ctx) -> Result<Export> {
-    ctx.require_for_claims(Permission::ExportPredictions)?;
-    let tx = ctx.store().begin().await?;
+    ctx.require(Permission::ExportPredictions)?;
+    let tx = ctx.begin().await?;
     let event = ctx.audit(ctx.caller.company, "predictions.exported", "company", "", serde_json::json!({}));
     tx.commit(event).await?;
     Ok(Export { ctx: ctx.clone(), after: None, begun: false })
@@ -112,9 +112,9 @@ impl Export {
 fn lines(records: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
-        writer.write_record(record).map_err(|e| Error::Internal(e.to_string()))?;
+        writer.write_record(record).map_err(|e| Error::internal(e))?;
     }
-    writer.into_inner().map_err(|e| Error::Internal(e.to_string()))
+    writer.into_inner().map_err(|e| Error::internal(e))
 }
 
 fn header() -> Vec<&'static str> {

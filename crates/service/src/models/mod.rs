@@ -17,7 +17,7 @@ use crate::{Ctx, Error, Result};
 /// Solatium's own company: its models are for all.
 async fn operator(ctx: &Ctx) -> Result<CompanyId> {
     let all = companies::list(ctx.store(), Reach::Operator).await?;
-    all.into_iter().find(|c| c.operator).map(|c| c.id).ok_or_else(|| Error::Internal("there is no operator".into()))
+    all.into_iter().find(|c| c.operator).map(|c| c.id).ok_or_else(|| Error::internal("there is no operator"))
 }
 
 /// For whom the caller deploys: for all, or for the own company.

@@ -8,7 +8,7 @@ use store::models::{self, Model};
 
 use super::{operator, title};
 use crate::secret::digest;
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Error, Result, files};
 
 /// Stores a bundle that passes every check. One that fails is refused: its checks are returned, the
 /// attempt is in the audit log, and nothing else is kept of it.
@@ -41,7 +41,9 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
     };
     let manifest = bundle.manifest();
     let notes = if notes.is_empty() { manifest.release_notes.clone() } else { notes.to_owned() };
-    let tx = ctx.store().begin().await?;
+    // The bytes first: whoever finds the model finds its bundle.
+    let file = files::put(&ctx.app, company, "bundle", &bytes).await?;
+    let tx = ctx.begin().await?;
     let model = Model {
         id: ctx.id(),
         company,
@@ -56,7 +58,8 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
         uploaded_by: ctx.caller.actor.name(),
         uploaded_at: ctx.now,
     };
-    models::create(&tx, &model, bytes).await?;
+    models::create(&tx, &model).await?;
+    store::files::name(&tx, &file, ctx.now).await?;
     let details = json!({ "name": model.name, "version": model.version, "sha256": model.bundle_hash });
     tx.commit(ctx.audit(Some(company), "model.uploaded", "model", model.id, details)).await?;
     let message = format!("{} passed every check and can be deployed.", title(&model.name, model.version));
@@ -67,7 +70,7 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
 async fn validate(bytes: Vec<u8>, trust: ml::bundle::Trust) -> Result<(ml::bundle::Validation, Vec<u8>)> {
     tokio::task::spawn_blocking(move || (ml::bundle::validate_from(&bytes, &trust), bytes))
         .await
-        .map_err(|e| Error::Internal(e.to_string()))
+        .map_err(|e| Error::internal(e))
 }
 
 async fn refuse(
@@ -79,7 +82,7 @@ async fn refuse(
 ) -> Result<UploadOutcome> {
     let failed = checks.iter().find(|c| !c.passed);
     let reason = failed.map_or("it could not be read".to_owned(), |c| format!("{}: {}", c.name, c.detail));
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     let details = json!({ "sha256": hash, "bytes": size, "check": failed.map(|c| &c.name) });
     tx.commit(ctx.audit(Some(company), "model.refused", "model", "", details)).await?;
     tracing::warn!(sha256 = hash, "bundle refused");

@@ -4,7 +4,7 @@ use contract::ErrorKind;
 use contract::billing::TermsInput;
 use domain::Money;
 use domain::policy::Role;
-use service::{Ctx, billing as invoicing};
+use service::{Ctx, invoicing};
 use store::{Reach, companies, invoices, usage};
 use testkit::{HARBOUR, NORTHGATE, SOLATIUM, on_both};
 
@@ -23,8 +23,9 @@ async fn invoices_bill_each_prediction_once_and_number_without_gaps() {
                     invoicing::invoices::discard(&finance, &invoice.id.to_string()).await.unwrap();
                 }
             }
-            invoicing::invoices::generate(&finance, month).await.unwrap();
-            assert_eq!(invoicing::invoices::generate(&finance, month).await.unwrap(), 0, "twice has one effect");
+            assert_eq!(invoicing::drafts::generate(&finance, month).await.unwrap(), 2, "a job a company");
+            assert_eq!(invoicing::drafts::generate(&finance, month).await.unwrap(), 0, "twice has one effect");
+            kit.work().await;
         }
         for invoice in invoices::list(&kit.app.store, reach, false).await.unwrap() {
             let id = invoice.id.to_string();
@@ -49,7 +50,7 @@ async fn invoices_bill_each_prediction_once_and_number_without_gaps() {
             let lines = invoices::lines(&kit.app.store, invoice.id).await.unwrap();
             assert_eq!(lines.iter().map(|l| l.quantity).sum::<i64>(), billable as i64, "billed + free = metered");
             assert_eq!(usage::on_line(&kit.app.store, lines[0].id).await.unwrap(), billable);
-            let (name, pdf) = invoicing::invoices::pdf(&finance, &id).await.unwrap();
+            let (name, pdf) = invoicing::document::download(&finance, &id).await.unwrap();
             assert!(pdf.starts_with(b"%PDF-") && name.starts_with("SOL-"));
         }
         let all = invoices::list(&kit.app.store, reach, true).await.unwrap();
@@ -138,7 +139,8 @@ async fn quarters_are_invoiced_whole() {
             }
         }
         let made = async |month: &str| {
-            invoicing::invoices::generate(&finance, month).await.unwrap();
+            invoicing::drafts::generate(&finance, month).await.unwrap();
+            kit.work_at(finance.now).await;
             let all = invoices::list(&kit.app.store, Reach::Company(company), false).await.unwrap();
             all.into_iter().filter(|i| i.period_from.to_string().starts_with("2027")).collect::<Vec<_>>()
         };

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
 mod claims;
+mod files;
 mod invoices;
+mod jobs;
 mod models;
 mod people;
 mod startup;
@@ -24,7 +26,7 @@ fn claim(pence: i64) -> entry::Entry {
 }
 
 async fn entered(ctx: &Ctx) -> Entered {
-    enter(ctx, claim(40_000), "form", None).await.unwrap()
+    enter(ctx, claim(40_000), "form", None).await.unwrap().0
 }
 
 fn kind(error: Error) -> ErrorKind {

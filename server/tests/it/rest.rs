@@ -1,10 +1,7 @@
 //! REST v1 as an integration sees it.
-#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
-mod common;
-
+use crate::common::{call, router, send};
 use axum::Router;
-use common::{call, router, send};
 use domain::policy::Role;
 use http::Method;
 use serde_json::{Value, json};

@@ -19,7 +19,7 @@ use chart::bars;
 /// `from`, `to`: ISO dates, both inclusive; empty for the last twelve months.
 pub async fn view(ctx: &Ctx, from: &str, to: &str) -> Result<RevenueView> {
     ctx.require(Permission::ReadRevenue)?;
-    let today = billing::period::london_date(ctx.now);
+    let today = domain::calendar::london_date(ctx.now);
     let year_ago = Month::of(today).first_day().checked_sub_months(Months::new(11)).unwrap_or(today);
     let (from, to) = (day("from", from)?.unwrap_or(year_ago), day("to", to)?.unwrap_or(today));
     if to < from || (to - from).num_days() > 3_700 {

@@ -1,17 +1,14 @@
 //! Every server function and endpoint × every role × ids of the own and of another company,
 //! compared with the agreed matrix in `authorisation_matrix.txt`.
 //!
-//! After a change that is meant, `UPDATE_MATRIX=1 cargo test --release --test authorisation` writes
+//! After a change that is meant, `UPDATE_MATRIX=1 cargo test --release --test it authorisation` writes
 //! the file anew; review the difference.
-#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
-
-mod common;
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use common::{call, function, router, send};
+use crate::common::{call, function, router, send};
 use domain::policy::Role;
 use http::{Method, Request, header};
 use service::demo::PASSWORD;
@@ -22,8 +19,10 @@ use testkit::{HARBOUR, Kit, NORTHGATE, SOLATIUM, now};
 /// Path below `/fn/` and a body that is right but for its ids. `{claim}` and the like are replaced by
 /// ids of the own or of another company.
 const FUNCTIONS: &[(&str, &str)] = &[
+    ("account/accept_invitation", "token=x&password=copper-lantern-drifts-east&again=copper-lantern-drifts-east"),
     ("account/acknowledge_policy", "agreed=true"),
     ("account/change_password", "current=wrong&new=x&again=x"),
+    ("account/invitation", "token=x"),
     ("account/notifications", ""),
     ("account/notifications_read", ""),
     ("account/set_up", "token=x&name=N&email=n@example.org&password=copper-lantern-drifts-east"),
@@ -55,7 +54,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("claims/accept", "id={claim}&prediction_id={prediction}&medical_report=true"),
     (
         "claims/create",
-        "input[fields][accident_type]=Rear+end&input[fields][accident_date]=2026-01-10&input[fields][claim_date]=2026-02-01&input[fields][injury_prognosis_months]=6&input[fields][special_therapy]=400",
+        "input[token]=t&input[fields][accident_type]=Rear+end&input[fields][accident_date]=2026-01-10&input[fields][claim_date]=2026-02-01&input[fields][injury_prognosis_months]=6&input[fields][special_therapy]=400",
     ),
     ("claims/discard_draft", ""),
     ("claims/draft", ""),
@@ -76,6 +75,9 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("companies/view", "id={company}"),
     ("dashboard/team", ""),
     ("dashboard/view", ""),
+    ("jobs/again", "id={job}"),
+    ("jobs/cancel", "id={job}"),
+    ("jobs/list", "filter[state]="),
     ("models/compare", "left={model}&right={shared}"),
     ("models/deploy", "id={model}"),
     ("models/list", ""),
@@ -98,16 +100,42 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("people/view", "id={person}"),
 ];
 
-/// Method and path of the endpoints that are no server functions.
-const ENDPOINTS: &[(&str, &str)] = &[
-    ("GET", "/export/predictions.csv"),
-    ("GET", "/invoices/{issued}/pdf"),
-    ("GET", "/claims/{claim}"),
-    ("GET", "/invoices/{issued}"),
-    ("GET", "/models/{model}"),
-    ("GET", "/people/{person}"),
-    ("GET", "/companies/{company}"),
-];
+/// Every page and download of the page table but those that anybody may open, with placeholders.
+fn pages() -> Vec<String> {
+    let whose = |path: &str| match path.split('/').nth(1) {
+        Some("claims") => "{claim}",
+        Some("invoices") => "{issued}",
+        Some("models") => "{model}",
+        Some("people") => "{person}",
+        Some("companies") => "{company}",
+        other => panic!("say of what {other:?} has ids"),
+    };
+    let closed = app::pages::PAGES.iter().filter(|p| p.needs != app::pages::Needs::Nothing);
+    closed
+        .map(|p| if p.path.contains(':') { p.path.replace(":id", whose(p.path)) } else { p.path.to_owned() })
+        .collect()
+}
+
+/// The page table is what the navigation and the way to a gate go by: it must hold every page.
+#[test]
+fn the_page_table_holds_every_route() {
+    let routes: BTreeSet<String> = leptos_axum::generate_route_list(app::App)
+        .into_iter()
+        .map(|route| route.path().to_owned())
+        .filter(|path| !path.starts_with("/fn/"))
+        .map(|path| {
+            let parts = path.split('/').map(|part| match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+                Some(name) => format!(":{name}"),
+                None => part.to_owned(),
+            });
+            parts.collect::<Vec<_>>().join("/")
+        })
+        .collect();
+    let downloads = ["/export/predictions.csv", "/invoices/:id/pdf"];
+    let table: BTreeSet<String> =
+        app::pages::PAGES.iter().map(|p| p.path.to_owned()).filter(|p| !downloads.contains(&p.as_str())).collect();
+    assert_eq!(routes, table);
+}
 
 const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/predictions", r#"{"claim":{"general_fixed_pence":56500}}"#),
@@ -121,7 +149,14 @@ const REST: &[(&str, &str, &str)] = &[
 ];
 
 /// Addresses that need no sign-in by design, or are covered elsewhere.
-const OPEN: &[&str] = &["account/set_up", "account/sign_in", "account/theme", "account/welcome"];
+const OPEN: &[&str] = &[
+    "account/accept_invitation",
+    "account/invitation",
+    "account/set_up",
+    "account/sign_in",
+    "account/theme",
+    "account/welcome",
+];
 
 /// Ids by placeholder.
 type Ids = Vec<(&'static str, String)>;
@@ -150,7 +185,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     for pence in [56_500, 57_500] {
         let claim = serde_json::json!({ "general_fixed_pence": pence, "injury_prognosis_months": 6 });
         let entry = service::claims::entry::from_json(&claim, now().date_naive()).unwrap();
-        claims.push(service::claims::create::enter(&handler, entry, "form", None).await.unwrap());
+        claims.push(service::claims::create::enter(&handler, entry, "form", None).await.unwrap().0);
     }
     let flagged = claims[1].claim.id.to_string();
     service::claims::flag::flag(&handler, &flagged, "look").await.unwrap();
@@ -163,6 +198,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let invoices = store::invoices::list(&kit.app.store, Reach::Company(own), false).await.unwrap();
     let draft = invoices.iter().find(|i| i.number.is_none());
     let issued = invoices.iter().find(|i| i.status == billing_status());
+    let jobs = store::jobs::list(&kit.app.store, Reach::Company(own), None, None, 1).await.unwrap();
     let ids = vec![
         ("claim", claims[0].claim.id.to_string()),
         ("prediction", claims[0].prediction.as_ref().unwrap().0.id.to_string()),
@@ -171,6 +207,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("company", own.to_string()),
         ("person", person(kit, own).await),
         ("key", key_id),
+        ("job", jobs[0].id.to_string()),
         ("model", model.to_string()),
         ("shared", shared.to_string()),
         ("invoice", draft.map_or("inv_none".into(), |i| i.id.to_string())),
@@ -218,7 +255,7 @@ async fn fresh(world: &World) -> App {
     let copy = path(number);
     std::fs::copy(world.kit.dir.path().join("template.db"), &copy).unwrap();
     let url = format!("sqlite://{}?mode=rwc", copy.display());
-    App::new(Store::open(&url, world.kit.master.clone()).await.unwrap(), Limits::default())
+    App::new(Store::open(&url, world.kit.master.clone()).await.unwrap(), Limits::default(), world.kit.app.ports.clone())
 }
 
 fn multipart(path: &str, token: Option<&str>) -> Request<axum::body::Body> {
@@ -276,7 +313,10 @@ async fn the_matrix_is_as_agreed() {
             }
             writeln!(matrix, "{which} {path}:{row}").unwrap();
         }
-        for (method, path) in ENDPOINTS {
+        for path in &pages() {
+            if which == "other" && !path.contains('{') {
+                continue;
+            }
             let mut row = String::new();
             for (label, token, insurer) in &world.callers {
                 let router = router(&fresh(&world).await);
@@ -287,7 +327,7 @@ async fn the_matrix_is_as_agreed() {
                 }
                 write!(row, " {label}={}", status.as_u16()).unwrap();
             }
-            writeln!(matrix, "{which} {method} {path}:{row}").unwrap();
+            writeln!(matrix, "{which} GET {path}:{row}").unwrap();
         }
         for (method, path, body) in REST {
             let router = router(&fresh(&world).await);
@@ -299,7 +339,10 @@ async fn the_matrix_is_as_agreed() {
             writeln!(matrix, "{which} {method} {path}: nobody={} key={}", without.as_u16(), with.as_u16()).unwrap();
         }
     }
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/authorisation_matrix.txt");
+    for kind in service::jobs::KINDS {
+        writeln!(matrix, "job {}: {:?}", kind.key, kind.holds).unwrap();
+    }
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/authorisation_matrix.txt");
     if std::env::var_os("UPDATE_MATRIX").is_some() {
         std::fs::write(file, &matrix).unwrap();
     }

@@ -19,7 +19,7 @@ use crate::{Ctx, Error, Result};
 
 pub async fn view(ctx: &Ctx) -> Result<PricesView> {
     ctx.require(Permission::ManagePrices)?;
-    let today = billing::period::london_date(ctx.now);
+    let today = domain::calendar::london_date(ctx.now);
     let all = terms::list(ctx.store(), ctx.caller.reach).await?;
     let names = Names::of(ctx, all.iter().flat_map(|t| [t.company.to_string(), t.created_by.clone()])).await?;
     let insurers: Vec<_> =
@@ -112,7 +112,7 @@ pub async fn set(ctx: &Ctx, input: &TermsInput) -> Result<()> {
         created_by: ctx.caller.actor.name(),
         created_at: ctx.now,
     };
-    let tx = ctx.store().begin().await?;
+    let tx = ctx.begin().await?;
     check_cycle(&tx, &terms).await?;
     terms::set(&tx, &terms).await?;
     let details = json!({

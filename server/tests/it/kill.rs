@@ -1,5 +1,4 @@
 //! Killed in the middle of a burst, the server loses no prediction that it acknowledged.
-#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use billing::{Month, period};
+use billing::Month;
 use contract::billing::UsageView;
 use contract::table::{Cell, Table};
 use domain::policy::Permission;
@@ -45,7 +45,7 @@ pub async fn view(ctx: &Ctx, month: &str) -> Result<UsageView> {
         day = day.succ_opt().unwrap_or(month.next().first_day());
     }
     for event in &events {
-        let counts = days.entry(period::london_date(event.at)).or_default();
+        let counts = days.entry(domain::calendar::london_date(event.at)).or_default();
         counts.0 += 1;
         counts.1 += i64::from(event.billable);
     }

@@ -10,7 +10,7 @@ use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use store::invoices::{Invoice, Line};
 
-use super::invoices::Parties;
+use super::parties::Parties;
 use crate::{Error, Result};
 
 /// Liberation Sans (SIL Open Font License 1.1).
@@ -102,10 +102,10 @@ fn width(text: &str, size: f32, bold: bool) -> f32 {
 
 /// The same invoice gives the same bytes.
 pub fn draw(document: &Document<'_>) -> Result<Vec<u8>> {
-    let font = |data: &'static [u8]| Font::new(data.into(), 0).ok_or_else(|| Error::Internal("font".into()));
+    let font = |data: &'static [u8]| Font::new(data.into(), 0).ok_or_else(|| Error::internal("font"));
     let (regular, bold) = (font(REGULAR)?, font(BOLD)?);
     let mut pdf = Pdf::new();
-    let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| Error::Internal("page size".into()))?;
+    let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| Error::internal("page size"))?;
     let mut page = pdf.start_page_with(size);
     let mut surface = page.surface();
     let mut pen = Pen { surface: &mut surface, regular, bold };
@@ -114,7 +114,7 @@ pub fn draw(document: &Document<'_>) -> Result<Vec<u8>> {
     foot(&mut pen, document, y);
     surface.finish();
     page.finish();
-    pdf.finish().map_err(|e| Error::Internal(format!("pdf: {e:?}")))
+    pdf.finish().map_err(|e| Error::internal(format!("pdf: {e:?}")))
 }
 
 fn heading(pen: &mut Pen<'_, '_>, d: &Document<'_>) -> f32 {

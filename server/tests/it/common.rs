@@ -1,6 +1,4 @@
 //! The server as a service, without a socket.
-#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
-#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses its own part")]
 
 use std::sync::Arc;
 
@@ -24,7 +22,10 @@ pub fn router(app: &App) -> Router {
 
 /// Sends a request and returns status, headers and body.
 pub async fn send(router: &Router, request: Request<Body>) -> (StatusCode, http::HeaderMap, String) {
+    let what = format!("{} {}", request.method(), request.uri());
+    eprintln!("DEBUG> {what}");
     let response = router.clone().oneshot(request).await.unwrap();
+    eprintln!("DEBUG< {what}");
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, 64 * 1024 * 1024).await.unwrap();
     (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())

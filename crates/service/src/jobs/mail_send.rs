@@ -1,0 +1,54 @@
+//! Sending a letter of the outbox.
+
+use serde_json::json;
+use store::mails::{self, State};
+
+use super::{Kind, Running, Work};
+use crate::ports::{Letter, MailError};
+use crate::{Ctx, Error, Result};
+use contract::ErrorKind;
+
+pub static KIND: Kind = Kind { key: "mail.send", label: "Sending a mail", holds: &[], attempts: 5, run };
+
+fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
+    Box::pin(send(ctx, work))
+}
+
+async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
+    let mail = mails::find(ctx.store(), ctx.caller.reach, work.id("mail")?).await?;
+    if mail.state != State::Queued {
+        return Ok(format!("It was {} already.", mail.state.key()));
+    }
+    let Some(port) = ctx.app.ports.mail.clone() else {
+        let words = "No mail server is set: set SOLATIUM_SMTP_URL and run this again.";
+        return Err(Error::refused(ErrorKind::Unavailable, words));
+    };
+    let letter = Letter { id: mail.id.to_string(), to: mail.recipient, subject: mail.subject, text: mail.body };
+    let sent = port.send(&letter).await;
+    let (state, error) = match &sent {
+        Ok(()) => (State::Accepted, None),
+        Err(MailError::Refused(_)) => (State::Bounced, Some("the mail server refuses the recipient")),
+        Err(MailError::Failed(_)) if work.is_last() => (State::Failed, Some("the mail server took it at no attempt")),
+        Err(MailError::Failed(_)) => (State::Queued, Some("the mail server did not take it yet")),
+    };
+    let tx = ctx.begin().await?;
+    mails::attempted(&tx, mail.id, state, error, ctx.now).await?;
+    let details = json!({ "about": mail.kind, "state": state.key() });
+    tx.commit(ctx.audit(Some(mail.company), "mail.attempted", "mail", mail.id, details)).await?;
+    match sent {
+        Ok(()) => Ok("The mail server took it.".into()),
+        // Answers of a mail server may repeat the address: they stay out of what is shown and logged.
+        Err(MailError::Refused(_)) => Err(Error::refused(
+            ErrorKind::Unavailable,
+            "The mail server refuses the recipient: correct the address and send a new link.",
+        )),
+        Err(MailError::Failed(_)) => {
+            let words = "The mail server cannot be reached or does not take mail now.";
+            if work.is_last() {
+                Err(Error::refused(ErrorKind::Unavailable, words))
+            } else {
+                Err(Error::internal(words))
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Work that is put off: one file a kind. A job is enqueued in the transaction of what asks for it and
+//! run by a worker, here or in another process, as [`crate::Actor::Job`]: it holds what its kind names
+//! and reaches its company alone.
+
+pub mod files_move;
+pub mod files_sweep;
+pub mod invoice_draft;
+pub mod invoice_pdf;
+pub mod mail_send;
+pub mod page;
+pub mod run;
+pub mod schedule;
+pub mod sweep;
+
+use std::pin::Pin;
+
+use chrono::{DateTime, Utc};
+use domain::id::CompanyId;
+use domain::policy::Permission;
+use serde_json::Value;
+use store::Tx;
+use store::jobs::{self, NewJob};
+
+use crate::{Ctx, Error, Result};
+
+/// A kind of work.
+pub struct Kind {
+    pub key: &'static str,
+    /// What people call it.
+    pub label: &'static str,
+    /// All that a job of this kind may do.
+    pub holds: &'static [Permission],
+    /// How often it is tried.
+    pub attempts: u32,
+    /// What came of it, in words. A refusal is final: trying again would not mend it.
+    pub run: for<'a> fn(&'a Ctx, &'a Work) -> Running<'a>,
+}
+
+pub type Running<'a> = Pin<Box<dyn Future<Output = Result<String>> + Send + 'a>>;
+
+/// All kinds.
+pub static KINDS: &[&Kind] =
+    &[&files_move::KIND, &files_sweep::KIND, &invoice_draft::KIND, &invoice_pdf::KIND, &mail_send::KIND, &sweep::KIND];
+
+/// Tries of work that may fail for a time.
+const ATTEMPTS: u32 = 3;
+
+pub fn kind(key: &str) -> Option<&'static Kind> {
+    KINDS.iter().copied().find(|k| k.key == key)
+}
+
+/// What a job is about, while it runs.
+pub struct Work {
+    pub payload: Value,
+    /// Counts from 1.
+    pub attempt: u32,
+    pub attempts: u32,
+}
+
+impl Work {
+    /// An id of the payload.
+    fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T> {
+        let text = self.payload[name].as_str().and_then(|text| text.parse().ok());
+        text.ok_or_else(|| Error::internal(format!("the payload names no {name}")))
+    }
+
+    fn is_last(&self) -> bool {
+        self.attempt >= self.attempts
+    }
+}
+
+/// Work as it is ordered.
+pub struct Order {
+    pub kind: &'static Kind,
+    pub company: Option<CompanyId>,
+    /// Ids and no personal data.
+    pub payload: Value,
+    /// Ordered twice while it waits or runs, it is done once.
+    pub dedupe_key: Option<String>,
+    /// What it is ordered together with.
+    pub batch: Option<String>,
+    /// `None`: as soon as somebody is free.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+impl Order {
+    pub fn of(kind: &'static Kind) -> Order {
+        Order { kind, company: None, payload: Value::Null, dedupe_key: None, batch: None, due_at: None }
+    }
+}
+
+/// Enqueues in the caller's transaction; `false` where the same work waits or runs already.
+pub async fn enqueue(ctx: &Ctx, tx: &Tx, order: Order) -> Result<bool> {
+    Ok(jobs::enqueue(tx, &new_job(ctx, order)).await?)
+}
+
+fn new_job(ctx: &Ctx, order: Order) -> NewJob {
+    NewJob {
+        id: ctx.id(),
+        kind: order.kind.key,
+        company: order.company,
+        payload: order.payload,
+        dedupe_key: order.dedupe_key,
+        batch: order.batch,
+        due_at: order.due_at.unwrap_or(ctx.now),
+        attempts: order.kind.attempts,
+        created_by: ctx.caller.actor.name(),
+        created_at: ctx.now,
+    }
+}

@@ -1,0 +1,69 @@
+//! What the use cases reach outside the process: mail and files. The server brings the real ones,
+//! tests bring their own.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::stream::BoxStream;
+
+/// The way out, as a server has it. Cheap to clone.
+#[derive(Clone)]
+pub struct Ports {
+    /// `None` where no mail server is set: links are then shown once instead.
+    pub mail: Option<Arc<dyn Mail>>,
+    pub files: Arc<dyn Files>,
+    /// How people reach the site, without a slash at the end: what links in mails begin with.
+    pub public_url: String,
+}
+
+/// A letter in plain text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Letter {
+    /// The same at each attempt, so that a mail server can tell a second one.
+    pub id: String,
+    pub to: String,
+    pub subject: String,
+    pub text: String,
+}
+
+/// Why a letter did not leave.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// The mail server says that it never will: nobody has this address.
+    #[error("the mail server refuses the recipient: {0}")]
+    Refused(String),
+    /// It may work later.
+    #[error("the mail server cannot be reached or does not take mail now: {0}")]
+    Failed(String),
+}
+
+#[async_trait]
+pub trait Mail: Send + Sync {
+    /// Hands a letter to the mail server.
+    async fn send(&self, letter: &Letter) -> Result<(), MailError>;
+}
+
+/// A file as the store of files has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub path: String,
+    pub modified: DateTime<Utc>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the store of files: {0}")]
+pub struct FileError(pub String);
+
+/// Bytes under a path. What is given is encrypted already.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Puts a whole file; nobody sees a part of it. One that is there is replaced.
+    async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), FileError>;
+    /// `None` where there is none.
+    async fn get(&self, path: &str) -> Result<Option<Vec<u8>>, FileError>;
+    /// Without an error where there is none.
+    async fn delete(&self, path: &str) -> Result<(), FileError>;
+    /// All files, in any order.
+    fn list(&self) -> BoxStream<'_, Result<Stored, FileError>>;
+}

@@ -1,0 +1,82 @@
+//! What became of a request that named a key of its own, so that a retry enters nothing again.
+//!
+//! A key belongs to the company and not to the API key that was used: a retry after a key was changed
+//! is still a retry. What is kept are ids, encrypted; answers are written anew from what they name.
+
+use chrono::{DateTime, Duration, Utc};
+use domain::id::CompanyId;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::cipher::{Place, open_text, seal_text};
+use crate::companies::key;
+use crate::entity::{idempotent_answers, retries as table};
+use crate::{Handle, Result, Tx};
+
+/// How long a request is remembered.
+pub const KEPT: Duration = Duration::hours(24);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// SHA-256 of the request in hexadecimal.
+    pub request_hash: String,
+    /// JSON: ids of what was entered.
+    pub answer: String,
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place { table: "retries", column: "answer", row }
+}
+
+pub async fn find(
+    handle: &impl Handle,
+    company: CompanyId,
+    retry_key: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Remembered>> {
+    let row = table::Entity::find_by_id((company.to_string(), retry_key.to_owned())).one(handle.connection()).await?;
+    let Some(row) = row.filter(|row| row.created_at > (now - KEPT).timestamp_millis()) else { return Ok(None) };
+    let answer = open_text(&key(handle, company).await?, place(retry_key), &row.answer)?;
+    Ok(Some(Remembered { request_hash: row.request_hash, answer }))
+}
+
+/// Remembers in the transaction of the change.
+///
+/// # Errors
+///
+/// [`crate::StoreError::Conflict`] if a request with the same key came first.
+pub async fn remember(
+    tx: &Tx,
+    company: CompanyId,
+    retry_key: &str,
+    remembered: &Remembered,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    // One that is too old to count must not be in the way of a new one.
+    table::Entity::delete_many()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::RetryKey.eq(retry_key))
+        .filter(table::Column::CreatedAt.lte((now - KEPT).timestamp_millis()))
+        .exec(tx.connection())
+        .await?;
+    table::Entity::insert(table::ActiveModel {
+        company_id: Set(company.to_string()),
+        retry_key: Set(retry_key.into()),
+        request_hash: Set(remembered.request_hash.clone()),
+        answer: Set(seal_text(&key(tx, company).await?, place(retry_key), &remembered.answer)?),
+        created_at: Set(now.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Forgets what is too old to count, also what earlier versions remembered, and says how much.
+pub async fn sweep(tx: &Tx, now: DateTime<Utc>) -> Result<u64> {
+    let before = (now - KEPT).timestamp_millis();
+    let gone = table::Entity::delete_many().filter(table::Column::CreatedAt.lte(before)).exec(tx.connection()).await?;
+    let old = idempotent_answers::Entity::delete_many()
+        .filter(idempotent_answers::Column::CreatedAt.lte(before))
+        .exec(tx.connection())
+        .await?;
+    Ok(gone.rows_affected + old.rows_affected)
+}

@@ -1,0 +1,120 @@
+//! Reviews: a handler flags a claim, a manager answers.
+
+use chrono::{DateTime, Utc};
+use domain::id::{ClaimId, CompanyId, ReviewId, UserId};
+use domain::settlement::ReviewStatus;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::cipher::{Place, open_text, seal_text};
+use crate::companies::key;
+use crate::entity::reviews as table;
+use crate::{Handle, Reach, Result, Tx, instant, known, parsed, scoped};
+
+#[derive(Debug, Clone)]
+pub struct Review {
+    pub id: ReviewId,
+    pub company: CompanyId,
+    pub claim: ClaimId,
+    pub status: ReviewStatus,
+    pub flagged_by: UserId,
+    pub reason: String,
+    pub flagged_at: DateTime<Utc>,
+    /// Who answered, what, and when.
+    pub answer: Option<(UserId, String, DateTime<Utc>)>,
+}
+
+fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
+    Place { table: "reviews", column, row }
+}
+
+pub async fn flag(tx: &Tx, review: &Review) -> Result<()> {
+    let key = key(tx, review.company).await?;
+    let id = review.id.to_string();
+    table::Entity::insert(table::ActiveModel {
+        company_id: Set(review.company.to_string()),
+        claim_id: Set(review.claim.to_string()),
+        status: Set(ReviewStatus::Waiting.key().into()),
+        flagged_by: Set(review.flagged_by.to_string()),
+        reason: Set(seal_text(&key, place("reason", &id), &review.reason)?),
+        flagged_at: Set(review.flagged_at.timestamp_millis()),
+        reviewed_by: Set(None),
+        answer: Set(None),
+        reviewed_at: Set(None),
+        id: Set(id),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+pub async fn answer(tx: &Tx, review: &Review, by: UserId, answer: &str, at: DateTime<Utc>) -> Result<()> {
+    let key = key(tx, review.company).await?;
+    let id = review.id.to_string();
+    table::Entity::update(table::ActiveModel {
+        status: Set(ReviewStatus::Done.key().into()),
+        reviewed_by: Set(Some(by.to_string())),
+        answer: Set(Some(seal_text(&key, place("answer", &id), answer)?)),
+        reviewed_at: Set(Some(at.timestamp_millis())),
+        id: Set(id),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The newest review of a claim.
+pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Option<Review>> {
+    let row = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::ClaimId.eq(claim.to_string()))
+        .order_by_desc(table::Column::FlaggedAt)
+        .one(handle.connection())
+        .await?;
+    match row {
+        Some(row) => Ok(Some(record(handle, row).await?)),
+        None => Ok(None),
+    }
+}
+
+/// Reviews of one status within reach, those that wait longest first.
+pub async fn list(handle: &impl Handle, reach: Reach, status: ReviewStatus, limit: u64) -> Result<Vec<Review>> {
+    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Status.eq(status.key()))
+        .order_by_asc(table::Column::FlaggedAt)
+        .limit(limit)
+        .all(handle.connection())
+        .await?;
+    let mut records = Vec::with_capacity(rows.len());
+    for row in rows {
+        records.push(record(handle, row).await?);
+    }
+    Ok(records)
+}
+
+pub async fn count(handle: &impl Handle, reach: Reach, status: ReviewStatus) -> Result<u64> {
+    Ok(scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Status.eq(status.key()))
+        .count(handle.connection())
+        .await?)
+}
+
+async fn record(handle: &impl Handle, row: table::Model) -> Result<Review> {
+    let company = parsed(&row.company_id)?;
+    let key = key(handle, company).await?;
+    let answer = match (&row.reviewed_by, &row.answer, row.reviewed_at) {
+        (Some(by), Some(text), Some(at)) => {
+            Some((parsed(by)?, open_text(&key, place("answer", &row.id), text)?, instant(at)))
+        }
+        _ => None,
+    };
+    Ok(Review {
+        id: parsed(&row.id)?,
+        company,
+        claim: parsed(&row.claim_id)?,
+        status: known(ReviewStatus::from_key(&row.status), "review status")?,
+        flagged_by: parsed(&row.flagged_by)?,
+        reason: open_text(&key, place("reason", &row.id), &row.reason)?,
+        flagged_at: instant(row.flagged_at),
+        answer,
+    })
+}

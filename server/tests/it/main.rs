@@ -1,0 +1,8 @@
+//! The server as a whole, in one program: linking it is what takes the time.
+#![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
+
+mod authorisation;
+mod common;
+mod hostile;
+mod kill;
+mod rest;
