@@ -1,6 +1,7 @@
 //! Every address the server answers.
 
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, State as Extract};
@@ -10,7 +11,7 @@ use axum::routing::get;
 use http::header;
 use http::{HeaderMap, StatusCode};
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list_with_exclusions};
+use leptos_axum::{AxumRouteListing, LeptosRoutes, generate_route_list_with_exclusions};
 use metrics_exporter_prometheus::PrometheusHandle;
 use subtle::ConstantTimeEq;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -23,6 +24,16 @@ use crate::rest;
 use crate::security;
 use crate::state::State;
 
+/// The pages' addresses, listed once: while leptos lists them, a page that is rendered waits for ever. The
+/// functions are answered in `functions`, which knows what each may be sent.
+static ROUTES: LazyLock<Vec<AxumRouteListing>> =
+    LazyLock::new(|| generate_route_list_with_exclusions(app::App, Some(functions::paths())));
+
+/// Every page's address, parts that vary in braces.
+pub fn paths() -> Vec<String> {
+    ROUTES.iter().map(|route| route.path().to_owned()).collect()
+}
+
 /// The whole server as a service, for the socket and for tests.
 pub fn router(state: State, metrics: PrometheusHandle) -> Router {
     let app = state.app.clone();
@@ -31,8 +42,7 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
         .merge(crate::downloads::router())
         .leptos_routes_with_context(
             &state,
-            // The functions are answered in `functions`, which knows what each may be sent.
-            generate_route_list_with_exclusions(app::App, Some(functions::paths())),
+            ROUTES.clone(),
             move || provide_context(app.clone()),
             move || app::shell(options.clone()),
         )

@@ -22,10 +22,7 @@ pub fn router(app: &App) -> Router {
 
 /// Sends a request and returns status, headers and body.
 pub async fn send(router: &Router, request: Request<Body>) -> (StatusCode, http::HeaderMap, String) {
-    let what = format!("{} {}", request.method(), request.uri());
-    eprintln!("DEBUG> {what}");
     let response = router.clone().oneshot(request).await.unwrap();
-    eprintln!("DEBUG< {what}");
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, 64 * 1024 * 1024).await.unwrap();
     (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())

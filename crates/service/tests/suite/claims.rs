@@ -165,7 +165,8 @@ async fn nothing_typed_is_lost() {
     on_both(|kit| async move {
         let kit = kit.filled(2).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
-        let mut input = ClaimInput::default();
+        let token = draft::load(&handler).await.unwrap().token;
+        let mut input = ClaimInput { token, ..ClaimInput::default() };
         input.fields.insert("special_therapy".into(), "four hundred".into());
         let refused = create::from_form(&handler, &input).await.err().unwrap().into_app();
         assert!(refused.field("special_therapy").is_some() && refused.field("accident_date").is_some());
@@ -179,8 +180,22 @@ async fn nothing_typed_is_lost() {
         ] {
             input.fields.insert(field.into(), value.into());
         }
-        create::from_form(&handler, &input).await.unwrap();
+        let old = ClaimInput { token: String::new(), ..input.clone() };
+        assert!(create::from_form(&handler, &old).await.err().unwrap().into_app().message.contains("draft"));
+        // Pressed ten times over: one claim.
+        let sent = (0..10).map(|_| {
+            let (handler, input) = (handler.clone(), input.clone());
+            tokio::spawn(async move { create::from_form(&handler, &input).await.unwrap().claim.id })
+        });
+        let mut ids = std::collections::BTreeSet::new();
+        for one in sent.collect::<Vec<_>>() {
+            ids.insert(one.await.unwrap());
+        }
+        assert_eq!(ids.len(), 1, "one form is one claim");
         assert!(draft::load(&handler).await.unwrap().saved_at.is_none(), "a saved claim leaves no draft");
+        input.fields.insert("special_therapy".into(), "500".into());
+        let other = create::from_form(&handler, &input).await.err().unwrap().into_app();
+        assert!(other.message.contains("saved already"), "{other}");
     })
     .await;
 }
@@ -203,6 +218,15 @@ async fn what_if_answers_and_saves_nothing() {
             "who the claimant is cannot be changed"
         );
         assert_eq!(audit_rows(&kit).await, before);
+        // Counted, and nobody probes the model by the thousand.
+        let mut answered = 2;
+        let refused = loop {
+            match what_if::what_if(&handler, &ask("special_therapy", "2400")).await {
+                Ok(_) => answered += 1,
+                Err(error) => break kind(error),
+            }
+        };
+        assert_eq!((answered > 100 && answered < 200, refused), (true, ErrorKind::TooMany));
         let again = create::predict_again(&handler, &one.claim.id.to_string()).await.unwrap();
         assert_eq!(again.prediction.unwrap().0.amount, one.claim.predicted.unwrap());
         let month = billing::Month::at(now());

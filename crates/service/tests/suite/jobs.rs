@@ -280,6 +280,8 @@ async fn ticks_that_were_missed_coalesce_and_two_schedulers_make_one_job() {
 async fn the_drafts_that_cannot_be_made_are_told_and_the_others_are_there() {
     on_both(|kit| async move {
         let kit = kit.filled(40).await;
+        let october = "2026-10-20T10:00:00Z".parse().unwrap();
+        crate::entered(&kit.ctx_at(HARBOUR, Role::Handler, october).await).await;
         let finance = kit.ctx(SOLATIUM, Role::Finance).await;
         for invoice in store::invoices::list(&kit.app.store, Reach::Operator, false).await.unwrap() {
             if invoice.number.is_none() {
