@@ -19,7 +19,9 @@ CHROMIUM=$(browser)
 
 work=$(mktemp -d)
 server=
+sink=
 finish() {
+  [ -z "$sink" ] || kill "$sink" 2>/dev/null || true
   if [ -n "$server" ]; then
     kill "$server" 2>/dev/null || true
     wait "$server" 2>/dev/null || true
@@ -29,7 +31,8 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
+port=$(free_port)
 export SOLATIUM_BIN=$bin SOLATIUM_DATA_DIR=$work/data SOLATIUM_ADDR=127.0.0.1:$port CHROMIUM
 export BASE_URL=http://$SOLATIUM_ADDR DATA_DIR=$work/data WORK_DIR=$work/tests
 mkdir -p "$WORK_DIR"
@@ -38,8 +41,14 @@ mkdir -p "$WORK_DIR"
 program() { exec env --unset=SOLATIUM_BIN "$bin" "$@"; }
 
 (program demo) >"$work/demo.log" 2>&1 || { cat "$work/demo.log" >&2; exit 1; }
+# Invitations leave by mail; the tests read them from where this mail server puts them.
+mail_port=$(free_port)
+node end2end/support/mail-sink.mjs "$mail_port" "$WORK_DIR/mail" &
+sink=$!
+export SOLATIUM_SMTP_URL=smtp://127.0.0.1:$mail_port SOLATIUM_MAIL_FROM='Solatium <no-reply@solatium.example>' SOLATIUM_PUBLIC_URL=$BASE_URL
 program serve >"$work/serve.log" 2>&1 &
 server=$!
+unset SOLATIUM_SMTP_URL SOLATIUM_MAIL_FROM SOLATIUM_PUBLIC_URL
 for attempt in $(seq 100); do
   curl --silent --fail --output /dev/null "$BASE_URL/readyz" && break
   kill -0 "$server" 2>/dev/null && [ "$attempt" -lt 100 ] || { cat "$work/serve.log" >&2; exit 1; }

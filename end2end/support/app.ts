@@ -1,6 +1,6 @@
 // What every test starts from.
 import { test as base, expect, type Browser, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
-import { newcomer, type Person } from "./people";
+import { OWN_PASSWORD, newcomer, type Person } from "./people";
 
 export { expect } from "@playwright/test";
 export * from "./people";
@@ -118,6 +118,15 @@ export async function predicted(page: Page): Promise<number> {
   const amount = card(page, "Prediction").locator(".amount").first();
   await expect(amount).toContainText("£");
   return pence(await amount.innerText());
+}
+
+/** Opens the link of an invitation and chooses the tests' own password. */
+export async function choosePassword(page: Page, link: string) {
+  await go(page, link);
+  await field(page, "Password").fill(OWN_PASSWORD);
+  await field(page, "Password again").fill(OWN_PASSWORD);
+  await page.getByRole("button", { name: "Choose this password" }).click();
+  await expect(heading(page, "Sign in")).toBeVisible();
 }
 
 export async function signInByForm(page: Page, email: string, password: string) {

@@ -1,11 +1,11 @@
 // People: the demo's, and new ones that a test has for itself.
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { request, type APIRequestContext } from "@playwright/test";
 import { workDir } from "./program";
 
 export const PASSWORD = "copper-lantern-drifts-west";
-/** What a new person chooses at the first sign-in. */
+/** What a new person chooses behind the link of their invitation. */
 export const OWN_PASSWORD = "velvet-harbor-pilgrim-tundra";
 
 export interface Person {
@@ -44,12 +44,27 @@ export async function signIn(email: string, password: string): Promise<Person> {
   return { name: email, email, password, state };
 }
 
+/** The link of the newest invitation to an address, from the mail. */
+export async function invitation(email: string): Promise<string> {
+  const directory = join(workDir(), "mail");
+  for (let i = 0; i < 100; i++) {
+    const letters = existsSync(directory) ? readdirSync(directory).filter((f) => f.endsWith(".json")).sort().reverse() : [];
+    for (const letter of letters) {
+      const { to, text } = JSON.parse(readFileSync(join(directory, letter), "utf8"));
+      const link = /https?:\/\/\S+\/welcome\/\w+/.exec(text)?.[0];
+      if (to.includes(email) && link) return link;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`no invitation came to ${email}`);
+}
+
 let counter = 0;
 /** Something nobody else has: a name, a reference. */
 export const unique = (word: string) =>
   `${word}-${process.pid.toString(36)}${Date.now().toString(36).slice(-5)}${(counter++).toString(36)}`.toUpperCase();
 
-/** A new person, past the first password and the policy. */
+/** A new person, past the invitation and the policy. */
 export async function newcomer(role: string, company = "Demo Northgate Insurance"): Promise<Person> {
   const admin = await context(demo("administrator@solatium.example").state);
   const choices = await call<{ companies: [string, string][] }>(admin, "people/choices", {});
@@ -57,13 +72,16 @@ export async function newcomer(role: string, company = "Demo Northgate Insurance
   if (!id) throw new Error(`no company ${company}`);
   const name = `Robin ${unique("Test")}`;
   const email = `${name.toLowerCase().replace(/\W+/g, ".")}@e2e.example`;
-  const issued = await call<{ secret: string }>(admin, "people/create", {
+  await call(admin, "people/create", {
     "person[name]": name, "person[email]": email, "person[role]": role, "person[company_id]": id,
   });
   await admin.dispose();
-  const person = await signIn(email, issued.secret);
+  const token = (await invitation(email)).split("/").pop()!;
+  const stranger = await context();
+  await call(stranger, "account/accept_invitation", { token, password: OWN_PASSWORD, again: OWN_PASSWORD });
+  await stranger.dispose();
+  const person = await signIn(email, OWN_PASSWORD);
   const api = await context(person.state);
-  await call(api, "account/change_password", { current: issued.secret, new: OWN_PASSWORD, again: OWN_PASSWORD });
   await call(api, "account/acknowledge_policy", { agreed: "true" });
   await api.dispose();
   return { ...person, name, password: OWN_PASSWORD };
@@ -94,7 +112,8 @@ export interface Claim {
 export async function enterClaim(person: Person, fields: Fields = {}): Promise<Claim> {
   const reference = fields.external_reference ?? unique("REF");
   const all = { ...CLAIM, external_reference: reference, ...fields };
-  const form = Object.fromEntries(Object.entries(all).map(([k, v]) => [`input[fields][${k}]`, v]));
+  const form: Fields = Object.fromEntries(Object.entries(all).map(([k, v]) => [`input[fields][${k}]`, v]));
+  form["input[token]"] = unique("form");
   const api = await context(person.state);
   const answer = await api.post("/fn/claims/create", { form, headers: { accept: "text/html" }, maxRedirects: 0 });
   const path = answer.headers().location ?? "";

@@ -1,9 +1,10 @@
 import {
-  OWN_PASSWORD, card, column, demo, enterClaim, expect, field, go, heading, newcomer, ready, row, signInByForm, table, test, unique,
+  OWN_PASSWORD, card, choosePassword, column, demo, enterClaim, expect, field, go, heading, invitation, newcomer, ready, row, signInByForm, table, test, unique,
 } from "../support/app";
+import { run } from "../support/program";
 
 for (const [who, email] of [["an administrator", "administrator@northgate.example"], ["a manager", "manager@northgate.example"]]) {
-  test(`story 1: ${who} makes a handler, who signs in and changes the first password`, async ({ as }) => {
+  test(`story 1: ${who} invites a handler, who chooses a password behind the link of the mail`, async ({ as, refusals }) => {
     const admin = await as(demo(email));
     const name = `Nell ${unique("New")}`;
     const address = `${name.toLowerCase().replace(/\W+/g, ".")}@northgate.example`;
@@ -16,24 +17,43 @@ for (const [who, email] of [["an administrator", "administrator@northgate.exampl
     await field(admin, "Company").selectOption({ label: "Demo Northgate Insurance" });
     await field(admin, "Department").selectOption({ label: "Motor injury" });
     await admin.getByRole("button", { name: "Create" }).click();
-    const issued = admin.getByRole("status").filter({ hasText: "can sign in as" });
-    await expect(issued).toContainText(`${name} can sign in as ${address}`);
-    await expect(issued).toContainText("shown once");
-    const first = (await issued.locator("[data-secret]").innerText()).trim();
+    await expect(admin.getByText(`An invitation is on its way to ${address}`)).toBeVisible();
+    // Whoever invites never sees the link, nor a password.
+    await expect(admin.locator("[data-secret]")).toHaveCount(0);
+    const link = await invitation(address);
 
     const person = await as();
-    await signInByForm(person, address, first);
-    await expect(heading(person, "Change your password")).toBeVisible();
-    // Nothing else opens before the password is changed.
-    await go(person, "/claims");
-    await expect(heading(person, "Change your password")).toBeVisible();
-    await field(person, "Current password").fill(first);
-    await field(person, "New password").fill(OWN_PASSWORD);
-    await field(person, "New password again").fill(OWN_PASSWORD);
-    await person.getByRole("button", { name: "Change password" }).click();
+    await go(person, link);
+    await expect(person.getByText(`${name}, choose the password with which you sign in as ${address}`)).toBeVisible();
+    await choosePassword(person, link);
+    await signInByForm(person, address, OWN_PASSWORD);
     await expect(heading(person, "Welcome")).toBeVisible();
+    // The link works once.
+    refusals.add(404);
+    await go(person, link);
+    await expect(person.getByRole("alert")).toContainText("has been used or has expired");
+    await admin.getByRole("link", { name: "Open" }).click();
+    await expect(admin.getByText(/Claims handler at Demo Northgate Insurance\. Active\./)).toBeVisible();
   });
 }
+
+test("story 1: a first password from the shell must be changed before anything else", async ({ as }) => {
+  const address = `${unique("shell")}@northgate.example`.toLowerCase();
+  const printed = run(
+    "user", "create", "--company", "Northgate", "--role", "handler", "--name", "Shelly Shell", "--email", address,
+  );
+  const first = printed.trim().split("\n").pop()!;
+  const person = await as();
+  await signInByForm(person, address, first);
+  await expect(heading(person, "Change your password")).toBeVisible();
+  await go(person, "/claims");
+  await expect(heading(person, "Change your password")).toBeVisible();
+  await field(person, "Current password").fill(first);
+  await field(person, "New password").fill(OWN_PASSWORD);
+  await field(person, "New password again").fill(OWN_PASSWORD);
+  await person.getByRole("button", { name: "Change password" }).click();
+  await expect(heading(person, "Welcome")).toBeVisible();
+});
 
 test("story 1: a weak new password is refused with the reason", async ({ as, handler, refusals }) => {
   refusals.add(422);
@@ -67,15 +87,9 @@ test("story 81: the policy is acknowledged before the first claim", async ({ as 
   await field(admin, "Role").selectOption({ label: "Claims handler" });
   await field(admin, "Company").selectOption({ label: "Demo Northgate Insurance" });
   await admin.getByRole("button", { name: "Create" }).click();
-  const first = (await admin.locator("[data-secret]").innerText()).trim();
-
   const page = await as();
-  await signInByForm(page, address, first);
-  await expect(heading(page, "Change your password")).toBeVisible();
-  await field(page, "Current password").fill(first);
-  await field(page, "New password").fill(OWN_PASSWORD);
-  await field(page, "New password again").fill(OWN_PASSWORD);
-  await page.getByRole("button", { name: "Change password" }).click();
+  await choosePassword(page, await invitation(address));
+  await signInByForm(page, address, OWN_PASSWORD);
   await page.getByRole("link", { name: "Read the policy" }).click();
   await expect(heading(page, "Data protection")).toBeVisible();
   // Entering a claim leads back to the policy.
@@ -96,7 +110,7 @@ test("story 83: everybody sees the trail of their own actions", async ({ as }) =
   await page.getByRole("link", { name: "Your trail" }).click();
   const trail = table(page, "Your own actions");
   await expect(row(trail, "Signed in").first()).toBeVisible();
-  await expect(row(trail, "Changed the password")).toBeVisible();
+  await expect(row(trail, "Chose a password")).toBeVisible();
   await expect(row(trail, "Acknowledged the data-protection policy")).toBeVisible();
   await expect(row(trail, "Entered the claim")).toContainText(claim.path.split("/").pop()!);
   for (const who of await column(trail, "Who")) expect(who).toBe(person.name);

@@ -17,6 +17,7 @@ mod m20261122_000006_cycle;
 mod m20261122_000007_claims_list;
 mod m20261124_000008_ground;
 mod m20261124_000009_work;
+mod m20261124_000010_keys;
 
 pub struct Migrator;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_claims_list::Migration),
             Box::new(m20261124_000008_ground::Migration),
             Box::new(m20261124_000009_work::Migration),
+            Box::new(m20261124_000010_keys::Migration),
         ]
     }
 }

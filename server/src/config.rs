@@ -37,6 +37,8 @@ pub struct Config {
     site_root: String,
     #[serde(deserialize_with = "text")]
     master_key: String,
+    #[serde(deserialize_with = "text")]
+    master_key_old: String,
     pub secure_cookies: bool,
     pub trust_proxy: bool,
     pub session_idle_minutes: i64,
@@ -142,6 +144,17 @@ impl Config {
                 .map(Some);
         }
         Ok(None)
+    }
+
+    /// The master key before the one in force, while keys are wrapped anew.
+    pub fn old_master_key(&self) -> anyhow::Result<Option<MasterKey>> {
+        match self.master_key_old.as_str() {
+            "" => Ok(None),
+            text => {
+                let key = MasterKey::from_hex(text);
+                key.context("SOLATIUM_MASTER_KEY_OLD must be 64 hexadecimal digits").map(Some)
+            }
+        }
     }
 
     /// Where the master key is kept when it is not given.

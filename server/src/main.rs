@@ -32,6 +32,9 @@ enum Command {
     /// Manage API keys from the shell.
     #[command(subcommand)]
     Key(commands::key::Command),
+    /// The master key.
+    #[command(subcommand)]
+    Keys(commands::keys::Command),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -49,5 +52,6 @@ fn main() -> anyhow::Result<()> {
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),
         Command::Key(command) => commands::key::run(&command),
+        Command::Keys(command) => commands::keys::run(&command),
     }
 }

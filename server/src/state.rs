@@ -40,7 +40,9 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
         ),
         None => config.new_master_key()?,
     };
-    let store = if config.migrate { Store::open(&url, key).await? } else { Store::open_migrated(&url, key).await? };
+    let masters = store::Masters { current: key, old: config.old_master_key()? };
+    let store =
+        if config.migrate { Store::open(&url, masters).await? } else { Store::open_migrated(&url, masters).await? };
     let limits = service::Limits {
         session_idle_minutes: config.session_idle_minutes,
         session_hours: config.session_hours,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use service::App;
-use service::jobs::{files_move, run, schedule};
+use service::jobs::{claims_seal, files_move, keys_rewrap, run, schedule};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -65,7 +65,14 @@ async fn hand(app: App, mut stop: watch::Receiver<bool>) {
 
 /// Orders what is due.
 async fn clockwork(app: App, mut stop: watch::Receiver<bool>) {
-    for begun in [schedule::plan(&app, Utc::now()).await, files_move::order(&app, Utc::now()).await] {
+    let now = Utc::now();
+    let begun = [
+        schedule::plan(&app, now).await,
+        files_move::order(&app, now).await,
+        claims_seal::order(&app, now).await,
+        keys_rewrap::order(&app, now).await,
+    ];
+    for begun in begun {
         if let Err(error) = begun {
             let _ = error.into_app();
         }

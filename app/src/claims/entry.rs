@@ -124,6 +124,7 @@ fn what_happened(f: &Fields, e: FormError) -> AnyView {
             {field(f, "accident_date", "Accident date").kind("date").required().view(e)}
             {field(f, "claim_date", "Claim made on").kind("date").required().view(e)}
             {field(f, "external_reference", "Your reference").hint("By which you find the claim again.").view(e)}
+            {field(f, "claimant_reference", "Your reference for the claimant").hint("The same on each of their claims; no name.").view(e)}
         </fieldset>
     }
     .into_any()

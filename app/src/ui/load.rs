@@ -65,6 +65,10 @@ fn show(
 
 /// Loads again what the page shows, in a while: for what goes on by itself.
 pub fn again_in(wait: std::time::Duration) {
+    // A page that the server renders is whole as it is; without the script it is loaded by hand.
+    if cfg!(feature = "ssr") {
+        return;
+    }
     if let Some(Reload(count)) = use_context::<Reload>() {
         super::later::Later::new().again(wait, move || {
             // The page may be gone by then.

@@ -76,6 +76,7 @@ define_id! {
     ApiKeyId, "key";
     AuditId, "aud";
     ClaimId, "clm";
+    ClaimantId, "clt";
     CompanyId, "com";
     DecisionId, "dec";
     DepartmentId, "dep";

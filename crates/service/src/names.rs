@@ -47,7 +47,7 @@ impl Names {
     pub fn actor(&self, id: &str) -> String {
         match self.actors.get(id) {
             Some(name) => name.clone(),
-            None if id == "system" || id.is_empty() => "Solatium".into(),
+            None if id == "system" || id.is_empty() || id.starts_with("job_") => "Solatium".into(),
             None => "Solatium staff".into(),
         }
     }

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{AuditId, CompanyId};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -55,8 +54,20 @@ pub struct AuditQuery {
     pub per_page: u64,
 }
 
-pub(crate) async fn append(connection: &impl ConnectionTrait, event: AuditEvent) -> Result<()> {
-    table::Entity::insert(table::ActiveModel {
+/// Rows of one statement.
+const PORTION: usize = 1_000;
+
+pub(crate) async fn append(connection: &impl ConnectionTrait, events: Vec<AuditEvent>) -> Result<()> {
+    let mut rows = events.into_iter().map(row).peekable();
+    while rows.peek().is_some() {
+        let portion: Vec<_> = rows.by_ref().take(PORTION).collect();
+        table::Entity::insert_many(portion).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+fn row(event: AuditEvent) -> table::ActiveModel {
+    table::ActiveModel {
         seq: NotSet,
         id: Set(event.id.to_string()),
         at: Set(event.at.timestamp_millis()),
@@ -67,10 +78,7 @@ pub(crate) async fn append(connection: &impl ConnectionTrait, event: AuditEvent)
         entity: Set(event.entity.into()),
         entity_id: Set(event.entity_id),
         details: Set(event.details.to_string()),
-    })
-    .exec_without_returning(connection)
-    .await?;
-    Ok(())
+    }
 }
 
 /// The rows within reach, newest first, and how many there are in all.
@@ -112,18 +120,6 @@ pub async fn of_entity(handle: &impl Handle, reach: Reach, entity_id: &str) -> R
         .into_iter()
         .map(record)
         .collect()
-}
-
-/// The kinds of action that occur within reach, in alphabetical order.
-pub async fn actions(handle: &impl Handle, reach: Reach) -> Result<Vec<String>> {
-    Ok(scoped(table::Entity::find(), reach, table::Column::CompanyId)
-        .select_only()
-        .column(table::Column::Action)
-        .distinct()
-        .order_by(Expr::col(table::Column::Action), sea_orm::Order::Asc)
-        .into_tuple()
-        .all(handle.connection())
-        .await?)
 }
 
 fn record(row: table::Model) -> Result<AuditRecord> {

@@ -1,18 +1,21 @@
 //! Claims, what is protected about them, and drafts.
 
 use chrono::{DateTime, Utc};
-use domain::id::{ClaimId, CompanyId, DepartmentId, DraftId, PredictionId, UserId};
+use domain::calendar::london_date;
+use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, DraftId, PredictionId, UserId};
 use domain::settlement::ClaimStatus;
-use domain::{ClaimFacts, Money};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict};
+use domain::{ClaimFacts, Heads, Money};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::cipher::{CompanyKey, Place, open_text, seal_text};
+use crate::cipher::{Cipher, DataKey, Place, open_text, seal_text};
+use crate::claimants::{self, Brought};
 use crate::companies::key;
 use crate::entity::{claim_protected, claims as table, drafts};
+use crate::keys::{Keyring, Wanted, of_claimant};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped, series};
 
 #[derive(Debug, Clone)]
@@ -22,6 +25,10 @@ pub struct Claim {
     pub department: Option<DepartmentId>,
     /// Counts from 1 within the company.
     pub number: i64,
+    /// Whose claim it is; `None` for one of an earlier version that has not been moved yet.
+    pub claimant: Option<ClaimantId>,
+    /// The insurer's own name for the claimant.
+    pub claimant_reference: Option<String>,
     /// The insurer's own reference.
     pub reference: Option<String>,
     pub status: ClaimStatus,
@@ -38,6 +45,8 @@ pub struct Claim {
     pub settled: Option<Money>,
     pub decided_at: Option<DateTime<Utc>>,
     pub decided_by: Option<String>,
+    /// The claimant's key has been destroyed: what was personal is gone, amounts and dates stay.
+    pub erased: bool,
 }
 
 /// Protected characteristics: encrypted, apart from the claim, never features.
@@ -47,7 +56,17 @@ pub struct Protected {
     pub gender: Option<String>,
 }
 
-/// The free texts, which may describe a person's health.
+/// What is personal of a claim, encrypted with the claimant's key.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct Personal {
+    pub facts: ClaimFacts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimant_reference: Option<String>,
+}
+
+/// The free texts as earlier versions kept them.
 #[derive(Default, Serialize, Deserialize)]
 struct Narrative {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -68,7 +87,7 @@ pub enum Sort {
 /// Which claims to list; what is `None` or empty does not limit.
 #[derive(Debug, Clone, Default)]
 pub struct ClaimQuery {
-    /// A claim number, or part of the insurer's reference.
+    /// A claim number, or the whole of the insurer's reference.
     pub search: String,
     pub status: Option<ClaimStatus>,
     pub accident_type: String,
@@ -86,45 +105,85 @@ fn narrative_place(row: &str) -> Place<'_> {
     Place { table: "claims", column: "narrative", row }
 }
 
-/// The next claim number of a company.
-pub async fn next_number(tx: &Tx, company: CompanyId) -> Result<i64> {
-    series::next(tx, &format!("claim:{company}")).await
+pub(crate) fn personal_place(row: &str) -> Place<'_> {
+    Place { table: "claims", column: "sealed", row }
 }
 
-pub async fn create(tx: &Tx, claim: &Claim, protected: &Protected) -> Result<()> {
-    let key = key(tx, claim.company).await?;
+pub(crate) fn protected_place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
+    Place { table: "claim_protected", column, row }
+}
+
+/// By which a claim is found by its reference, the whole of it, without regard to case.
+pub(crate) fn reference_index(cipher: &Cipher, company: CompanyId, reference: &str) -> Result<String> {
+    cipher.lookup("reference", &format!("{company}|{}", reference.trim().to_lowercase()))
+}
+
+/// Takes so many claim numbers of a company, and gives the first.
+pub async fn take_numbers(tx: &Tx, company: CompanyId, count: usize) -> Result<i64> {
+    series::take(tx, &format!("claim:{company}"), count).await
+}
+
+/// Rows of one statement: SQLite takes some 32,000 values in one.
+const PORTION: usize = 400;
+
+/// The keys of the claimants of claims that were just created, in their order.
+pub struct ClaimKeys(pub(crate) Vec<DataKey>);
+
+/// Creates claims and enters their claimants. `claim.claimant` is the id of one who is not known yet; it is
+/// set to who they are.
+pub async fn create_all(tx: &Tx, claims: &mut [(Claim, Protected)]) -> Result<ClaimKeys> {
+    let Some(now) = claims.first().map(|(claim, _)| claim.created_at) else { return Ok(ClaimKeys(Vec::new())) };
+    let mut brought = Vec::with_capacity(claims.len());
+    for (claim, _) in claims.iter() {
+        let id = claim.claimant.ok_or_else(|| StoreError::Corrupt("a new claim needs a claimant".into()))?;
+        brought.push(Brought { id, company: claim.company, reference: claim.claimant_reference.as_deref() });
+    }
+    let keys = claimants::ensure(tx, &brought, now).await?;
+    drop(brought);
+    let (mut rows, mut protected_rows) = (Vec::with_capacity(claims.len()), Vec::new());
+    for ((claim, protected), key) in claims.iter_mut().zip(&keys) {
+        claim.claimant = Some(parsed(&key.id)?);
+        rows.push(row(tx, key, claim)?);
+        if *protected != Protected::default() {
+            protected_rows.push(protected_row(key, claim, protected)?);
+        }
+    }
+    for portion in rows.chunks(PORTION) {
+        table::Entity::insert_many(portion.iter().cloned()).exec_without_returning(tx.connection()).await?;
+    }
+    for portion in protected_rows.chunks(PORTION) {
+        claim_protected::Entity::insert_many(portion.iter().cloned()).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(ClaimKeys(keys))
+}
+
+/// A claim as a row. In clear stand what lists and figures need: see the register.
+fn row(tx: &Tx, key: &DataKey, claim: &Claim) -> Result<table::ActiveModel> {
     let id = claim.id.to_string();
-    let facts = &claim.facts;
-    let narrative =
-        Narrative { accident: facts.accident_description.clone(), injury: facts.injury_description.clone() };
-    let narrative = match (&narrative.accident, &narrative.injury) {
-        (None, None) => None,
-        _ => Some(seal_text(&key, narrative_place(&id), &serde_json::to_string(&narrative)?)?),
-    };
-    table::Entity::insert(table::ActiveModel {
-        id: Set(id.clone()),
+    let index = claim.reference.as_deref().map(|r| reference_index(tx.cipher(), claim.company, r)).transpose()?;
+    Ok(table::ActiveModel {
         company_id: Set(claim.company.to_string()),
         department_id: Set(claim.department.map(|d| d.to_string())),
         number: Set(claim.number),
-        external_reference: Set(claim.reference.clone()),
+        external_reference: Set(None),
         status: Set(claim.status.key().into()),
         channel: Set(claim.channel.clone()),
-        accident_type: Set(facts.accident_type.clone()),
-        accident_date: Set(facts.accident_date.map(|d| d.to_string())),
-        claim_date: Set(facts.claim_date.map(|d| d.to_string())),
-        prognosis_months: Set(facts.injury_prognosis_months.map(i32::from)),
-        psychological: Set(facts.minor_psychological_injury),
-        exceptional: Set(facts.exceptional_circumstances),
-        whiplash: Set(facts.whiplash),
-        dominant_injury: Set(facts.dominant_injury.clone()),
-        narrative: Set(narrative),
-        vehicle_type: Set(facts.vehicle_type.clone()),
-        vehicle_age: Set(facts.vehicle_age.map(i32::from)),
-        weather: Set(facts.weather_conditions.clone()),
-        passengers: Set(facts.passengers.map(i32::from)),
-        police_report: Set(facts.police_report_filed),
-        witness: Set(facts.witness_present),
-        heads: Set(serde_json::to_string(&facts.heads)?),
+        accident_type: Set(claim.facts.accident_type.clone()),
+        accident_date: Set(claim.facts.accident_date.map(|d| d.to_string())),
+        claim_date: Set(claim.facts.claim_date.map(|d| d.to_string())),
+        prognosis_months: Set(None),
+        psychological: Set(None),
+        exceptional: Set(None),
+        whiplash: Set(None),
+        dominant_injury: Set(None),
+        narrative: Set(None),
+        vehicle_type: Set(None),
+        vehicle_age: Set(None),
+        weather: Set(None),
+        passengers: Set(None),
+        police_report: Set(None),
+        witness: Set(None),
+        heads: Set(serde_json::to_string(&Heads::default())?),
         total_pence: Set(claim.total.pence()),
         medical_report: Set(claim.medical_report),
         created_by: Set(claim.created_by.clone()),
@@ -134,29 +193,33 @@ pub async fn create(tx: &Tx, claim: &Claim, protected: &Protected) -> Result<()>
         settled_pence: Set(claim.settled.map(Money::pence)),
         decided_at: Set(claim.decided_at.map(|t| t.timestamp_millis())),
         decided_by: Set(claim.decided_by.clone()),
+        claimant_id: Set(Some(key.id.clone())),
+        reference_index: Set(index),
+        sealed: Set(Some(sealed(key, claim)?)),
+        created_day: Set(Some(london_date(claim.created_at).to_string())),
+        id: Set(id),
     })
-    .exec_without_returning(tx.connection())
-    .await?;
-    if *protected != Protected::default() {
-        create_protected(tx, &key, claim, protected).await?;
-    }
-    Ok(())
 }
 
-async fn create_protected(tx: &Tx, key: &CompanyKey, claim: &Claim, protected: &Protected) -> Result<()> {
-    let id = claim.id.to_string();
-    let seal = |column, value: Option<String>| {
-        value.map(|v| seal_text(key, Place { table: "claim_protected", column, row: &id }, &v)).transpose()
+pub(crate) fn sealed(key: &DataKey, claim: &Claim) -> Result<String> {
+    let personal = Personal {
+        facts: claim.facts.clone(),
+        reference: claim.reference.clone(),
+        claimant_reference: claim.claimant_reference.clone(),
     };
-    claim_protected::Entity::insert(claim_protected::ActiveModel {
-        claim_id: Set(id.clone()),
+    seal_text(key, personal_place(&claim.id.to_string()), &serde_json::to_string(&personal)?)
+}
+
+fn protected_row(key: &DataKey, claim: &Claim, protected: &Protected) -> Result<claim_protected::ActiveModel> {
+    let id = claim.id.to_string();
+    let seal =
+        |column, value: Option<String>| value.map(|v| seal_text(key, protected_place(column, &id), &v)).transpose();
+    Ok(claim_protected::ActiveModel {
         company_id: Set(claim.company.to_string()),
         driver_age: Set(seal("driver_age", protected.driver_age.map(|a| a.to_string()))?),
         gender: Set(seal("gender", protected.gender.clone())?),
+        claim_id: Set(id.clone()),
     })
-    .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
 }
 
 pub async fn find(handle: &impl Handle, reach: Reach, id: ClaimId) -> Result<Claim> {
@@ -164,8 +227,24 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: ClaimId) -> Result<Cla
         .one(handle.connection())
         .await?
         .ok_or(StoreError::NotFound)?;
-    let key = key(handle, parsed(&row.company_id)?).await?;
-    record(row, Some(&key))
+    let keys = keyring(handle, std::slice::from_ref(&row)).await?;
+    record(row, &keys)
+}
+
+/// What the personal parts of these claims are encrypted with.
+async fn keyring(handle: &impl Handle, rows: &[table::Model]) -> Result<Keyring> {
+    let mut wanted = Wanted::default();
+    for row in rows {
+        let company = parsed(&row.company_id)?;
+        wanted.add(company, row.sealed.as_ref());
+        wanted.add(company, row.narrative.as_ref());
+    }
+    Keyring::load(handle, wanted).await
+}
+
+async fn records(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Claim>> {
+    let keys = keyring(handle, &rows).await?;
+    rows.into_iter().map(|row| record(row, &keys)).collect()
 }
 
 /// What changes on a claim after it was entered.
@@ -173,8 +252,8 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: ClaimId) -> Result<Cla
 pub struct Progress {
     pub status: Option<ClaimStatus>,
     pub medical_report: Option<bool>,
-    /// What is known of it; `None` leaves it as it was.
-    pub whiplash: Option<bool>,
+    /// The claim as it was seen, with whether it is a whiplash injury, where that has been said since.
+    pub whiplash: Option<(Claim, bool)>,
     pub predicted: Option<(PredictionId, Money)>,
     /// Amount, when, by whom.
     pub settled: Option<(Money, DateTime<Utc>, String)>,
@@ -190,8 +269,12 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
     if let Some(received) = change.medical_report {
         row.medical_report = Set(received);
     }
-    if change.whiplash.is_some() {
-        row.whiplash = Set(change.whiplash);
+    if let Some((mut claim, whiplash)) = change.whiplash {
+        claim.facts.whiplash = Some(whiplash);
+        match claim.claimant {
+            Some(claimant) => row.sealed = Set(Some(sealed(&of_claimant(tx, claimant).await?, &claim)?)),
+            None => row.whiplash = Set(Some(whiplash)),
+        }
     }
     if let Some((prediction, amount)) = change.predicted {
         row.prediction_id = Set(Some(prediction.to_string()));
@@ -214,9 +297,9 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
     }
 }
 
-/// The claims within reach that fit the query, without their free texts, and how many there are.
+/// The claims within reach that fit the query, and how many there are.
 pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<(Vec<Claim>, u64)> {
-    let select = filtered(reach, query);
+    let select = filtered(handle.cipher(), reach, query)?;
     let total = count_all(handle, select.clone()).await?;
     let (column, order) = match query.sort {
         Sort::Newest => (table::Column::CreatedAt, Order::Desc),
@@ -241,22 +324,24 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
         .order_by(table::Column::Id, order)
         .all(handle.connection())
         .await?;
-    Ok((rows.into_iter().map(|row| record(row, None)).collect::<Result<_>>()?, total))
+    Ok((records(handle, rows).await?, total))
 }
 
 pub async fn count(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<u64> {
-    count_all(handle, filtered(reach, query)).await
+    count_all(handle, filtered(handle.cipher(), reach, query)?).await
 }
 
-fn filtered(reach: Reach, query: &ClaimQuery) -> Select<table::Entity> {
+fn filtered(cipher: &Cipher, reach: Reach, query: &ClaimQuery) -> Result<Select<table::Entity>> {
     use table::Column as C;
     let mut select = scoped(table::Entity::find(), reach, C::CompanyId);
     let search = query.search.trim();
     if !search.is_empty() {
-        // LIKE minds case on PostgreSQL and not on SQLite: both sides are lowered.
-        let reference = Expr::expr(Func::lower(Expr::col(C::ExternalReference)));
-        let mut either =
-            Condition::any().add(reference.like(format!("%{}%", search.to_lowercase().replace(['%', '_'], ""))));
+        let mut either = Condition::any();
+        if let Reach::Company(company) = reach {
+            either = either.add(C::ReferenceIndex.eq(reference_index(cipher, company, search)?));
+            // Of an earlier version, and not moved yet.
+            either = either.add(C::ExternalReference.eq(search));
+        }
         let digits = search.trim_start_matches(['C', 'c', '-', '#']).trim_start_matches('0');
         if let Ok(number) = digits.parse::<i64>() {
             either = either.add(C::Number.eq(number));
@@ -281,7 +366,7 @@ fn filtered(reach: Reach, query: &ClaimQuery) -> Select<table::Entity> {
     if let Some(by) = &query.decided_by {
         select = select.filter(C::DecidedBy.eq(by));
     }
-    select
+    Ok(select)
 }
 
 /// Settled claims of one company whose sum of heads lies nearest to `total`, at most `limit` on
@@ -293,43 +378,34 @@ pub async fn settled_near(handle: &impl Handle, reach: Reach, total: Money, limi
     let below = settled.filter(C::TotalPence.lt(total.pence())).order_by_desc(C::TotalPence);
     let mut rows = above.limit(limit).all(handle.connection()).await?;
     rows.extend(below.limit(limit).all(handle.connection()).await?);
-    rows.into_iter().map(|row| record(row, None)).collect()
+    records(handle, rows).await
 }
 
-/// `key`: given when the free texts are wanted.
-fn record(row: table::Model, key: Option<&CompanyKey>) -> Result<Claim> {
-    let small = |value: Option<i32>| value.map(|v| u8::try_from(v).unwrap_or(u8::MAX));
-    let narrative: Narrative = match (&row.narrative, key) {
-        (Some(sealed), Some(key)) => serde_json::from_str(&open_text(key, narrative_place(&row.id), sealed)?)?,
-        _ => Narrative::default(),
+fn record(row: table::Model, keys: &Keyring) -> Result<Claim> {
+    let company = parsed(&row.company_id)?;
+    let personal = match &row.sealed {
+        Some(sealed) => match keys.open(company, personal_place(&row.id), sealed)? {
+            Some(text) => Some(serde_json::from_str(&text)?),
+            None => None,
+        },
+        None => Some(earlier(&row, company, keys)?),
     };
+    let erased = personal.is_none();
+    let Personal { facts, reference, claimant_reference } = personal.unwrap_or_else(|| Personal {
+        facts: ClaimFacts { accident_type: row.accident_type.clone(), ..ClaimFacts::default() },
+        ..Personal::default()
+    });
     Ok(Claim {
         id: parsed(&row.id)?,
-        company: parsed(&row.company_id)?,
+        company,
         department: parsed_opt(row.department_id.as_ref())?,
         number: row.number,
-        reference: row.external_reference,
+        claimant: parsed_opt(row.claimant_id.as_ref())?,
+        claimant_reference,
+        reference,
         status: known(ClaimStatus::from_key(&row.status), "claim status")?,
         channel: row.channel,
-        facts: ClaimFacts {
-            accident_type: row.accident_type,
-            accident_date: parsed_opt(row.accident_date.as_ref())?,
-            claim_date: parsed_opt(row.claim_date.as_ref())?,
-            injury_prognosis_months: small(row.prognosis_months),
-            minor_psychological_injury: row.psychological,
-            exceptional_circumstances: row.exceptional,
-            whiplash: row.whiplash,
-            dominant_injury: row.dominant_injury,
-            injury_description: narrative.injury,
-            accident_description: narrative.accident,
-            vehicle_type: row.vehicle_type,
-            vehicle_age: small(row.vehicle_age),
-            weather_conditions: row.weather,
-            passengers: small(row.passengers),
-            police_report_filed: row.police_report,
-            witness_present: row.witness,
-            heads: serde_json::from_str(&row.heads)?,
-        },
+        facts,
         total: Money::from_pence(row.total_pence),
         medical_report: row.medical_report,
         created_by: row.created_by,
@@ -339,7 +415,40 @@ fn record(row: table::Model, key: Option<&CompanyKey>) -> Result<Claim> {
         settled: row.settled_pence.map(Money::from_pence),
         decided_at: row.decided_at.map(instant),
         decided_by: row.decided_by,
+        erased,
     })
+}
+
+/// What is personal of a claim that an earlier version stored, in columns of its own.
+fn earlier(row: &table::Model, company: CompanyId, keys: &Keyring) -> Result<Personal> {
+    let small = |value: Option<i32>| value.map(|v| u8::try_from(v).unwrap_or(u8::MAX));
+    let narrative: Narrative = match &row.narrative {
+        Some(sealed) => match keys.open(company, narrative_place(&row.id), sealed)? {
+            Some(text) => serde_json::from_str(&text)?,
+            None => Narrative::default(),
+        },
+        None => Narrative::default(),
+    };
+    let facts = ClaimFacts {
+        accident_type: row.accident_type.clone(),
+        accident_date: parsed_opt(row.accident_date.as_ref())?,
+        claim_date: parsed_opt(row.claim_date.as_ref())?,
+        injury_prognosis_months: small(row.prognosis_months),
+        minor_psychological_injury: row.psychological,
+        exceptional_circumstances: row.exceptional,
+        whiplash: row.whiplash,
+        dominant_injury: row.dominant_injury.clone(),
+        injury_description: narrative.injury,
+        accident_description: narrative.accident,
+        vehicle_type: row.vehicle_type.clone(),
+        vehicle_age: small(row.vehicle_age),
+        weather_conditions: row.weather.clone(),
+        passengers: small(row.passengers),
+        police_report_filed: row.police_report,
+        witness_present: row.witness,
+        heads: serde_json::from_str(&row.heads)?,
+    };
+    Ok(Personal { facts, reference: row.external_reference.clone(), claimant_reference: None })
 }
 
 fn draft_place(row: &str) -> Place<'_> {

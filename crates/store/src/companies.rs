@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, DepartmentId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
-use crate::cipher::CompanyKey;
+use crate::cipher::DataKey;
 use crate::entity::{companies as table, departments};
 use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
 
@@ -124,7 +124,7 @@ fn record(row: table::Model) -> Result<Company> {
 }
 
 /// The key of a company's personal fields.
-pub(crate) async fn key(handle: &impl Handle, company: CompanyId) -> Result<CompanyKey> {
+pub(crate) async fn key(handle: &impl Handle, company: CompanyId) -> Result<DataKey> {
     if let Some(key) = handle.cipher().cached(company) {
         return Ok(key);
     }

@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use domain::Money;
+use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId};
 use domain::settlement::{DecisionKind, OverrideReason};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 
-use crate::cipher::{CompanyKey, Place, open_text, seal_text};
-use crate::companies::key;
+use crate::cipher::{Place, seal_text};
 use crate::entity::decisions as table;
+use crate::keys::{self, Keyring, Wanted};
 use crate::{Handle, Reach, Result, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
@@ -40,17 +41,17 @@ pub struct Decider {
     pub at: DateTime<Utc>,
 }
 
-fn note_place(row: &str) -> Place<'_> {
+pub(crate) fn note_place(row: &str) -> Place<'_> {
     Place { table: "decisions", column: "note", row }
 }
 
-fn decider_place(row: &str) -> Place<'_> {
+pub(crate) fn decider_place(row: &str) -> Place<'_> {
     Place { table: "decisions", column: "decider", row }
 }
 
 /// Fails with a conflict if the claim has a decision.
 pub async fn create(tx: &Tx, decision: &Decision) -> Result<()> {
-    let key = key(tx, decision.company).await?;
+    let key = keys::of_claim(tx, decision.claim).await?;
     let id = decision.id.to_string();
     table::Entity::insert(table::ActiveModel {
         company_id: Set(decision.company.to_string()),
@@ -67,6 +68,7 @@ pub async fn create(tx: &Tx, decision: &Decision) -> Result<()> {
         }),
         seconds_after: Set(decision.seconds_after),
         decided_at: Set(decision.at.timestamp_millis()),
+        decided_day: Set(Some(london_date(decision.at).to_string())),
         id: Set(id),
     })
     .exec_without_returning(tx.connection())
@@ -80,8 +82,12 @@ pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Res
         .one(handle.connection())
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let key = key(handle, parsed(&row.company_id)?).await?;
-    Ok(Some(record(row, Some(&key))?))
+    let mut wanted = Wanted::default();
+    let company = parsed(&row.company_id)?;
+    wanted.add(company, Some(&row.note));
+    wanted.add(company, row.decider.as_ref());
+    let keys = Keyring::load(handle, wanted).await?;
+    Ok(Some(record(row, Some(&keys))?))
 }
 
 /// The decisions on these claims, without their notes.
@@ -134,20 +140,23 @@ pub async fn count_quick(
     count_all(handle, quick).await
 }
 
-fn record(row: table::Model, key: Option<&CompanyKey>) -> Result<Decision> {
-    let note = match key {
-        Some(key) => open_text(key, note_place(&row.id), &row.note)?,
+/// `keys`: given when the note and the decider are wanted; of an erased claimant they are gone.
+fn record(row: table::Model, keys: Option<&Keyring>) -> Result<Decision> {
+    let company = parsed(&row.company_id)?;
+    let note = match keys {
+        Some(keys) => keys.open(company, note_place(&row.id), &row.note)?.unwrap_or_default(),
         None => String::new(),
     };
-    let decider = match (&row.decider, key) {
-        (Some(sealed), Some(key)) => Some(serde_json::from_str(&open_text(key, decider_place(&row.id), sealed)?)?),
+    let decider = match (&row.decider, keys) {
+        (Some(sealed), Some(keys)) => keys.open(company, decider_place(&row.id), sealed)?,
         _ => None,
     };
+    let decider = decider.map(|text| serde_json::from_str(&text)).transpose()?;
     Ok(Decision {
         decider,
         seconds_after: row.seconds_after,
         id: parsed(&row.id)?,
-        company: parsed(&row.company_id)?,
+        company,
         claim: parsed(&row.claim_id)?,
         prediction: parsed_opt(row.prediction_id.as_ref())?,
         kind: known(DecisionKind::from_key(&row.kind), "decision")?,

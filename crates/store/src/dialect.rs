@@ -69,6 +69,8 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .pragma("synchronous", "NORMAL")
             .pragma("busy_timeout", "10000")
             .pragma("foreign_keys", "ON")
+            // What is deleted or replaced is overwritten: it was personal.
+            .pragma("secure_delete", "ON")
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
     });

@@ -31,7 +31,7 @@ entity!(users, "users", id: String, {
     company_id: String, department_id: Option<String>, role: String, email_index: String, email: String,
     name: String, password_hash: String, must_change_password: bool, active: bool, policy_version: i32,
     policy_acknowledged_at: Option<i64>, created_by: Option<String>, created_at: i64,
-    last_sign_in_at: Option<i64>, password_expires_at: Option<i64>,
+    last_sign_in_at: Option<i64>, password_expires_at: Option<i64>, email_lookup: Option<String>,
 });
 entity!(installation, "installation", key: String, { value: String });
 entity!(sessions, "sessions", token_hash: String, {
@@ -51,7 +51,12 @@ entity!(claims, "claims", id: String, {
     weather: Option<String>, passengers: Option<i32>, police_report: Option<bool>, witness: Option<bool>,
     heads: String, total_pence: i64, medical_report: bool, created_by: String, created_at: i64,
     prediction_id: Option<String>, predicted_pence: Option<i64>, settled_pence: Option<i64>,
-    decided_at: Option<i64>, decided_by: Option<String>,
+    decided_at: Option<i64>, decided_by: Option<String>, claimant_id: Option<String>,
+    reference_index: Option<String>, sealed: Option<String>, created_day: Option<String>,
+});
+entity!(claimants, "claimants", id: String, {
+    company_id: String, reference_index: Option<String>, wrapped_key: String, created_at: i64,
+    shredded_at: Option<i64>,
 });
 entity!(claim_protected, "claim_protected", claim_id: String, {
     company_id: String, driver_age: Option<String>, gender: Option<String>,
@@ -61,11 +66,12 @@ entity!(predictions, "predictions", id: String, {
     company_id: String, claim_id: String, model_id: String, amount_pence: i64, lower_pence: i64,
     upper_pence: i64, level_bp: i32, base_pence: i64, contributions: String, tariff_pence: Option<i64>,
     facts: String, requested_by: String, channel: String, duration_us: i64, created_at: i64,
+    sealed: Option<String>, created_day: Option<String>,
 });
 entity!(decisions, "decisions", id: String, {
     company_id: String, claim_id: String, prediction_id: Option<String>, kind: String, amount_pence: i64,
     reason: Option<String>, note: String, decided_by: String, decided_at: i64, decider: Option<String>,
-    seconds_after: Option<i64>,
+    seconds_after: Option<i64>, decided_day: Option<String>,
 });
 entity!(reviews, "reviews", id: String, {
     company_id: String, claim_id: String, status: String, flagged_by: String, reason: String,
@@ -87,6 +93,7 @@ entity!(billing_terms, "billing_terms", id: String, {
 entity!(usage_events, "usage_events", id: String, {
     prediction_id: String, company_id: String, department_id: Option<String>, model_id: String,
     channel: String, billable: bool, reason: String, occurred_at: i64, invoice_line_id: Option<String>,
+    day: Option<String>,
 });
 entity!(invoices, "invoices", id: String, {
     company_id: String, status: String, number: Option<String>, period_from: String, period_until: String,

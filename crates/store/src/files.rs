@@ -34,16 +34,16 @@ const NONCE: usize = 24;
 impl Store {
     /// Where a file of this content is kept for a company: nobody who sees the place can tell what is
     /// in it.
-    pub fn file_path(&self, company: CompanyId, sha256: &str) -> String {
-        let name = self.proof("file", &format!("{company}|{sha256}"));
-        format!("{company}/{}/{name}", &name[..2])
+    pub fn file_path(&self, company: CompanyId, sha256: &str) -> Result<String> {
+        let name = self.cipher().lookup("file", &format!("{company}|{sha256}"))?;
+        Ok(format!("{company}/{}/{name}", &name[..2]))
     }
 
     /// Encrypts a file with its company's key, 1 MiB a chunk, each bound to its place and to where the
     /// file ends.
     pub async fn seal_file(&self, company: CompanyId, path: &str, bytes: &[u8]) -> Result<Vec<u8>> {
         let key = key(self, company).await?;
-        let cipher = XChaCha20Poly1305::new((&key).into());
+        let cipher = XChaCha20Poly1305::new((&key.key).into());
         let nonce: [u8; NONCE] = random();
         let mut sealed = Vec::with_capacity(bytes.len() + (bytes.len() / CHUNK + 1) * TAG + MAGIC.len() + NONCE);
         sealed.extend_from_slice(MAGIC);
@@ -63,7 +63,7 @@ impl Store {
     pub async fn open_file(&self, company: CompanyId, path: &str, sealed: &[u8]) -> Result<Vec<u8>> {
         let unreadable = || StoreError::Corrupt(format!("the file {path} does not decrypt"));
         let key = key(self, company).await?;
-        let cipher = XChaCha20Poly1305::new((&key).into());
+        let cipher = XChaCha20Poly1305::new((&key.key).into());
         let rest = sealed.strip_prefix(MAGIC.as_slice()).ok_or_else(unreadable)?;
         let (nonce, body) = rest.split_at_checked(NONCE).ok_or_else(unreadable)?;
         let count = body.len().div_ceil(CHUNK + TAG);
@@ -95,7 +95,7 @@ fn nonce_of(nonce: &[u8], chunk: usize) -> [u8; NONCE] {
 /// Names a file whose bytes have been put; naming it twice is once.
 pub async fn name(tx: &Tx, file: &File, now: DateTime<Utc>) -> Result<()> {
     table::Entity::insert(table::ActiveModel {
-        path: Set(tx.store().file_path(file.company, &file.sha256)),
+        path: Set(tx.store().file_path(file.company, &file.sha256)?),
         company_id: Set(file.company.to_string()),
         sha256: Set(file.sha256.clone()),
         kind: Set(file.kind.into()),

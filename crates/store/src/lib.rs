@@ -9,9 +9,11 @@ mod cipher;
 mod dialect;
 mod entity;
 mod error;
+mod keys;
 mod tx;
 
 pub mod audit;
+pub mod claimants;
 pub mod claims;
 pub mod companies;
 pub mod decisions;
@@ -20,15 +22,18 @@ pub mod integration;
 pub mod invitations;
 pub mod invoices;
 pub mod jobs;
+pub mod keyring;
 pub mod mails;
 pub mod models;
 pub mod notifications;
 pub mod people;
 pub mod predictions;
 pub mod rates;
+pub mod register;
 pub mod retries;
 pub mod reviews;
 pub mod schedules;
+pub mod seal;
 mod series;
 pub mod sessions;
 pub mod terms;
@@ -36,7 +41,7 @@ pub mod usage;
 
 use std::sync::Arc;
 
-pub use cipher::MasterKey;
+pub use cipher::{MasterKey, Masters};
 pub use domain::policy::Reach;
 pub use error::{Result, StoreError};
 use sea_orm::ActiveValue::Set;
@@ -77,18 +82,18 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::WrongKey`] if the database was filled under another master key.
-    pub async fn open(url: &str, master: MasterKey) -> Result<Store> {
-        let store = Store::connect(url, master).await?;
+    pub async fn open(url: &str, masters: impl Into<Masters>) -> Result<Store> {
+        let store = Store::connect(url, &masters.into()).await?;
         store.migrate().await?;
-        store.check_key().await?;
+        store.check_keys().await?;
         Ok(store)
     }
 
     /// The same for a database that somebody else migrates: it must be ready.
-    pub async fn open_migrated(url: &str, master: MasterKey) -> Result<Store> {
-        let store = Store::connect(url, master).await?;
+    pub async fn open_migrated(url: &str, masters: impl Into<Masters>) -> Result<Store> {
+        let store = Store::connect(url, &masters.into()).await?;
         store.ready().await?;
-        store.check_key().await?;
+        store.check_keys().await?;
         Ok(store)
     }
 
@@ -103,9 +108,9 @@ impl Store {
         Ok(first.is_ok_and(|company| company.is_some()))
     }
 
-    async fn connect(url: &str, master: MasterKey) -> Result<Store> {
+    async fn connect(url: &str, masters: &Masters) -> Result<Store> {
         let (read, write) = dialect::connect(url).await?;
-        Ok(Store { inner: Arc::new(Inner { read, write, cipher: Cipher::new(master) }) })
+        Ok(Store { inner: Arc::new(Inner { read, write, cipher: Cipher::new(masters) }) })
     }
 
     /// Applies the migrations that are missing. Of several processes one does it, the others wait.
@@ -132,27 +137,38 @@ impl Store {
         Ok(missing)
     }
 
-    /// Compares the master key with the one that the database was made with, and notes it in a new one.
-    async fn check_key(&self) -> Result<()> {
-        let found = installation::Entity::find_by_id("master_key").one(self.connection()).await?;
-        if let Some(row) = found {
-            return if self.cipher().made(&row.value) { Ok(()) } else { Err(StoreError::WrongKey) };
-        }
-        // A database of before there were fingerprints shows the key by what it unwraps.
-        if let Some(company) = companies_table::Entity::find().one(self.connection()).await? {
+    /// Compares the master key with the one that the database was made with, notes it in a new one, and
+    /// takes the installation's key for lookups into use.
+    async fn check_keys(&self) -> Result<()> {
+        if self.installed("master_key").await?.is_none()
+            // A database of before there were fingerprints shows the key by what it unwraps.
+            && let Some(company) = companies_table::Entity::find().one(self.connection()).await?
+        {
             let id = parsed(&company.id)?;
             self.cipher().unwrap_company(id, &company.wrapped_key).map_err(|_| StoreError::WrongKey)?;
         }
-        installation::Entity::insert(installation::ActiveModel {
-            key: Set("master_key".into()),
-            value: Set(self.cipher().fingerprint()?),
-        })
-        .on_conflict(OnConflict::column(installation::Column::Key).do_nothing().to_owned())
-        .exec_without_returning(self.write())
-        .await?;
-        // Of two that began at once with different keys the second must not go on.
-        let stands = installation::Entity::find_by_id("master_key").one(self.write()).await?;
-        if stands.is_some_and(|row| self.cipher().made(&row.value)) { Ok(()) } else { Err(StoreError::WrongKey) }
+        // Of two that begin at once with different keys the second must not go on.
+        let fingerprint = self.install("master_key", &self.cipher().fingerprint()?).await?;
+        if !self.cipher().made(&fingerprint) {
+            return Err(StoreError::WrongKey);
+        }
+        let index = self.install("index_key", &self.cipher().new_index()?).await?;
+        self.cipher().use_index(&index)?;
+        people::index_addresses(self).await
+    }
+
+    /// What is known of the installation under a name.
+    async fn installed(&self, name: &str) -> Result<Option<String>> {
+        Ok(installation::Entity::find_by_id(name).one(self.write()).await?.map(|row| row.value))
+    }
+
+    /// Notes something of the installation unless it has been noted; what stands then.
+    async fn install(&self, name: &str, value: &str) -> Result<String> {
+        installation::Entity::insert(installation::ActiveModel { key: Set(name.into()), value: Set(value.into()) })
+            .on_conflict(OnConflict::column(installation::Column::Key).do_nothing().to_owned())
+            .exec_without_returning(self.write())
+            .await?;
+        self.installed(name).await?.ok_or(StoreError::NotFound)
     }
 
     /// Proof that this installation said something, for texts that go out and come back: a keyed hash

@@ -105,7 +105,8 @@ pub async fn newest_to(handle: &impl Handle, reach: Reach, user: UserId) -> Resu
     }
 }
 
-/// Notes what became of an attempt to send. What has left us keeps no body: it held a link.
+/// Notes what became of an attempt to send. What has left us, or never will, keeps
+/// no body: it held a link.
 pub async fn attempted(tx: &Tx, id: MailId, state: State, error: Option<&str>, now: DateTime<Utc>) -> Result<()> {
     use table::Column as C;
     let mut update = table::Entity::update_many()
@@ -116,7 +117,7 @@ pub async fn attempted(tx: &Tx, id: MailId, state: State, error: Option<&str>, n
     if state == State::Accepted {
         update = update.col_expr(C::SentAt, Expr::value(now.timestamp_millis()));
     }
-    if state != State::Queued {
+    if matches!(state, State::Accepted | State::Bounced) {
         update = update.col_expr(C::Body, Expr::value(""));
     }
     update.exec(tx.connection()).await?;

@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, DepartmentId, UserId};
 use domain::policy::Role;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::cipher::{CompanyKey, Place, open_text, seal_text};
+use crate::cipher::{Cipher, DataKey, Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::{companies as companies_table, users as table};
-use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, Store, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -42,6 +42,35 @@ fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
     Place { table: "users", column, row }
 }
 
+/// By which a person is found by their e-mail address.
+fn email_lookup(cipher: &Cipher, email: &str) -> Result<String> {
+    cipher.lookup("email", &email.trim().to_lowercase())
+}
+
+/// Makes the people of an earlier version findable by the installation's own key.
+pub(crate) async fn index_addresses(store: &Store) -> Result<()> {
+    loop {
+        let rows =
+            table::Entity::find().filter(table::Column::EmailLookup.is_null()).limit(200).all(store.write()).await?;
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let tx = Tx::begin(store).await?;
+        for row in rows {
+            let key = key(&tx, parsed(&row.company_id)?).await?;
+            let email = open_text(&key, place("email", &row.id), &row.email)?;
+            table::Entity::update(table::ActiveModel {
+                email_lookup: Set(Some(email_lookup(tx.cipher(), &email)?)),
+                id: Set(row.id),
+                ..Default::default()
+            })
+            .exec(tx.connection())
+            .await?;
+        }
+        tx.commit_bookkeeping().await?;
+    }
+}
+
 /// Who a person is and where they work; neither their password nor whether they may sign in.
 async fn particulars(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
     let id = person.id.to_string();
@@ -50,7 +79,8 @@ async fn particulars(tx: &Tx, person: &Person) -> Result<table::ActiveModel> {
         company_id: Set(person.company.to_string()),
         department_id: Set(person.department.map(|d| d.to_string())),
         role: Set(person.role.key().into()),
-        email_index: Set(tx.cipher().blind_index(&person.email)),
+        email_index: Set(tx.cipher().former_email_index(&person.email)),
+        email_lookup: Set(Some(email_lookup(tx.cipher(), &person.email)?)),
         email: Set(seal_text(&key, place("email", &id), &person.email)?),
         name: Set(seal_text(&key, place("name", &id), &person.name)?),
         id: Set(id),
@@ -150,7 +180,7 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: UserId) -> Result<Pers
 
 pub async fn by_email(handle: &impl Handle, email: &str) -> Result<Option<Person>> {
     let row = table::Entity::find()
-        .filter(table::Column::EmailIndex.eq(handle.cipher().blind_index(email)))
+        .filter(table::Column::EmailLookup.eq(email_lookup(handle.cipher(), email)?))
         .one(handle.connection())
         .await?;
     match row {
@@ -194,7 +224,7 @@ pub async fn count(handle: &impl Handle) -> Result<u64> {
 
 async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
     let company = parsed(&row.company_id)?;
-    let key: CompanyKey = key(handle, company).await?;
+    let key: DataKey = key(handle, company).await?;
     Ok(Person {
         id: parsed(&row.id)?,
         company,

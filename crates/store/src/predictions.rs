@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::Money;
+use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
 use domain::settlement::DecisionKind;
 use sea_orm::{
@@ -9,7 +10,10 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::cipher::{DataKey, Place, seal_text};
+use crate::claims::ClaimKeys;
 use crate::entity::{decisions, predictions as table};
+use crate::keys::{self, Keyring, Wanted};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
 
 /// One bar of the explanation.
@@ -44,9 +48,40 @@ pub struct Prediction {
     pub at: DateTime<Utc>,
 }
 
+/// What is personal of a prediction, encrypted with the claimant's key.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Personal {
+    pub contributions: Vec<Contribution>,
+    pub facts: String,
+}
+
+pub(crate) fn place(row: &str) -> Place<'_> {
+    Place { table: "predictions", column: "sealed", row }
+}
+
+/// Stores the prediction of a claim that was stored before.
 pub async fn create(tx: &Tx, p: &Prediction) -> Result<()> {
-    table::Entity::insert(table::ActiveModel {
-        id: Set(p.id.to_string()),
+    let key = keys::of_claim(tx, p.claim).await?;
+    table::Entity::insert(row(&key, p)?).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Rows of one statement: SQLite takes some 32,000 values in one.
+const PORTION: usize = 500;
+
+/// Stores the predictions of claims that were just created, each beside its place among their keys.
+pub async fn create_all(tx: &Tx, predictions: &[(usize, &Prediction)], keys: &ClaimKeys) -> Result<()> {
+    let rows: Vec<_> = predictions.iter().map(|(i, p)| row(&keys.0[*i], p)).collect::<Result<_>>()?;
+    for portion in rows.chunks(PORTION) {
+        table::Entity::insert_many(portion.iter().cloned()).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+fn row(key: &DataKey, p: &Prediction) -> Result<table::ActiveModel> {
+    let id = p.id.to_string();
+    let personal = Personal { contributions: p.contributions.clone(), facts: p.facts.clone() };
+    Ok(table::ActiveModel {
         company_id: Set(p.company.to_string()),
         claim_id: Set(p.claim.to_string()),
         model_id: Set(p.model.to_string()),
@@ -55,17 +90,17 @@ pub async fn create(tx: &Tx, p: &Prediction) -> Result<()> {
         upper_pence: Set(p.upper.pence()),
         level_bp: Set(p.level_bp),
         base_pence: Set(p.base.pence()),
-        contributions: Set(serde_json::to_string(&p.contributions)?),
+        contributions: Set("[]".into()),
         tariff_pence: Set(p.tariff.map(Money::pence)),
-        facts: Set(p.facts.clone()),
+        facts: Set("{}".into()),
         requested_by: Set(p.requested_by.clone()),
         channel: Set(p.channel.clone()),
         duration_us: Set(p.duration_us),
         created_at: Set(p.at.timestamp_millis()),
+        sealed: Set(Some(seal_text(key, place(&id), &serde_json::to_string(&personal)?)?)),
+        created_day: Set(Some(london_date(p.at).to_string())),
+        id: Set(id),
     })
-    .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
 }
 
 pub async fn find(handle: &impl Handle, reach: Reach, id: PredictionId) -> Result<Prediction> {
@@ -73,7 +108,7 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: PredictionId) -> Resul
         .one(handle.connection())
         .await?
         .ok_or(StoreError::NotFound)?;
-    record(row)
+    records(handle, vec![row]).await?.pop().ok_or(StoreError::NotFound)
 }
 
 /// Which predictions to list; `None` does not limit.
@@ -116,7 +151,7 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
         .limit(query.per_page)
         .all(handle.connection())
         .await?;
-    Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
+    Ok((records(handle, rows).await?, total))
 }
 
 /// Predictions within reach, oldest first, of before `until` and after the last one of the page before.
@@ -138,13 +173,32 @@ pub async fn oldest_first(
         select = select.filter(C::CreatedAt.gte(at)).filter(Condition::any().add(C::CreatedAt.gt(at)).add(later));
     }
     let rows = select.order_by_asc(C::CreatedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
-    rows.into_iter().map(record).collect()
+    records(handle, rows).await
 }
 
-fn record(row: table::Model) -> Result<Prediction> {
+async fn records(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Prediction>> {
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.add(parsed(&row.company_id)?, row.sealed.as_ref());
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    rows.into_iter().map(|row| record(row, &keys)).collect()
+}
+
+/// Of an erased claimant amounts and dates stay.
+fn record(row: table::Model, keys: &Keyring) -> Result<Prediction> {
+    let company = parsed(&row.company_id)?;
+    let opened = match &row.sealed {
+        Some(sealed) => keys.open(company, place(&row.id), sealed)?,
+        None => None,
+    };
+    let personal = match opened {
+        Some(text) => serde_json::from_str(&text)?,
+        None => Personal { contributions: serde_json::from_str(&row.contributions)?, facts: row.facts },
+    };
     Ok(Prediction {
         id: parsed(&row.id)?,
-        company: parsed(&row.company_id)?,
+        company,
         claim: parsed(&row.claim_id)?,
         model: parsed(&row.model_id)?,
         amount: Money::from_pence(row.amount_pence),
@@ -152,9 +206,9 @@ fn record(row: table::Model) -> Result<Prediction> {
         upper: Money::from_pence(row.upper_pence),
         level_bp: row.level_bp,
         base: Money::from_pence(row.base_pence),
-        contributions: serde_json::from_str(&row.contributions)?,
+        contributions: personal.contributions,
         tariff: row.tariff_pence.map(Money::from_pence),
-        facts: row.facts,
+        facts: personal.facts,
         requested_by: row.requested_by,
         channel: row.channel,
         duration_us: row.duration_us,

@@ -5,9 +5,9 @@ use domain::id::{ClaimId, CompanyId, ReviewId, UserId};
 use domain::settlement::ReviewStatus;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::cipher::{Place, open_text, seal_text};
-use crate::companies::key;
+use crate::cipher::{Place, seal_text};
 use crate::entity::reviews as table;
+use crate::keys::{self, Keyring, Wanted};
 use crate::{Handle, Reach, Result, Tx, instant, known, parsed, scoped};
 
 #[derive(Debug, Clone)]
@@ -23,12 +23,12 @@ pub struct Review {
     pub answer: Option<(UserId, String, DateTime<Utc>)>,
 }
 
-fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
+pub(crate) fn place<'a>(column: &'static str, row: &'a str) -> Place<'a> {
     Place { table: "reviews", column, row }
 }
 
 pub async fn flag(tx: &Tx, review: &Review) -> Result<()> {
-    let key = key(tx, review.company).await?;
+    let key = keys::of_claim(tx, review.claim).await?;
     let id = review.id.to_string();
     table::Entity::insert(table::ActiveModel {
         company_id: Set(review.company.to_string()),
@@ -48,7 +48,7 @@ pub async fn flag(tx: &Tx, review: &Review) -> Result<()> {
 }
 
 pub async fn answer(tx: &Tx, review: &Review, by: UserId, answer: &str, at: DateTime<Utc>) -> Result<()> {
-    let key = key(tx, review.company).await?;
+    let key = keys::of_claim(tx, review.claim).await?;
     let id = review.id.to_string();
     table::Entity::update(table::ActiveModel {
         status: Set(ReviewStatus::Done.key().into()),
@@ -71,7 +71,7 @@ pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Res
         .one(handle.connection())
         .await?;
     match row {
-        Some(row) => Ok(Some(record(handle, row).await?)),
+        Some(row) => Ok(records(handle, vec![row]).await?.pop()),
         None => Ok(None),
     }
 }
@@ -84,11 +84,7 @@ pub async fn list(handle: &impl Handle, reach: Reach, status: ReviewStatus, limi
         .limit(limit)
         .all(handle.connection())
         .await?;
-    let mut records = Vec::with_capacity(rows.len());
-    for row in rows {
-        records.push(record(handle, row).await?);
-    }
-    Ok(records)
+    records(handle, rows).await
 }
 
 pub async fn count(handle: &impl Handle, reach: Reach, status: ReviewStatus) -> Result<u64> {
@@ -98,12 +94,24 @@ pub async fn count(handle: &impl Handle, reach: Reach, status: ReviewStatus) -> 
         .await?)
 }
 
-async fn record(handle: &impl Handle, row: table::Model) -> Result<Review> {
+async fn records(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Review>> {
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        let company = parsed(&row.company_id)?;
+        wanted.add(company, Some(&row.reason));
+        wanted.add(company, row.answer.as_ref());
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    rows.into_iter().map(|row| record(row, &keys)).collect()
+}
+
+/// Of an erased claimant the texts are gone.
+fn record(row: table::Model, keys: &Keyring) -> Result<Review> {
     let company = parsed(&row.company_id)?;
-    let key = key(handle, company).await?;
     let answer = match (&row.reviewed_by, &row.answer, row.reviewed_at) {
         (Some(by), Some(text), Some(at)) => {
-            Some((parsed(by)?, open_text(&key, place("answer", &row.id), text)?, instant(at)))
+            let text = keys.open(company, place("answer", &row.id), text)?.unwrap_or_default();
+            Some((parsed(by)?, text, instant(at)))
         }
         _ => None,
     };
@@ -113,7 +121,7 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Review> {
         claim: parsed(&row.claim_id)?,
         status: known(ReviewStatus::from_key(&row.status), "review status")?,
         flagged_by: parsed(&row.flagged_by)?,
-        reason: open_text(&key, place("reason", &row.id), &row.reason)?,
+        reason: keys.open(company, place("reason", &row.id), &row.reason)?.unwrap_or_default(),
         flagged_at: instant(row.flagged_at),
         answer,
     })

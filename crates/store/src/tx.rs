@@ -19,14 +19,19 @@ impl Tx {
 
     /// Writes the audit row and makes the change permanent. There is no other way to commit.
     pub async fn commit(self, event: AuditEvent) -> Result<()> {
-        audit::append(&self.inner, event).await?;
+        audit::append(&self.inner, vec![event]).await?;
         self.inner.commit().await?;
         Ok(())
     }
 
     /// Adds an audit row of its own, for a change that is made of several.
     pub async fn audit(&self, event: AuditEvent) -> Result<()> {
-        audit::append(&self.inner, event).await
+        audit::append(&self.inner, vec![event]).await
+    }
+
+    /// The same for many, such as the claims of a file.
+    pub async fn audit_all(&self, events: Vec<AuditEvent>) -> Result<()> {
+        audit::append(&self.inner, events).await
     }
 
     /// Makes bookkeeping permanent that is not itself a change of anybody's data: when a session

@@ -1,6 +1,7 @@
 //! Usage events: one for each prediction, permanent.
 
 use chrono::{DateTime, Utc};
+use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, DepartmentId, InvoiceLineId, ModelId, PredictionId, UsageId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
@@ -21,21 +22,26 @@ pub struct Usage {
     pub at: DateTime<Utc>,
 }
 
-pub async fn record(tx: &Tx, usage: &Usage) -> Result<()> {
-    table::Entity::insert(table::ActiveModel {
-        id: Set(usage.id.to_string()),
-        prediction_id: Set(usage.prediction.to_string()),
-        company_id: Set(usage.company.to_string()),
-        department_id: Set(usage.department.map(|d| d.to_string())),
-        model_id: Set(usage.model.to_string()),
-        channel: Set(usage.channel.clone()),
-        billable: Set(usage.billable),
-        reason: Set(usage.reason.clone()),
-        occurred_at: Set(usage.at.timestamp_millis()),
-        invoice_line_id: Set(None),
-    })
-    .exec_without_returning(tx.connection())
-    .await?;
+/// Rows of one statement.
+const PORTION: usize = 1_000;
+
+pub async fn record_all(tx: &Tx, usage: &[Usage]) -> Result<()> {
+    for portion in usage.chunks(PORTION) {
+        let rows = portion.iter().map(|usage| table::ActiveModel {
+            id: Set(usage.id.to_string()),
+            prediction_id: Set(usage.prediction.to_string()),
+            company_id: Set(usage.company.to_string()),
+            department_id: Set(usage.department.map(|d| d.to_string())),
+            model_id: Set(usage.model.to_string()),
+            channel: Set(usage.channel.clone()),
+            billable: Set(usage.billable),
+            reason: Set(usage.reason.clone()),
+            occurred_at: Set(usage.at.timestamp_millis()),
+            invoice_line_id: Set(None),
+            day: Set(Some(london_date(usage.at).to_string())),
+        });
+        table::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    }
     Ok(())
 }
 

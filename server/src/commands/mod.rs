@@ -7,6 +7,7 @@ pub mod experiment;
 pub mod features;
 pub mod generate;
 pub mod key;
+pub mod keys;
 pub mod migrate;
 pub mod score;
 pub mod serve;

@@ -35,6 +35,8 @@ pub struct NewClaim {
     pub driver_age: Option<u8>,
     pub gender: Option<String>,
     pub external_reference: Option<String>,
+    /// Your own name for the claimant, such as a customer number: claims with the same one are one person's.
+    pub claimant_reference: Option<String>,
     pub medical_report_received: Option<bool>,
     pub general_fixed_pence: Option<i64>,
     pub general_uplift_pence: Option<i64>,

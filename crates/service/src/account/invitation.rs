@@ -12,7 +12,7 @@ use store::{Reach, Tx, companies, invitations, people, sessions};
 
 use crate::mail::{self, Written};
 use crate::secret::{digest, hash_password, password_weakness, token};
-use crate::{App, Ctx, Error, Result};
+use crate::{Actor, App, Caller, Ctx, Error, Result};
 
 /// How long a link works.
 const LASTS: Duration = Duration::hours(72);
@@ -94,6 +94,9 @@ pub async fn accept(ctx: &Ctx, token: &str, password: &str, again: &str) -> Resu
     people::set_password(&tx, person.id, &password, None, Some(&person.password_hash)).await?;
     let ended = sessions::end_others(&tx, person.id, None).await?;
     let details = json!({ "sessions_ended": ended });
+    // It is the person who acts, though nobody is signed in.
+    let actor = Actor::Person { id: person.id, role: person.role, session: String::new() };
+    let ctx = Ctx { caller: Caller { actor, ..Caller::system() }, ..ctx.clone() };
     tx.commit(ctx.audit(Some(person.company), "invitation.accepted", "person", person.id, details)).await?;
     Ok(())
 }

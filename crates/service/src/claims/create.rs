@@ -1,12 +1,14 @@
 //! Entering a claim and having it predicted (stories 5, 7, 8, 85): one transaction for claim,
 //! prediction, usage and audit.
 
+use std::collections::BTreeMap;
+
 use billing::meter::Meter;
 use chrono::NaiveDate;
 use contract::claim::ClaimInput;
 use contract::{AppError, ErrorKind};
 use domain::Money;
-use domain::id::{ClaimId, PredictionId};
+use domain::id::{ClaimId, CompanyId, DepartmentId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
@@ -154,12 +156,10 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64
         prepared.push((line, prepare(ctx, entry, "file").await?));
     }
     let tx = ctx.begin().await?;
-    let mut saved = Vec::with_capacity(prepared.len());
-    for (line, prepared) in prepared {
-        let entered = save(ctx, &tx, prepared).await?;
-        tx.audit(created(ctx, &entered)).await?;
-        saved.push((line, entered));
-    }
+    let (lines, prepared): (Vec<u64>, Vec<Prepared>) = prepared.into_iter().unzip();
+    let entered = save_all(ctx, &tx, prepared).await?;
+    tx.audit_all(entered.iter().map(|e| created(ctx, e)).collect()).await?;
+    let saved: Vec<(u64, Entered)> = lines.into_iter().zip(entered).collect();
     let company = ctx.caller.own_company()?;
     tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))
         .await?;
@@ -190,6 +190,8 @@ async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
         company,
         department: ctx.caller.department,
         number: 0,
+        claimant: Some(ctx.id()),
+        claimant_reference: entry.claimant_reference,
         reference: entry.reference,
         status: ClaimStatus::Open,
         channel: channel.into(),
@@ -203,34 +205,50 @@ async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
         settled: None,
         decided_at: None,
         decided_by: None,
+        erased: false,
     };
     Ok(Prepared { claim, protected: entry.protected, answer })
 }
 
 async fn save(ctx: &Ctx, tx: &Tx, prepared: Prepared) -> Result<Entered> {
-    let Prepared { mut claim, protected, answer } = prepared;
-    claim.number = claims::next_number(tx, claim.company).await?;
-    let mut prediction = None;
-    if let Some(answer) = answer {
-        let record = answer.record(ctx, &claim)?;
-        claim.prediction = Some(record.id);
-        claim.predicted = Some(record.amount);
-        meter(ctx, tx, &record, claim.department, Meter::First).await?;
-        prediction = Some((record, answer.model.name.clone(), answer.model.version));
-    }
-    claims::create(tx, &claim, &protected).await?;
-    Ok(Entered { claim, prediction })
+    save_all(ctx, tx, vec![prepared]).await?.pop().ok_or_else(|| Error::internal("nothing was saved"))
 }
 
-async fn meter(
-    ctx: &Ctx,
-    tx: &Tx,
-    record: &Prediction,
-    department: Option<domain::id::DepartmentId>,
-    meter: Meter,
-) -> Result<()> {
-    predictions::create(tx, record).await?;
-    let event = Usage {
+/// Claims with their predictions and usage: a statement for many rows of each. Their audit rows are the
+/// caller's.
+async fn save_all(ctx: &Ctx, tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Entered>> {
+    let mut numbers: BTreeMap<CompanyId, i64> = BTreeMap::new();
+    for one in &prepared {
+        *numbers.entry(one.claim.company).or_default() += 1;
+    }
+    for (company, number) in &mut numbers {
+        *number = claims::take_numbers(tx, *company, usize::try_from(*number).unwrap_or(0)).await?;
+    }
+    let (mut rows, mut predicted) = (Vec::with_capacity(prepared.len()), Vec::with_capacity(prepared.len()));
+    for one in prepared {
+        let Prepared { mut claim, protected, answer } = one;
+        if let Some(number) = numbers.get_mut(&claim.company) {
+            claim.number = *number;
+            *number += 1;
+        }
+        let record = answer.as_ref().map(|a| a.record(ctx, &claim)).transpose()?;
+        claim.prediction = record.as_ref().map(|r| r.id);
+        claim.predicted = record.as_ref().map(|r| r.amount);
+        rows.push((claim, protected));
+        predicted.push(record.zip(answer).map(|(r, a)| (r, a.model.name.clone(), a.model.version)));
+    }
+    let keys = claims::create_all(tx, &mut rows).await?;
+    let made: Vec<(usize, &Prediction)> =
+        predicted.iter().enumerate().filter_map(|(i, p)| p.as_ref().map(|p| (i, &p.0))).collect();
+    predictions::create_all(tx, &made, &keys).await?;
+    let used: Vec<Usage> =
+        made.iter().map(|(i, record)| usage_of(ctx, record, rows[*i].0.department, Meter::First)).collect();
+    usage::record_all(tx, &used).await?;
+    Ok(rows.into_iter().zip(predicted).map(|((claim, _), prediction)| Entered { claim, prediction }).collect())
+}
+
+fn usage_of(ctx: &Ctx, record: &Prediction, department: Option<DepartmentId>, meter: Meter) -> Usage {
+    Usage {
         id: ctx.id(),
         prediction: record.id,
         company: record.company,
@@ -240,8 +258,7 @@ async fn meter(
         billable: meter.billable(),
         reason: meter.reason().into(),
         at: ctx.now,
-    };
-    Ok(usage::record(tx, &event).await?)
+    }
 }
 
 /// Predicts a claim again with the model that serves now. Not charged, and it changes no decision.
@@ -262,7 +279,8 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     let change = claims::Progress { predicted: Some((record.id, record.amount)), ..Default::default() };
     claims::progress(&tx, claim.id, claim.status, change).await?;
     let again = usage::predicted_before(&tx, claim.id).await?;
-    meter(ctx, &tx, &record, claim.department, Meter::of(again)).await?;
+    predictions::create(&tx, &record).await?;
+    usage::record_all(&tx, &[usage_of(ctx, &record, claim.department, Meter::of(again))]).await?;
     let event =
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;

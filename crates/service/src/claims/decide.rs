@@ -117,7 +117,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     let change = Progress {
         status: Some(ClaimStatus::Decided),
         medical_report: Some(medical_report),
-        whiplash,
+        whiplash: whiplash.filter(|_| claim.facts.whiplash.is_none()).map(|w| (claim.clone(), w)),
         settled: Some((settled.amount, ctx.now, decision.by.clone())),
         ..Progress::default()
     };

@@ -20,6 +20,8 @@ pub struct Entry {
     pub facts: ClaimFacts,
     pub protected: Protected,
     pub reference: Option<String>,
+    /// The insurer's own name for the claimant, by which several claims are known to be one person's.
+    pub claimant_reference: Option<String>,
     pub medical_report: bool,
 }
 
@@ -44,6 +46,7 @@ pub const FIELDS: &[&str] = &[
     "driver_age",
     "gender",
     "external_reference",
+    "claimant_reference",
     "medical_report_received",
 ];
 
@@ -194,6 +197,7 @@ impl Reader {
         };
         let protected = Protected { driver_age: self.small("driver_age", 0, 120), gender: self.word("gender") };
         let reference = self.word("external_reference");
+        let claimant_reference = self.word("claimant_reference");
         let medical_report = self.flag("medical_report_received").unwrap_or(false);
         // A fact that could not be read has its error already, and may be what is missing here.
         if let Some((field, remedy)) = check(&facts, today)
@@ -205,7 +209,7 @@ impl Reader {
             self.error(field, remedy);
         }
         if self.errors.is_empty() {
-            Ok(Entry { facts, protected, reference, medical_report })
+            Ok(Entry { facts, protected, reference, claimant_reference, medical_report })
         } else {
             Err(self.errors)
         }

@@ -143,7 +143,13 @@ fn read_csv(bytes: &[u8], today: NaiveDate, parsed: &mut Parsed) -> Result<()> {
             let protected = Protected { driver_age: row.protected.driver_age, gender: row.protected.gender };
             match entry::check(&row.facts, today) {
                 None => {
-                    let entry = Entry { facts: row.facts, protected, reference: None, medical_report: false };
+                    let entry = Entry {
+                        facts: row.facts,
+                        protected,
+                        reference: None,
+                        claimant_reference: None,
+                        medical_report: false,
+                    };
                     parsed.good.push((row.line, entry));
                 }
                 Some((field, remedy)) => {

@@ -70,6 +70,7 @@ fn rows(csv: &[u8], now: DateTime<Utc>, most: usize, dice: &mut Dice) -> Vec<Row
             facts: row.facts,
             protected,
             reference: Some(format!("MI-{}", 10_000 + dice.roll(90_000))),
+            claimant_reference: None,
             medical_report: dice.roll(10) > 0,
         };
         rows.push(Row { at, entry, settlement });

@@ -16,7 +16,7 @@ fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
 
 async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
     let mail = mails::find(ctx.store(), ctx.caller.reach, work.id("mail")?).await?;
-    if mail.state != State::Queued {
+    if matches!(mail.state, State::Accepted | State::Bounced) {
         return Ok(format!("It was {} already.", mail.state.key()));
     }
     let Some(port) = ctx.app.ports.mail.clone() else {

@@ -2,10 +2,12 @@
 //! run by a worker, here or in another process, as [`crate::Actor::Job`]: it holds what its kind names
 //! and reaches its company alone.
 
+pub mod claims_seal;
 pub mod files_move;
 pub mod files_sweep;
 pub mod invoice_draft;
 pub mod invoice_pdf;
+pub mod keys_rewrap;
 pub mod mail_send;
 pub mod page;
 pub mod run;
@@ -39,8 +41,16 @@ pub struct Kind {
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<String>> + Send + 'a>>;
 
 /// All kinds.
-pub static KINDS: &[&Kind] =
-    &[&files_move::KIND, &files_sweep::KIND, &invoice_draft::KIND, &invoice_pdf::KIND, &mail_send::KIND, &sweep::KIND];
+pub static KINDS: &[&Kind] = &[
+    &claims_seal::KIND,
+    &files_move::KIND,
+    &files_sweep::KIND,
+    &invoice_draft::KIND,
+    &invoice_pdf::KIND,
+    &keys_rewrap::KIND,
+    &mail_send::KIND,
+    &sweep::KIND,
+];
 
 /// Tries of work that may fail for a time.
 const ATTEMPTS: u32 = 3;

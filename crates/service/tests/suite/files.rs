@@ -24,11 +24,11 @@ async fn a_file_opens_where_it_was_put_and_nowhere_else() {
         let file = files::put(&kit.app, north, "test", &bytes).await.unwrap();
         assert_eq!(files::get(&kit.app, north, &file.sha256).await.unwrap().unwrap(), bytes);
         assert!(files::get(&kit.app, harbour, &file.sha256).await.unwrap().is_none(), "not another company's");
-        let path = kit.app.store.file_path(north, &file.sha256);
+        let path = kit.app.store.file_path(north, &file.sha256).unwrap();
         let sealed = kit.app.ports.files.get(&path).await.unwrap().unwrap();
         assert!(size < 100 || !sealed.windows(64).any(|w| w == &bytes[..64]), "it leaves us encrypted");
         assert!(!path.contains(&file.sha256), "its place does not tell what is in it");
-        let elsewhere = kit.app.store.file_path(harbour, &file.sha256);
+        let elsewhere = kit.app.store.file_path(harbour, &file.sha256).unwrap();
         kit.app.ports.files.put(&elsewhere, sealed.clone()).await.unwrap();
         assert!(files::get(&kit.app, harbour, &file.sha256).await.is_err());
         let mut spoilt: Vec<Vec<u8>> = vec![sealed[..sealed.len() - 1].to_vec(), Vec::new(), sealed[..30].to_vec()];
@@ -92,7 +92,7 @@ async fn an_invoices_bytes_are_drawn_again_where_they_are_missing() {
     kit.work().await;
     let (_, filed) = service::invoicing::document::download(&finance, &id).await.unwrap();
     assert_eq!(before, filed);
-    let path = kit.app.store.file_path(issued[0].company, issued[0].pdf_hash.as_ref().unwrap());
+    let path = kit.app.store.file_path(issued[0].company, issued[0].pdf_hash.as_ref().unwrap()).unwrap();
     assert!(store::files::is_named(&kit.app.store, &path).await.unwrap());
     kit.app.ports.files.delete(&path).await.unwrap();
     let (_, again) = service::invoicing::document::download(&finance, &id).await.unwrap();

@@ -52,6 +52,8 @@ async fn found(store: &Store, n: u8) -> jobs::Job {
 #[tokio::test]
 async fn a_job_goes_with_the_transaction_that_asks_for_it() {
     on_both(|kit| async move {
+        // The whole of it: its directory goes with it.
+        let kit = kit;
         let store = &kit.app.store;
         let tx = store.begin().await.unwrap();
         assert!(jobs::enqueue(&tx, &job(1, "sweep", None)).await.unwrap());
@@ -70,6 +72,7 @@ async fn a_job_goes_with_the_transaction_that_asks_for_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_workers_one_gets_a_job() {
     on_both(|kit| async move {
+        let kit = kit;
         let other = kit.reopened().await.store;
         for n in 1..=20 {
             enqueue(&kit.app.store, &job(n, "sweep", None)).await;
@@ -99,6 +102,8 @@ async fn of_many_workers_one_gets_a_job() {
 #[tokio::test]
 async fn whoever_has_lost_the_lease_changes_nothing() {
     on_both(|kit| async move {
+        // The whole of it: its directory goes with it.
+        let kit = kit;
         let store = &kit.app.store;
         enqueue(store, &job(1, "sweep", None)).await;
         let (_, slow) = claim(store, "slow", 0).await.unwrap();
@@ -252,6 +257,8 @@ async fn a_job_reaches_its_company_alone_and_does_what_its_kind_names() {
 #[tokio::test]
 async fn ticks_that_were_missed_coalesce_and_two_schedulers_make_one_job() {
     on_both(|kit| async move {
+        // The whole of it: its directory goes with it.
+        let kit = kit;
         let store = &kit.app.store;
         schedule::plan(&kit.app, now()).await.unwrap();
         let planned = schedules::list(store).await.unwrap();

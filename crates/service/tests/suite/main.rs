@@ -5,6 +5,7 @@ mod claims;
 mod files;
 mod invoices;
 mod jobs;
+mod keys;
 mod models;
 mod people;
 mod startup;

@@ -1,0 +1,115 @@
+//! Claimants: whose claims they are, as far as the insurer says, each with a key of their own.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use domain::id::{ClaimantId, CompanyId};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+use crate::cipher::{DataKey, random, seal};
+use crate::companies;
+use crate::entity::claimants as table;
+use crate::keys::{self, of_claimant};
+use crate::{Handle, Result, StoreError, Tx, parsed};
+
+/// A claimant as a claim brings them.
+pub(crate) struct Brought<'a> {
+    /// For one who is not known yet.
+    pub id: ClaimantId,
+    pub company: CompanyId,
+    /// The insurer's own name for them; without one they have this claim alone.
+    pub reference: Option<&'a str>,
+}
+
+/// Rows of one statement.
+const PORTION: usize = 500;
+
+fn index(tx: &Tx, company: CompanyId, reference: &str) -> Result<String> {
+    tx.cipher().lookup("claimant", &format!("{company}|{}", reference.trim()))
+}
+
+/// The keys of claimants in the order in which they are brought; who is not known is entered.
+pub(crate) async fn ensure(tx: &Tx, brought: &[Brought<'_>], now: DateTime<Utc>) -> Result<Vec<DataKey>> {
+    let mut indexes = Vec::with_capacity(brought.len());
+    for one in brought {
+        indexes.push(one.reference.map(|r| index(tx, one.company, r)).transpose()?);
+    }
+    let known = by_index(tx, &indexes).await?;
+    let mut keys: HashMap<ClaimantId, DataKey> = HashMap::new();
+    let mut rows = Vec::new();
+    let mut new: HashMap<&str, ClaimantId> = HashMap::new();
+    for (one, index) in brought.iter().zip(&indexes) {
+        if let Some(index) = index {
+            if known.contains_key(index) || new.contains_key(index.as_str()) {
+                continue;
+            }
+            new.insert(index, one.id);
+        }
+        let (around, id) = (companies::key(tx, one.company).await?, one.id.to_string());
+        let key = DataKey { id: id.clone(), key: random() };
+        rows.push(table::ActiveModel {
+            company_id: Set(one.company.to_string()),
+            reference_index: Set(index.clone()),
+            wrapped_key: Set(seal(&around, keys::place(&id), &key.key)?),
+            created_at: Set(now.timestamp_millis()),
+            shredded_at: Set(None),
+            id: Set(id),
+        });
+        keys.insert(one.id, key);
+    }
+    for portion in rows.chunks(PORTION) {
+        table::Entity::insert_many(portion.iter().cloned())
+            .on_conflict(OnConflict::new().do_nothing().to_owned())
+            .exec_without_returning(tx.connection())
+            .await?;
+    }
+    // Somebody else may have entered the same claimant meanwhile: theirs counts.
+    let known = if new.is_empty() { known } else { by_index(tx, &indexes).await? };
+    let mut found = Vec::with_capacity(brought.len());
+    for (one, index) in brought.iter().zip(&indexes) {
+        let id = match index {
+            Some(index) => *known.get(index).ok_or(StoreError::NotFound)?,
+            None => one.id,
+        };
+        if let std::collections::hash_map::Entry::Vacant(place) = keys.entry(id) {
+            place.insert(of_claimant(tx, id).await?);
+        }
+        found.push(keys[&id].clone());
+    }
+    Ok(found)
+}
+
+/// The claimants of these indexes that there are.
+async fn by_index(tx: &Tx, indexes: &[Option<String>]) -> Result<HashMap<String, ClaimantId>> {
+    let wanted: Vec<&str> = indexes.iter().flatten().map(String::as_str).collect();
+    let mut found = HashMap::new();
+    for portion in wanted.chunks(PORTION) {
+        let rows = table::Entity::find()
+            .filter(table::Column::ReferenceIndex.is_in(portion.iter().copied()))
+            .filter(table::Column::ShreddedAt.is_null())
+            .all(tx.connection())
+            .await?;
+        for row in rows {
+            if let Some(index) = row.reference_index {
+                found.insert(index, parsed(&row.id)?);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Destroys a claimant's key: what was encrypted with it is gone, on every replica at once. Their
+/// reference is free for a new claimant.
+pub async fn shred(tx: &Tx, id: ClaimantId, now: DateTime<Utc>) -> Result<()> {
+    use table::Column as C;
+    let done = table::Entity::update_many()
+        .col_expr(C::WrappedKey, Expr::value(""))
+        .col_expr(C::ReferenceIndex, Expr::value(Option::<String>::None))
+        .col_expr(C::ShreddedAt, Expr::value(now.timestamp_millis()))
+        .filter(C::Id.eq(id.to_string()))
+        .filter(C::ShreddedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+}
