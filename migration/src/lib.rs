@@ -18,6 +18,7 @@ mod m20261122_000007_claims_list;
 mod m20261124_000008_ground;
 mod m20261124_000009_work;
 mod m20261124_000010_keys;
+mod m20261124_000011_chain;
 
 pub struct Migrator;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_ground::Migration),
             Box::new(m20261124_000009_work::Migration),
             Box::new(m20261124_000010_keys::Migration),
+            Box::new(m20261124_000011_chain::Migration),
         ]
     }
 }

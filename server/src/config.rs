@@ -169,6 +169,23 @@ impl Config {
         Ok(key)
     }
 
+    /// The key that signs the audit log's heads: read from the data directory, or made there. It is not
+    /// derived from the master key: whoever has that one cannot sign another past.
+    pub fn audit_key(&self) -> anyhow::Result<ed25519_dalek::SigningKey> {
+        let path = self.data_dir.join("keys").join("audit.key");
+        if !path.exists() {
+            let fresh = MasterKey::random().to_hex();
+            write_private(&path, &fresh).with_context(|| format!("writing {}", path.display()))?;
+        }
+        let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+        let text = text.trim();
+        let byte = |i: usize| text.get(2 * i..2 * i + 2).and_then(|b| u8::from_str_radix(b, 16).ok());
+        let seed: Option<Vec<u8>> = (0..32).map(byte).collect();
+        let seed: Option<[u8; 32]> = seed.and_then(|s| s.try_into().ok());
+        let seed = seed.with_context(|| format!("{} must hold 64 hexadecimal digits", path.display()))?;
+        Ok(ed25519_dalek::SigningKey::from_bytes(&seed))
+    }
+
     /// Whose model bundles are taken: anyone's where no signer is named.
     pub fn bundle_trust(&self) -> anyhow::Result<ml::bundle::Trust> {
         let keys: Vec<&str> = self.bundle_signers.split([',', ' ']).filter(|k| !k.is_empty()).collect();

@@ -32,6 +32,9 @@ enum Command {
     /// Manage API keys from the shell.
     #[command(subcommand)]
     Key(commands::key::Command),
+    /// The audit log: verify its chains, export their heads.
+    #[command(subcommand)]
+    Audit(commands::audit::Command),
     /// The master key.
     #[command(subcommand)]
     Keys(commands::keys::Command),
@@ -52,6 +55,7 @@ fn main() -> anyhow::Result<()> {
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),
         Command::Key(command) => commands::key::run(&command),
+        Command::Audit(command) => commands::audit::run(&command),
         Command::Keys(command) => commands::keys::run(&command),
     }
 }

@@ -1,6 +1,6 @@
 //! What stands before every page and function: who asks, from where, and what browsers are told.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use app::pages::Needs;
@@ -9,9 +9,12 @@ use axum::extract::{ConnectInfo, MatchedPath, Request, State as Extract};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use chrono::Utc;
+use domain::id::{ApiCallId, Id};
 use domain::policy::Gate;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, StatusCode};
+
+use store::audit::Origin;
 
 use crate::state::State;
 
@@ -38,6 +41,24 @@ fn address(state: &State, request: &Request) -> String {
     proxied.map(|p| p.trim().to_owned()).or(peer).unwrap_or_default()
 }
 
+/// What the audit log keeps of a request.
+pub fn origin(state: &State, request: &Request, id: String) -> Origin {
+    let address = match address(state, request).parse::<IpAddr>() {
+        Ok(ip) if ip.is_loopback() => Some("own machine"),
+        Ok(IpAddr::V4(ip)) if ip.is_private() || ip.is_link_local() => Some("private network"),
+        Ok(IpAddr::V6(ip)) if ip.is_unique_local() || ip.is_unicast_link_local() => Some("private network"),
+        Ok(_) => Some("internet"),
+        Err(_) => None,
+    };
+    Origin { session: None, request: Some(id), address }
+}
+
+/// An id by which a request is found in the logs.
+pub fn new_request_id(now: chrono::DateTime<Utc>) -> String {
+    let id = ApiCallId::from_parts(now.timestamp_millis().max(0).unsigned_abs(), service::random_secret());
+    format!("req_{}", id.to_string().trim_start_matches(&format!("{}_", ApiCallId::PREFIX)))
+}
+
 /// Finds out who asks, and puts an [`Asker`] into the request. Sends people who open a page without
 /// the right to where they get it.
 pub async fn identify(Extract(state): Extract<State>, mut request: Request, next: Next) -> Response {
@@ -53,6 +74,8 @@ pub async fn identify(Extract(state): Extract<State>, mut request: Request, next
         },
         None => None,
     };
+    let caller =
+        caller.map(|caller| service::Caller { origin: origin(&state, &request, new_request_id(now)), ..caller });
     let session = owned_cookie(request.headers(), name);
     let device = owned_cookie(request.headers(), device_cookie(state.config.secure_cookies));
     let path = request.uri().path().to_owned();

@@ -43,6 +43,7 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
     let masters = store::Masters { current: key, old: config.old_master_key()? };
     let store =
         if config.migrate { Store::open(&url, masters).await? } else { Store::open_migrated(&url, masters).await? };
+    store.begin_chains(chrono::Utc::now()).await?;
     let limits = service::Limits {
         session_idle_minutes: config.session_idle_minutes,
         session_hours: config.session_hours,

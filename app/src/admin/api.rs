@@ -1,7 +1,7 @@
 //! Server functions of administration.
 
 use contract::admin::{
-    ApiKeysView, AuditFilter, CompanyInput, CompanyView, Issued, PersonChoices, PersonInput, PersonView,
+    ApiKeysView, AuditFilter, ChainView, CompanyInput, CompanyView, Issued, PersonChoices, PersonInput, PersonView,
 };
 use contract::table::{Page, Table};
 use leptos::prelude::*;
@@ -96,8 +96,8 @@ pub async fn list_api_calls(page: u64, failed: bool) -> Result<Page, Failure> {
     reply(service::admin::api_keys::calls(&ctx()?, page, failed).await)
 }
 
-/// The page of the log, the actions that occur, and the people by id.
-pub type AuditView = (Page, Vec<String>, Vec<(String, String)>);
+/// The page of the log, the actions there are, the people by id, and whether the chain holds.
+pub type AuditView = (Page, Vec<String>, Vec<(String, String)>, ChainView);
 
 #[server(prefix = "/fn", output = Text, endpoint = "audit/list")]
 pub async fn list_audit(filter: AuditFilter) -> Result<AuditView, Failure> {

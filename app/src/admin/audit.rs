@@ -7,9 +7,9 @@ use leptos_router::hooks::use_query_map;
 use super::api;
 use crate::ui::filter;
 use crate::ui::form::{Field, no_error};
-use crate::ui::heading;
 use crate::ui::load::load;
 use crate::ui::table::paged;
+use crate::ui::{heading, notice};
 
 pub fn page() -> AnyView {
     let query = use_query_map();
@@ -28,11 +28,17 @@ pub fn page() -> AnyView {
     });
     let content = load(
         move || api::ListAudit { filter: wanted.get() },
-        move |(page, actions, people): api::AuditView| {
+        move |(page, actions, people, chain): api::AuditView| {
             let f = wanted.get();
             let actions = actions.into_iter().map(|a| (a.clone(), a)).collect();
             let rest = query.with_untracked(filter::without_page);
+            let tone = match chain.holds {
+                Some(true) => "good",
+                Some(false) => "bad",
+                None => "info",
+            };
             view! {
+            {notice(tone, chain.words)}
             <form class="filters" autocomplete="off" action="/audit" method="get">
                 {filter::choice("action", "Action", f.action, actions)}
                 {filter::choice("person", "Who", f.person, people)}

@@ -122,3 +122,11 @@ pub struct AuditFilter {
     #[serde(default)]
     pub page: u64,
 }
+
+/// Whether the audit log's chain holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChainView {
+    /// `None` where nobody has looked yet.
+    pub holds: Option<bool>,
+    pub words: String,
+}

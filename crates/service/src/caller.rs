@@ -4,6 +4,7 @@ use contract::{AppError, ErrorKind};
 use domain::id::{ApiKeyId, CompanyId, DepartmentId, UserId};
 use domain::policy::{self, Gate, Permission, Reach, Role};
 
+use store::audit::Origin;
 use store::jobs::Lease;
 
 use crate::{Error, Result};
@@ -61,11 +62,20 @@ pub struct Caller {
     pub department: Option<DepartmentId>,
     /// What the person has to do first.
     pub gate: Option<Gate>,
+    /// Of which request; the session is filled in from the actor.
+    pub origin: Origin,
 }
 
 impl Caller {
     pub fn system() -> Caller {
-        Caller { actor: Actor::System, reach: Reach::Operator, company: None, department: None, gate: None }
+        Caller {
+            actor: Actor::System,
+            reach: Reach::Operator,
+            company: None,
+            department: None,
+            gate: None,
+            origin: Origin::default(),
+        }
     }
 
     pub fn holds(&self, permission: Permission) -> bool {
@@ -87,8 +97,6 @@ impl Caller {
                 None => Ok(()),
             };
         }
-        let (kind, id) = self.actor.for_audit();
-        tracing::warn!(actor = kind, id, ?permission, "refused");
         Err(Error::refused(ErrorKind::Forbidden, "Your role does not allow this. Ask an administrator if you need it."))
     }
 

@@ -7,6 +7,7 @@
 pub mod account;
 pub mod admin;
 pub mod caller;
+pub mod chain;
 pub mod claims;
 pub mod dashboard;
 pub mod demo;
@@ -29,6 +30,7 @@ use domain::id::{AuditId, CompanyId, Id};
 use domain::policy::Permission;
 use store::Store;
 use store::audit::AuditEvent;
+use tokio::sync::mpsc;
 
 pub use caller::{Actor, Caller};
 pub use error::{Error, Result};
@@ -44,6 +46,8 @@ pub struct App {
     pub models: Arc<ModelCache>,
     pub limits: Arc<Limits>,
     pub ports: Ports,
+    /// Where reads and refusals go to be recorded; a command records none.
+    pub notes: Option<mpsc::Sender<AuditEvent>>,
 }
 
 /// Settings that use cases obey.
@@ -67,7 +71,7 @@ impl Default for Limits {
 
 impl App {
     pub fn new(store: Store, limits: Limits, ports: Ports) -> App {
-        App { store, models: Arc::new(ModelCache::default()), limits: Arc::new(limits), ports }
+        App { store, models: Arc::new(ModelCache::default()), limits: Arc::new(limits), ports, notes: None }
     }
 
     /// A context for what no person or integration asks for: commands, demo data.
@@ -100,7 +104,35 @@ impl Ctx {
 
     /// Goes on only if the caller holds the permission and has nothing to do first.
     pub fn require(&self, permission: Permission) -> Result<()> {
-        self.caller.require(permission)
+        let granted = self.caller.require(permission);
+        if granted.is_err() {
+            let (kind, id) = self.caller.actor.for_audit();
+            tracing::warn!(actor = kind, id, ?permission, "refused");
+            let details = serde_json::json!({ "permission": format!("{permission:?}") });
+            self.note(self.audit(
+                self.caller.company,
+                "access.refused",
+                "permission",
+                format!("{permission:?}"),
+                details,
+            ));
+        }
+        granted
+    }
+
+    /// Puts something into the audit log that is no change: a refusal, the reading of a claim. It is
+    /// written with others a moment later, so that it costs whoever reads nothing.
+    fn note(&self, event: AuditEvent) {
+        let Some(notes) = &self.app.notes else { return };
+        if notes.try_send(event).is_err() {
+            metrics::counter!("solatium_audit_notes_lost_total").increment(1);
+            tracing::error!("the queue of the audit log is full: a reading or a refusal was not recorded");
+        }
+    }
+
+    /// Records that a claim was read.
+    fn note_read(&self, company: CompanyId, claim: domain::id::ClaimId) {
+        self.note(self.audit(Some(company), "claim.read", "claim", claim, serde_json::json!({})));
     }
 
     /// A new id of any kind.
@@ -118,7 +150,12 @@ impl Ctx {
         details: serde_json::Value,
     ) -> AuditEvent {
         let (actor_kind, actor_id) = self.caller.actor.for_audit();
+        let mut origin = self.caller.origin.clone();
+        if let Actor::Person { session, .. } = &self.caller.actor {
+            origin.session = session.get(..16).map(str::to_owned);
+        }
         AuditEvent {
+            origin,
             id: self.id::<AuditId>(),
             at: self.now,
             company,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use ed25519_dalek::SigningKey;
 use futures_util::stream::BoxStream;
 
 /// The way out, as a server has it. Cheap to clone.
@@ -15,6 +16,8 @@ pub struct Ports {
     pub files: Arc<dyn Files>,
     /// How people reach the site, without a slash at the end: what links in mails begin with.
     pub public_url: String,
+    /// Signs the heads of the audit log.
+    pub audit_key: Arc<SigningKey>,
 }
 
 /// A letter in plain text.

@@ -24,6 +24,18 @@ pub struct AuditEvent {
     pub entity: &'static str,
     pub entity_id: Option<String>,
     pub details: serde_json::Value,
+    pub origin: Origin,
+}
+
+/// Where a request came from, as far as the log keeps it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The beginning of the hash of the session's token: rows of one session are known to be.
+    pub session: Option<String>,
+    /// Ties the row to the log of API calls and of the server.
+    pub request: Option<String>,
+    /// `own machine`, `private network`, `internet`: never the address itself.
+    pub address: Option<&'static str>,
 }
 
 /// A row of the log.
@@ -52,33 +64,6 @@ pub struct AuditQuery {
     /// First page is 1.
     pub page: u64,
     pub per_page: u64,
-}
-
-/// Rows of one statement.
-const PORTION: usize = 1_000;
-
-pub(crate) async fn append(connection: &impl ConnectionTrait, events: Vec<AuditEvent>) -> Result<()> {
-    let mut rows = events.into_iter().map(row).peekable();
-    while rows.peek().is_some() {
-        let portion: Vec<_> = rows.by_ref().take(PORTION).collect();
-        table::Entity::insert_many(portion).exec_without_returning(connection).await?;
-    }
-    Ok(())
-}
-
-fn row(event: AuditEvent) -> table::ActiveModel {
-    table::ActiveModel {
-        seq: NotSet,
-        id: Set(event.id.to_string()),
-        at: Set(event.at.timestamp_millis()),
-        company_id: Set(event.company.map(|c| c.to_string())),
-        actor_kind: Set(event.actor_kind.into()),
-        actor_id: Set(event.actor_id),
-        action: Set(event.action.into()),
-        entity: Set(event.entity.into()),
-        entity_id: Set(event.entity_id),
-        details: Set(event.details.to_string()),
-    }
 }
 
 /// The rows within reach, newest first, and how many there are in all.
@@ -114,6 +99,8 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &AuditQuery) -> Res
 pub async fn of_entity(handle: &impl Handle, reach: Reach, entity_id: &str) -> Result<Vec<AuditRecord>> {
     scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::EntityId.eq(entity_id))
+        // Who merely looked is in the log, and not in the life of the thing.
+        .filter(table::Column::Action.ne("claim.read"))
         .order_by_asc(table::Column::Seq)
         .all(handle.connection())
         .await?

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
-    TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    IsolationLevel, Statement, TransactionTrait,
 };
 
 use crate::Result;
@@ -22,6 +22,16 @@ pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnectio
         let pool = Database::connect(common(ConnectOptions::new(url), 16)).await?;
         Ok((pool.clone(), pool))
     }
+}
+
+/// A transaction that reads one moment. On SQLite every reading transaction does.
+pub async fn moment(connection: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    Ok(match connection.get_database_backend() {
+        DbBackend::Postgres => {
+            connection.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly)).await?
+        }
+        _ => connection.begin().await?,
+    })
 }
 
 /// Keeps other processes from migrating the same PostgreSQL until the transaction ends: sea-orm takes

@@ -144,6 +144,13 @@ entity!(files, "files", path: String, {
 });
 entity!(rates, "rates", subject: String, { since: i64, used: i64 });
 
+entity!(audit_heads, "audit_heads", chain: String, {
+    position: i64, hash: String, before_rows: i64, before_seq: i64, before_hash: String, begun_at: i64,
+});
+entity!(audit_checks, "audit_checks", id: String, {
+    at: i64, holds: bool, rows_read: i64, digest: String, words: String,
+});
+
 pub mod ticks {
     use sea_orm::entity::prelude::*;
 
@@ -203,6 +210,12 @@ pub mod audit_events {
         pub entity: String,
         pub entity_id: Option<String>,
         pub details: String,
+        pub chain: Option<String>,
+        pub position: Option<i64>,
+        pub hash: Option<String>,
+        pub session: Option<String>,
+        pub request_id: Option<String>,
+        pub address: Option<String>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -13,6 +13,7 @@ mod keys;
 mod tx;
 
 pub mod audit;
+pub mod chain;
 pub mod claimants;
 pub mod claims;
 pub mod companies;
@@ -155,6 +156,20 @@ impl Store {
         let index = self.install("index_key", &self.cipher().new_index()?).await?;
         self.cipher().use_index(&index)?;
         people::index_addresses(self).await
+    }
+
+    /// Begins what an earlier version's database lacks, once it is open.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be written.
+    pub async fn begin_chains(&self, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
+        chain::begin_all(self, now).await
+    }
+
+    /// A transaction that sees the database as it is now, whatever is written meanwhile.
+    async fn read_moment(&self) -> Result<sea_orm::DatabaseTransaction> {
+        dialect::moment(&self.inner.read).await
     }
 
     /// What is known of the installation under a name.

@@ -46,7 +46,14 @@ pub const REGISTER: &[Entry] = &[
     entry("api_keys", "name", Clear("what the key is for, as administrators call it; no person")),
     entry("api_keys", "token_hash", Hashed),
     entry("api_keys", "created_by", Clear(WHO)),
-    entry("audit_events", "seq id at company_id actor_kind action entity entity_id", Technical),
+    entry("audit_checks", "id at holds rows_read digest words", Technical),
+    entry(
+        "audit_events",
+        "seq id at company_id actor_kind action entity entity_id chain position hash request_id",
+        Technical,
+    ),
+    entry("audit_events", "session", Hashed),
+    entry("audit_events", "address", Clear("own machine, private network or internet; never the address")),
     entry("audit_events", "actor_id", Clear(WHO)),
     entry("audit_events", "details", Clear("amounts, ids, names of companies and models; names of people never")),
     entry(

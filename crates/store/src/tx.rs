@@ -1,8 +1,11 @@
 //! A change and its audit row: one transaction, always.
 
+use std::sync::{Mutex, PoisonError};
+
 use sea_orm::{DatabaseTransaction, TransactionTrait};
 
-use crate::audit::{self, AuditEvent};
+use crate::audit::AuditEvent;
+use crate::chain;
 use crate::cipher::Cipher;
 use crate::{Handle, Result, Store};
 
@@ -10,33 +13,46 @@ use crate::{Handle, Result, Store};
 pub struct Tx {
     inner: DatabaseTransaction,
     store: Store,
+    /// Audit rows, which are linked into their chains when it commits.
+    events: Mutex<Vec<AuditEvent>>,
 }
 
 impl Tx {
     pub(crate) async fn begin(store: &Store) -> Result<Tx> {
-        Ok(Tx { inner: store.write().begin().await?, store: store.clone() })
+        Ok(Tx { inner: store.write().begin().await?, store: store.clone(), events: Mutex::default() })
     }
 
     /// Writes the audit row and makes the change permanent. There is no other way to commit.
     pub async fn commit(self, event: AuditEvent) -> Result<()> {
-        audit::append(&self.inner, vec![event]).await?;
-        self.inner.commit().await?;
-        Ok(())
+        self.audit(event);
+        self.finish().await
     }
 
     /// Adds an audit row of its own, for a change that is made of several.
-    pub async fn audit(&self, event: AuditEvent) -> Result<()> {
-        audit::append(&self.inner, vec![event]).await
+    pub fn audit(&self, event: AuditEvent) {
+        self.audit_all(vec![event]);
     }
 
     /// The same for many, such as the claims of a file.
-    pub async fn audit_all(&self, events: Vec<AuditEvent>) -> Result<()> {
-        audit::append(&self.inner, events).await
+    pub fn audit_all(&self, events: Vec<AuditEvent>) {
+        self.events.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
+    }
+
+    /// Makes permanent what was noted in the log and nothing else, such as what was read.
+    pub async fn commit_notes(self, events: Vec<AuditEvent>) -> Result<()> {
+        self.audit_all(events);
+        self.finish().await
     }
 
     /// Makes bookkeeping permanent that is not itself a change of anybody's data: when a session
     /// was last used, failed sign-ins, the log of API calls, drafts, what has been read.
     pub async fn commit_bookkeeping(self) -> Result<()> {
+        self.finish().await
+    }
+
+    async fn finish(self) -> Result<()> {
+        let events = self.events.into_inner().unwrap_or_else(PoisonError::into_inner);
+        chain::append(&self.inner, events).await?;
         self.inner.commit().await?;
         Ok(())
     }

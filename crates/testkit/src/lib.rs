@@ -52,6 +52,7 @@ impl Kit {
         std::io::copy(&mut reader, &mut std::fs::File::create(&path).unwrap()).unwrap();
         let (url, master) = (format!("sqlite://{}?mode=rwc", path.display()), MasterKey::from_hex(key).unwrap());
         let store = Store::open(&url, master.clone()).await.unwrap();
+        store.begin_chains(now()).await.unwrap();
         Kit { app: App::new(store, Limits::default(), ports::below(dir.path())), url, master, dir }
     }
 
@@ -82,6 +83,7 @@ impl Kit {
     async fn open(url: String, dir: TempDir) -> Kit {
         let master = MasterKey::random();
         let store = Store::open(&url, master.clone()).await.unwrap();
+        store.begin_chains(now()).await.unwrap();
         Kit { app: App::new(store, Limits::default(), ports::below(dir.path())), url, master, dir }
     }
 
@@ -133,6 +135,7 @@ impl Kit {
             company: Some(company.id),
             department: person.department,
             gate: None,
+            origin: Default::default(),
         };
         Ctx { app: self.app.clone(), caller, now }
     }

@@ -12,7 +12,8 @@ use service::ports::{FileError, Files, Letter, Mail, MailError, Stored};
 /// Without mail, with files below a directory, where a server process finds them too.
 pub fn below(dir: &Path) -> Ports {
     let files = Directory(dir.join("files"));
-    Ports { mail: None, files: Arc::new(files), public_url: "http://solatium.test".into() }
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    Ports { mail: None, files: Arc::new(files), public_url: "http://solatium.test".into(), audit_key: Arc::new(key) }
 }
 
 pub struct Directory(PathBuf);

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub mod audit;
 pub mod bundle;
 pub mod demo;
 pub mod drift;

@@ -32,6 +32,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = state::open(&config).await.context("opening the database")?;
     let demo = service::demo::present(&app).await.map_err(refused)?;
     let (calls, log) = start_call_log(app.clone());
+    let (app, notes) = with_notes(app);
     let state =
         State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
     let listener =
@@ -45,7 +46,10 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     // The router is gone, and with it the last sender: what is left in the log is written.
     log.await?;
-    app.store.close().await;
+    let store = app.store.clone();
+    drop(app);
+    notes.await?;
+    store.close().await;
     tracing::info!("stopped");
     Ok(())
 }
@@ -80,6 +84,24 @@ pub fn start_call_log(app: App) -> (mpsc::Sender<ApiCall>, JoinHandle<()>) {
         }
     });
     (sender, task)
+}
+
+/// Collects what was read and refused, and writes it a few times a second.
+pub fn with_notes(app: App) -> (App, JoinHandle<()>) {
+    let (sender, mut receiver) = mpsc::channel(10_000);
+    let writer = app.clone();
+    let task = tokio::spawn(async move {
+        let mut batch = Vec::new();
+        while receiver.recv_many(&mut batch, 500).await > 0 {
+            let count = batch.len();
+            if let Err(error) = service::chain::record(&writer, std::mem::take(&mut batch)).await {
+                let error = error.into_app();
+                tracing::error!(count, message = error.message, "readings and refusals were not recorded");
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    (App { notes: Some(sender), ..app }, task)
 }
 
 pub async fn stopped() {

@@ -39,5 +39,10 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
             config.data_dir.join("files").display()
         );
     }
-    Ok(Ports { mail, files: Arc::new(files), public_url: config.public_url() })
+    Ok(Ports {
+        mail,
+        files: Arc::new(files),
+        public_url: config.public_url(),
+        audit_key: Arc::new(config.audit_key()?),
+    })
 }

@@ -16,12 +16,13 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::Utc;
-use domain::id::{ApiCallId, Id};
+use domain::id::ApiCallId;
 use http::header::{self, HeaderValue};
-use service::{Actor, Ctx};
+use service::{Actor, Caller, Ctx};
 use store::integration::ApiCall;
 
 use self::problem::Problem;
+use crate::security;
 use crate::state::State;
 
 /// Largest body of a call: a claim is a few kilobytes.
@@ -54,9 +55,10 @@ async fn authenticate(Extract(state): Extract<State>, mut request: Request, next
             return Problem::from(error).into_response();
         }
     };
+    let request_id = security::new_request_id(now);
+    let caller = Caller { origin: security::origin(&state, &request, request_id.clone()), ..caller };
     let ctx = Ctx { app: state.app.clone(), caller, now };
     let id: ApiCallId = ctx.id();
-    let request_id = format!("req_{}", id.to_string().trim_start_matches(&format!("{}_", ApiCallId::PREFIX)));
     let method = request.method().to_string();
     let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |p| p.as_str().to_owned());
     let (actor, company) = (ctx.caller.actor.clone(), ctx.caller.company);

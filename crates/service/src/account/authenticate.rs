@@ -41,6 +41,7 @@ fn caller(person: &Person, reach: Reach, session: String) -> Caller {
         company: Some(person.company),
         department: person.department,
         gate: gate(person),
+        origin: Default::default(),
     }
 }
 
@@ -63,6 +64,7 @@ pub async fn api_key(app: &App, token: &str) -> Result<Caller> {
             company: Some(key.company),
             department: None,
             gate: None,
+            origin: Default::default(),
         }),
         None => Err(Error::refused(
             ErrorKind::Unauthenticated,

@@ -1,7 +1,7 @@
 //! Reading the audit log (story 40).
 
 use chrono::Days;
-use contract::admin::AuditFilter;
+use contract::admin::{AuditFilter, ChainView};
 use contract::table::{Cell, Page, Table};
 use domain::policy::Permission;
 use store::Reach;
@@ -14,7 +14,7 @@ use crate::{Ctx, Result};
 pub const PER_PAGE: u64 = 50;
 
 /// The page, and the actions that can be filtered by.
-pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>, Vec<(String, String)>)> {
+pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>, Vec<(String, String)>, ChainView)> {
     ctx.require(Permission::ReadAudit)?;
     let query = AuditQuery {
         action: filter.action.clone(),
@@ -28,7 +28,8 @@ pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>,
     let page = page(ctx, ctx.caller.reach, &query, "Audit log, newest first").await?;
     let actions = ACTIONS.iter().map(|a| (*a).to_owned()).collect();
     let people = store::people::list(ctx.store(), ctx.caller.reach).await?;
-    Ok((page, actions, people.into_iter().map(|p| (p.id.to_string(), p.name)).collect()))
+    let chain = crate::chain::view(ctx).await?;
+    Ok((page, actions, people.into_iter().map(|p| (p.id.to_string(), p.name)).collect(), chain))
 }
 
 pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &str) -> Result<Page> {
@@ -61,13 +62,16 @@ pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &
 
 /// Every action that is recorded, by which the log can be filtered.
 pub const ACTIONS: &[&str] = &[
+    "access.refused",
     "api_key.created",
     "api_key.revoked",
+    "audit.exported",
     "claim.created",
     "claim.decided",
     "claim.flagged",
     "claim.handed_back",
     "claim.predicted",
+    "claim.read",
     "claims.imported",
     "company.created",
     "company.updated",
@@ -110,6 +114,9 @@ pub fn words(action: &str, details: &str) -> String {
     let money = |key: &str| details[key].as_i64().map(|p| domain::Money::from_pence(p).to_string());
     let text = |key: &str| details[key].as_str().unwrap_or_default().to_owned();
     match action {
+        "access.refused" => format!("Was refused: {}", text("permission")),
+        "audit.exported" => "Exported the head of the audit log".into(),
+        "claim.read" => "Looked at the claim".into(),
         "claim.created" => match money("predicted") {
             Some(amount) => format!("Entered the claim; predicted {amount}"),
             None => "Entered the claim; no model was deployed".into(),

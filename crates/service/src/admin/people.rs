@@ -273,7 +273,7 @@ pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
         // What they were told and were typing belongs to the company they leave.
         notifications::forget(&tx, person.id).await?;
         claims::discard_draft(&tx, person.id).await?;
-        tx.audit(ctx.audit(Some(left), "person.left", "person", person.id, json!({}))).await?;
+        tx.audit(ctx.audit(Some(left), "person.left", "person", person.id, json!({})));
     }
     let details = json!({ "before": before, "role": role.key(), "company": company.id });
     tx.commit(ctx.audit(Some(company.id), "person.updated", "person", person.id, details)).await?;

@@ -158,7 +158,7 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64
     let tx = ctx.begin().await?;
     let (lines, prepared): (Vec<u64>, Vec<Prepared>) = prepared.into_iter().unzip();
     let entered = save_all(ctx, &tx, prepared).await?;
-    tx.audit_all(entered.iter().map(|e| created(ctx, e)).collect()).await?;
+    tx.audit_all(entered.iter().map(|e| created(ctx, e)).collect());
     let saved: Vec<(u64, Entered)> = lines.into_iter().zip(entered).collect();
     let company = ctx.caller.own_company()?;
     tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))

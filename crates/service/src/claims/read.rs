@@ -22,6 +22,7 @@ pub struct Standing {
 pub async fn claim(ctx: &Ctx, id: &str) -> Result<Standing> {
     ctx.require(Permission::ReadClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    ctx.note_read(claim.company, claim.id);
     let prediction = match claim.prediction {
         Some(id) => Some(predicted(ctx, id).await?),
         None => None,
@@ -32,7 +33,9 @@ pub async fn claim(ctx: &Ctx, id: &str) -> Result<Standing> {
 
 pub async fn prediction(ctx: &Ctx, id: &str) -> Result<Predicted> {
     ctx.require(Permission::ReadClaims)?;
-    predicted(ctx, id_from(id)?).await
+    let found = predicted(ctx, id_from(id)?).await?;
+    ctx.note_read(found.0.company, found.0.claim);
+    Ok(found)
 }
 
 pub(super) async fn predicted(ctx: &Ctx, id: PredictionId) -> Result<Predicted> {

@@ -113,6 +113,7 @@ impl Team {
             company: Some(member.company),
             department: None,
             gate: None,
+            origin: Default::default(),
         })
     }
 }

@@ -28,7 +28,11 @@ async fn sweep(ctx: &Ctx) -> Result<String> {
     while let Some(portion) = portions.next().await {
         let portion: Vec<Stored> = portion.into_iter().collect::<Result<_, _>>().map_err(Error::internal)?;
         seen += portion.len() as u64;
-        let old: Vec<String> = portion.into_iter().filter(|f| f.modified < before).map(|f| f.path).collect();
+        let old: Vec<String> = portion
+            .into_iter()
+            .filter(|f| f.modified < before && !f.path.starts_with(super::audit_export::FOLDER))
+            .map(|f| f.path)
+            .collect();
         let named = files::named(ctx.store(), &old).await?;
         for path in old.iter().filter(|path| !named.contains(path)) {
             port.delete(path).await.map_err(Error::internal)?;

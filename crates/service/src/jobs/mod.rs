@@ -2,6 +2,8 @@
 //! run by a worker, here or in another process, as [`crate::Actor::Job`]: it holds what its kind names
 //! and reaches its company alone.
 
+pub mod audit_export;
+pub mod audit_verify;
 pub mod claims_seal;
 pub mod files_move;
 pub mod files_sweep;
@@ -42,6 +44,8 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<String>> + Send + 'a>>
 
 /// All kinds.
 pub static KINDS: &[&Kind] = &[
+    &audit_export::KIND,
+    &audit_verify::KIND,
     &claims_seal::KIND,
     &files_move::KIND,
     &files_sweep::KIND,

@@ -67,6 +67,7 @@ fn ctx_of(app: &App, kind: &Kind, job: &Job, lease: &Lease, now: DateTime<Utc>) 
         company: job.company,
         department: None,
         gate: None,
+        origin: Default::default(),
     };
     Ctx { app: app.clone(), caller, now }
 }

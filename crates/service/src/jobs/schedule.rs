@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use store::schedules::{self, Schedule, Tick};
 
-use super::{Kind, Order, files_sweep, kind, sweep};
+use super::{Kind, Order, audit_export, audit_verify, files_sweep, kind, sweep};
 use crate::{App, Error, Result};
 
 /// A schedule of this version.
@@ -20,6 +20,8 @@ struct Planned {
 }
 
 const PLANNED: &[Planned] = &[
+    Planned { name: "audit.verify", kind: &audit_verify::KIND, cron: "7 4 * * *" },
+    Planned { name: "audit.export", kind: &audit_export::KIND, cron: "37 4 * * *" },
     Planned { name: "sweep", kind: &sweep::KIND, cron: "17 3 * * *" },
     Planned { name: "files.sweep", kind: &files_sweep::KIND, cron: "47 3 * * *" },
 ];

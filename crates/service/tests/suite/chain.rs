@@ -1,0 +1,154 @@
+//! The audit log's chains: what somebody with the database does to them is found and named.
+
+use domain::policy::Role;
+use service::chain::{check_signature, export, verify};
+use service::jobs::{Order, audit_export, audit_verify, enqueue};
+use store::chain::{Broken, OPERATOR};
+use testkit::{Kit, NORTHGATE, SOLATIUM, now, on_both};
+
+use crate::entered;
+
+async fn broken(kit: &Kit) -> Option<Broken> {
+    verify(&kit.app.system(now()), &[]).await.unwrap().broken
+}
+
+#[tokio::test]
+async fn edited_deleted_reordered_and_cut_rows_are_found() {
+    on_both(|kit| async move {
+        let kit = kit.filled(12).await;
+        let company = kit.ctx(NORTHGATE, Role::Handler).await.caller.company.unwrap().to_string();
+        let holds = verify(&kit.app.system(now()), &[]).await.unwrap();
+        assert!(holds.broken.is_none() && holds.rows > 20 && holds.heads.len() == 4, "{holds:?}");
+        let again = verify(&kit.app.system(now()), &[]).await.unwrap();
+        assert_eq!(holds.digest, again.digest, "to look changes nothing");
+        let at = |n: i64| format!("chain = '{company}' AND position = {n}");
+        // Edited.
+        kit.raw(&format!("UPDATE audit_events SET details = '{{\"amount\":1}}', actor_id = 'x' WHERE {}", at(3))).await;
+        let found = broken(&kit).await.unwrap();
+        assert_eq!((found.chain.as_str(), found.position), (company.as_str(), 3), "{found}");
+        assert!(found.to_string().contains("edited"), "{found}");
+    })
+    .await;
+    for (what, position, words) in [
+        ("delete", 3, "missing"),
+        ("reorder", 3, "does not follow"),
+        ("cut", 4, "the end is missing"),
+        ("add", 0, "has no link"),
+    ] {
+        on_both(|kit| async move {
+            let kit = kit.filled(12).await;
+            let company = kit.ctx(NORTHGATE, Role::Handler).await.caller.company.unwrap().to_string();
+            let of = format!("chain = '{company}'");
+            let sql = match what {
+                "delete" => vec![format!("DELETE FROM audit_events WHERE {of} AND position = 3")],
+                "reorder" => vec![
+                    format!("UPDATE audit_events SET position = -3 WHERE {of} AND position = 3"),
+                    format!("UPDATE audit_events SET position = 3 WHERE {of} AND position = 4"),
+                    format!("UPDATE audit_events SET position = 4 WHERE {of} AND position = -3"),
+                ],
+                "cut" => vec![format!("DELETE FROM audit_events WHERE {of} AND position > 3")],
+                _ => vec![format!(
+                    "INSERT INTO audit_events (id, at, company_id, actor_kind, action, entity, details) VALUES ('aud_x', 0, '{company}', 'system', 'claim.decided', 'claim', '{{}}')"
+                )],
+            };
+            for sql in sql {
+                kit.raw(&sql).await;
+            }
+            let found = broken(&kit).await.unwrap();
+            assert_eq!((found.chain.as_str(), found.position), (company.as_str(), position), "{what}: {found}");
+            assert!(found.to_string().contains(words), "{what}: {found}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_past_that_was_mended_is_found_by_an_exported_head() {
+    let kit = Kit::sqlite().await.filled(8).await;
+    let ctx = kit.app.system(now());
+    let exported = export(&ctx, &kit.app.ports.audit_key).await.unwrap();
+    check_signature(&exported).unwrap();
+    entered(&kit.ctx(NORTHGATE, Role::Handler).await).await;
+    assert!(verify(&ctx, &exported.heads).await.unwrap().broken.is_none(), "what came after is no fault");
+    // The end is cut off and the head is set back to match: nothing inside shows it.
+    let company = kit.ctx(NORTHGATE, Role::Handler).await.caller.company.unwrap().to_string();
+    kit.raw(&format!("DELETE FROM audit_events WHERE chain = '{company}' AND position > 2")).await;
+    kit.raw(&format!(
+        "UPDATE audit_heads SET position = 2, hash = (SELECT hash FROM audit_events WHERE chain = '{company}' AND position = 2) WHERE chain = '{company}'"
+    ))
+    .await;
+    assert!(verify(&ctx, &[]).await.unwrap().broken.is_none());
+    let found = verify(&ctx, &exported.heads).await.unwrap().broken.unwrap();
+    assert_eq!((found.chain.as_str(), found.position), (company.as_str(), 3));
+    assert!(found.to_string().contains("when the head was exported"), "{found}");
+    // An exported head that was edited is none.
+    let mut edited = exported.clone();
+    edited.heads[0].position -= 1;
+    assert!(check_signature(&edited).is_err());
+    edited = exported;
+    edited.public_key = "00".repeat(32);
+    assert!(check_signature(&edited).is_err());
+}
+
+#[tokio::test]
+async fn rows_of_before_the_chain_are_covered_by_its_first_link() {
+    let packed = include_bytes!("../../../testkit/releases/0.1.0.db.zst");
+    let kit = Kit::of_release(packed, include_str!("../../../testkit/releases/0.1.0.key")).await;
+    entered(&kit.ctx(NORTHGATE, Role::Handler).await).await;
+    assert_eq!(broken(&kit).await, None);
+    kit.raw("UPDATE audit_events SET action = 'claim.flagged' WHERE seq = (SELECT min(seq) FROM audit_events WHERE company_id IS NOT NULL)").await;
+    let found = broken(&kit).await.unwrap();
+    assert_eq!(found.position, 0);
+    assert!(found.to_string().contains("before the chain"), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn positions_are_in_the_order_of_commits_whoever_writes() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let other = kit.reopened().await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let there = service::Ctx { app: other, ..handler.clone() };
+        let writers: Vec<_> = (0..20)
+            .map(|i| {
+                let ctx = if i % 2 == 0 { handler.clone() } else { there.clone() };
+                tokio::spawn(async move { entered(&ctx).await })
+            })
+            .collect();
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(broken(&kit).await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_night_verifies_and_exports_and_the_audit_page_says_so() {
+    let kit = Kit::sqlite().await.filled(4).await;
+    kit.work().await;
+    let admin = kit.ctx(SOLATIUM, Role::Administrator).await;
+    let said = async || service::admin::audit::list(&admin, &Default::default()).await.unwrap().3;
+    assert!(said().await.holds.is_none());
+    let order = async |kind| {
+        let ctx = kit.app.system(now());
+        let tx = ctx.begin().await.unwrap();
+        enqueue(&ctx, &tx, Order::of(kind)).await.unwrap();
+        tx.commit_bookkeeping().await.unwrap();
+        kit.work().await;
+    };
+    order(&audit_verify::KIND).await;
+    order(&audit_export::KIND).await;
+    let holds = said().await;
+    assert!(holds.holds == Some(true) && holds.words.contains("22 Nov 2026"), "{holds:?}");
+    let file = kit.app.ports.files.get("audit-heads/2026-11-22.json").await.unwrap().unwrap();
+    let exported: service::chain::Exported = serde_json::from_slice(&file).unwrap();
+    check_signature(&exported).unwrap();
+    assert!(exported.heads.iter().any(|h| h.chain == OPERATOR));
+    kit.raw("DELETE FROM audit_events WHERE position = 2").await;
+    order(&audit_verify::KIND).await;
+    let broken = said().await;
+    assert!(broken.holds == Some(false) && broken.words.contains("row 2"), "{broken:?}");
+    let job = store::jobs::newest(&kit.app.store, "audit.verify").await.unwrap().unwrap();
+    assert_eq!(job.state, store::jobs::State::Failed, "and our administrators are told");
+}

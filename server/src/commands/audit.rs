@@ -1,0 +1,84 @@
+//! `solatium audit`: whether the log holds, and its head.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use chrono::Utc;
+use service::chain::{Exported, check_signature};
+
+use super::{refused, with_app};
+use crate::config::Config;
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Go through the chains of the audit log from their beginnings. The last line is one digest over all
+    /// chains' heads; a broken chain is named with its first broken row, and the exit code is 1.
+    Verify(Verify),
+    /// Write the heads of all chains, signed, into a file to be kept where nobody of the installation
+    /// reaches it.
+    Export(Export),
+}
+
+#[derive(clap::Args)]
+pub struct Verify {
+    /// A head that was exported before: what was there then must still be there.
+    #[arg(long)]
+    head: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+pub struct Export {
+    #[arg(long)]
+    out: PathBuf,
+}
+
+pub fn run(command: &Command) -> anyhow::Result<()> {
+    match command {
+        Command::Verify(args) => verify(args),
+        Command::Export(args) => export(args),
+    }
+}
+
+fn verify(args: &Verify) -> anyhow::Result<()> {
+    let exported: Option<Exported> = match &args.head {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+            let exported = serde_json::from_str(&text);
+            Some(
+                exported
+                    .with_context(|| format!("{} is no head that `solatium audit export` wrote", path.display()))?,
+            )
+        }
+        None => None,
+    };
+    with_app(|app| async move {
+        let heads = match &exported {
+            Some(exported) => {
+                check_signature(exported).map_err(refused)?;
+                println!("The head was exported at {} and signed by {}.", exported.exported_at, exported.public_key);
+                exported.heads.as_slice()
+            }
+            None => &[],
+        };
+        let verified = service::chain::verify(&app.system(Utc::now()), heads).await.map_err(refused)?;
+        println!("{} rows in {} chains.", verified.rows, verified.heads.len());
+        if let Some(broken) = verified.broken {
+            bail!("the audit log does not hold: {broken}");
+        }
+        println!("The audit log holds.");
+        println!("{}", verified.digest);
+        Ok(())
+    })
+}
+
+fn export(args: &Export) -> anyhow::Result<()> {
+    let key = Config::load()?.audit_key()?;
+    with_app(|app| async move {
+        let exported = service::chain::export(&app.system(Utc::now()), &key).await.map_err(refused)?;
+        let text = serde_json::to_string_pretty(&exported)?;
+        std::fs::write(&args.out, text + "\n").with_context(|| format!("writing {}", args.out.display()))?;
+        println!("The heads of {} chains are in {}.", exported.heads.len(), args.out.display());
+        println!("{}", exported.digest);
+        Ok(())
+    })
+}
