@@ -19,6 +19,8 @@ mod m20261124_000008_ground;
 mod m20261124_000009_work;
 mod m20261124_000010_keys;
 mod m20261124_000011_chain;
+mod m20261124_000012_stamps;
+mod m20261124_000013_indexes;
 
 pub struct Migrator;
 
@@ -37,6 +39,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000009_work::Migration),
             Box::new(m20261124_000010_keys::Migration),
             Box::new(m20261124_000011_chain::Migration),
+            Box::new(m20261124_000012_stamps::Migration),
+            Box::new(m20261124_000013_indexes::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ mod input;
 pub mod invoicing;
 pub mod jobs;
 mod mail;
+mod memory;
 pub mod models;
 mod names;
 pub mod ports;
@@ -31,6 +32,8 @@ use domain::policy::Permission;
 use store::Store;
 use store::audit::AuditEvent;
 use tokio::sync::mpsc;
+
+pub use memory::Memory;
 
 pub use caller::{Actor, Caller};
 pub use error::{Error, Result};
@@ -48,6 +51,9 @@ pub struct App {
     pub ports: Ports,
     /// Where reads and refusals go to be recorded; a command records none.
     pub notes: Option<mpsc::Sender<AuditEvent>>,
+    pub memory: Arc<Memory>,
+    /// By which claims of integrations are saved together; a command has none.
+    pub lane: Option<claims::lane::Lane>,
 }
 
 /// Settings that use cases obey.
@@ -71,7 +77,15 @@ impl Default for Limits {
 
 impl App {
     pub fn new(store: Store, limits: Limits, ports: Ports) -> App {
-        App { store, models: Arc::new(ModelCache::default()), limits: Arc::new(limits), ports, notes: None }
+        App {
+            store,
+            models: Arc::new(ModelCache::default()),
+            limits: Arc::new(limits),
+            ports,
+            notes: None,
+            memory: Arc::default(),
+            lane: None,
+        }
     }
 
     /// A context for what no person or integration asks for: commands, demo data.

@@ -78,6 +78,9 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
         o.pragma("journal_mode", "WAL")
             .pragma("synchronous", "NORMAL")
             .pragma("busy_timeout", "10000")
+            // Whoever fills the log does not have to empty it too: that is done beside ([`checkpoint`]),
+            // and here only where it could not keep up.
+            .pragma("wal_autocheckpoint", "60000")
             .pragma("foreign_keys", "ON")
             // What is deleted or replaced is overwritten: it was personal.
             .pragma("secure_delete", "ON")
@@ -85,6 +88,16 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .pragma("temp_store", "MEMORY")
     });
     options
+}
+
+/// Brings what is in the write-ahead log into the database, as far as nobody is held up by it. Nothing to do
+/// on PostgreSQL.
+pub async fn checkpoint(connection: &DatabaseConnection) -> Result<()> {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(PASSIVE)");
+        connection.query_all_raw(statement).await?;
+    }
+    Ok(())
 }
 
 fn common(mut options: ConnectOptions, connections: u32) -> ConnectOptions {

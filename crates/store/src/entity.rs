@@ -142,6 +142,7 @@ entity!(invitations, "invitations", token_hash: String, {
 entity!(files, "files", path: String, {
     company_id: String, sha256: String, kind: String, size_bytes: i64, created_at: i64,
 });
+entity!(stamps, "stamps", name: String, { value: i64 });
 entity!(rates, "rates", subject: String, { since: i64, used: i64 });
 
 entity!(audit_heads, "audit_heads", chain: String, {

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{api_calls, api_keys as table};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped, stamps};
 
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -37,7 +37,7 @@ pub async fn create(tx: &Tx, key: &ApiKey) -> Result<()> {
     })
     .exec_without_returning(tx.connection())
     .await?;
-    Ok(())
+    stamps::bump(tx).await
 }
 
 pub async fn by_hash(handle: &impl Handle, token_hash: &str) -> Result<Option<ApiKey>> {
@@ -90,7 +90,7 @@ pub async fn revoke(tx: &Tx, id: ApiKeyId, at: DateTime<Utc>) -> Result<()> {
         .filter(table::Column::RevokedAt.is_null())
         .exec(tx.connection())
         .await?;
-    Ok(())
+    stamps::bump(tx).await
 }
 
 async fn stamp(tx: &Tx, id: ApiKeyId, column: table::Column, at: DateTime<Utc>) -> Result<()> {

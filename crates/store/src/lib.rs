@@ -37,6 +37,7 @@ pub mod schedules;
 pub mod seal;
 mod series;
 pub mod sessions;
+pub mod stamps;
 pub mod terms;
 pub mod usage;
 
@@ -200,6 +201,11 @@ impl Store {
             0 => Ok(()),
             n => Err(StoreError::Corrupt(format!("{n} migrations are missing: run `solatium migrate`"))),
         }
+    }
+
+    /// Keeps the write-ahead log short; to be done a few times a second where much is written.
+    pub async fn checkpoint(&self) -> Result<()> {
+        dialect::checkpoint(&self.inner.read).await
     }
 
     /// Starts a change. On SQLite writers queue here instead of failing later.

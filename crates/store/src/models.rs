@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{deployments, model_bundles, models as table};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, parsed_opt};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, parsed_opt, stamps};
 
 #[derive(Debug, Clone)]
 pub struct Model {
@@ -187,7 +187,7 @@ pub async fn deploy(tx: &Tx, deployment: &Deployment) -> Result<()> {
     })
     .exec_without_returning(tx.connection())
     .await?;
-    Ok(())
+    stamps::bump(tx).await
 }
 
 /// The model that serves a company now: its own deployment, else the one for all.

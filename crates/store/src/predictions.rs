@@ -111,6 +111,19 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: PredictionId) -> Resul
     records(handle, vec![row]).await?.pop().ok_or(StoreError::NotFound)
 }
 
+/// Those of these ids that are within reach, in any order.
+pub async fn by_ids(handle: &impl Handle, reach: Reach, ids: &[PredictionId]) -> Result<Vec<Prediction>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for portion in ids.chunks(PORTION) {
+        let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+            .filter(table::Column::Id.is_in(portion.iter().map(ToString::to_string)))
+            .all(handle.connection())
+            .await?;
+        found.extend(records(handle, rows).await?);
+    }
+    Ok(found)
+}
+
 /// Which predictions to list; `None` does not limit.
 #[derive(Debug, Clone, Default)]
 pub struct PredictionQuery {

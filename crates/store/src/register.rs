@@ -41,6 +41,7 @@ const FIGURES: &str = "figures are added up from it; without the claimant's key 
 const WHO: &str = "an id of one of our users: who did it must be provable, their name is encrypted";
 
 pub const REGISTER: &[Entry] = &[
+    entry("audit_heads", "chain position hash before_rows before_seq before_hash begun_at", Technical),
     entry("api_calls", "id company_id key_id method path status duration_us request_id at", Technical),
     entry("api_keys", "id company_id prefix created_at last_used_at revoked_at", Technical),
     entry("api_keys", "name", Clear("what the key is for, as administrators call it; no person")),
@@ -175,6 +176,7 @@ pub const REGISTER: &[Entry] = &[
     entry("setup_links", "token_hash", Hashed),
     entry("sign_in_failures", "failures last_at open_at", Technical),
     entry("sign_in_failures", "subject", Hashed),
+    entry("stamps", "name value", Technical),
     entry("ticks", "schedule due_at job_id skipped at", Technical),
     entry(
         "usage_events",

@@ -51,22 +51,31 @@ pub async fn remember(
     remembered: &Remembered,
     now: DateTime<Utc>,
 ) -> Result<()> {
-    // One that is too old to count must not be in the way of a new one.
+    let one = (company, retry_key.to_owned(), remembered.clone());
+    remember_all(tx, std::slice::from_ref(&one), now).await
+}
+
+/// The same for many at once.
+pub async fn remember_all(tx: &Tx, all: &[(CompanyId, String, Remembered)], now: DateTime<Utc>) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
     table::Entity::delete_many()
-        .filter(table::Column::CompanyId.eq(company.to_string()))
-        .filter(table::Column::RetryKey.eq(retry_key))
+        .filter(table::Column::RetryKey.is_in(all.iter().map(|(_, key, _)| key.as_str())))
         .filter(table::Column::CreatedAt.lte((now - KEPT).timestamp_millis()))
         .exec(tx.connection())
         .await?;
-    table::Entity::insert(table::ActiveModel {
-        company_id: Set(company.to_string()),
-        retry_key: Set(retry_key.into()),
-        request_hash: Set(remembered.request_hash.clone()),
-        answer: Set(seal_text(&key(tx, company).await?, place(retry_key), &remembered.answer)?),
-        created_at: Set(now.timestamp_millis()),
-    })
-    .exec_without_returning(tx.connection())
-    .await?;
+    let mut rows = Vec::with_capacity(all.len());
+    for (company, retry_key, remembered) in all {
+        rows.push(table::ActiveModel {
+            company_id: Set(company.to_string()),
+            retry_key: Set(retry_key.clone()),
+            request_hash: Set(remembered.request_hash.clone()),
+            answer: Set(seal_text(&key(tx, *company).await?, place(retry_key), &remembered.answer)?),
+            created_at: Set(now.timestamp_millis()),
+        });
+    }
+    table::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

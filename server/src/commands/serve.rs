@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use chrono::Utc;
 use service::App;
+use service::claims::lane::Lane;
 use store::integration::ApiCall;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -32,7 +33,9 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let app = state::open(&config).await.context("opening the database")?;
     let demo = service::demo::present(&app).await.map_err(refused)?;
     let (calls, log) = start_call_log(app.clone());
+    let checkpoints = tokio::spawn(keep_log_short(app.clone()));
     let (app, notes) = with_notes(app);
+    let (app, lane) = Lane::open(app);
     let state =
         State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
     let listener =
@@ -48,10 +51,22 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     log.await?;
     let store = app.store.clone();
     drop(app);
+    lane.await?;
     notes.await?;
+    checkpoints.abort();
     store.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Brings the write-ahead log into the database beside the requests, so that none has to.
+async fn keep_log_short(app: App) {
+    loop {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        if let Err(error) = app.store.checkpoint().await {
+            tracing::warn!(%error, "the write-ahead log could not be brought in");
+        }
+    }
 }
 
 /// Says where the server is, and how to get in.

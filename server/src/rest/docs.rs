@@ -8,7 +8,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{answer, claims, predictions, problem, question};
+use super::{answer, batch, claims, predictions, problem, question};
 
 struct Key;
 
@@ -24,7 +24,7 @@ impl Modify for Key {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Solatium", description = "Settlement predictions for motor-injury claims. Decision support: a person decides."),
-    paths(predictions::create, predictions::read, claims::read, claims::decide),
+    paths(predictions::create, batch::create, predictions::read, claims::read, claims::decide),
     components(schemas(question::NewClaim, answer::Prediction, answer::Claim, answer::Decision, problem::Problem)),
     modifiers(&Key)
 )]

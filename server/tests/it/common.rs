@@ -14,6 +14,8 @@ use tower::ServiceExt;
 /// A router over an application. Site files are not needed: pages are rendered without their hashes.
 pub fn router(app: &App) -> Router {
     let config = Config::load().unwrap();
+    let (app, _) = service::claims::lane::Lane::open(app.clone());
+    let app = &app;
     let (calls, _) = server::commands::serve::start_call_log(app.clone());
     let leptos = LeptosOptions::builder().output_name("solatium").site_root("target/site").build();
     let state = State { app: app.clone(), config: Arc::new(config), leptos, demo: true, calls };

@@ -54,23 +54,35 @@ fn gate(person: &Person) -> Option<Gate> {
     }
 }
 
-/// The integration that holds this key.
-pub async fn api_key(app: &App, token: &str) -> Result<Caller> {
-    let key = integration::by_hash(&app.store, &digest(token)).await?;
-    match key.filter(|k| k.revoked_at.is_none()) {
-        Some(key) => Ok(Caller {
-            actor: Actor::Key { id: key.id },
-            reach: Reach::Company(key.company),
-            company: Some(key.company),
-            department: None,
-            gate: None,
-            origin: Default::default(),
-        }),
-        None => Err(Error::refused(
-            ErrorKind::Unauthenticated,
-            "The API key is missing, wrong or revoked. Send it as “Authorization: Bearer KEY”.",
-        )),
+/// The integration that holds this key. `from_memory`: whoever calls makes sure by the stamp before it
+/// changes anything.
+pub async fn api_key(app: &App, token: &str, from_memory: bool) -> Result<Caller> {
+    if !from_memory {
+        app.memory.refresh(app).await?;
     }
+    let key = app.memory.key(app, &digest(token)).await?.ok_or_else(no_key)?;
+    Ok(Caller {
+        actor: Actor::Key { id: key.id },
+        reach: Reach::Company(key.company),
+        company: Some(key.company),
+        department: None,
+        gate: None,
+        origin: Default::default(),
+    })
+}
+
+fn no_key() -> Error {
+    Error::refused(
+        ErrorKind::Unauthenticated,
+        "The API key is missing, wrong or revoked. Send it as “Authorization: Bearer KEY”.",
+    )
+}
+
+/// Goes on only if the integration's key is still in force.
+pub async fn still_valid(ctx: &Ctx) -> Result<()> {
+    let Actor::Key { id } = &ctx.caller.actor else { return Ok(()) };
+    let key = integration::find(ctx.store(), ctx.caller.reach, *id).await?;
+    if key.revoked_at.is_none() { Ok(()) } else { Err(no_key()) }
 }
 
 /// What waits for the person's kind: flagged claims, failed jobs.

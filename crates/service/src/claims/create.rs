@@ -2,17 +2,18 @@
 //! prediction, usage and audit.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use billing::meter::Meter;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use contract::claim::ClaimInput;
 use contract::{AppError, ErrorKind};
-use domain::Money;
 use domain::id::{ClaimId, CompanyId, DepartmentId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::audit::AuditEvent;
 use store::claims::{self, Claim};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
@@ -20,11 +21,13 @@ use store::usage::{self, Usage};
 use store::{StoreError, Tx, predictions};
 
 use super::entry::{self, Entry};
-use super::predict::{self, Answer};
+use super::predict;
+use crate::models::cache::Loaded;
 use crate::secret::digest;
 use crate::{Actor, Ctx, Error, Result};
 
 /// A claim that was saved, with its prediction if a model is deployed.
+#[derive(Clone)]
 pub struct Entered {
     pub claim: Claim,
     pub prediction: Option<(Prediction, String, i32)>,
@@ -56,7 +59,7 @@ pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
     let once = |ctx: Ctx| async move {
         let prepared = prepare(&ctx, entry, "form").await?;
         let tx = ctx.begin().await?;
-        let entered = save(&ctx, &tx, prepared).await?;
+        let entered = save(&tx, prepared).await?;
         claims::discard_draft(&tx, user).await?;
         Ok((tx, entered))
     };
@@ -67,12 +70,19 @@ pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
 const LONGEST_TOKEN: usize = 100;
 
 /// Names a request, so that a retry of it enters nothing again.
+#[derive(Clone)]
 pub struct Retry {
     pub key: String,
     /// SHA-256 of what was asked, in hexadecimal.
     pub request_hash: String,
     /// What to say where the key was used for something else.
     pub used: &'static str,
+}
+
+impl Retry {
+    pub(super) fn remembered(&self, answer: String) -> Remembered {
+        Remembered { request_hash: self.request_hash.clone(), answer }
+    }
 }
 
 /// What is remembered of a request: what it entered.
@@ -82,20 +92,24 @@ struct Answered {
     prediction: Option<PredictionId>,
 }
 
+/// What a request entered, as it is remembered.
+pub(super) fn answered(entered: &Entered) -> Result<String> {
+    let prediction = entered.prediction.as_ref().map(|p| p.0.id);
+    Ok(serde_json::to_string(&Answered { claim: entered.claim.id, prediction })?)
+}
+
 /// An entry that is parsed already, from the API for one. Also says whether it is the answer to an
-/// earlier request.
+/// earlier request. Those of integrations are saved together with others that come at the same time.
 pub async fn enter(ctx: &Ctx, entry: Entry, channel: &str, retry: Option<Retry>) -> Result<(Entered, bool)> {
     ctx.require(Permission::WriteClaims)?;
+    if let (Some(lane), Actor::Key { .. }) = (&ctx.app.lane, &ctx.caller.actor) {
+        return lane.enter(ctx, entry, channel, retry).await;
+    }
     let channel = channel.to_owned();
     retried(ctx, retry, |ctx: Ctx| async move {
         let prepared = prepare(&ctx, entry, &channel).await?;
-        // A person decides by hand; an integration asked for a prediction and is told at once.
-        if prepared.answer.is_none() && matches!(ctx.caller.actor, Actor::Key { .. }) {
-            let words = "No model is deployed just now. Nothing was saved: try again later.";
-            return Err(Error::refused(ErrorKind::Unavailable, words));
-        }
         let tx = ctx.begin().await?;
-        let entered = save(&ctx, &tx, prepared).await?;
+        let entered = save(&tx, prepared).await?;
         Ok((tx, entered))
     })
     .await
@@ -108,7 +122,7 @@ where
 {
     let Some(retry) = retry else {
         let (tx, entered) = once(ctx.clone()).await?;
-        tx.commit(created(ctx, &entered)).await?;
+        tx.commit_bookkeeping().await?;
         return Ok((entered, false));
     };
     if let Some(entered) = earlier(ctx, &retry).await? {
@@ -119,7 +133,7 @@ where
     let remembered = Remembered { request_hash: retry.request_hash.clone(), answer: serde_json::to_string(&answered)? };
     match retries::remember(&tx, ctx.caller.own_company()?, &retry.key, &remembered, ctx.now).await {
         Ok(()) => {
-            tx.commit(created(ctx, &entered)).await?;
+            tx.commit_bookkeeping().await?;
             Ok((entered, false))
         }
         // The same request came first, while this one was under way.
@@ -133,7 +147,7 @@ where
 }
 
 /// What a request with the same key entered.
-async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>> {
+pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>> {
     let company = ctx.caller.own_company()?;
     let Some(found) = retries::find(ctx.store(), company, &retry.key, ctx.now).await? else { return Ok(None) };
     if found.request_hash != retry.request_hash {
@@ -151,41 +165,62 @@ async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>> {
 /// The claims of one uploaded file: all good rows in one transaction, so nothing is half-saved.
 pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64, Entered)>> {
     ctx.require(Permission::WriteClaims)?;
+    let model = predict::champion(ctx, ctx.caller.own_company()?).await?;
     let mut prepared = Vec::with_capacity(entries.len());
     for (line, entry) in entries {
-        prepared.push((line, prepare(ctx, entry, "file").await?));
+        prepared.push((line, prepare_with(ctx, entry, "file", model.clone())?));
     }
     let tx = ctx.begin().await?;
     let (lines, prepared): (Vec<u64>, Vec<Prepared>) = prepared.into_iter().unzip();
-    let entered = save_all(ctx, &tx, prepared).await?;
-    tx.audit_all(entered.iter().map(|e| created(ctx, e)).collect());
-    let saved: Vec<(u64, Entered)> = lines.into_iter().zip(entered).collect();
+    let saved: Vec<(u64, Entered)> = lines.into_iter().zip(save_all(&tx, prepared).await?).collect();
     let company = ctx.caller.own_company()?;
     tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))
         .await?;
     Ok(saved)
 }
 
-/// What can be done before the transaction begins: the model's work.
-struct Prepared {
+/// All that can be done before the transaction begins: the model's work, ids, the audit row.
+#[derive(Clone)]
+pub(super) struct Prepared {
     claim: Claim,
     protected: claims::Protected,
-    answer: Option<Answer>,
+    prediction: Option<(Prediction, String, i32)>,
+    usage: Option<Usage>,
+    event: AuditEvent,
+}
+
+impl Prepared {
+    pub(super) fn at(&self) -> DateTime<Utc> {
+        self.claim.created_at
+    }
 }
 
 async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
+    let model = predict::champion(ctx, ctx.caller.own_company()?).await?;
+    prepare_with(ctx, entry, channel, model)
+}
+
+/// The same with a model that is at hand.
+///
+/// # Errors
+///
+/// Refused where an integration asked for a prediction and gets none: a person decides by hand.
+pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, model: Option<Arc<Loaded>>) -> Result<Prepared> {
     let company = ctx.caller.own_company()?;
-    let answer = match predict::answer(ctx, company, &entry.facts).await {
+    let integration = matches!(ctx.caller.actor, Actor::Key { .. });
+    let answer = match model.map(|model| predict::with(model, &entry.facts)).transpose() {
         // A model that cannot value a claim keeps no person from entering it.
-        Err(Error::Refused(e))
-            if e.kind == ErrorKind::Unavailable && !matches!(ctx.caller.actor, Actor::Key { .. }) =>
-        {
+        Err(Error::Refused(e)) if e.kind == ErrorKind::Unavailable && !integration => {
             tracing::warn!(reason = e.message, "entered without a prediction");
             None
         }
+        Ok(None) if integration => {
+            let words = "No model is deployed just now. Nothing was saved: try again later.";
+            return Err(Error::refused(ErrorKind::Unavailable, words));
+        }
         other => other?,
     };
-    let claim = Claim {
+    let mut claim = Claim {
         id: ctx.id(),
         company,
         department: ctx.caller.department,
@@ -207,16 +242,26 @@ async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
         decided_by: None,
         erased: false,
     };
-    Ok(Prepared { claim, protected: entry.protected, answer })
+    let prediction = match &answer {
+        Some(answer) => Some((answer.record(ctx, &claim)?, answer.model.name.clone(), answer.model.version)),
+        None => None,
+    };
+    let record = prediction.as_ref().map(|p| &p.0);
+    claim.prediction = record.map(|r| r.id);
+    claim.predicted = record.map(|r| r.amount);
+    let usage = record.map(|record| usage_of(ctx, record, claim.department, Meter::First));
+    let details = json!({ "channel": claim.channel, "predicted": claim.predicted });
+    let event = ctx.audit(Some(company), "claim.created", "claim", claim.id, details);
+    Ok(Prepared { claim, protected: entry.protected, prediction, usage, event })
 }
 
-async fn save(ctx: &Ctx, tx: &Tx, prepared: Prepared) -> Result<Entered> {
-    save_all(ctx, tx, vec![prepared]).await?.pop().ok_or_else(|| Error::internal("nothing was saved"))
+async fn save(tx: &Tx, prepared: Prepared) -> Result<Entered> {
+    save_all(tx, vec![prepared]).await?.pop().ok_or_else(|| Error::internal("nothing was saved"))
 }
 
-/// Claims with their predictions and usage: a statement for many rows of each. Their audit rows are the
-/// caller's.
-async fn save_all(ctx: &Ctx, tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Entered>> {
+/// Claims with their predictions, usage and audit rows: a statement for many rows of each. Whose they are
+/// does not matter.
+pub(super) async fn save_all(tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Entered>> {
     let mut numbers: BTreeMap<CompanyId, i64> = BTreeMap::new();
     for one in &prepared {
         *numbers.entry(one.claim.company).or_default() += 1;
@@ -225,25 +270,24 @@ async fn save_all(ctx: &Ctx, tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Ent
         *number = claims::take_numbers(tx, *company, usize::try_from(*number).unwrap_or(0)).await?;
     }
     let (mut rows, mut predicted) = (Vec::with_capacity(prepared.len()), Vec::with_capacity(prepared.len()));
+    let (mut used, mut events) = (Vec::with_capacity(prepared.len()), Vec::with_capacity(prepared.len()));
     for one in prepared {
-        let Prepared { mut claim, protected, answer } = one;
+        let Prepared { mut claim, protected, prediction, usage, event } = one;
         if let Some(number) = numbers.get_mut(&claim.company) {
             claim.number = *number;
             *number += 1;
         }
-        let record = answer.as_ref().map(|a| a.record(ctx, &claim)).transpose()?;
-        claim.prediction = record.as_ref().map(|r| r.id);
-        claim.predicted = record.as_ref().map(|r| r.amount);
         rows.push((claim, protected));
-        predicted.push(record.zip(answer).map(|(r, a)| (r, a.model.name.clone(), a.model.version)));
+        predicted.push(prediction);
+        used.extend(usage);
+        events.push(event);
     }
     let keys = claims::create_all(tx, &mut rows).await?;
     let made: Vec<(usize, &Prediction)> =
         predicted.iter().enumerate().filter_map(|(i, p)| p.as_ref().map(|p| (i, &p.0))).collect();
     predictions::create_all(tx, &made, &keys).await?;
-    let used: Vec<Usage> =
-        made.iter().map(|(i, record)| usage_of(ctx, record, rows[*i].0.department, Meter::First)).collect();
     usage::record_all(tx, &used).await?;
+    tx.audit_all(events);
     Ok(rows.into_iter().zip(predicted).map(|((claim, _), prediction)| Entered { claim, prediction }).collect())
 }
 
@@ -285,12 +329,6 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;
     Ok(Entered { claim, prediction: Some((record, answer.model.name.clone(), answer.model.version)) })
-}
-
-fn created(ctx: &Ctx, entered: &Entered) -> store::audit::AuditEvent {
-    let predicted: Option<Money> = entered.prediction.as_ref().map(|p| p.0.amount);
-    let details = json!({ "channel": entered.claim.channel, "predicted": predicted });
-    ctx.audit(Some(entered.claim.company), "claim.created", "claim", entered.claim.id, details)
 }
 
 pub(super) fn today(ctx: &Ctx) -> NaiveDate {

@@ -1,5 +1,6 @@
 //! Claims: entry, prediction, explanation, decision.
 
+pub mod batch;
 pub mod create;
 pub mod decide;
 pub mod document;
@@ -7,6 +8,7 @@ pub mod draft;
 pub mod entry;
 pub mod flag;
 pub mod import;
+pub mod lane;
 pub mod list;
 pub mod predict;
 pub mod read;

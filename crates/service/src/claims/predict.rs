@@ -22,10 +22,17 @@ pub struct Answer {
     pub duration_us: i64,
 }
 
-/// Asks the model that serves the company. `None` when none is deployed: claims can still be
-/// decided by hand.
-pub async fn answer(ctx: &Ctx, company: CompanyId, facts: &ClaimFacts) -> Result<Option<Answer>> {
-    let Some(model) = ctx.app.models.champion(&ctx.app, company).await? else { return Ok(None) };
+/// The model that serves a company. `None` when none is deployed: claims can still be decided by hand.
+pub async fn champion(ctx: &Ctx, company: CompanyId) -> Result<Option<Arc<Loaded>>> {
+    ctx.app.models.champion(&ctx.app, company).await
+}
+
+/// Asks a model.
+///
+/// # Errors
+///
+/// Refused where the model cannot value these facts.
+pub fn with(model: Arc<Loaded>, facts: &ClaimFacts) -> Result<Answer> {
     let started = Instant::now();
     let prediction = model.bundle.predict(facts).map_err(|e| {
         Error::refused(ErrorKind::Unavailable, format!("The model cannot value this claim: {e}. Decide it by hand."))
@@ -33,7 +40,12 @@ pub async fn answer(ctx: &Ctx, company: CompanyId, facts: &ClaimFacts) -> Result
     let duration_us = started.elapsed().as_micros().try_into().unwrap_or(i64::MAX);
     metrics::histogram!("solatium_prediction_seconds").record(started.elapsed().as_secs_f64());
     metrics::counter!("solatium_predictions_total").increment(1);
-    Ok(Some(Answer { model, prediction, duration_us }))
+    Ok(Answer { model, prediction, duration_us })
+}
+
+/// Asks the model that serves the company.
+pub async fn answer(ctx: &Ctx, company: CompanyId, facts: &ClaimFacts) -> Result<Option<Answer>> {
+    champion(ctx, company).await?.map(|model| with(model, facts)).transpose()
 }
 
 impl Answer {

@@ -1,0 +1,136 @@
+//! Many claims of one call: each has its own prediction or its own refusal, all that are good are saved in
+//! one transaction, and a retry of the call enters nothing again.
+
+use std::sync::Arc;
+
+use contract::{AppError, ErrorKind};
+use domain::id::PredictionId;
+use domain::policy::Permission;
+use serde::{Deserialize, Serialize};
+use store::retries;
+use store::{StoreError, predictions};
+
+use super::create::{Prepared, Retry, prepare_with, save_all};
+use super::entry::Entry;
+use super::read::Predicted;
+use crate::models::cache::Loaded;
+use crate::{Ctx, Error, Result};
+
+/// The most claims of one call.
+pub const MOST: usize = 1_000;
+
+/// What became of each claim, in the order of the call.
+pub type Results = Vec<std::result::Result<Predicted, AppError>>;
+
+/// As it is remembered for a retry.
+#[derive(Serialize, Deserialize)]
+enum Remembered {
+    Prediction(PredictionId),
+    Problem(AppError),
+}
+
+/// Enters the claims that could be read. Also says whether this is the answer to an earlier call.
+pub async fn enter(
+    ctx: &Ctx,
+    entries: Vec<std::result::Result<Entry, AppError>>,
+    retry: Option<Retry>,
+) -> Result<(Results, bool)> {
+    ctx.require(Permission::WriteClaims)?;
+    if entries.len() > MOST {
+        return Err(Error::refused(
+            ErrorKind::TooLarge,
+            format!("A call takes {MOST} claims and this one has {}. Divide it.", entries.len()),
+        ));
+    }
+    if let Some(retry) = &retry
+        && let Some(results) = earlier(ctx, retry).await?
+    {
+        return Ok((results, true));
+    }
+    let company = ctx.caller.own_company()?;
+    let model = ctx.app.memory.champion(&ctx.app, company).await?.ok_or_else(|| {
+        Error::refused(ErrorKind::Unavailable, "No model is deployed just now. Nothing was saved: try again later.")
+    })?;
+    let prepared = prepare(ctx, entries, model).await?;
+    let tx = ctx.begin().await?;
+    let mut places = Vec::with_capacity(prepared.len());
+    let mut good = Vec::with_capacity(prepared.len());
+    for one in prepared {
+        places.push(one.map(|p| good.push(p)));
+    }
+    let mut entered = save_all(&tx, good).await?.into_iter().filter_map(|e| e.prediction);
+    let mut results: Results = Vec::with_capacity(places.len());
+    for place in places {
+        results.push(match place {
+            Ok(()) => Ok(entered.next().ok_or_else(|| Error::internal("a claim was saved without its prediction"))?),
+            Err(problem) => Err(problem),
+        });
+    }
+    if let Some(retry) = &retry {
+        let remembered: Vec<Remembered> = results.iter().map(remembered).collect();
+        let remembered = retry.remembered(serde_json::to_string(&remembered)?);
+        match retries::remember(&tx, company, &retry.key, &remembered, ctx.now).await {
+            // The same call came first, while this one was under way.
+            Err(StoreError::Conflict(_)) => {
+                drop(tx);
+                let first = earlier(ctx, retry).await?.ok_or(StoreError::NotFound)?;
+                return Ok((first, true));
+            }
+            other => other?,
+        }
+    }
+    tx.commit_bookkeeping().await?;
+    Ok((results, false))
+}
+
+/// The model's work, in a thread of its own: a thousand claims take tens of milliseconds.
+async fn prepare(
+    ctx: &Ctx,
+    entries: Vec<std::result::Result<Entry, AppError>>,
+    model: Arc<Loaded>,
+) -> Result<Vec<std::result::Result<Prepared, AppError>>> {
+    let ctx = ctx.clone();
+    let work = move || {
+        entries
+            .into_iter()
+            .map(|entry| entry.and_then(|e| prepare_with(&ctx, e, "api", Some(model.clone())).map_err(Error::into_app)))
+            .collect()
+    };
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+}
+
+fn remembered(result: &std::result::Result<Predicted, AppError>) -> Remembered {
+    match result {
+        Ok((prediction, ..)) => Remembered::Prediction(prediction.id),
+        Err(problem) => Remembered::Problem(problem.clone()),
+    }
+}
+
+async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Results>> {
+    let company = ctx.caller.own_company()?;
+    let Some(found) = retries::find(ctx.store(), company, &retry.key, ctx.now).await? else { return Ok(None) };
+    if found.request_hash != retry.request_hash {
+        return Err(Error::refused(ErrorKind::Invalid, retry.used));
+    }
+    let all: Vec<Remembered> = serde_json::from_str(&found.answer)?;
+    let ids: Vec<PredictionId> = all
+        .iter()
+        .filter_map(|one| match one {
+            Remembered::Prediction(id) => Some(*id),
+            Remembered::Problem(_) => None,
+        })
+        .collect();
+    let mut found = std::collections::HashMap::new();
+    for prediction in predictions::by_ids(ctx.store(), ctx.caller.reach, &ids).await? {
+        let model = ctx.app.models.get(&ctx.app, prediction.model).await?;
+        found.insert(prediction.id, (prediction, model.name.clone(), model.version));
+    }
+    let mut results: Results = Vec::with_capacity(all.len());
+    for one in all {
+        results.push(match one {
+            Remembered::Prediction(id) => Ok(found.remove(&id).ok_or(StoreError::NotFound)?),
+            Remembered::Problem(problem) => Err(problem),
+        });
+    }
+    Ok(Some(results))
+}

@@ -1,0 +1,174 @@
+//! The lane: claims of integrations that arrive while a transaction runs are saved together in the next.
+//! Each is acknowledged only after its commit; if saving many fails, each is tried alone.
+//!
+//! Key and champion come from memory ([`crate::memory`]). The transaction reads the stamp under which they
+//! stood: where it has moved on, a key was made or revoked or a model deployed, and the request starts
+//! again with what is true now.
+
+use std::collections::BTreeSet;
+
+use domain::id::CompanyId;
+use store::retries::{self, Remembered};
+use store::{Tx, stamps};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with, save_all};
+use super::entry::Entry;
+use crate::account::authenticate;
+use crate::{App, Ctx, Error, Result};
+use contract::ErrorKind;
+
+/// Requests that wait; who comes on top of them is asked to come again.
+const WAITING: usize = 256;
+/// Requests that are saved together.
+const TOGETHER: usize = 128;
+
+/// Where requests wait.
+#[derive(Clone)]
+pub struct Lane {
+    waiting: mpsc::Sender<Ticket>,
+}
+
+/// A request that waits to be saved.
+struct Ticket {
+    prepared: Prepared,
+    company: CompanyId,
+    retry: Option<Retry>,
+    /// What key and model were known under.
+    stamp: i64,
+    reply: oneshot::Sender<Outcome>,
+}
+
+enum Outcome {
+    Saved(Box<Entered>),
+    /// The same request came first.
+    Came,
+    /// Key or model may have changed.
+    Stale,
+    Failed(Error),
+}
+
+impl Lane {
+    /// The application with a lane, and the task that works on it until the application is gone.
+    pub fn open(app: App) -> (App, JoinHandle<()>) {
+        let (sender, receiver) = mpsc::channel(WAITING);
+        let task = tokio::spawn(work(app.clone(), receiver));
+        (App { lane: Some(Lane { waiting: sender }), ..app }, task)
+    }
+
+    pub(super) async fn enter(
+        &self,
+        ctx: &Ctx,
+        entry: Entry,
+        channel: &str,
+        retry: Option<Retry>,
+    ) -> Result<(Entered, bool)> {
+        if let Some(retry) = &retry
+            && let Some(entered) = earlier(ctx, retry).await?
+        {
+            return Ok((entered, true));
+        }
+        let company = ctx.caller.own_company()?;
+        // Once more where it was stale, and no oftener: a stamp does not move on all the time.
+        for _ in 0..3 {
+            let stamp = ctx.app.memory.stamp();
+            let model = ctx.app.memory.champion(&ctx.app, company).await?;
+            let prepared = prepare_with(ctx, entry.clone(), channel, model)?;
+            let (reply, answer) = oneshot::channel();
+            let ticket = Ticket { prepared, company, retry: retry.clone(), stamp, reply };
+            self.waiting.try_send(ticket).map_err(|_| busy())?;
+            match answer.await.map_err(Error::internal)? {
+                Outcome::Saved(entered) => return Ok((*entered, false)),
+                Outcome::Came => {
+                    let Some(retry) = &retry else { return Err(Error::internal("there was no other request")) };
+                    let first = earlier(ctx, retry).await?.ok_or(store::StoreError::NotFound)?;
+                    return Ok((first, true));
+                }
+                Outcome::Stale => {
+                    ctx.app.memory.refresh(&ctx.app).await?;
+                    authenticate::still_valid(ctx).await?;
+                }
+                Outcome::Failed(error) => return Err(error),
+            }
+        }
+        Err(busy())
+    }
+}
+
+fn busy() -> Error {
+    Error::refused(ErrorKind::Unavailable, "Too many requests at once. Nothing was saved: try again in a second.")
+}
+
+async fn work(app: App, mut receiver: mpsc::Receiver<Ticket>) {
+    let mut tickets = Vec::new();
+    // Ends when every sender is gone and nothing waits.
+    while receiver.recv_many(&mut tickets, TOGETHER).await > 0 {
+        metrics::histogram!("solatium_lane_together").record(tickets.len() as f64);
+        serve(&app, std::mem::take(&mut tickets)).await;
+    }
+}
+
+async fn serve(app: &App, tickets: Vec<Ticket>) {
+    // The same request twice at a time: one after the other.
+    let (mut seen, mut together, mut later) = (BTreeSet::new(), Vec::new(), Vec::new());
+    for ticket in tickets {
+        let key = ticket.retry.as_ref().map(|r| (ticket.company, r.key.clone()));
+        if key.is_none_or(|key| seen.insert(key)) { together.push(ticket) } else { later.push(ticket) }
+    }
+    if together.len() > 1 {
+        match save(app, &together).await {
+            Ok(outcomes) => {
+                for (ticket, outcome) in together.drain(..).zip(outcomes) {
+                    let _ = ticket.reply.send(outcome);
+                }
+            }
+            Err(error) => {
+                let error = error.into_app();
+                tracing::warn!(message = error.message, "saving together failed: each is tried alone");
+            }
+        }
+    }
+    for ticket in together.into_iter().chain(later) {
+        let outcome = match save(app, std::slice::from_ref(&ticket)).await {
+            Ok(mut outcomes) => outcomes.pop().unwrap_or(Outcome::Stale),
+            Err(Error::Internal { source, .. }) if came(source.as_ref()) => Outcome::Came,
+            Err(Error::Refused(error)) if error.kind == ErrorKind::Conflict && ticket.retry.is_some() => Outcome::Came,
+            Err(error) => Outcome::Failed(error),
+        };
+        let _ = ticket.reply.send(outcome);
+    }
+}
+
+fn came(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(store::StoreError::Conflict(_)))
+}
+
+/// Saves those whose key and model still stand, in one transaction.
+async fn save(app: &App, tickets: &[Ticket]) -> Result<Vec<Outcome>> {
+    let tx = app.store.begin().await?;
+    let stamp = stamps::read(&tx).await?;
+    let fresh: Vec<&Ticket> = tickets.iter().filter(|t| t.stamp == stamp).collect();
+    let mut entered = save_all(&tx, fresh.iter().map(|t| t.prepared.clone()).collect()).await?.into_iter();
+    let mut outcomes = Vec::with_capacity(tickets.len());
+    for ticket in tickets {
+        outcomes.push(match ticket.stamp == stamp {
+            true => Outcome::Saved(Box::new(entered.next().ok_or_else(|| Error::internal("a claim was not saved"))?)),
+            false => Outcome::Stale,
+        });
+    }
+    remember(&tx, tickets, &outcomes).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(outcomes)
+}
+
+async fn remember(tx: &Tx, tickets: &[Ticket], outcomes: &[Outcome]) -> Result<()> {
+    let mut all: Vec<(CompanyId, String, Remembered)> = Vec::new();
+    for (ticket, outcome) in tickets.iter().zip(outcomes) {
+        if let (Some(retry), Outcome::Saved(entered)) = (&ticket.retry, outcome) {
+            all.push((ticket.company, retry.key.clone(), retry.remembered(answered(entered)?)));
+        }
+    }
+    let Some(now) = tickets.first().map(|t| t.prepared.at()) else { return Ok(()) };
+    Ok(retries::remember_all(tx, &all, now).await?)
+}

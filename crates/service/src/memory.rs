@@ -1,0 +1,87 @@
+//! What every call of an integration needs, kept in memory: its key, and which model serves it. A number in
+//! the database, the stamp, moves on with every key that is made or revoked and every deployment: what was
+//! learnt under another stamp is forgotten.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, RwLock};
+
+use domain::id::{CompanyId, ModelId};
+use store::integration::ApiKey;
+use store::{integration, models, stamps};
+
+use crate::models::cache::Loaded;
+use crate::{App, Result};
+
+#[derive(Default)]
+pub struct Memory {
+    /// 0: nothing is known yet.
+    stamp: AtomicI64,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Keys in force by the hash of their token.
+    keys: HashMap<String, ApiKey>,
+    champions: HashMap<CompanyId, Option<ModelId>>,
+}
+
+impl Memory {
+    /// Under which stamp things are known.
+    pub fn stamp(&self) -> i64 {
+        self.stamp.load(Ordering::Acquire)
+    }
+
+    /// Reads the stamp, and forgets what was learnt under another.
+    pub async fn refresh(&self, app: &App) -> Result<()> {
+        let stamp = stamps::read(&app.store).await?;
+        if stamp != self.stamp()
+            && let Ok(mut known) = self.known.write()
+        {
+            *known = Known::default();
+            self.stamp.store(stamp, Ordering::Release);
+        }
+        Ok(())
+    }
+
+    /// The key of a token, as far as it is known to be in force; whoever changes anything with it makes sure.
+    pub async fn key(&self, app: &App, token_hash: &str) -> Result<Option<ApiKey>> {
+        if self.stamp() == 0 {
+            self.refresh(app).await?;
+        }
+        if let Some(key) = self.known.read().ok().and_then(|known| known.keys.get(token_hash).cloned()) {
+            return Ok(Some(key));
+        }
+        let stamp = self.stamp();
+        let found = integration::by_hash(&app.store, token_hash).await?.filter(|key| key.revoked_at.is_none());
+        if let (Some(key), Ok(mut known)) = (&found, self.known.write())
+            && self.stamp() == stamp
+        {
+            known.keys.insert(token_hash.to_owned(), key.clone());
+        }
+        Ok(found)
+    }
+
+    /// The model that serves a company, as far as is known.
+    pub async fn champion(&self, app: &App, company: CompanyId) -> Result<Option<Arc<Loaded>>> {
+        let known = self.known.read().ok().and_then(|known| known.champions.get(&company).copied());
+        let id = match known {
+            Some(id) => id,
+            None => {
+                let stamp = self.stamp();
+                let id = models::champion(&app.store, company).await?;
+                if let Ok(mut known) = self.known.write()
+                    && self.stamp() == stamp
+                {
+                    known.champions.insert(company, id);
+                }
+                id
+            }
+        };
+        match id {
+            Some(id) => Ok(Some(app.models.get(app, id).await?)),
+            None => Ok(None),
+        }
+    }
+}
