@@ -138,6 +138,7 @@ fn the_page_table_holds_every_route() {
 
 const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/predictions", r#"{"claim":{"general_fixed_pence":56500}}"#),
+    ("POST", "/api/v1/predictions/batch", r#"{"claims":[{"general_fixed_pence":56500}]}"#),
     ("GET", "/api/v1/predictions/{prediction}", ""),
     ("GET", "/api/v1/claims/{claim}", ""),
     (

@@ -11,7 +11,8 @@ use testkit::{Kit, NORTHGATE};
 
 const BODY: &str = r#"{"claim":{"accident_type":"Rear end","injury_prognosis_months":6,"general_fixed_pence":56500,"special_therapy_pence":40000}}"#;
 
-fn serve(kit: &Kit) -> (Child, String) {
+/// A server process on the kit's database, and its address.
+pub fn serve(kit: &Kit) -> (Child, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_solatium"))
         .arg("serve")
         .env("SOLATIUM_DATA_DIR", kit.dir.path())

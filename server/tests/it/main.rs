@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
 mod authorisation;
+mod batch;
 mod common;
 mod hostile;
 mod kill;
