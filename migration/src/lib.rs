@@ -21,6 +21,7 @@ mod m20261124_000010_keys;
 mod m20261124_000011_chain;
 mod m20261124_000012_stamps;
 mod m20261124_000013_indexes;
+mod m20261124_000014_figures;
 
 pub struct Migrator;
 
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000011_chain::Migration),
             Box::new(m20261124_000012_stamps::Migration),
             Box::new(m20261124_000013_indexes::Migration),
+            Box::new(m20261124_000014_figures::Migration),
         ]
     }
 }

@@ -16,9 +16,14 @@ impl MigrationTrait for Migration {
             ("claims", "ix_claims_company_id_decided_at"),
             ("usage_events", "ix_usage_events_invoice_line_id"),
             ("audit_events", "ix_audit_events_company_id_hash_seq"),
+            ("jobs", "ix_jobs_company_id_created_at"),
+            ("jobs", "ix_jobs_created_at_id"),
         ] {
             manager.drop_index(Index::drop().name(name).table(table).if_exists().to_owned()).await?;
         }
+        index(manager, "jobs", &["company_id", "id"], false).await?;
+        index(manager, "jobs", &["state", "id"], false).await?;
+        index(manager, "mails", &["created_at"], false).await?;
         for sql in [
             "CREATE INDEX ix_claims_former_reference ON claims (company_id, external_reference) WHERE external_reference IS NOT NULL",
             "CREATE INDEX ix_claims_reference ON claims (company_id, reference_index) WHERE reference_index IS NOT NULL",

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use service::App;
-use service::jobs::{claims_seal, files_move, keys_rewrap, run, schedule};
+use service::jobs::{claims_seal, figures_recount, files_move, run, schedule};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -66,12 +66,8 @@ async fn hand(app: App, mut stop: watch::Receiver<bool>) {
 /// Orders what is due.
 async fn clockwork(app: App, mut stop: watch::Receiver<bool>) {
     let now = Utc::now();
-    let begun = [
-        schedule::plan(&app, now).await,
-        files_move::order(&app, now).await,
-        claims_seal::order(&app, now).await,
-        keys_rewrap::order(&app, now).await,
-    ];
+    let begun =
+        [schedule::plan(&app, now).await, files_move::order(&app, now).await, claims_seal::order(&app, now).await];
     for begun in begun {
         if let Err(error) = begun {
             let _ = error.into_app();

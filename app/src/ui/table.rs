@@ -1,7 +1,7 @@
 //! Tables and pages of tables.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use contract::table::{Cell, Page, Table, Tone};
+use contract::table::{Cell, MOST_LISTED, Page, Table, Tone};
 use leptos::prelude::*;
 
 /// A table, or the words for an empty one.
@@ -110,10 +110,15 @@ pub fn paged(page: Page, path: &str, query: &str) -> AnyView {
     view! {
         {table(page.table)}
         <nav class="pager" aria-label="Pages">
-            <span>{format!("{total} in all · page {number} of {pages}")}</span>
+            <span>{format!("{} in all · page {number} of {pages}", in_all(total))}</span>
             {previous.map(|href| view! { <a class="button" href=href rel="prev">"Previous"</a> })}
             {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
         </nav>
     }
     .into_any()
+}
+
+/// A total in words: past what is counted it says no more than that.
+fn in_all(total: u64) -> String {
+    if total > MOST_LISTED { "over 10,000".into() } else { total.to_string() }
 }

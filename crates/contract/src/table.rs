@@ -85,10 +85,19 @@ impl Table {
     }
 }
 
+/// The most rows of a list that are counted and turned to; what lies further is found by a filter.
+pub const MOST_LISTED: u64 = 10_000;
+
+/// How many pages a list of so many rows has.
+pub fn pages(total: u64, per_page: u64) -> u64 {
+    total.min(MOST_LISTED).div_ceil(per_page.max(1)).max(1)
+}
+
 /// One page of a longer list.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Page {
     pub table: Table,
+    /// Past [`MOST_LISTED`] it says no more than "over" so many.
     pub total: u64,
     /// First page is 1.
     pub page: u64,

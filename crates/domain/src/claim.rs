@@ -8,6 +8,7 @@ use crate::{Heads, Money};
 /// The facts a claim is valued from. A missing fact is `None`: the models impute, people may not.
 /// Age and gender are not here: they are kept apart and are never features.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClaimFacts {
     /// One of [`ACCIDENT_TYPES`] or a text of the insurer's own.
     pub accident_type: Option<String>,

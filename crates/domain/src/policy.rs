@@ -185,8 +185,7 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Engineer, P::ReadModels | P::UploadModels | P::DeployModels | P::ExportPredictions) => true,
         (Role::Administrator, P::ReadPeople | P::ManagePeople | P::ManageDepartments) => true,
         (Role::Administrator, P::ReadCompanies | P::ManageApiKeys | P::ReadApiCalls | P::ReadAudit) => true,
-        (Role::Administrator, P::ReadJobs) => true,
-        (Role::Administrator, P::ManageCompanies | P::ManageJobs) => operator,
+        (Role::Administrator, P::ManageCompanies | P::ReadJobs | P::ManageJobs) => operator,
         // An insurer's finance people see what it is charged; prices and invoices are made by ours.
         (Role::Finance, P::ReadUsage | P::ReadInvoices) => true,
         (Role::Finance, P::ManagePrices | P::ManageInvoices | P::ReadRevenue | P::ReadCompanies) => operator,

@@ -19,6 +19,8 @@ pub enum Actor {
     },
     Key {
         id: ApiKeyId,
+        /// Under which stamp the key was found to be in force.
+        stamp: i64,
     },
     /// Work that was put off. It may do what its kind names, and within its reach only.
     Job {
@@ -36,7 +38,7 @@ impl Actor {
     pub fn for_audit(&self) -> (&'static str, Option<String>) {
         match self {
             Actor::Person { id, .. } => ("person", Some(id.to_string())),
-            Actor::Key { id } => ("key", Some(id.to_string())),
+            Actor::Key { id, .. } => ("key", Some(id.to_string())),
             Actor::Job { lease, .. } => ("job", Some(lease.job.to_string())),
             Actor::System => ("system", None),
         }

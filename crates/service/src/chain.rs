@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use contract::admin::ChainView;
 use domain::calendar;
 use domain::id::AuditId;
+use domain::policy::Reach;
 use ed25519_dalek::{Signer, SigningKey};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -94,6 +95,18 @@ pub fn check_signature(exported: &Exported) -> Result<()> {
 /// What the audit page says of the chains.
 pub(crate) async fn view(ctx: &Ctx) -> Result<ChainView> {
     let last = chain::last_check(ctx.store()).await?;
+    // An insurer is told of its own chain, and neither how much the others wrote nor which of them is broken.
+    if let (Reach::Company(own), Some(check)) = (ctx.caller.reach, &last) {
+        let at = calendar::words(check.at);
+        return Ok(if check.words.contains(&own.to_string()) {
+            ChainView {
+                holds: Some(false),
+                words: format!("The chain of this log is broken, found {at}: Solatium looks into it."),
+            }
+        } else {
+            ChainView { holds: Some(true), words: format!("The chain of this log holds. Last verified {at}.") }
+        });
+    }
     Ok(match last {
         None => ChainView {
             holds: None,

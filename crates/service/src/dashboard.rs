@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 
 use billing::Month;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{Duration, NaiveDate};
 use contract::dashboard::{Chart, Dashboard, Tile};
 use contract::table::{Cell, Table};
 use domain::Money;
 use domain::calendar::london_date;
 use domain::policy::{Gate, Permission, Role};
-use domain::settlement::{ClaimStatus, DecisionKind, ReviewStatus};
+use domain::settlement::{ClaimStatus, DecisionKind, OverrideReason, ReviewStatus};
 use store::audit::AuditQuery;
 use store::claims::{self, ClaimQuery};
-use store::decisions::{self, Decision};
-use store::predictions::{self, PredictionQuery};
-use store::{audit, companies, invoices, people, reviews, usage};
+use store::figures::{self, Measure};
+use store::{audit, companies, invoices, people, reviews};
 
 use crate::claims::decide::QUICK;
 use crate::claims::list;
@@ -24,6 +23,8 @@ use chart::bars;
 
 /// Days that "lately" covers.
 const LATELY: i64 = 30;
+/// Twelve weeks.
+const QUARTER: i64 = 84;
 
 pub async fn view(ctx: &Ctx) -> Result<Dashboard> {
     let (_, role, _) = ctx.caller.person()?;
@@ -41,20 +42,82 @@ fn tile(label: &str, value: impl ToString, hint: impl Into<String>, href: &str) 
     Tile { label: label.into(), value: value.to_string(), hint: hint.into(), href }
 }
 
-fn lately(ctx: &Ctx) -> DateTime<Utc> {
-    ctx.now - Duration::days(LATELY)
-}
-
-/// `3 of 12 (25%)`, or that there is nothing to share.
-fn share(part: usize, of: usize) -> String {
+/// `25%`, or that there is nothing to share.
+fn share(part: i64, of: i64) -> String {
     match of {
         0 => "–".into(),
         of => format!("{}%", (100 * part + of / 2) / of),
     }
 }
 
-fn overridden(decisions: &[Decision]) -> usize {
-    decisions.iter().filter(|d| d.kind == DecisionKind::Overridden).count()
+/// Numbers by kind of decision, of some days.
+#[derive(Debug, Default, Clone, Copy)]
+struct Decided {
+    accepted: i64,
+    overridden: i64,
+    all: i64,
+    amount: Money,
+}
+
+impl Decided {
+    /// `label`: a kind, or a kind and who decided.
+    fn add(&mut self, label: &str, number: i64, amount: Money) {
+        let kind = label.split('|').next().unwrap_or_default();
+        self.all += number;
+        self.accepted += if kind == DecisionKind::Accepted.key() { number } else { 0 };
+        self.overridden += if kind == DecisionKind::Overridden.key() { number } else { 0 };
+        self.amount = self.amount.checked_add(amount).unwrap_or(self.amount);
+    }
+}
+
+/// Today in London, and the first of so many days that end with it.
+fn days(ctx: &Ctx, count: i64) -> (NaiveDate, NaiveDate) {
+    let today = london_date(ctx.now);
+    (today - Duration::days(count - 1), today)
+}
+
+/// Decisions by day, of one person or of all.
+async fn decided_by_day(ctx: &Ctx, count: i64, by: Option<&str>) -> Result<Vec<(NaiveDate, Decided)>> {
+    let (from, to) = days(ctx, count);
+    let measure = if by.is_some() { Measure::DecidedBy } else { Measure::Decided };
+    let mut all: BTreeMap<NaiveDate, Decided> = BTreeMap::new();
+    for sum in figures::by_day(ctx.store(), ctx.caller.reach, measure, from, to).await? {
+        if by.is_none_or(|by| sum.label.ends_with(&format!("|{by}"))) {
+            all.entry(sum.of).or_default().add(&sum.label, sum.number, sum.amount);
+        }
+    }
+    Ok(all.into_iter().collect())
+}
+
+/// Of the last days among them.
+fn of_last(ctx: &Ctx, count: i64, all: &[(NaiveDate, Decided)]) -> Decided {
+    let (from, _) = days(ctx, count);
+    let mut sum = Decided::default();
+    for (_, day) in all.iter().filter(|(day, _)| *day >= from) {
+        sum.all += day.all;
+        sum.accepted += day.accepted;
+        sum.overridden += day.overridden;
+        sum.amount = sum.amount.checked_add(day.amount).unwrap_or(sum.amount);
+    }
+    sum
+}
+
+/// How many of a measure there were lately.
+async fn lately(ctx: &Ctx, measure: Measure) -> Result<i64> {
+    let (from, to) = days(ctx, LATELY);
+    let sums = figures::by_company(ctx.store(), ctx.caller.reach, measure, from, to).await?;
+    Ok(sums.iter().map(|s| s.number).sum())
+}
+
+/// How many claims stand so, of one person or of all.
+async fn standing(ctx: &Ctx, status: ClaimStatus, by: Option<&str>) -> Result<i64> {
+    let fits = |label: &str| match (label.split_once('|'), by) {
+        (Some((key, who)), Some(by)) => key == status.key() && who == by,
+        (Some((key, _)), None) => key == status.key(),
+        (None, _) => false,
+    };
+    let all = figures::standing(ctx.store(), ctx.caller.reach).await?;
+    Ok(all.iter().filter(|(label, _)| fits(label)).map(|(_, n)| n).sum())
 }
 
 async fn handler(ctx: &Ctx) -> Result<Dashboard> {
@@ -65,11 +128,10 @@ async fn handler(ctx: &Ctx) -> Result<Dashboard> {
     let me = ctx.caller.actor.name();
     let reach = ctx.caller.reach;
     let mine = ClaimQuery { created_by: Some(me.clone()), page: 1, per_page: 8, ..ClaimQuery::default() };
-    let status = |status| ClaimQuery { status: Some(status), ..mine.clone() };
-    let open = claims::count(ctx.store(), reach, &status(ClaimStatus::Open)).await?;
-    let flagged = claims::count(ctx.store(), reach, &status(ClaimStatus::Flagged)).await?;
-    let decided = decisions::between(ctx.store(), reach, lately(ctx), ctx.now, Some(&me)).await?;
-    let accepted = decided.iter().filter(|d| d.kind == DecisionKind::Accepted).count();
+    let open = standing(ctx, ClaimStatus::Open, Some(&me)).await?;
+    let flagged = standing(ctx, ClaimStatus::Flagged, Some(&me)).await?;
+    let quarter = decided_by_day(ctx, QUARTER, Some(&me)).await?;
+    let decided = of_last(ctx, LATELY, &quarter);
     let (recent, _) = claims::list(ctx.store(), reach, &mine).await?;
     let mut recently = list::table("Your recent claims", "You have not entered a claim yet.");
     for claim in &recent {
@@ -78,7 +140,7 @@ async fn handler(ctx: &Ctx) -> Result<Dashboard> {
     let (oldest, _) = claims::list(
         ctx.store(),
         reach,
-        &ClaimQuery { sort: claims::Sort::Oldest, per_page: 5, ..status(ClaimStatus::Open) },
+        &ClaimQuery { sort: claims::Sort::Oldest, per_page: 5, status: Some(ClaimStatus::Open), ..mine.clone() },
     )
     .await?;
     let mut waiting = list::table("Yours to decide, oldest first", "Nothing waits for your decision.");
@@ -91,10 +153,10 @@ async fn handler(ctx: &Ctx) -> Result<Dashboard> {
         tiles: vec![
             tile("To decide", open, "entered by you", "/claims?status=open&mine=true"),
             tile("In review", flagged, "with a manager", "/claims?status=flagged&mine=true"),
-            tile("Decided", decided.len(), format!("by you in {LATELY} days"), "/claims?status=decided&mine=true"),
-            tile("Accepted", share(accepted, decided.len()), "of your decisions took the predicted amount", ""),
+            tile("Decided", decided.all, format!("by you in {LATELY} days"), "/claims?status=decided&mine=true"),
+            tile("Accepted", share(decided.accepted, decided.all), "of your decisions took the predicted amount", ""),
         ],
-        charts: vec![weekly(ctx, "Your decisions a week", &decisions_since(ctx, 84, Some(&me)).await?)],
+        charts: vec![weekly(ctx, "Your decisions a week", &quarter)],
         tables: vec![waiting, recently],
         actions: vec![
             ("Enter a claim".into(), "/claims/new".into()),
@@ -112,25 +174,24 @@ fn before_policy() -> Dashboard {
     }
 }
 
-async fn decisions_since(ctx: &Ctx, days: i64, by: Option<&str>) -> Result<Vec<Decision>> {
-    Ok(decisions::between(ctx.store(), ctx.caller.reach, ctx.now - Duration::days(days), ctx.now, by).await?)
-}
-
 /// Decisions of the last twelve weeks.
-fn weekly(ctx: &Ctx, title: &str, decisions: &[Decision]) -> Chart {
+fn weekly(ctx: &Ctx, title: &str, decided: &[(NaiveDate, Decided)]) -> Chart {
     let mut table = Table::new(title, &["Week ending", "#Decisions", "#Accepted", "#Overridden"], "No decision yet.");
     let mut heights = Vec::new();
     for back in (0..12).rev() {
-        let until = ctx.now - Duration::days(7 * back);
-        let week: Vec<_> = decisions.iter().filter(|d| d.at <= until && d.at > until - Duration::days(7)).collect();
-        let kind = |kind| Cell::Number(week.iter().filter(|d| d.kind == kind).count() as i64);
-        let day = london_date(until);
-        heights.push((day.format("%-d %b").to_string(), week.len() as f64));
+        let until = london_date(ctx.now) - Duration::days(7 * back);
+        let mut week = Decided::default();
+        for (_, day) in decided.iter().filter(|(day, _)| *day <= until && *day > until - Duration::days(7)) {
+            week.all += day.all;
+            week.accepted += day.accepted;
+            week.overridden += day.overridden;
+        }
+        heights.push((until.format("%-d %b").to_string(), week.all as f64));
         table.row(vec![
-            Cell::Date(day),
-            Cell::Number(week.len() as i64),
-            kind(DecisionKind::Accepted),
-            kind(DecisionKind::Overridden),
+            Cell::Date(until),
+            Cell::Number(week.all),
+            Cell::Number(week.accepted),
+            Cell::Number(week.overridden),
         ]);
     }
     Chart { hint: String::new(), title: title.into(), svg: bars::draw(title, &heights, |v| format!("{v:.0}")), table }
@@ -143,14 +204,12 @@ async fn manager(ctx: &Ctx) -> Result<Dashboard> {
     ctx.require(Permission::ReadTeam)?;
     let reach = ctx.caller.reach;
     let waiting = reviews::count(ctx.store(), reach, ReviewStatus::Waiting).await?;
-    let entered = ClaimQuery { from: Some(lately(ctx)), ..ClaimQuery::default() };
-    let entered = claims::count(ctx.store(), reach, &entered).await?;
-    let open = ClaimQuery { status: Some(ClaimStatus::Open), ..ClaimQuery::default() };
-    let open = claims::count(ctx.store(), reach, &open).await?;
-    let quarter = decisions_since(ctx, 84, None).await?;
-    let decided: Vec<Decision> = quarter.iter().filter(|d| d.at >= lately(ctx)).cloned().collect();
-    let settled = sum(decided.iter().map(|d| d.amount))?;
-    let quick = decisions::count_quick(ctx.store(), reach, lately(ctx), ctx.now, QUICK).await?;
+    let entered = lately(ctx, Measure::Entered).await?;
+    let open = standing(ctx, ClaimStatus::Open, None).await?;
+    let quarter = decided_by_day(ctx, QUARTER, None).await?;
+    let decided = of_last(ctx, LATELY, &quarter);
+    let settled = decided.amount;
+    let quick = lately(ctx, Measure::Quick).await?;
     Ok(Dashboard {
         title: "Your company".into(),
         lead: format!("Claims of the last {LATELY} days."),
@@ -158,8 +217,8 @@ async fn manager(ctx: &Ctx) -> Result<Dashboard> {
             tile("Waiting for review", waiting, "flagged by handlers", "/reviews"),
             tile("Entered", entered, format!("in {LATELY} days"), "/claims"),
             tile("To decide", open, "open in all", "/claims?status=open"),
-            tile("Decided", decided.len(), format!("for {settled} in all"), "/claims?status=decided"),
-            tile("Overridden", share(overridden(&decided), decided.len()), "of decisions", ""),
+            tile("Decided", decided.all, format!("for {settled} in all"), "/claims?status=decided"),
+            tile("Overridden", share(decided.overridden, decided.all), "of decisions", ""),
             tile("Accepted at once", quick, format!("within {QUICK} seconds of the prediction"), ""),
         ],
         charts: vec![weekly(ctx, "Decisions a week", &quarter)],
@@ -176,7 +235,17 @@ pub async fn team(ctx: &Ctx) -> Result<Table> {
 
 async fn team_table(ctx: &Ctx) -> Result<Table> {
     let reach = ctx.caller.reach;
-    let decided = decisions_since(ctx, LATELY, None).await?;
+    let (from, to) = days(ctx, LATELY);
+    let mut decided: BTreeMap<String, Decided> = BTreeMap::new();
+    for sum in figures::by_company(ctx.store(), reach, Measure::DecidedBy, from, to).await? {
+        let who = sum.label.split('|').nth(1).unwrap_or_default().to_owned();
+        decided.entry(who).or_default().add(&sum.label, sum.number, sum.amount);
+    }
+    let mut entered: BTreeMap<String, i64> = BTreeMap::new();
+    for sum in figures::by_company(ctx.store(), reach, Measure::Entered, from, to).await? {
+        *entered.entry(sum.label).or_default() += sum.number;
+    }
+    let open: BTreeMap<String, i64> = figures::standing(ctx.store(), reach).await?.into_iter().collect();
     let mut table = Table::new(
         &format!("The team’s last {LATELY} days"),
         &["Name", "Role", "#Entered", "#Decided", "#Accepted", "#Overridden", "#Still open", "Last sign-in"],
@@ -187,19 +256,15 @@ async fn team_table(ctx: &Ctx) -> Result<Table> {
             continue;
         }
         let id = person.id.to_string();
-        let entered = ClaimQuery { created_by: Some(id.clone()), from: Some(lately(ctx)), ..ClaimQuery::default() };
-        let open =
-            ClaimQuery { created_by: Some(id.clone()), status: Some(ClaimStatus::Open), ..ClaimQuery::default() };
-        let own: Vec<_> = decided.iter().filter(|d| d.by == id).collect();
-        let kind = |kind| Cell::Number(own.iter().filter(|d| d.kind == kind).count() as i64);
+        let own = decided.get(&id).copied().unwrap_or_default();
         table.row(vec![
             Cell::link(&person.name, format!("/people/{}", person.id)),
             Cell::text(person.role.label()),
-            Cell::Number(claims::count(ctx.store(), reach, &entered).await? as i64),
-            Cell::Number(own.len() as i64),
-            kind(DecisionKind::Accepted),
-            kind(DecisionKind::Overridden),
-            Cell::Number(claims::count(ctx.store(), reach, &open).await? as i64),
+            Cell::Number(entered.get(&id).copied().unwrap_or_default()),
+            Cell::Number(own.all),
+            Cell::Number(own.accepted),
+            Cell::Number(own.overridden),
+            Cell::Number(open.get(&format!("{}|{id}", ClaimStatus::Open.key())).copied().unwrap_or_default()),
             Cell::time(person.last_sign_in),
         ]);
     }
@@ -209,14 +274,14 @@ async fn team_table(ctx: &Ctx) -> Result<Table> {
 async fn engineer(ctx: &Ctx) -> Result<Dashboard> {
     ctx.require(Permission::ReadModels)?;
     let registry = crate::models::list::list(ctx).await?;
-    let query = PredictionQuery { from: Some(lately(ctx)), page: 1, per_page: 1, ..PredictionQuery::default() };
-    let (_, predicted) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
-    let quarter = decisions_since(ctx, 84, None).await?;
-    let decided: Vec<Decision> = quarter.iter().filter(|d| d.at >= lately(ctx)).cloned().collect();
+    let predicted = lately(ctx, Measure::Predicted).await?;
+    let quarter = decided_by_day(ctx, QUARTER, None).await?;
+    let decided = of_last(ctx, LATELY, &quarter);
+    let (from, to) = days(ctx, QUARTER);
     let mut reasons: BTreeMap<&str, i64> = BTreeMap::new();
-    for decision in &quarter {
-        if let Some(reason) = decision.reason.filter(|_| decision.kind == DecisionKind::Overridden) {
-            *reasons.entry(reason.label()).or_default() += 1;
+    for sum in figures::by_company(ctx.store(), ctx.caller.reach, Measure::Reason, from, to).await? {
+        if let Some(reason) = OverrideReason::from_key(&sum.label) {
+            *reasons.entry(reason.label()).or_default() += sum.number;
         }
     }
     let mut table = Table::new(
@@ -246,7 +311,7 @@ async fn engineer(ctx: &Ctx) -> Result<Dashboard> {
             tile("Predictions", predicted, format!("in {LATELY} days"), "/predictions"),
             tile(
                 "Overridden",
-                share(overridden(&decided), decided.len()),
+                share(decided.overridden, decided.all),
                 format!("of decisions in {LATELY} days"),
                 "/predictions?overridden=true",
             ),
@@ -304,7 +369,9 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
     let today = london_date(ctx.now);
     let overdue = with(billing::InvoiceStatus::Issued).filter(|i| i.due_on.is_some_and(|d| d < today)).count();
     let month = Month::at(ctx.now);
-    let used = usage::between(ctx.store(), ctx.caller.reach, month.from(), month.until()).await?;
+    let (first, last) = (month.first_day(), month.last_day());
+    let used = figures::by_company(ctx.store(), ctx.caller.reach, Measure::Predicted, first, last).await?;
+    let used: i64 = used.iter().map(|s| s.number).sum();
     let drafts = with(billing::InvoiceStatus::Draft).count() + with(billing::InvoiceStatus::Approved).count();
     let names = Names::of(ctx, all.iter().take(8).map(|i| i.company.to_string())).await?;
     let mut table =
@@ -319,7 +386,7 @@ async fn finance(ctx: &Ctx) -> Result<Dashboard> {
         ]);
     }
     let mut tiles = vec![
-        tile("Predictions", used.len(), month.words(), "/usage"),
+        tile("Predictions", used, month.words(), "/usage"),
         tile("Outstanding", owed, format!("{overdue} overdue"), "/invoices"),
     ];
     let mut charts = Vec::new();

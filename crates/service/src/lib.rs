@@ -16,6 +16,7 @@ pub mod files;
 mod input;
 pub mod invoicing;
 pub mod jobs;
+pub mod keys;
 mod mail;
 mod memory;
 pub mod models;

@@ -33,6 +33,14 @@ impl Memory {
         self.stamp.load(Ordering::Acquire)
     }
 
+    /// The same, read from the database where nothing is known yet.
+    pub async fn known_stamp(&self, app: &App) -> Result<i64> {
+        if self.stamp() == 0 {
+            self.refresh(app).await?;
+        }
+        Ok(self.stamp())
+    }
+
     /// Reads the stamp, and forgets what was learnt under another.
     pub async fn refresh(&self, app: &App) -> Result<()> {
         let stamp = stamps::read(&app.store).await?;
@@ -47,9 +55,6 @@ impl Memory {
 
     /// The key of a token, as far as it is known to be in force; whoever changes anything with it makes sure.
     pub async fn key(&self, app: &App, token_hash: &str) -> Result<Option<ApiKey>> {
-        if self.stamp() == 0 {
-            self.refresh(app).await?;
-        }
         if let Some(key) = self.known.read().ok().and_then(|known| known.keys.get(token_hash).cloned()) {
             return Ok(Some(key));
         }

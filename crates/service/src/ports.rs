@@ -14,6 +14,8 @@ pub struct Ports {
     /// `None` where no mail server is set: links are then shown once instead.
     pub mail: Option<Arc<dyn Mail>>,
     pub files: Arc<dyn Files>,
+    /// Whether every process that shares the database reaches these files.
+    pub files_are_shared: bool,
     /// How people reach the site, without a slash at the end: what links in mails begin with.
     pub public_url: String,
     /// Signs the heads of the audit log.

@@ -2,13 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{AuditId, CompanyId};
-use sea_orm::{
-    ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::audit_events as table;
-use crate::{Handle, Reach, Result, count_all, instant, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, count_some, instant, parsed_opt, scoped};
 
 /// What is recorded. `details` is a JSON object without personal data: ids, amounts, what changed.
 #[derive(Debug, Clone)]
@@ -84,7 +81,7 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &AuditQuery) -> Res
     if let Some(until) = query.until {
         select = select.filter(table::Column::At.lt(until.timestamp_millis()));
     }
-    let total = count_all(handle, select.clone()).await?;
+    let total = count_some(handle, select.clone()).await?;
     let rows = select
         .order_by_desc(table::Column::Seq)
         .offset(query.page.saturating_sub(1) * query.per_page)

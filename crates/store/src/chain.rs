@@ -269,6 +269,12 @@ pub async fn verify(store: &Store, exported: &[Head]) -> Result<Verified> {
     if broken.is_none() {
         broken = unchained(&tx, &heads).await?;
     }
+    if broken.is_none() {
+        let companies: Vec<String> =
+            companies::Entity::find().select_only().column(companies::Column::Id).into_tuple().all(&tx).await?;
+        let headless = companies.into_iter().find(|company| heads.iter().all(|h| h.chain != *company));
+        broken = headless.map(|chain| Broken { chain, position: 1, what: "the whole chain is missing".into() });
+    }
     if broken.is_none()
         && let Some(gone) = exported.iter().find(|e| heads.iter().all(|h| h.chain != e.chain))
     {

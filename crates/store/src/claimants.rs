@@ -1,6 +1,7 @@
 //! Claimants: whose claims they are, as far as the insurer says, each with a key of their own.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::id::{ClaimantId, CompanyId};
@@ -10,7 +11,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use crate::cipher::{DataKey, random, seal};
 use crate::companies;
 use crate::entity::claimants as table;
-use crate::keys::{self, of_claimant};
+use crate::keys;
 use crate::{Handle, Result, StoreError, Tx, parsed};
 
 /// A claimant as a claim brings them.
@@ -35,7 +36,8 @@ pub(crate) async fn ensure(tx: &Tx, brought: &[Brought<'_>], now: DateTime<Utc>)
     for one in brought {
         indexes.push(one.reference.map(|r| index(tx, one.company, r)).transpose()?);
     }
-    let known = by_index(tx, &indexes).await?;
+    let companies: BTreeSet<CompanyId> = brought.iter().map(|one| one.company).collect();
+    let known = by_index(tx, &companies, &indexes).await?;
     let mut keys: HashMap<ClaimantId, DataKey> = HashMap::new();
     let mut rows = Vec::new();
     let mut new: HashMap<&str, ClaimantId> = HashMap::new();
@@ -65,34 +67,43 @@ pub(crate) async fn ensure(tx: &Tx, brought: &[Brought<'_>], now: DateTime<Utc>)
             .await?;
     }
     // Somebody else may have entered the same claimant meanwhile: theirs counts.
-    let known = if new.is_empty() { known } else { by_index(tx, &indexes).await? };
+    let known = if new.is_empty() { known } else { by_index(tx, &companies, &indexes).await? };
     let mut found = Vec::with_capacity(brought.len());
     for (one, index) in brought.iter().zip(&indexes) {
         let id = match index {
-            Some(index) => *known.get(index).ok_or(StoreError::NotFound)?,
+            Some(index) => {
+                let (id, wrapped) = known.get(index).ok_or(StoreError::NotFound)?;
+                if let Entry::Vacant(place) = keys.entry(*id) {
+                    let around = companies::key(tx, one.company).await?;
+                    place.insert(keys::unwrap(&around, &id.to_string(), wrapped)?);
+                }
+                *id
+            }
             None => one.id,
         };
-        if let std::collections::hash_map::Entry::Vacant(place) = keys.entry(id) {
-            place.insert(of_claimant(tx, id).await?);
-        }
         found.push(keys[&id].clone());
     }
     Ok(found)
 }
 
-/// The claimants of these indexes that there are.
-async fn by_index(tx: &Tx, indexes: &[Option<String>]) -> Result<HashMap<String, ClaimantId>> {
+/// The claimants of these indexes that there are, with their wrapped keys.
+async fn by_index(
+    tx: &Tx,
+    companies: &BTreeSet<CompanyId>,
+    indexes: &[Option<String>],
+) -> Result<HashMap<String, (ClaimantId, String)>> {
     let wanted: Vec<&str> = indexes.iter().flatten().map(String::as_str).collect();
     let mut found = HashMap::new();
     for portion in wanted.chunks(PORTION) {
         let rows = table::Entity::find()
+            .filter(table::Column::CompanyId.is_in(companies.iter().map(ToString::to_string)))
             .filter(table::Column::ReferenceIndex.is_in(portion.iter().copied()))
             .filter(table::Column::ShreddedAt.is_null())
             .all(tx.connection())
             .await?;
         for row in rows {
             if let Some(index) = row.reference_index {
-                found.insert(index, parsed(&row.id)?);
+                found.insert(index, (parsed(&row.id)?, row.wrapped_key));
             }
         }
     }

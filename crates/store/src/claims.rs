@@ -16,7 +16,7 @@ use crate::claimants::{self, Brought};
 use crate::companies::key;
 use crate::entity::{claim_protected, claims as table, drafts};
 use crate::keys::{Keyring, Wanted, of_claimant};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped, series};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt, scoped, series};
 
 #[derive(Debug, Clone)]
 pub struct Claim {
@@ -231,6 +231,18 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: ClaimId) -> Result<Cla
     record(row, &keys)
 }
 
+/// Those of these claims that are within reach, in any order.
+pub async fn by_ids(handle: &impl Handle, reach: Reach, ids: &[ClaimId]) -> Result<Vec<Claim>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .all(handle.connection())
+        .await?;
+    records(handle, rows).await
+}
+
 /// What the personal parts of these claims are encrypted with.
 async fn keyring(handle: &impl Handle, rows: &[table::Model]) -> Result<Keyring> {
     let mut wanted = Wanted::default();
@@ -263,6 +275,7 @@ pub struct Progress {
 /// first. The row is locked until the transaction ends.
 pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progress) -> Result<()> {
     let mut row = table::ActiveModel::default();
+    let mut unmoved = false;
     if let Some(status) = change.status {
         row.status = Set(status.key().into());
     }
@@ -273,7 +286,10 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
         claim.facts.whiplash = Some(whiplash);
         match claim.claimant {
             Some(claimant) => row.sealed = Set(Some(sealed(&of_claimant(tx, claimant).await?, &claim)?)),
-            None => row.whiplash = Set(Some(whiplash)),
+            None => {
+                row.whiplash = Set(Some(whiplash));
+                unmoved = true;
+            }
         }
     }
     if let Some((prediction, amount)) = change.predicted {
@@ -285,12 +301,15 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
         row.decided_at = Set(Some(at.timestamp_millis()));
         row.decided_by = Set(Some(by));
     }
-    let done = table::Entity::update_many()
+    let mut update = table::Entity::update_many()
         .set(row)
         .filter(table::Column::Id.eq(id.to_string()))
-        .filter(table::Column::Status.eq(expected.key()))
-        .exec(tx.connection())
-        .await?;
+        .filter(table::Column::Status.eq(expected.key()));
+    if unmoved {
+        // It may have been moved to its claimant's key since it was read.
+        update = update.filter(table::Column::ClaimantId.is_null());
+    }
+    let done = update.exec(tx.connection()).await?;
     match done.rows_affected {
         1 => Ok(()),
         _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
@@ -300,7 +319,7 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
 /// The claims within reach that fit the query, and how many there are.
 pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<(Vec<Claim>, u64)> {
     let select = filtered(handle.cipher(), reach, query)?;
-    let total = count_all(handle, select.clone()).await?;
+    let total = count_some(handle, select.clone()).await?;
     let (column, order) = match query.sort {
         Sort::Newest => (table::Column::CreatedAt, Order::Desc),
         Sort::Oldest => (table::Column::CreatedAt, Order::Asc),
@@ -328,7 +347,7 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
 }
 
 pub async fn count(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<u64> {
-    count_all(handle, filtered(handle.cipher(), reach, query)?).await
+    count_some(handle, filtered(handle.cipher(), reach, query)?).await
 }
 
 fn filtered(cipher: &Cipher, reach: Reach, query: &ClaimQuery) -> Result<Select<table::Entity>> {

@@ -90,6 +90,14 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     options
 }
 
+/// Keeps everybody else from counting until the transaction ends. On SQLite one connection writes.
+pub async fn lock_figures(connection: &DatabaseTransaction) -> Result<()> {
+    if connection.get_database_backend() == DbBackend::Postgres {
+        connection.execute_unprepared("LOCK TABLE figures IN EXCLUSIVE MODE").await?;
+    }
+    Ok(())
+}
+
 /// Brings what is in the write-ahead log into the database, as far as nobody is held up by it. Nothing to do
 /// on PostgreSQL.
 pub async fn checkpoint(connection: &DatabaseConnection) -> Result<()> {

@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{api_calls, api_keys as table};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped, stamps};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, parsed, scoped, stamps};
 
 #[derive(Debug, Clone)]
 pub struct ApiKey {
@@ -171,7 +171,7 @@ pub async fn calls(
     if failed_only {
         select = select.filter(C::Status.gte(400));
     }
-    let total = count_all(handle, select.clone()).await?;
+    let total = count_some(handle, select.clone()).await?;
     let rows = select
         .order_by_desc(C::At)
         .order_by_desc(C::Id)

@@ -77,7 +77,7 @@ pub(crate) fn place(id: &str) -> Place<'_> {
     Place { table: "claimants", column: "wrapped_key", row: id }
 }
 
-fn unwrap(around: &DataKey, id: &str, wrapped: &str) -> Result<DataKey> {
+pub(crate) fn unwrap(around: &DataKey, id: &str, wrapped: &str) -> Result<DataKey> {
     let key = open(&around.key, place(id), wrapped)?;
     let key = key.try_into().map_err(|_| StoreError::Corrupt("a claimant's key of wrong length".into()))?;
     Ok(DataKey { id: id.to_owned(), key })

@@ -18,6 +18,7 @@ pub mod claimants;
 pub mod claims;
 pub mod companies;
 pub mod decisions;
+pub mod figures;
 pub mod files;
 pub mod integration;
 pub mod invitations;
@@ -48,7 +49,9 @@ pub use domain::policy::Reach;
 pub use error::{Result, StoreError};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, Select};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+};
 pub use tx::Tx;
 
 use crate::cipher::Cipher;
@@ -250,6 +253,18 @@ async fn count_all<E: EntityTrait>(handle: &impl Handle, select: Select<E>) -> R
     let counted =
         select.select_only().expr(Expr::cust("COUNT(*)")).into_tuple::<i64>().one(handle.connection()).await?;
     Ok(counted.unwrap_or_default().unsigned_abs())
+}
+
+/// The most rows that are counted; a list has "over" so many.
+pub const MOST_COUNTED: u64 = 10_000;
+
+/// How many rows a query has, up to one more than [`MOST_COUNTED`]: the same time whatever the table holds.
+async fn count_some<E: EntityTrait>(handle: &impl Handle, select: Select<E>) -> Result<u64> {
+    let inner = select.select_only().expr(Expr::cust("1 AS one")).limit(MOST_COUNTED + 1).into_query();
+    let counted =
+        sea_orm::sea_query::Query::select().expr(Expr::cust("COUNT(*)")).from_subquery(inner, "some").to_owned();
+    let row = handle.connection().query_one(&counted).await?;
+    Ok(row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?.unwrap_or_default().unsigned_abs())
 }
 
 /// A stored text as a domain value; it was one when it was stored.

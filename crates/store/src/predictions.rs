@@ -5,16 +5,14 @@ use domain::Money;
 use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
 use domain::settlement::DecisionKind;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{DataKey, Place, seal_text};
 use crate::claims::ClaimKeys;
 use crate::entity::{decisions, predictions as table};
 use crate::keys::{self, Keyring, Wanted};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, parsed, scoped};
 
 /// One bar of the explanation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,13 +148,9 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
         select = select.filter(table::Column::CreatedAt.lt(until.timestamp_millis()));
     }
     if let Some(kind) = query.decided {
-        let decided = decisions::Entity::find()
-            .select_only()
-            .column(decisions::Column::PredictionId)
-            .filter(decisions::Column::Kind.eq(kind.key()));
-        select = select.filter(table::Column::Id.in_subquery(decided.into_query()));
+        return decided(handle, reach, query, kind).await;
     }
-    let total = count_all(handle, select.clone()).await?;
+    let total = count_some(handle, select.clone()).await?;
     let rows = select
         .order_by_desc(table::Column::CreatedAt)
         .order_by_desc(table::Column::Id)
@@ -165,6 +159,34 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
         .all(handle.connection())
         .await?;
     Ok((records(handle, rows).await?, total))
+}
+
+/// Those that were decided so, newest decision first: the decisions lead, of which there are fewer.
+async fn decided(
+    handle: &impl Handle,
+    reach: Reach,
+    query: &PredictionQuery,
+    kind: DecisionKind,
+) -> Result<(Vec<Prediction>, u64)> {
+    use decisions::Column as D;
+    let select = scoped(decisions::Entity::find(), reach, D::CompanyId)
+        .filter(D::Kind.eq(kind.key()))
+        .filter(D::PredictionId.is_not_null());
+    let total = count_some(handle, select.clone()).await?;
+    let ids: Vec<String> = select
+        .select_only()
+        .column(D::PredictionId)
+        .order_by_desc(D::DecidedAt)
+        .order_by_desc(D::Id)
+        .offset(query.page.saturating_sub(1) * query.per_page)
+        .limit(query.per_page)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    let ids: Vec<PredictionId> = ids.iter().map(|id| parsed(id)).collect::<Result<_>>()?;
+    let mut found = by_ids(handle, reach, &ids).await?;
+    found.sort_by_key(|p| ids.iter().position(|id| *id == p.id));
+    Ok((found, total))
 }
 
 /// Predictions within reach, oldest first, of before `until` and after the last one of the page before.

@@ -41,6 +41,8 @@ const FIGURES: &str = "figures are added up from it; without the claimant's key 
 const WHO: &str = "an id of one of our users: who did it must be provable, their name is encrypted";
 
 pub const REGISTER: &[Entry] = &[
+    entry("figures", "company_id measure day number pence", Technical),
+    entry("figures", "label", Clear(WHO)),
     entry("audit_heads", "chain position hash before_rows before_seq before_hash begun_at", Technical),
     entry("api_calls", "id company_id key_id method path status duration_us request_id at", Technical),
     entry("api_keys", "id company_id prefix created_at last_used_at revoked_at", Technical),

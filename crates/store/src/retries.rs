@@ -4,7 +4,7 @@
 //! is still a retry. What is kept are ids, encrypted; answers are written anew from what they name.
 
 use chrono::{DateTime, Duration, Utc};
-use domain::id::CompanyId;
+use domain::id::{ApiKeyId, CompanyId};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::cipher::{Place, open_text, seal_text};
@@ -39,6 +39,20 @@ pub async fn find(
     Ok(Some(Remembered { request_hash: row.request_hash, answer }))
 }
 
+/// What version 0.1.0 remembered of a request, by the API key that it came with: the hash of the request and
+/// the body of the answer.
+pub async fn former(
+    handle: &impl Handle,
+    api_key: ApiKeyId,
+    idempotency_key: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(String, String)>> {
+    let row = idempotent_answers::Entity::find_by_id((api_key.to_string(), idempotency_key.to_owned()))
+        .one(handle.connection())
+        .await?;
+    Ok(row.filter(|row| row.created_at > (now - KEPT).timestamp_millis()).map(|row| (row.request_hash, row.body)))
+}
+
 /// Remembers in the transaction of the change.
 ///
 /// # Errors
@@ -61,6 +75,7 @@ pub async fn remember_all(tx: &Tx, all: &[(CompanyId, String, Remembered)], now:
         return Ok(());
     }
     table::Entity::delete_many()
+        .filter(table::Column::CompanyId.is_in(all.iter().map(|(company, ..)| company.to_string())))
         .filter(table::Column::RetryKey.is_in(all.iter().map(|(_, key, _)| key.as_str())))
         .filter(table::Column::CreatedAt.lte((now - KEPT).timestamp_millis()))
         .exec(tx.connection())

@@ -7,7 +7,7 @@ use domain::id::{ClaimId, ClaimantId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
-use crate::cipher::{DataKey, Place, seal_text};
+use crate::cipher::{DataKey, Place, key_id, seal_text};
 use crate::claimants::{self, Brought};
 use crate::entity::{claim_protected, claims, decisions, predictions, reviews, usage_events};
 use crate::keys::{Keyring, Wanted};
@@ -113,13 +113,19 @@ async fn move_predictions(tx: &Tx, key: &DataKey, claim: ClaimId) -> Result<()> 
             .filter(usage_events::Column::PredictionId.eq(&row.id))
             .exec(tx.connection())
             .await?;
-        if row.sealed.is_some() {
-            continue;
-        }
-        let contributions: Vec<Contribution> = serde_json::from_str(&row.contributions)?;
-        let personal = serde_json::to_string(&Personal { contributions, facts: row.facts })?;
+        let place = crate::predictions::place(&row.id);
+        let sealed = match &row.sealed {
+            Some(sealed) if key_id(sealed) == Some(&key.id) => continue,
+            // Predicted again before the claim was moved: with the company's key.
+            Some(sealed) => again(tx, key, &row.company_id, place, sealed).await?,
+            None => {
+                let contributions: Vec<Contribution> = serde_json::from_str(&row.contributions)?;
+                let personal = Personal { contributions, facts: row.facts.clone() };
+                seal_text(key, place, &serde_json::to_string(&personal)?)?
+            }
+        };
         predictions::Entity::update(predictions::ActiveModel {
-            sealed: Set(Some(seal_text(key, crate::predictions::place(&row.id), &personal)?)),
+            sealed: Set(Some(sealed)),
             contributions: Set("[]".into()),
             facts: Set("{}".into()),
             created_day: Set(Some(day)),
@@ -158,4 +164,51 @@ async fn move_texts(tx: &Tx, key: &DataKey, claim: ClaimId) -> Result<()> {
         reviews::Entity::update(change).exec(tx.connection()).await?;
     }
     Ok(())
+}
+
+/// Rows of which one transaction notes the days.
+const DAYS: u64 = 2_000;
+
+/// Notes the day in London of rows that an earlier version left without, some at a time; 0 when none is left.
+pub async fn fill_days(tx: &Tx) -> Result<u64> {
+    let mut filled = 0;
+    let connection = tx.connection();
+    let day = |at: i64| Expr::value(london_date(instant(at)).to_string());
+    let rows: Vec<(String, i64)> = claims::Entity::find()
+        .select_only()
+        .columns([claims::Column::Id, claims::Column::CreatedAt])
+        .filter(claims::Column::CreatedDay.is_null())
+        .limit(DAYS)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (id, at) in rows {
+        let of = claims::Entity::update_many().col_expr(claims::Column::CreatedDay, day(at));
+        filled += of.filter(claims::Column::Id.eq(id)).exec(connection).await?.rows_affected;
+    }
+    let rows: Vec<(String, i64)> = decisions::Entity::find()
+        .select_only()
+        .columns([decisions::Column::Id, decisions::Column::DecidedAt])
+        .filter(decisions::Column::DecidedDay.is_null())
+        .limit(DAYS)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (id, at) in rows {
+        let of = decisions::Entity::update_many().col_expr(decisions::Column::DecidedDay, day(at));
+        filled += of.filter(decisions::Column::Id.eq(id)).exec(connection).await?.rows_affected;
+    }
+    let rows: Vec<(String, i64)> = usage_events::Entity::find()
+        .select_only()
+        .columns([usage_events::Column::Id, usage_events::Column::OccurredAt])
+        .filter(usage_events::Column::Day.is_null())
+        .limit(DAYS)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for (id, at) in rows {
+        let of = usage_events::Entity::update_many().col_expr(usage_events::Column::Day, day(at));
+        filled += of.filter(usage_events::Column::Id.eq(id)).exec(connection).await?.rows_affected;
+    }
+    Ok(filled)
 }

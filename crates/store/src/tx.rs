@@ -7,6 +7,7 @@ use sea_orm::{DatabaseTransaction, TransactionTrait};
 use crate::audit::AuditEvent;
 use crate::chain;
 use crate::cipher::Cipher;
+use crate::figures::{Tallies, Tally};
 use crate::{Handle, Result, Store};
 
 /// A change in progress. Dropped without [`Tx::commit`], it never happened.
@@ -15,11 +16,18 @@ pub struct Tx {
     store: Store,
     /// Audit rows, which are linked into their chains when it commits.
     events: Mutex<Vec<AuditEvent>>,
+    /// What it counts, which is added to the figures when it commits.
+    tallies: Mutex<Tallies>,
 }
 
 impl Tx {
     pub(crate) async fn begin(store: &Store) -> Result<Tx> {
-        Ok(Tx { inner: store.write().begin().await?, store: store.clone(), events: Mutex::default() })
+        Ok(Tx {
+            inner: store.write().begin().await?,
+            store: store.clone(),
+            events: Mutex::default(),
+            tallies: Mutex::default(),
+        })
     }
 
     /// Writes the audit row and makes the change permanent. There is no other way to commit.
@@ -38,6 +46,11 @@ impl Tx {
         self.events.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
     }
 
+    /// Counts something, in the figures that dashboards show.
+    pub fn tally(&self, tally: Tally) {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).add(tally);
+    }
+
     /// Makes permanent what was noted in the log and nothing else, such as what was read.
     pub async fn commit_notes(self, events: Vec<AuditEvent>) -> Result<()> {
         self.audit_all(events);
@@ -52,6 +65,7 @@ impl Tx {
 
     async fn finish(self) -> Result<()> {
         let events = self.events.into_inner().unwrap_or_else(PoisonError::into_inner);
+        self.tallies.into_inner().unwrap_or_else(PoisonError::into_inner).write(&self.inner).await?;
         chain::append(&self.inner, events).await?;
         self.inner.commit().await?;
         Ok(())

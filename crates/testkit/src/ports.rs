@@ -13,7 +13,13 @@ use service::ports::{FileError, Files, Letter, Mail, MailError, Stored};
 pub fn below(dir: &Path) -> Ports {
     let files = Directory(dir.join("files"));
     let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
-    Ports { mail: None, files: Arc::new(files), public_url: "http://solatium.test".into(), audit_key: Arc::new(key) }
+    Ports {
+        mail: None,
+        files: Arc::new(files),
+        files_are_shared: true,
+        public_url: "http://solatium.test".into(),
+        audit_key: Arc::new(key),
+    }
 }
 
 pub struct Directory(PathBuf);

@@ -24,6 +24,9 @@ pub struct Verify {
     /// A head that was exported before: what was there then must still be there.
     #[arg(long)]
     head: Option<PathBuf>,
+    /// The public key that must have signed it, where it is not this installation's own (keys/audit.key).
+    #[arg(long)]
+    key: Option<String>,
 }
 
 #[derive(clap::Args)]
@@ -51,10 +54,19 @@ fn verify(args: &Verify) -> anyhow::Result<()> {
         }
         None => None,
     };
+    let own = Config::load()?.audit_key()?;
+    let own: String = own.verifying_key().as_bytes().iter().map(|b| format!("{b:02x}")).collect();
+    let signer = args.key.clone().unwrap_or(own);
     with_app(|app| async move {
         let heads = match &exported {
             Some(exported) => {
                 check_signature(exported).map_err(refused)?;
+                if exported.public_key != signer {
+                    bail!(
+                        "the head was signed by {}, which is not this installation's key: give --key where that is right",
+                        exported.public_key
+                    );
+                }
                 println!("The head was exported at {} and signed by {}.", exported.exported_at, exported.public_key);
                 exported.heads.as_slice()
             }

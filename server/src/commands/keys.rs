@@ -15,7 +15,7 @@ pub enum Command {
 pub fn run(command: &Command) -> anyhow::Result<()> {
     let Command::Rotate = command;
     with_app(|app| async move {
-        let done = service::jobs::keys_rewrap::rewrap(&app.system(Utc::now())).await.map_err(refused)?;
+        let done = service::keys::rewrap(&app.system(Utc::now())).await.map_err(refused)?;
         println!("{done} keys are wrapped with the master key in force.");
         Ok(())
     })

@@ -25,6 +25,10 @@ impl Store {
                 Box::new(LocalFileSystem::new_with_prefix(dir)?)
             }
             "s3" => {
+                anyhow::ensure!(
+                    matches!(parsed.path(), "" | "/"),
+                    "a folder of a bucket cannot be named: give a bucket of its own"
+                );
                 let bucket = parsed.host_str().ok_or_else(|| anyhow::anyhow!("the address names no bucket"))?;
                 let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
                 for (name, value) in parsed.query_pairs() {

@@ -15,6 +15,10 @@ pub struct Smtp {
 /// For one conversation with the mail server.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
+/// Answers to a recipient that will never be otherwise: no such mailbox, not here, no such name. Others, such
+/// as a wrong password of ours, are for us to mend.
+const NOBODY: [u16; 3] = [550, 551, 553];
+
 impl Smtp {
     /// `smtp://host:port` or `smtps://user:password@host:port`; `from` as in a letter: an address, or
     /// `Name <address>`.
@@ -52,7 +56,9 @@ impl Mail for Smtp {
             .map_err(|e| MailError::Refused(e.to_string()))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
-            Err(error) if error.is_permanent() => Err(MailError::Refused(error.to_string())),
+            Err(error) if error.status().is_some_and(|code| NOBODY.contains(&u16::from(code))) => {
+                Err(MailError::Refused(error.to_string()))
+            }
             Err(error) => Err(MailError::Failed(error.to_string())),
         }
     }

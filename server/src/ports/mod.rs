@@ -33,7 +33,9 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
         }
     };
     let files = files::Store::open(&config.files_url()?).context("SOLATIUM_FILES_URL")?;
-    if config.files_url.is_empty() && config.on_postgres() {
+    // On PostgreSQL other machines may share the database, and not this directory.
+    let alone = config.files_url.is_empty() && config.on_postgres();
+    if alone {
         eprintln!(
             "Files are kept in {}. Where several replicas share this database, set SOLATIUM_FILES_URL to a store that all of them reach.",
             config.data_dir.join("files").display()
@@ -42,6 +44,7 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
     Ok(Ports {
         mail,
         files: Arc::new(files),
+        files_are_shared: !alone,
         public_url: config.public_url(),
         audit_key: Arc::new(config.audit_key()?),
     })

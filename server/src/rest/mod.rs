@@ -71,7 +71,7 @@ async fn authenticate(Extract(state): Extract<State>, mut request: Request, next
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         response.headers_mut().insert("x-request-id", value);
     }
-    if let (Actor::Key { id: key }, Some(company)) = (actor, company) {
+    if let (Actor::Key { id: key, .. }, Some(company)) = (actor, company) {
         let status = response.status().as_u16();
         let duration_us = started.elapsed().as_micros().try_into().unwrap_or(i64::MAX);
         let call = ApiCall { id, company, key, method, path, status, duration_us, request_id, at: now };

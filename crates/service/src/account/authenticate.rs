@@ -60,9 +60,11 @@ pub async fn api_key(app: &App, token: &str, from_memory: bool) -> Result<Caller
     if !from_memory {
         app.memory.refresh(app).await?;
     }
+    // The stamp first: a key that is revoked while it is looked up is found out by it.
+    let stamp = app.memory.known_stamp(app).await?;
     let key = app.memory.key(app, &digest(token)).await?.ok_or_else(no_key)?;
     Ok(Caller {
-        actor: Actor::Key { id: key.id },
+        actor: Actor::Key { id: key.id, stamp },
         reach: Reach::Company(key.company),
         company: Some(key.company),
         department: None,
@@ -80,7 +82,7 @@ fn no_key() -> Error {
 
 /// Goes on only if the integration's key is still in force.
 pub async fn still_valid(ctx: &Ctx) -> Result<()> {
-    let Actor::Key { id } = &ctx.caller.actor else { return Ok(()) };
+    let Actor::Key { id, .. } = &ctx.caller.actor else { return Ok(()) };
     let key = integration::find(ctx.store(), ctx.caller.reach, *id).await?;
     if key.revoked_at.is_none() { Ok(()) } else { Err(no_key()) }
 }

@@ -55,10 +55,7 @@ pub async fn invite(ctx: &Ctx, tx: &Tx, person: &Person) -> Result<Issued> {
 }
 
 fn used_up() -> Error {
-    Error::refused(
-        ErrorKind::NotFound,
-        "This link has been used or has expired. Ask your administrator or manager for a new one.",
-    )
+    Error::refused(ErrorKind::NotFound, "This link has been used or has expired. Ask your administrator for a new one.")
 }
 
 async fn person(app: &App, hash: &str, now: chrono::DateTime<chrono::Utc>) -> Result<Person> {

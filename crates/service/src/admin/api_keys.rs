@@ -103,7 +103,7 @@ pub async fn calls(ctx: &Ctx, number: u64, failed_only: bool) -> Result<Page> {
             Cell::Code(call.request_id),
         ]);
     }
-    Ok(Page { table, total, page: number, pages: total.div_ceil(PER_PAGE).max(1) })
+    Ok(Page { table, total, page: number, pages: contract::table::pages(total, PER_PAGE) })
 }
 
 /// Writes calls to the log, many at a time.

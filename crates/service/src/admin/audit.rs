@@ -57,7 +57,7 @@ pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &
             },
         ]);
     }
-    Ok(Page { table, total, page: query.page, pages: total.div_ceil(query.per_page.max(1)).max(1) })
+    Ok(Page { table, total, page: query.page, pages: contract::table::pages(total, query.per_page.max(1)) })
 }
 
 /// Every action that is recorded, by which the log can be filtered.
@@ -76,6 +76,7 @@ pub const ACTIONS: &[&str] = &[
     "company.created",
     "company.updated",
     "department.created",
+    "figures.recounted",
     "invitation.accepted",
     "invoice.approved",
     "invoice.discarded",
@@ -160,6 +161,7 @@ pub fn words(action: &str, details: &str) -> String {
         "invoice.issued" => format!("Issued invoice {}", text("number")),
         "invoice.discarded" => "Discarded a draft invoice".into(),
         "invoice.paid" => format!("Recorded the payment of {}", text("number")),
+        "figures.recounted" => "Counted the figures anew".into(),
         "invitation.accepted" => "Chose a password".into(),
         "mail.attempted" => format!("Mail about {}: {}", text("about"), text("state")),
         "job.failed" => format!("A job failed after {} attempts: {}", details["attempts"], text("kind")),

@@ -10,7 +10,7 @@ use domain::policy::{Permission, Role};
 use serde_json::json;
 use store::companies::{self, Company};
 use store::people::{self, Person};
-use store::{Reach, StoreError, claims, mails, notifications, sessions};
+use store::{Reach, StoreError, claims, invitations, mails, notifications, sessions};
 
 use crate::account::invitation::invite;
 use crate::names::Names;
@@ -261,11 +261,16 @@ pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
     if moved && ctx.caller.person().is_ok_and(|p| p.0 == person.id) {
         return Err(Error::field("role", "you cannot change your own role or company: ask another administrator"));
     }
+    let readdressed = !person.email.eq_ignore_ascii_case(&email);
     let (left, before) = (person.company, json!({ "role": person.role.key(), "company": person.company }));
     person.department = department;
     (person.name, person.email, person.role, person.company) = (name, email, role, company.id);
     let tx = ctx.begin().await?;
     people::update(&tx, &person).await.map_err(taken)?;
+    if readdressed {
+        // A link that went to a wrong address opens nothing.
+        invitations::withdraw(&tx, person.id).await?;
+    }
     if moved {
         sessions::end_others(&tx, person.id, None).await?;
     }
@@ -289,6 +294,9 @@ pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
     }
     let tx = ctx.begin().await?;
     people::set_active(&tx, person.id, active).await?;
+    if !active {
+        invitations::withdraw(&tx, person.id).await?;
+    }
     let ended = if active { 0 } else { sessions::end_others(&tx, person.id, None).await? };
     let action = if active { "person.activated" } else { "person.deactivated" };
     tx.commit(ctx.audit(Some(person.company), action, "person", person.id, json!({ "sessions_ended": ended }))).await?;

@@ -8,6 +8,8 @@ use billing::meter::Meter;
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::claim::ClaimInput;
 use contract::{AppError, ErrorKind};
+use domain::Money;
+use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, DepartmentId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
@@ -15,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::audit::AuditEvent;
 use store::claims::{self, Claim};
+use store::figures::{Measure, Tally};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
@@ -146,10 +149,27 @@ where
     }
 }
 
+/// What version 0.1.0 remembered: the answer itself, which names what was entered.
+async fn former(ctx: &Ctx, retry: &Retry) -> Result<Option<Remembered>> {
+    let (Actor::Key { id, .. }, Some(key)) = (&ctx.caller.actor, retry.key.strip_prefix("api:")) else {
+        return Ok(None);
+    };
+    let Some((request_hash, body)) = retries::former(ctx.store(), *id, key, ctx.now).await? else { return Ok(None) };
+    let body: serde_json::Value = serde_json::from_str(&body)?;
+    let answer = json!({ "claim": body["claim_id"], "prediction": body["prediction_id"] }).to_string();
+    Ok(Some(Remembered { request_hash, answer }))
+}
+
 /// What a request with the same key entered.
 pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>> {
     let company = ctx.caller.own_company()?;
-    let Some(found) = retries::find(ctx.store(), company, &retry.key, ctx.now).await? else { return Ok(None) };
+    let found = match retries::find(ctx.store(), company, &retry.key, ctx.now).await? {
+        Some(found) => found,
+        None => match former(ctx, retry).await? {
+            Some(found) => found,
+            None => return Ok(None),
+        },
+    };
     if found.request_hash != retry.request_hash {
         return Err(Error::refused(ErrorKind::Invalid, retry.used));
     }
@@ -277,6 +297,9 @@ pub(super) async fn save_all(tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Ent
             claim.number = *number;
             *number += 1;
         }
+        for tally in tallies(&claim, usage.as_ref()) {
+            tx.tally(tally);
+        }
         rows.push((claim, protected));
         predicted.push(prediction);
         used.extend(usage);
@@ -289,6 +312,45 @@ pub(super) async fn save_all(tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Ent
     usage::record_all(tx, &used).await?;
     tx.audit_all(events);
     Ok(rows.into_iter().zip(predicted).map(|((claim, _), prediction)| Entered { claim, prediction }).collect())
+}
+
+/// What a new claim adds to the figures.
+fn tallies(claim: &Claim, usage: Option<&Usage>) -> Vec<Tally> {
+    let day = Some(london_date(claim.created_at));
+    let entered = Tally {
+        company: claim.company,
+        measure: Measure::Entered,
+        day,
+        label: claim.created_by.clone(),
+        number: 1,
+        amount: claim.total,
+    };
+    let mut all = vec![stands(claim, claim.status, 1), entered];
+    all.extend(usage.map(used));
+    all
+}
+
+/// A claim that begins (1) or ends (−1) to stand so.
+pub(super) fn stands(claim: &Claim, status: ClaimStatus, number: i64) -> Tally {
+    Tally {
+        company: claim.company,
+        measure: Measure::Standing,
+        day: None,
+        label: format!("{}|{}", status.key(), claim.created_by),
+        number,
+        amount: Money::ZERO,
+    }
+}
+
+fn used(usage: &Usage) -> Tally {
+    Tally {
+        company: usage.company,
+        measure: Measure::Predicted,
+        day: Some(london_date(usage.at)),
+        label: format!("{}|{}", usage.channel, if usage.billable { "charged" } else { "free" }),
+        number: 1,
+        amount: Money::ZERO,
+    }
 }
 
 fn usage_of(ctx: &Ctx, record: &Prediction, department: Option<DepartmentId>, meter: Meter) -> Usage {
@@ -324,7 +386,9 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     claims::progress(&tx, claim.id, claim.status, change).await?;
     let again = usage::predicted_before(&tx, claim.id).await?;
     predictions::create(&tx, &record).await?;
-    usage::record_all(&tx, &[usage_of(ctx, &record, claim.department, Meter::of(again))]).await?;
+    let usage = usage_of(ctx, &record, claim.department, Meter::of(again));
+    tx.tally(used(&usage));
+    usage::record_all(&tx, &[usage]).await?;
     let event =
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;

@@ -5,18 +5,23 @@ use contract::AppError;
 use contract::ErrorKind;
 use contract::error::FieldError;
 use domain::Money;
+use domain::calendar::london_date;
 use domain::id::PredictionId;
 use domain::policy::Permission;
-use domain::settlement::{Act, ActError, ClaimStatus, OverrideReason, ReviewStatus, Settled, Standing, settle};
+use domain::settlement::{
+    Act, ActError, ClaimStatus, DecisionKind, OverrideReason, ReviewStatus, Settled, Standing, settle,
+};
 use serde_json::json;
 use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decider, Decision};
+use store::figures::{Measure, Tally};
 use store::notifications::{self, Notification};
 use store::{Reach, Tx, people, predictions, reviews};
 
 use crate::error::sentence;
 use crate::{Actor, Ctx, Error, Result, id_from};
 
+use super::create::stands;
 use super::number;
 
 /// A decision as it is put from outside.
@@ -110,10 +115,6 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         at: ctx.now,
     };
     let tx = ctx.begin().await?;
-    decisions::create(&tx, &decision).await.map_err(|e| match e {
-        store::StoreError::Conflict(_) => refusal(ActError::AlreadyDecided),
-        other => other.into(),
-    })?;
     let change = Progress {
         status: Some(ClaimStatus::Decided),
         medical_report: Some(medical_report),
@@ -121,7 +122,12 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         settled: Some((settled.amount, ctx.now, decision.by.clone())),
         ..Progress::default()
     };
-    claims::progress(&tx, claim.id, claim.status, change).await?;
+    // The claim first: its row is locked from here on, and of two who decide at once one goes on.
+    claims::progress(&tx, claim.id, claim.status, change).await.map_err(already)?;
+    decisions::create(&tx, &decision).await.map_err(already)?;
+    for tally in tallies(&claim, &decision) {
+        tx.tally(tally);
+    }
     if claim.status == ClaimStatus::Flagged {
         answer_review(ctx, &tx, &claim, &settled).await?;
     }
@@ -134,6 +140,39 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     tx.commit(ctx.audit(Some(claim.company), "claim.decided", "claim", claim.id, details)).await?;
     metrics::counter!("solatium_decisions_total", "kind" => settled.kind.key()).increment(1);
     Ok(decision)
+}
+
+/// What a decision adds to the figures.
+fn tallies(claim: &Claim, decision: &Decision) -> Vec<Tally> {
+    let of = |measure, label: String| Tally {
+        company: claim.company,
+        measure,
+        day: Some(london_date(decision.at)),
+        label,
+        number: 1,
+        amount: decision.amount,
+    };
+    let kind = decision.kind.key();
+    let mut all = vec![
+        stands(claim, claim.status, -1),
+        stands(claim, ClaimStatus::Decided, 1),
+        of(Measure::Decided, kind.into()),
+        of(Measure::DecidedBy, format!("{kind}|{}", decision.by)),
+    ];
+    if let (DecisionKind::Overridden, Some(reason)) = (decision.kind, decision.reason) {
+        all.push(Tally { amount: Money::ZERO, ..of(Measure::Reason, reason.key().into()) });
+    }
+    if decision.kind == DecisionKind::Accepted && decision.seconds_after.is_some_and(|s| s < QUICK) {
+        all.push(Tally { amount: Money::ZERO, ..of(Measure::Quick, String::new()) });
+    }
+    all
+}
+
+fn already(error: store::StoreError) -> Error {
+    match error {
+        store::StoreError::Conflict(_) => refusal(ActError::AlreadyDecided),
+        other => other.into(),
+    }
 }
 
 fn act(put: &Put) -> Result<Act> {

@@ -7,6 +7,7 @@ use serde_json::json;
 use store::claims::{self, Progress};
 use store::reviews::{self, Review};
 
+use super::create::stands;
 use crate::{Ctx, Error, Result, id_from};
 
 pub async fn flag(ctx: &Ctx, claim_id: &str, reason: &str) -> Result<()> {
@@ -41,6 +42,8 @@ pub async fn flag(ctx: &Ctx, claim_id: &str, reason: &str) -> Result<()> {
         Progress { status: Some(ClaimStatus::Flagged), ..Progress::default() },
     )
     .await?;
+    tx.tally(stands(&claim, claim.status, -1));
+    tx.tally(stands(&claim, ClaimStatus::Flagged, 1));
     tx.commit(ctx.audit(Some(claim.company), "claim.flagged", "claim", claim.id, json!({}))).await?;
     Ok(())
 }

@@ -16,13 +16,16 @@ use tokio::task::JoinHandle;
 use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with, save_all};
 use super::entry::Entry;
 use crate::account::authenticate;
-use crate::{App, Ctx, Error, Result};
+use crate::{Actor, App, Ctx, Error, Result};
 use contract::ErrorKind;
 
 /// Requests that wait; who comes on top of them is asked to come again.
 const WAITING: usize = 256;
 /// Requests that are saved together.
 const TOGETHER: usize = 128;
+
+/// After so many that cannot be saved even alone, the others are not tried.
+const GIVEN_UP: usize = 3;
 
 /// Where requests wait.
 #[derive(Clone)]
@@ -67,12 +70,16 @@ impl Lane {
         if let Some(retry) = &retry
             && let Some(entered) = earlier(ctx, retry).await?
         {
+            authenticate::still_valid(ctx).await?;
             return Ok((entered, true));
         }
         let company = ctx.caller.own_company()?;
         // Once more where it was stale, and no oftener: a stamp does not move on all the time.
+        let mut stamp = match ctx.caller.actor {
+            Actor::Key { stamp, .. } => stamp,
+            _ => ctx.app.memory.known_stamp(&ctx.app).await?,
+        };
         for _ in 0..3 {
-            let stamp = ctx.app.memory.stamp();
             let model = ctx.app.memory.champion(&ctx.app, company).await?;
             let prepared = prepare_with(ctx, entry.clone(), channel, model)?;
             let (reply, answer) = oneshot::channel();
@@ -87,6 +94,7 @@ impl Lane {
                 }
                 Outcome::Stale => {
                     ctx.app.memory.refresh(&ctx.app).await?;
+                    stamp = ctx.app.memory.stamp();
                     authenticate::still_valid(ctx).await?;
                 }
                 Outcome::Failed(error) => return Err(error),
@@ -129,12 +137,21 @@ async fn serve(app: &App, tickets: Vec<Ticket>) {
             }
         }
     }
+    let mut failed = 0;
     for ticket in together.into_iter().chain(later) {
+        if failed >= GIVEN_UP {
+            // The database is away: nobody waits for it one after the other.
+            let _ = ticket.reply.send(Outcome::Failed(busy()));
+            continue;
+        }
         let outcome = match save(app, std::slice::from_ref(&ticket)).await {
             Ok(mut outcomes) => outcomes.pop().unwrap_or(Outcome::Stale),
             Err(Error::Internal { source, .. }) if came(source.as_ref()) => Outcome::Came,
             Err(Error::Refused(error)) if error.kind == ErrorKind::Conflict && ticket.retry.is_some() => Outcome::Came,
-            Err(error) => Outcome::Failed(error),
+            Err(error) => {
+                failed += 1;
+                Outcome::Failed(error)
+            }
         };
         let _ = ticket.reply.send(outcome);
     }

@@ -20,7 +20,7 @@ pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<Page> {
     for claim in &claims {
         table.row(row(claim));
     }
-    Ok(Page { table, total, page: query.page, pages: total.div_ceil(PER_PAGE).max(1) })
+    Ok(Page { table, total, page: query.page, pages: contract::table::pages(total, PER_PAGE) })
 }
 
 /// A table of claims, as the list and the dashboards show it.

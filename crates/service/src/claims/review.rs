@@ -8,6 +8,7 @@ use serde_json::json;
 use store::claims::{self, Progress};
 use store::reviews;
 
+use super::create::stands;
 use super::{decide, number};
 use crate::names::Names;
 use crate::{Ctx, Error, Result, id_from};
@@ -21,8 +22,10 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
         &["Claim", "#Claimed", "#Predicted", "Why it was flagged", "By", "Since"],
         "No claim waits for review.",
     );
+    let ids: Vec<_> = waiting.iter().map(|r| r.claim).collect();
+    let all = claims::by_ids(ctx.store(), ctx.caller.reach, &ids).await?;
     for review in waiting {
-        let claim = claims::find(ctx.store(), ctx.caller.reach, review.claim).await?;
+        let Some(claim) = all.iter().find(|c| c.id == review.claim) else { continue };
         table.row(vec![
             Cell::link(number(claim.number), format!("/claims/{}", claim.id)),
             Cell::Money(claim.total),
@@ -58,6 +61,8 @@ pub async fn hand_back(ctx: &Ctx, claim_id: &str, answer: &str) -> Result<()> {
         Progress { status: Some(ClaimStatus::Open), ..Progress::default() },
     )
     .await?;
+    tx.tally(stands(&claim, claim.status, -1));
+    tx.tally(stands(&claim, ClaimStatus::Open, 1));
     let text = format!("Claim {} was reviewed and is yours to decide.", number(claim.number));
     decide::tell(ctx, &tx, &review, &claim, &text).await?;
     tx.commit(ctx.audit(Some(claim.company), "claim.handed_back", "claim", claim.id, json!({}))).await?;

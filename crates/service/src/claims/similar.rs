@@ -24,8 +24,11 @@ pub async fn similar(ctx: &Ctx, claim: &Claim, model: Option<&Loaded>) -> Result
         Some((model, leaves)) => 1.0 - leaves.proximity(&model.bundle.leaves(other)),
         None => distance(&claim.facts, other),
     };
-    let mut ranked: Vec<(f64, &Claim)> =
-        near.iter().filter(|other| other.id != claim.id).map(|other| (apart(&other.facts), other)).collect();
+    let mut ranked: Vec<(f64, &Claim)> = near
+        .iter()
+        .filter(|other| other.id != claim.id && !other.erased)
+        .map(|other| (apart(&other.facts), other))
+        .collect();
     ranked.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.id.cmp(&b.1.id)));
     ranked.truncate(SPREAD);
     let spread = spread(&ranked);

@@ -92,7 +92,9 @@ pub async fn draft(ctx: &Ctx, company: CompanyId, month: Month) -> Result<Drafte
     let drafted = drafted(ctx, &tx, &company, month).await?;
     if drafted == Drafted::Yes {
         let details = json!({ "month": month.to_string() });
-        tx.commit(ctx.audit(Some(company.id), "invoice.drafted", "company", company.id, details)).await?;
+        // It is ours: an insurer sees what was issued.
+        let ours = companies::list(ctx.store(), Reach::Operator).await?.into_iter().find(|c| c.operator).map(|c| c.id);
+        tx.commit(ctx.audit(ours, "invoice.drafted", "company", company.id, details)).await?;
     }
     Ok(drafted)
 }

@@ -6,7 +6,8 @@ use billing::Month;
 use contract::billing::UsageView;
 use contract::table::{Cell, Table};
 use domain::policy::Permission;
-use store::{companies, usage};
+use store::companies;
+use store::figures::{self, Measure};
 
 use crate::{Ctx, Error, Result};
 use chart::bars;
@@ -18,21 +19,24 @@ pub async fn view(ctx: &Ctx, month: &str) -> Result<UsageView> {
         "" => Month::at(ctx.now),
         text => text.parse().map_err(|e| Error::field("month", e))?,
     };
-    let events = usage::between(ctx.store(), ctx.caller.reach, month.from(), month.until()).await?;
+    let (first, last, reach) = (month.first_day(), month.last_day(), ctx.caller.reach);
+    let of_companies = figures::by_company(ctx.store(), reach, Measure::Predicted, first, last).await?;
     let mut by_company = Table::new(
         "By company",
         &["Company", "#Predictions", "#Charged", "#Free", "#By form", "#By file", "#By API"],
         "No company yet.",
     );
     for company in companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator) {
-        let own: Vec<_> = events.iter().filter(|e| e.company == company.id).collect();
-        let charged = own.iter().filter(|e| e.billable).count();
-        let channel = |name: &str| Cell::Number(own.iter().filter(|e| e.channel == name).count() as i64);
+        let own: Vec<_> = of_companies.iter().filter(|s| s.of == company.id).collect();
+        let sum =
+            |fits: &dyn Fn(&str) -> bool| -> i64 { own.iter().filter(|s| fits(&s.label)).map(|s| s.number).sum() };
+        let (all, charged) = (sum(&|_| true), sum(&|label| label.ends_with("|charged")));
+        let channel = |name: &str| Cell::Number(sum(&|label| label.split('|').next() == Some(name)));
         by_company.row(vec![
             Cell::Text(company.name),
-            Cell::Number(own.len() as i64),
-            Cell::Number(charged as i64),
-            Cell::Number((own.len() - charged) as i64),
+            Cell::Number(all),
+            Cell::Number(charged),
+            Cell::Number(all - charged),
             channel("form"),
             channel("file"),
             channel("api"),
@@ -44,10 +48,10 @@ pub async fn view(ctx: &Ctx, month: &str) -> Result<UsageView> {
         days.insert(day, (0, 0));
         day = day.succ_opt().unwrap_or(month.next().first_day());
     }
-    for event in &events {
-        let counts = days.entry(domain::calendar::london_date(event.at)).or_default();
-        counts.0 += 1;
-        counts.1 += i64::from(event.billable);
+    for sum in figures::by_day(ctx.store(), reach, Measure::Predicted, first, last).await? {
+        let counts = days.entry(sum.of).or_default();
+        counts.0 += sum.number;
+        counts.1 += if sum.label.ends_with("|charged") { sum.number } else { 0 };
     }
     let mut by_day = Table::new("By day", &["Day", "#Predictions", "#Charged"], "No use in this month.");
     for (day, (all, charged)) in &days {
@@ -66,7 +70,7 @@ pub async fn view(ctx: &Ctx, month: &str) -> Result<UsageView> {
 /// The months from the first use to now, newest first.
 pub(super) async fn months(ctx: &Ctx) -> Result<Vec<Month>> {
     let mut month = Month::at(ctx.now);
-    let first = usage::first(ctx.store(), ctx.caller.reach).await?.map_or(month, Month::at);
+    let first = figures::first_day(ctx.store(), ctx.caller.reach, Measure::Predicted).await?.map_or(month, Month::of);
     let mut months = vec![month];
     while month > first {
         month = month.previous();

@@ -6,8 +6,14 @@ use domain::calendar::london_date;
 use super::{ATTEMPTS, Kind, Running, Work};
 use crate::{Error, chain};
 
-pub static KIND: Kind =
-    Kind { key: "audit.export", label: "Exporting the audit log’s head", holds: &[], attempts: ATTEMPTS, run };
+pub static KIND: Kind = Kind {
+    key: "audit.export",
+    label: "Exporting the audit log’s head",
+    holds: &[],
+    attempts: ATTEMPTS,
+    seen_at: "/audit",
+    run,
+};
 
 /// Below it no orphans are looked for: no row names these files.
 pub const FOLDER: &str = "audit-heads";

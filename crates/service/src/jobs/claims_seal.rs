@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     label: "Encrypting earlier claims with keys of their own",
     holds: &[],
     attempts: ATTEMPTS,
+    seen_at: "/jobs",
     run,
 };
 
@@ -26,7 +27,12 @@ pub async fn order(app: &App, now: DateTime<Utc>) -> Result<()> {
     }
     let ctx = app.system(now);
     let tx = ctx.begin().await?;
-    enqueue(&ctx, &tx, Order { dedupe_key: Some(KIND.key.into()), ..Order::of(&KIND) }).await?;
+    enqueue(
+        &ctx,
+        &tx,
+        Order { dedupe_key: Some(KIND.key.into()), due_at: Some(now + super::ROLLED_OUT), ..Order::of(&KIND) },
+    )
+    .await?;
     tx.commit_bookkeeping().await?;
     Ok(())
 }

@@ -8,17 +8,32 @@ use super::run::progress;
 use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
 use crate::{App, Ctx, Result};
 
-pub static KIND: Kind =
-    Kind { key: "files.move", label: "Moving files out of the database", holds: &[], attempts: ATTEMPTS, run };
+pub static KIND: Kind = Kind {
+    key: "files.move",
+    label: "Moving files out of the database",
+    holds: &[],
+    attempts: ATTEMPTS,
+    seen_at: "/jobs",
+    run,
+};
 
 /// Orders the move where there is anything to move.
 pub async fn order(app: &App, now: chrono::DateTime<chrono::Utc>) -> Result<()> {
+    // Where others do not reach the files, they stay where all find them.
+    if !app.ports.files_are_shared {
+        return Ok(());
+    }
     if models::kept_bundles(&app.store).await? + invoices::kept_pdfs(&app.store).await? == 0 {
         return Ok(());
     }
     let ctx = app.system(now);
     let tx = ctx.begin().await?;
-    enqueue(&ctx, &tx, Order { dedupe_key: Some(KIND.key.into()), ..Order::of(&KIND) }).await?;
+    enqueue(
+        &ctx,
+        &tx,
+        Order { dedupe_key: Some(KIND.key.into()), due_at: Some(now + super::ROLLED_OUT), ..Order::of(&KIND) },
+    )
+    .await?;
     tx.commit_bookkeeping().await?;
     Ok(())
 }

@@ -8,7 +8,8 @@ use crate::ports::{Letter, MailError};
 use crate::{Ctx, Error, Result};
 use contract::ErrorKind;
 
-pub static KIND: Kind = Kind { key: "mail.send", label: "Sending a mail", holds: &[], attempts: 5, run };
+pub static KIND: Kind =
+    Kind { key: "mail.send", label: "Sending a mail", holds: &[], attempts: 5, seen_at: "/people", run };
 
 fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(send(ctx, work))

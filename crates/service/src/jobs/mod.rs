@@ -5,11 +5,11 @@
 pub mod audit_export;
 pub mod audit_verify;
 pub mod claims_seal;
+pub mod figures_recount;
 pub mod files_move;
 pub mod files_sweep;
 pub mod invoice_draft;
 pub mod invoice_pdf;
-pub mod keys_rewrap;
 pub mod mail_send;
 pub mod page;
 pub mod run;
@@ -36,6 +36,8 @@ pub struct Kind {
     pub holds: &'static [Permission],
     /// How often it is tried.
     pub attempts: u32,
+    /// Where whoever asked for it sees what came of it.
+    pub seen_at: &'static str,
     /// What came of it, in words. A refusal is final: trying again would not mend it.
     pub run: for<'a> fn(&'a Ctx, &'a Work) -> Running<'a>,
 }
@@ -47,14 +49,18 @@ pub static KINDS: &[&Kind] = &[
     &audit_export::KIND,
     &audit_verify::KIND,
     &claims_seal::KIND,
+    &figures_recount::KIND,
     &files_move::KIND,
     &files_sweep::KIND,
     &invoice_draft::KIND,
     &invoice_pdf::KIND,
-    &keys_rewrap::KIND,
     &mail_send::KIND,
     &sweep::KIND,
 ];
+
+/// What earlier versions stored is moved so long after this version first runs: by then no replica of an
+/// earlier one is left, which could not read it any more.
+pub const ROLLED_OUT: chrono::Duration = chrono::Duration::hours(1);
 
 /// Tries of work that may fail for a time.
 const ATTEMPTS: u32 = 3;

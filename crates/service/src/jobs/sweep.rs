@@ -7,7 +7,8 @@ use store::{integration, invitations, jobs, mails, rates, retries, schedules, se
 use super::{ATTEMPTS, Kind, Running, Work};
 use crate::{Ctx, Result};
 
-pub static KIND: Kind = Kind { key: "sweep", label: "Forgetting what has served", holds: &[], attempts: ATTEMPTS, run };
+pub static KIND: Kind =
+    Kind { key: "sweep", label: "Forgetting what has served", holds: &[], attempts: ATTEMPTS, seen_at: "/jobs", run };
 
 /// How long things are kept.
 const CALLS: Duration = Duration::days(90);

@@ -43,6 +43,10 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     );
     let mut sums = Sums::default();
     for prediction in &recent {
+        // Of an erased claimant nothing is left to predict from.
+        if prediction.facts == "{}" {
+            continue;
+        }
         let facts = serde_json::from_str(&prediction.facts)?;
         let (Ok(a), Ok(b)) = (models.0.bundle.predict(&facts), models.1.bundle.predict(&facts)) else { continue };
         // An accepted prediction is not an independent outcome: it says nothing of who is nearer.

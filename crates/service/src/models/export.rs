@@ -33,7 +33,7 @@ pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page>
     for (prediction, decision) in with_decisions(ctx, rows).await? {
         table.row(cells(&prediction, decision.as_ref()));
     }
-    Ok(Page { table, total, page: number, pages: total.div_ceil(PER_PAGE).max(1) })
+    Ok(Page { table, total, page: number, pages: contract::table::pages(total, PER_PAGE) })
 }
 
 fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {

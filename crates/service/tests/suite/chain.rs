@@ -149,6 +149,7 @@ async fn the_night_verifies_and_exports_and_the_audit_page_says_so() {
     order(&audit_verify::KIND).await;
     let broken = said().await;
     assert!(broken.holds == Some(false) && broken.words.contains("row 2"), "{broken:?}");
-    let job = store::jobs::newest(&kit.app.store, "audit.verify").await.unwrap().unwrap();
-    assert_eq!(job.state, store::jobs::State::Failed, "and our administrators are told");
+    let failed = Some(store::jobs::State::Failed);
+    let failed = store::jobs::list(&kit.app.store, store::Reach::Operator, failed, None, 9).await.unwrap();
+    assert!(failed.iter().any(|j| j.kind == "audit.verify"), "and our administrators are told");
 }
