@@ -33,12 +33,28 @@ target/release/examples/timing "$dir/model.solm" "$claims"
 echo "== The claims list"
 target/release/examples/claims_list
 
-echo "== REST: claim, prediction and audit saved to SQLite"
+echo "== REST: claim, prediction, usage and audit saved, beside a Python service in one run"
 export SOLATIUM_DATA_DIR=$dir/data SOLATIUM_ADDR=127.0.0.1:39001
 $solatium demo --claims 10 >/dev/null 2>&1
 key=$($solatium key create --company Northgate --name bench 2>/dev/null | tail -1)
 $solatium serve >/dev/null 2>&1 &
 server=$!
+peer=""
+if [ -x "$dir/venv/bin/pip" ] && "$dir/venv/bin/pip" install -q fastapi 'uvicorn[standard]' lightgbm shap pandas 2>/dev/null; then
+  $solatium generate --claims 3000 --seed 3 --out "$dir/peer.csv" >/dev/null
+  "$dir/venv/bin/python" scripts/peer/rest_train.py "$dir/peer.csv" "$dir"
+  (cd scripts/peer && MODELS=$dir DB=$dir/peer.db exec "$dir/venv/bin/uvicorn" rest:app --port 39002 --no-access-log --log-level warning) &
+  peer=$!
+  trap 'kill $server $peer 2>/dev/null || true; rm -rf "$dir"' EXIT
+  until curl -sf "http://127.0.0.1:39002/readyz" >/dev/null; do sleep 0.2; done
+fi
 until curl -sf "http://$SOLATIUM_ADDR/readyz" >/dev/null; do sleep 0.1; done
-node scripts/load.mjs "http://$SOLATIUM_ADDR" "$key" 1 2000
-node scripts/load.mjs "http://$SOLATIUM_ADDR" "$key" 32 20000
+# Once before it counts, then by turns.
+for round in warm-up one two three; do
+  for clients in 1 32; do
+    calls=$((clients == 1 ? 2000 : 12000))
+    [ -z "$peer" ] || echo "$round, the peer: $(node scripts/load.mjs http://127.0.0.1:39002 bench "$clients" $((calls / 4)))"
+    echo "$round, ours:     $(node scripts/load.mjs "http://$SOLATIUM_ADDR" "$key" "$clients" "$calls")"
+  done
+done
+node scripts/batch.mjs "http://$SOLATIUM_ADDR" "$key" 9

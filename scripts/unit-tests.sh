@@ -30,5 +30,19 @@ if [ -z "${SOLATIUM_TEST_POSTGRES:-}" ]; then
   export SOLATIUM_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port"
 fi
 
+# Mail and files are tested against servers of others, where there is a Python package index.
+if [ -z "${SOLATIUM_TEST_PEERS:-}" ]; then
+  peers=$PWD/target/peers
+  if [ ! -x "$peers/bin/moto_server" ] && command -v python3 >/dev/null; then
+    echo "tests: installing aiosmtpd and moto"
+    (python3 -m venv "$peers" && "$peers/bin/pip" install -q aiosmtpd==1.4.6 'moto[server]==5.2.5') >/dev/null 2>&1 \
+      || rm -rf "$peers"
+  fi
+  if [ -x "$peers/bin/moto_server" ]; then
+    # Any keys will do: the store of the tests asks for none.
+    export SOLATIUM_TEST_PEERS=$peers/bin AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test
+  fi
+fi
+
 [ $# -gt 0 ] || set -- --workspace --exclude frontend
 cargo test --release "$@"

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 use store::MasterKey;
 
 /// Variables that are no settings of the program: where its file of settings is, and what the tests set.
-const OURS: [&str; 3] = ["config", "test_postgres", "bin"];
+const OURS: [&str; 4] = ["config", "test_postgres", "test_peers", "bin"];
 
 const DEFAULTS: &str = include_str!("../../Leptos.toml");
 

@@ -7,7 +7,7 @@ pub mod commands;
 pub mod config;
 mod downloads;
 mod functions;
-mod ports;
+pub mod ports;
 pub mod rest;
 pub mod routes;
 pub mod security;

@@ -66,8 +66,12 @@ async fn hand(app: App, mut stop: watch::Receiver<bool>) {
 /// Orders what is due.
 async fn clockwork(app: App, mut stop: watch::Receiver<bool>) {
     let now = Utc::now();
-    let begun =
-        [schedule::plan(&app, now).await, files_move::order(&app, now).await, claims_seal::order(&app, now).await];
+    let begun = [
+        schedule::plan(&app, now).await,
+        files_move::order(&app, now).await,
+        claims_seal::order(&app, now).await,
+        figures_recount::order(&app, now).await,
+    ];
     for begun in begun {
         if let Err(error) = begun {
             let _ = error.into_app();

@@ -1,7 +1,7 @@
 //! The ways out of the process: mail by SMTP, files in a directory or in an S3-compatible store.
 
-mod files;
-mod mail;
+pub mod files;
+pub mod mail;
 
 use std::sync::Arc;
 

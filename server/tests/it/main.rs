@@ -6,4 +6,5 @@ mod batch;
 mod common;
 mod hostile;
 mod kill;
+mod ports;
 mod rest;

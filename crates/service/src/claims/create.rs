@@ -199,6 +199,26 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64
     Ok(saved)
 }
 
+/// Claims of several people and times, saved together: the demo's. Models are asked as they serve now.
+pub(crate) async fn enter_all(claims: Vec<(Ctx, Entry, &'static str)>) -> Result<Vec<Entered>> {
+    let Some(first) = claims.first().map(|(ctx, ..)| ctx.clone()) else { return Ok(Vec::new()) };
+    let mut models: BTreeMap<CompanyId, Option<Arc<Loaded>>> = BTreeMap::new();
+    let mut prepared = Vec::with_capacity(claims.len());
+    for (ctx, entry, channel) in claims {
+        ctx.require(Permission::WriteClaims)?;
+        let company = ctx.caller.own_company()?;
+        let model = match models.get(&company) {
+            Some(model) => model.clone(),
+            None => models.entry(company).or_insert(predict::champion(&ctx, company).await?).clone(),
+        };
+        prepared.push(prepare_with(&ctx, entry, channel, model)?);
+    }
+    let tx = first.begin().await?;
+    let entered = save_all(&tx, prepared).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(entered)
+}
+
 /// All that can be done before the transaction begins: the model's work, ids, the audit row.
 #[derive(Clone)]
 pub(super) struct Prepared {

@@ -39,19 +39,37 @@ pub async fn play(app: &App, team: &Team, now: DateTime<Utc>, csv: &[u8], most: 
     let rows = rows(csv, now, most, &mut dice);
     let mut models = team.deployments.lock().await.clone().into_iter().peekable();
     let engineer = team.caller(OPERATOR, Role::Engineer)?;
-    for (i, row) in rows.into_iter().enumerate() {
-        while let Some((at, model)) = models.next_if(|(at, _)| *at <= row.at) {
+    let at = |caller: &Caller, time: DateTime<Utc>| Ctx { app: app.clone(), caller: caller.clone(), now: time };
+    let (mut i, mut rows) = (0, rows.into_iter().peekable());
+    while rows.peek().is_some() {
+        let mut together = Vec::new();
+        while let Some(row) = rows.next_if(|row| models.peek().is_none_or(|(at, _)| *at > row.at)) {
+            let insurer = &INSURERS[usize::from(dice.roll(5) > 2)];
+            // Managers enter a claim now and then.
+            let role = if dice.roll(12) == 0 { Role::Manager } else { Role::Handler };
+            let channel = ["form", "form", "form", "file", "api"][dice.roll(5) as usize];
+            together.push((row, team.caller(insurer.name, role)?, team.caller(insurer.name, Role::Manager)?, channel));
+            if together.len() == TOGETHER {
+                break;
+            }
+        }
+        let claims = together.iter().map(|(row, caller, _, channel)| (at(caller, row.at), row.entry.clone(), *channel));
+        let entered = create::enter_all(claims.collect()).await?;
+        for ((row, handler, manager, _), entered) in together.iter().zip(entered) {
+            decided(app, handler, manager, row, &entered, now, i, &mut dice).await?;
+            i += 1;
+        }
+        let due = rows.peek().map(|row| row.at);
+        while let Some((at, model)) = models.next_if(|(at, _)| due.is_some_and(|due| *at <= due)) {
             let ctx = Ctx { app: app.clone(), caller: engineer.clone(), now: at };
             models::deploy::deploy(&ctx, &model.to_string(), "after comparing it with version 1").await?;
         }
-        let insurer = &INSURERS[usize::from(dice.roll(5) > 2)];
-        let manager = team.caller(insurer.name, Role::Manager)?;
-        // Managers enter a claim now and then.
-        let role = if dice.roll(12) == 0 { Role::Manager } else { Role::Handler };
-        one(app, &team.caller(insurer.name, role)?, &manager, row, now, i, &mut dice).await?;
     }
     Ok(())
 }
+
+/// Claims that are entered in one transaction.
+const TOGETHER: usize = 250;
 
 fn rows(csv: &[u8], now: DateTime<Utc>, most: usize, dice: &mut Dice) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
@@ -80,18 +98,19 @@ fn rows(csv: &[u8], now: DateTime<Utc>, most: usize, dice: &mut Dice) -> Vec<Row
     rows
 }
 
-async fn one(
+/// What people did with a claim.
+#[expect(clippy::too_many_arguments, reason = "two people, a claim, two times and the dice")]
+async fn decided(
     app: &App,
     handler: &Caller,
     manager: &Caller,
-    row: Row,
+    row: &Row,
+    entered: &create::Entered,
     now: DateTime<Utc>,
     i: usize,
     dice: &mut Dice,
 ) -> Result<()> {
     let at = |caller: &Caller, time: DateTime<Utc>| Ctx { app: app.clone(), caller: caller.clone(), now: time };
-    let channel = ["form", "form", "form", "file", "api"][dice.roll(5) as usize];
-    let (entered, _) = create::enter(&at(handler, row.at), row.entry, channel, None).await?;
     let id = entered.claim.id.to_string();
     let decided = row.at + Duration::minutes(20 + dice.roll(60 * 24 * 3) as i64);
     // The newest claims, and a few older ones, still wait.
@@ -109,13 +128,13 @@ async fn one(
             review::hand_back(&at(manager, reviewed), &id, "Go by the medical report; no need to wait for more.")
                 .await?;
             let later = (reviewed + Duration::hours(3)).min(now);
-            decide(&at(handler, later), &id, put(&entered, row.settlement, dice)).await?;
+            decide(&at(handler, later), &id, put(entered, row.settlement, dice)).await?;
         } else {
-            decide(&at(manager, reviewed), &id, put(&entered, row.settlement, dice)).await?;
+            decide(&at(manager, reviewed), &id, put(entered, row.settlement, dice)).await?;
         }
         return Ok(());
     }
-    decide(&at(handler, decided), &id, put(&entered, row.settlement, dice)).await?;
+    decide(&at(handler, decided), &id, put(entered, row.settlement, dice)).await?;
     Ok(())
 }
 

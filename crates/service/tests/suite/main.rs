@@ -3,6 +3,7 @@
 
 mod chain;
 mod claims;
+mod figures;
 mod files;
 mod invoices;
 mod jobs;
