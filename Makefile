@@ -48,8 +48,7 @@ pictures: build
 	SPECS=pictures scripts/browser-tests.sh
 
 lint: toolchain
-	cargo clippy --release --workspace --exclude frontend --all-targets --keep-going
-	cargo clippy --profile wasm-release --target wasm32-unknown-unknown --package frontend
+	scripts/lint.sh
 
 bench: build
 	scripts/bench.sh

@@ -21,6 +21,7 @@ impl MigrationTrait for Migration {
         ] {
             manager.drop_index(Index::drop().name(name).table(table).if_exists().to_owned()).await?;
         }
+        index(manager, "claims", &["created_by", "status", "created_at", "id"], false).await?;
         index(manager, "jobs", &["company_id", "id"], false).await?;
         index(manager, "jobs", &["state", "id"], false).await?;
         index(manager, "mails", &["created_at"], false).await?;

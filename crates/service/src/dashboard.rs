@@ -132,12 +132,12 @@ async fn handler(ctx: &Ctx) -> Result<Dashboard> {
     let flagged = standing(ctx, ClaimStatus::Flagged, Some(&me)).await?;
     let quarter = decided_by_day(ctx, QUARTER, Some(&me)).await?;
     let decided = of_last(ctx, LATELY, &quarter);
-    let (recent, _) = claims::list(ctx.store(), reach, &mine).await?;
+    let recent = claims::some(ctx.store(), reach, &mine).await?;
     let mut recently = list::table("Your recent claims", "You have not entered a claim yet.");
     for claim in &recent {
         recently.row(list::row(claim));
     }
-    let (oldest, _) = claims::list(
+    let oldest = claims::some(
         ctx.store(),
         reach,
         &ClaimQuery { sort: claims::Sort::Oldest, per_page: 5, status: Some(ClaimStatus::Open), ..mine.clone() },

@@ -6,9 +6,7 @@ use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, DraftId, Predicti
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Heads, Money};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{Cipher, DataKey, Place, open_text, seal_text};
@@ -318,8 +316,18 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
 
 /// The claims within reach that fit the query, and how many there are.
 pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<(Vec<Claim>, u64)> {
-    let select = filtered(handle.cipher(), reach, query)?;
+    let select = filtered(handle, reach, query).await?;
     let total = count_some(handle, select.clone()).await?;
+    Ok((page(handle, select, query).await?, total))
+}
+
+/// The same without counting them.
+pub async fn some(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<Vec<Claim>> {
+    let select = filtered(handle, reach, query).await?;
+    page(handle, select, query).await
+}
+
+async fn page(handle: &impl Handle, select: Select<table::Entity>, query: &ClaimQuery) -> Result<Vec<Claim>> {
     let (column, order) = match query.sort {
         Sort::Newest => (table::Column::CreatedAt, Order::Desc),
         Sort::Oldest => (table::Column::CreatedAt, Order::Asc),
@@ -343,29 +351,19 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
         .order_by(table::Column::Id, order)
         .all(handle.connection())
         .await?;
-    Ok((records(handle, rows).await?, total))
+    records(handle, rows).await
 }
 
 pub async fn count(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<u64> {
-    count_some(handle, filtered(handle.cipher(), reach, query)?).await
+    count_some(handle, filtered(handle, reach, query).await?).await
 }
 
-fn filtered(cipher: &Cipher, reach: Reach, query: &ClaimQuery) -> Result<Select<table::Entity>> {
+async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<Select<table::Entity>> {
     use table::Column as C;
     let mut select = scoped(table::Entity::find(), reach, C::CompanyId);
     let search = query.search.trim();
     if !search.is_empty() {
-        let mut either = Condition::any();
-        if let Reach::Company(company) = reach {
-            either = either.add(C::ReferenceIndex.eq(reference_index(cipher, company, search)?));
-            // Of an earlier version, and not moved yet.
-            either = either.add(C::ExternalReference.eq(search));
-        }
-        let digits = search.trim_start_matches(['C', 'c', '-', '#']).trim_start_matches('0');
-        if let Ok(number) = digits.parse::<i64>() {
-            either = either.add(C::Number.eq(number));
-        }
-        select = select.filter(either);
+        select = select.filter(C::Id.is_in(searched(handle, reach, search).await?));
     }
     if let Some(status) = query.status {
         select = select.filter(C::Status.eq(status.key()));
@@ -386,6 +384,38 @@ fn filtered(cipher: &Cipher, reach: Reach, query: &ClaimQuery) -> Result<Select<
         select = select.filter(C::DecidedBy.eq(by));
     }
     Ok(select)
+}
+
+/// The most claims that a search finds.
+const FOUND: u64 = 200;
+
+/// Ids of the claims with this number or this reference. Each is asked for by itself, so that each is found by
+/// its index.
+async fn searched(handle: &impl Handle, reach: Reach, search: &str) -> Result<Vec<String>> {
+    use table::Column as C;
+    let mut found = Vec::new();
+    let mut ways = Vec::new();
+    if let Reach::Company(company) = reach {
+        ways.push(C::ReferenceIndex.eq(reference_index(handle.cipher(), company, search)?));
+        // Of an earlier version, and not moved yet.
+        ways.push(C::ExternalReference.eq(search));
+    }
+    let digits = search.trim_start_matches(['C', 'c', '-', '#']).trim_start_matches('0');
+    if let Ok(number) = digits.parse::<i64>() {
+        ways.push(C::Number.eq(number));
+    }
+    for way in ways {
+        let ids: Vec<String> = scoped(table::Entity::find(), reach, C::CompanyId)
+            .filter(way)
+            .select_only()
+            .column(C::Id)
+            .limit(FOUND)
+            .into_tuple()
+            .all(handle.connection())
+            .await?;
+        found.extend(ids);
+    }
+    Ok(found)
 }
 
 /// Settled claims of one company whose sum of heads lies nearest to `total`, at most `limit` on

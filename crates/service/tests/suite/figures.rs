@@ -10,14 +10,13 @@ use crate::{accept, entered};
 
 async fn all(kit: &Kit) -> Vec<(String, String, String, String, i64, i64)> {
     let connection = Database::connect(&kit.url).await.unwrap();
-    let sql = "SELECT company_id, measure, day, label, number, pence FROM figures WHERE number <> 0 ORDER BY 1, 2, 3, 4";
+    let sql =
+        "SELECT company_id, measure, day, label, number, pence FROM figures WHERE number <> 0 ORDER BY 1, 2, 3, 4";
     let rows = connection.query_all_raw(Statement::from_string(connection.get_database_backend(), sql)).await.unwrap();
     let text = |row: &sea_orm::QueryResult, i: usize| row.try_get_by_index::<String>(i).unwrap();
     let number = |row: &sea_orm::QueryResult, i: usize| row.try_get_by_index::<i64>(i).unwrap();
-    let all = rows
-        .iter()
-        .map(|r| (text(r, 0), text(r, 1), text(r, 2), text(r, 3), number(r, 4), number(r, 5)))
-        .collect();
+    let all =
+        rows.iter().map(|r| (text(r, 0), text(r, 1), text(r, 2), text(r, 3), number(r, 4), number(r, 5))).collect();
     connection.close().await.unwrap();
     all
 }
