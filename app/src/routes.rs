@@ -168,7 +168,7 @@ fn navigation(viewer: Viewer) -> AnyView {
         view! {
             <form class="find" action="/claims" method="get" role="search">
                 <label for="find">"Find a claim"</label>
-                <input id="find" name="search" type="search" placeholder="Number or reference" autocomplete="off"/>
+                <input id="find" name="search" type="search" placeholder="Number or whole reference" autocomplete="off"/>
             </form>
         }
     });

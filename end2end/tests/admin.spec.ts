@@ -2,7 +2,7 @@ import type { Page } from "@playwright/test";
 import {
   OWN_PASSWORD, card, choosePassword, demo, enterClaim, expect, field, go, heading, invitation, newcomer, ready, row, signInByForm, table, test, unique,
 } from "../support/app";
-import { serveEmpty } from "../support/program";
+import { run, serveEmpty } from "../support/program";
 
 interface Newcomer { name: string; email: string }
 
@@ -119,6 +119,17 @@ test("story 39: an administrator resets a password", async ({ as, refusals }) =>
   await expect.poll(() => invitation(person.email)).not.toBe(before);
   await enter(theirs, person.email, await invitation(person.email));
   await expect(heading(theirs, "Your claims")).toBeVisible();
+});
+
+test("story 40: the audit page says whether the log's chain holds, and when it was verified", async ({ as }) => {
+  const printed = run("audit", "verify");
+  expect(printed.trim().split("\n").pop()).toMatch(/^[0-9a-f]{64}$/);
+  const page = await as(demo("administrator@solatium.example"));
+  await go(page, "/audit");
+  await expect(page.getByText(/^The chain holds: \d+ rows, each with the hash of the one before it\. Last verified/)).toBeVisible();
+  const insurer = await as(demo("administrator@northgate.example"));
+  await go(insurer, "/audit");
+  await expect(insurer.getByText(/^The chain of this log holds\. Last verified/)).toBeVisible();
 });
 
 test("story 40: the audit log is read with filters", async ({ as }) => {

@@ -56,20 +56,19 @@ pub async fn verify(ctx: &Ctx, exported: &[Head]) -> Result<Verified> {
 
 /// The heads as they are now, signed.
 pub async fn export(ctx: &Ctx, key: &SigningKey) -> Result<Exported> {
+    // The row about it first, so that the head covers it, and a verification after it prints the same digest.
+    let tx = ctx.begin().await?;
+    tx.commit(ctx.audit(None, "audit.exported", "installation", "", json!({}))).await?;
     let heads = chain::heads(ctx.store()).await?;
     let digest = chain::digest(&heads);
     let signature = key.sign(signed_text(ctx.now, &digest).as_bytes());
-    let exported = Exported {
+    Ok(Exported {
         exported_at: ctx.now,
         digest,
         heads,
         public_key: hex(key.verifying_key().as_bytes()),
         signature: hex(&signature.to_bytes()),
-    };
-    let tx = ctx.begin().await?;
-    let details = json!({ "digest": exported.digest });
-    tx.commit(ctx.audit(None, "audit.exported", "installation", "", details)).await?;
-    Ok(exported)
+    })
 }
 
 /// Whether an exported head is what was signed, by whom it says.

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::answer::Prediction;
 use super::body::Body;
-use super::predictions::{idempotency_key, retry};
+use super::predictions::{idempotency_key, object, retry};
 use super::problem::Problem;
 use crate::asked::Asked;
 
@@ -58,9 +58,10 @@ pub struct BatchResult {
     security(("key" = []))
 )]
 pub async fn create(Asked(ctx): Asked, headers: HeaderMap, Body(body): Body) -> Result<Response, Problem> {
-    let retry = idempotency_key(&headers)?.map(|key| retry(&format!("batch:{key}"), &body));
+    let retry = idempotency_key(&headers)?.map(|key| retry("batch", key, &body));
     let today = london_date(ctx.now);
     let read = move || -> Result<Vec<Result<entry::Entry, AppError>>, Problem> {
+        object(&body)?;
         let posted: Posted = serde_json::from_slice(&body).map_err(|e| {
             Problem::refused(
                 ErrorKind::Invalid,

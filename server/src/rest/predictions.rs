@@ -23,7 +23,7 @@ const LONGEST_KEY: usize = 200;
 #[utoipa::path(
     post, path = "/api/v1/predictions", tag = "predictions",
     request_body = super::question::PredictionRequest,
-    params(("Idempotency-Key" = Option<String>, Header, description = "Any text of up to 200 characters. For 24 hours a retry with the same key and body gets the first answer and enters nothing again, whichever API key of the company it comes with.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Any text of up to 200 characters of ASCII. For 24 hours a retry with the same key and body gets the first answer and enters nothing again, whichever API key of the company it comes with.")),
     responses(
         (status = 201, description = "The claim was entered and predicted", body = Prediction),
         (status = 401, description = "The key is missing, wrong or revoked", body = Problem),
@@ -33,7 +33,7 @@ const LONGEST_KEY: usize = 200;
     security(("key" = []))
 )]
 pub async fn create(Asked(ctx): Asked, headers: HeaderMap, Body(body): Body) -> Result<Response, Problem> {
-    let retry = idempotency_key(&headers)?.map(|key| retry(key, &body));
+    let retry = idempotency_key(&headers)?.map(|key| retry("api", key, &body));
     let claim = claim_of(&body)?;
     let today = london_date(ctx.now);
     let entry = entry::from_document(&claim, today).map_err(|e| Problem::new(AppError::invalid(e)))?;
@@ -44,10 +44,10 @@ pub async fn create(Asked(ctx): Asked, headers: HeaderMap, Body(body): Body) -> 
 }
 
 /// A key of the integration's own has nothing in common with those of our forms.
-pub(super) fn retry(key: &str, body: &[u8]) -> Retry {
+pub(super) fn retry(call: &str, key: &str, body: &[u8]) -> Retry {
     use sha2::{Digest, Sha256};
     Retry {
-        key: format!("api:{key}"),
+        key: format!("{call}:{key}"),
         request_hash: Sha256::digest(body).iter().map(|b| format!("{b:02x}")).collect(),
         used: "This Idempotency-Key was used for another request. Use a new key for each new claim.",
     }
@@ -57,7 +57,9 @@ pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<&str>, Probl
     let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= LONGEST_KEY => Ok(Some(key)),
-        _ => Err(Problem::refused(ErrorKind::Invalid, "Idempotency-Key must be a text of 1 to 200 characters.")),
+        _ => {
+            Err(Problem::refused(ErrorKind::Invalid, "Idempotency-Key must be a text of 1 to 200 characters of ASCII."))
+        }
     }
 }
 
@@ -68,7 +70,16 @@ struct Posted {
     claim: Document,
 }
 
+/// Goes on only with a JSON object: a list of its members in order would be taken for one.
+pub(super) fn object(body: &[u8]) -> Result<(), Problem> {
+    match body.trim_ascii_start().first() {
+        Some(b'{') => Ok(()),
+        _ => Err(Problem::refused(ErrorKind::Invalid, "Send a JSON object as /api/v1/docs shows it.")),
+    }
+}
+
 fn claim_of(body: &[u8]) -> Result<Document, Problem> {
+    object(body)?;
     serde_json::from_slice::<Posted>(body).map(|posted| posted.claim).map_err(|e| {
         let detail = if e.is_data() {
             format!("Send {{\"claim\": {{ … }}}} and nothing beside it: {e}.")
