@@ -82,7 +82,12 @@ async fn finished(state: &State, answer: Response) -> Response {
     }
     let Ok(bytes) = to_bytes(body, LARGEST_BODY).await else { return parts.status.into_response() };
     match serde_json::from_slice::<AppError>(&bytes) {
-        Ok(error) => parts.status = status(&error),
+        Ok(error) => {
+            parts.status = status(&error);
+            if parts.status == StatusCode::TOO_MANY_REQUESTS {
+                parts.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+            }
+        }
         // A text of the framework's: what cannot be read was not written by our pages.
         Err(_) => {
             return refusal(AppError::new(ErrorKind::Invalid, "What was sent cannot be read. Reload the page."));

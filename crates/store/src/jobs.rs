@@ -349,14 +349,17 @@ pub async fn newest(handle: &impl Handle, kind: &str) -> Result<Option<Job>> {
     of.order_by_desc(table::Column::Id).one(handle.connection()).await?.map(record).transpose()
 }
 
-/// Forgets jobs that ended before an instant. Those that failed are kept: somebody has to look.
-pub async fn sweep(tx: &Tx, before: DateTime<Utc>) -> Result<u64> {
-    let gone = table::Entity::delete_many()
-        .filter(table::Column::FinishedAt.lt(before.timestamp_millis()))
-        .filter(table::Column::State.is_in([State::Done.key(), State::Cancelled.key()]))
-        .exec(tx.connection())
-        .await?;
-    Ok(gone.rows_affected)
+/// Forgets jobs that ended before an instant; those that failed only before another, because somebody has to
+/// look at them.
+pub async fn sweep(tx: &Tx, before: DateTime<Utc>, failed_before: DateTime<Utc>) -> Result<u64> {
+    let ended = |states: &[State], before: DateTime<Utc>| {
+        table::Entity::delete_many()
+            .filter(table::Column::FinishedAt.lt(before.timestamp_millis()))
+            .filter(table::Column::State.is_in(states.iter().map(|s| s.key())))
+    };
+    let gone = ended(&[State::Done, State::Cancelled], before).exec(tx.connection()).await?;
+    let failed = ended(&[State::Failed], failed_before).exec(tx.connection()).await?;
+    Ok(gone.rows_affected + failed.rows_affected)
 }
 
 fn record(row: table::Model) -> Result<Job> {

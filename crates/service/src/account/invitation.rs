@@ -14,8 +14,11 @@ use crate::mail::{self, Written};
 use crate::secret::{digest, hash_password, password_weakness, token};
 use crate::{Actor, App, Caller, Ctx, Error, Result};
 
+/// What mails that hold a link are kept as.
+pub const INVITATION: &str = "invitation";
+
 /// How long a link works.
-const LASTS: Duration = Duration::hours(72);
+pub const LASTS: Duration = Duration::hours(72);
 
 /// Makes the person's link, in the transaction of the change that asks for it. It goes by mail; where no
 /// mail server is set it is handed back, to be shown once.
@@ -35,7 +38,7 @@ pub async fn invite(ctx: &Ctx, tx: &Tx, person: &Person) -> Result<Issued> {
     let letter = Written {
         company: person.company,
         user: Some(person.id),
-        kind: "invitation",
+        kind: INVITATION,
         to: &person.email,
         subject: "Your account with Solatium".into(),
         text: format!(

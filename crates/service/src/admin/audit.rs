@@ -115,7 +115,7 @@ pub fn words(action: &str, details: &str) -> String {
     let money = |key: &str| details[key].as_i64().map(|p| domain::Money::from_pence(p).to_string());
     let text = |key: &str| details[key].as_str().unwrap_or_default().to_owned();
     match action {
-        "access.refused" => format!("Was refused: {}", text("permission")),
+        "access.refused" => format!("Was refused, lacking the permission to {}", spoken(&text("permission"))),
         "audit.exported" => "Exported the head of the audit log".into(),
         "claim.read" => "Looked at the claim".into(),
         "claim.created" => match money("predicted") {
@@ -172,6 +172,18 @@ pub fn words(action: &str, details: &str) -> String {
         "setup.offered" => "Offered the set-up link".into(),
         other => other.replace(['.', '_'], " "),
     }
+}
+
+/// A permission's name as it is spoken: "ReadJobs" is "read jobs".
+fn spoken(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use serde_json::json;
 use store::mails::{self, State};
 
 use super::{Kind, Running, Work};
+use crate::account::invitation::{INVITATION, LASTS};
 use crate::ports::{Letter, MailError};
 use crate::{Ctx, Error, Result};
 use contract::ErrorKind;
@@ -19,6 +20,10 @@ async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
     let mail = mails::find(ctx.store(), ctx.caller.reach, work.id("mail")?).await?;
     if matches!(mail.state, State::Accepted | State::Bounced) {
         return Ok(format!("It was {} already.", mail.state.key()));
+    }
+    if mail.kind == INVITATION && ctx.now - mail.created_at >= LASTS {
+        let words = "The link in this mail has expired: send a new one from the person’s page.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
     }
     let Some(port) = ctx.app.ports.mail.clone() else {
         let words = "No mail server is set: set SOLATIUM_SMTP_URL and run this again.";

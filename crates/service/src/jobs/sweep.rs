@@ -13,6 +13,7 @@ pub static KIND: Kind =
 /// How long things are kept.
 const CALLS: Duration = Duration::days(90);
 const JOBS: Duration = Duration::days(30);
+const FAILED: Duration = Duration::days(90);
 const TICKS: Duration = Duration::days(90);
 const MAILS: Duration = Duration::days(90);
 const RATES: Duration = Duration::days(1);
@@ -31,7 +32,7 @@ async fn sweep(ctx: &Ctx) -> Result<String> {
     let links = invitations::sweep(&tx, now).await?;
     let requests = retries::sweep(&tx, now).await?;
     let counts = rates::sweep(&tx, now - RATES).await?;
-    let jobs = jobs::sweep(&tx, now - JOBS).await?;
+    let jobs = jobs::sweep(&tx, now - JOBS, now - FAILED).await?;
     let ticks = schedules::sweep(&tx, now - TICKS).await?;
     let mails = mails::sweep(&tx, now - MAILS).await?;
     tx.commit_bookkeeping().await?;
