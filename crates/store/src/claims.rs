@@ -1,18 +1,16 @@
-//! Claims, what is protected about them, and drafts.
+//! Claims, and what is protected about them.
 
 use chrono::{DateTime, Utc};
 use domain::calendar::london_date;
-use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, DraftId, PredictionId, UserId};
+use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, PredictionId};
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Heads, Money};
-use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 use serde::{Deserialize, Serialize};
 
-use crate::cipher::{Cipher, DataKey, Place, open_text, seal_text};
+use crate::cipher::{Cipher, DataKey, Place, seal_text};
 use crate::claimants::{self, Brought};
-use crate::companies::key;
-use crate::entity::{claim_protected, claims as table, drafts};
+use crate::entity::{claim_protected, claims as table};
 use crate::keys::{Keyring, Wanted, of_claimant};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt, scoped, series};
 
@@ -163,25 +161,11 @@ fn row(tx: &Tx, key: &DataKey, claim: &Claim) -> Result<table::ActiveModel> {
         company_id: Set(claim.company.to_string()),
         department_id: Set(claim.department.map(|d| d.to_string())),
         number: Set(claim.number),
-        external_reference: Set(None),
         status: Set(claim.status.key().into()),
         channel: Set(claim.channel.clone()),
         accident_type: Set(claim.facts.accident_type.clone()),
         accident_date: Set(claim.facts.accident_date.map(|d| d.to_string())),
         claim_date: Set(claim.facts.claim_date.map(|d| d.to_string())),
-        prognosis_months: Set(None),
-        psychological: Set(None),
-        exceptional: Set(None),
-        whiplash: Set(None),
-        dominant_injury: Set(None),
-        narrative: Set(None),
-        vehicle_type: Set(None),
-        vehicle_age: Set(None),
-        weather: Set(None),
-        passengers: Set(None),
-        police_report: Set(None),
-        witness: Set(None),
-        heads: Set(serde_json::to_string(&Heads::default())?),
         total_pence: Set(claim.total.pence()),
         medical_report: Set(claim.medical_report),
         created_by: Set(claim.created_by.clone()),
@@ -196,6 +180,28 @@ fn row(tx: &Tx, key: &DataKey, claim: &Claim) -> Result<table::ActiveModel> {
         sealed: Set(Some(sealed(key, claim)?)),
         created_day: Set(Some(london_date(claim.created_at).to_string())),
         id: Set(id),
+        ..nothing_in_clear()?
+    })
+}
+
+/// The columns in which earlier versions kept what is sealed now, emptied.
+pub(crate) fn nothing_in_clear() -> Result<table::ActiveModel> {
+    Ok(table::ActiveModel {
+        external_reference: Set(None),
+        prognosis_months: Set(None),
+        psychological: Set(None),
+        exceptional: Set(None),
+        whiplash: Set(None),
+        dominant_injury: Set(None),
+        narrative: Set(None),
+        vehicle_type: Set(None),
+        vehicle_age: Set(None),
+        weather: Set(None),
+        passengers: Set(None),
+        police_report: Set(None),
+        witness: Set(None),
+        heads: Set(serde_json::to_string(&Heads::default())?),
+        ..Default::default()
     })
 }
 
@@ -498,48 +504,4 @@ fn earlier(row: &table::Model, company: CompanyId, keys: &Keyring) -> Result<Per
         heads: serde_json::from_str(&row.heads)?,
     };
     Ok(Personal { facts, reference: row.external_reference.clone(), claimant_reference: None })
-}
-
-fn draft_place(row: &str) -> Place<'_> {
-    Place { table: "drafts", column: "body", row }
-}
-
-/// Saves a person's draft in place of the one before. `body`: any text; it is encrypted.
-pub async fn save_draft(
-    tx: &Tx,
-    id: DraftId,
-    user: UserId,
-    company: CompanyId,
-    body: &str,
-    at: DateTime<Utc>,
-) -> Result<()> {
-    let key = key(tx, company).await?;
-    let owner = user.to_string();
-    drafts::Entity::insert(drafts::ActiveModel {
-        id: Set(id.to_string()),
-        body: Set(seal_text(&key, draft_place(&owner), body)?),
-        user_id: Set(owner),
-        updated_at: Set(at.timestamp_millis()),
-    })
-    .on_conflict(
-        OnConflict::column(drafts::Column::UserId)
-            .update_columns([drafts::Column::Body, drafts::Column::UpdatedAt])
-            .to_owned(),
-    )
-    .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
-}
-
-pub async fn draft(handle: &impl Handle, user: UserId, company: CompanyId) -> Result<Option<(String, DateTime<Utc>)>> {
-    let owner = user.to_string();
-    let row = drafts::Entity::find().filter(drafts::Column::UserId.eq(&owner)).one(handle.connection()).await?;
-    let Some(row) = row else { return Ok(None) };
-    let key = key(handle, company).await?;
-    Ok(Some((open_text(&key, draft_place(&owner), &row.body)?, instant(row.updated_at))))
-}
-
-pub async fn discard_draft(tx: &Tx, user: UserId) -> Result<()> {
-    drafts::Entity::delete_many().filter(drafts::Column::UserId.eq(user.to_string())).exec(tx.connection()).await?;
-    Ok(())
 }

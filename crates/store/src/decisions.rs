@@ -5,13 +5,13 @@ use domain::Money;
 use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId};
 use domain::settlement::{DecisionKind, OverrideReason};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{Place, seal_text};
 use crate::entity::decisions as table;
 use crate::keys::{self, Keyring, Wanted};
-use crate::{Handle, Reach, Result, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, Tx, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Decision {
@@ -99,45 +99,6 @@ pub async fn of_claims(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -
         .into_iter()
         .map(|row| record(row, None))
         .collect()
-}
-
-/// Decisions within reach between two instants, without their notes, newest first.
-pub async fn between(
-    handle: &impl Handle,
-    reach: Reach,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
-    by: Option<&str>,
-) -> Result<Vec<Decision>> {
-    let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId)
-        .filter(table::Column::DecidedAt.gte(from.timestamp_millis()))
-        .filter(table::Column::DecidedAt.lt(until.timestamp_millis()));
-    if let Some(by) = by {
-        select = select.filter(table::Column::DecidedBy.eq(by));
-    }
-    select
-        .order_by_desc(table::Column::DecidedAt)
-        .all(handle.connection())
-        .await?
-        .into_iter()
-        .map(|row| record(row, None))
-        .collect()
-}
-
-/// How many predictions were accepted within `seconds` of being made, in a half-open time.
-pub async fn count_quick(
-    handle: &impl Handle,
-    reach: Reach,
-    from: DateTime<Utc>,
-    until: DateTime<Utc>,
-    seconds: i64,
-) -> Result<u64> {
-    let quick = scoped(table::Entity::find(), reach, table::Column::CompanyId)
-        .filter(table::Column::DecidedAt.gte(from.timestamp_millis()))
-        .filter(table::Column::DecidedAt.lt(until.timestamp_millis()))
-        .filter(table::Column::Kind.eq(DecisionKind::Accepted.key()))
-        .filter(table::Column::SecondsAfter.lt(seconds));
-    count_all(handle, quick).await
 }
 
 /// `keys`: given when the note and the decider are wanted; of an erased claimant they are gone.

@@ -18,6 +18,7 @@ pub mod claimants;
 pub mod claims;
 pub mod companies;
 pub mod decisions;
+pub mod drafts;
 pub mod figures;
 pub mod files;
 pub mod integration;

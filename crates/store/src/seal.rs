@@ -44,25 +44,11 @@ pub async fn move_claim(tx: &Tx, id: ClaimId, claimant: ClaimantId, now: DateTim
     let reference = claim.reference.as_deref();
     let index = reference.map(|r| crate::claims::reference_index(tx.cipher(), claim.company, r)).transpose()?;
     let moved = claims::ActiveModel {
-        external_reference: Set(None),
-        prognosis_months: Set(None),
-        psychological: Set(None),
-        exceptional: Set(None),
-        whiplash: Set(None),
-        dominant_injury: Set(None),
-        narrative: Set(None),
-        vehicle_type: Set(None),
-        vehicle_age: Set(None),
-        weather: Set(None),
-        passengers: Set(None),
-        police_report: Set(None),
-        witness: Set(None),
-        heads: Set(serde_json::to_string(&domain::Heads::default())?),
         claimant_id: Set(Some(key.id.clone())),
         reference_index: Set(index),
         sealed: Set(Some(crate::claims::sealed(&key, &claim)?)),
         created_day: Set(Some(london_date(claim.created_at).to_string())),
-        ..Default::default()
+        ..crate::claims::nothing_in_clear()?
     };
     claims::Entity::update_many()
         .set(moved)

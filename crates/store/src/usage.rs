@@ -137,12 +137,3 @@ pub async fn on_line(handle: &impl Handle, line: InvoiceLineId) -> Result<u64> {
         .count(handle.connection())
         .await?)
 }
-
-/// The months that have usage run from this instant.
-pub async fn first(handle: &impl Handle, reach: Reach) -> Result<Option<DateTime<Utc>>> {
-    let row = scoped(table::Entity::find(), reach, table::Column::CompanyId)
-        .order_by_asc(table::Column::OccurredAt)
-        .one(handle.connection())
-        .await?;
-    Ok(row.map(|r| instant(r.occurred_at)))
-}

@@ -21,7 +21,7 @@ use store::figures::{Measure, Tally};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
-use store::{StoreError, Tx, predictions};
+use store::{StoreError, Tx, drafts, predictions};
 
 use super::entry::{self, Entry};
 use super::predict;
@@ -63,7 +63,7 @@ pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
         let prepared = prepare(&ctx, entry, "form").await?;
         let tx = ctx.begin().await?;
         let entered = save(&tx, prepared).await?;
-        claims::discard_draft(&tx, user).await?;
+        drafts::discard(&tx, user).await?;
         Ok((tx, entered))
     };
     Ok(retried(ctx, Some(retry), once).await?.0)

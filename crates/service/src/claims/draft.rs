@@ -2,7 +2,7 @@
 
 use contract::claim::{ClaimInput, DraftView};
 use domain::policy::Permission;
-use store::claims;
+use store::drafts;
 
 use crate::{Ctx, Error, Result};
 
@@ -20,7 +20,7 @@ pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<()> {
         ));
     }
     let tx = ctx.begin().await?;
-    claims::save_draft(&tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?;
+    drafts::save(&tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?;
     tx.commit_bookkeeping().await?;
     Ok(())
 }
@@ -28,7 +28,7 @@ pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<()> {
 pub async fn load(ctx: &Ctx) -> Result<DraftView> {
     ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
-    let draft = claims::draft(ctx.store(), user, ctx.caller.own_company()?).await?;
+    let draft = drafts::find(ctx.store(), user, ctx.caller.own_company()?).await?;
     let token = crate::secret::token();
     Ok(match draft {
         Some((body, at)) => {
@@ -42,7 +42,7 @@ pub async fn discard(ctx: &Ctx) -> Result<()> {
     ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
     let tx = ctx.begin().await?;
-    claims::discard_draft(&tx, user).await?;
+    drafts::discard(&tx, user).await?;
     tx.commit_bookkeeping().await?;
     Ok(())
 }

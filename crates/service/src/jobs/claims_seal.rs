@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use store::seal;
 
 use super::run::progress;
-use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
+use super::{ATTEMPTS, Kind, ROLLED_OUT, Running, Work, order_once};
 use crate::{App, Ctx, Result};
 
 pub static KIND: Kind = Kind {
@@ -25,16 +25,7 @@ pub async fn order(app: &App, now: DateTime<Utc>) -> Result<()> {
     if seal::some_unmoved(&app.store, 1).await?.is_empty() {
         return Ok(());
     }
-    let ctx = app.system(now);
-    let tx = ctx.begin().await?;
-    enqueue(
-        &ctx,
-        &tx,
-        Order { dedupe_key: Some(KIND.key.into()), due_at: Some(now + super::ROLLED_OUT), ..Order::of(&KIND) },
-    )
-    .await?;
-    tx.commit_bookkeeping().await?;
-    Ok(())
+    order_once(app, &KIND, now, now + ROLLED_OUT).await
 }
 
 fn run<'a>(ctx: &'a Ctx, _: &'a Work) -> Running<'a> {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use store::{figures, seal};
 
-use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
+use super::{ATTEMPTS, Kind, Running, Work, order_once};
 use crate::{App, Ctx, Result};
 
 pub static KIND: Kind = Kind {
@@ -21,11 +21,7 @@ pub async fn order(app: &App, now: DateTime<Utc>) -> Result<()> {
     if figures::are_counted(&app.store).await? {
         return Ok(());
     }
-    let ctx = app.system(now);
-    let tx = ctx.begin().await?;
-    enqueue(&ctx, &tx, Order { dedupe_key: Some(KIND.key.into()), ..Order::of(&KIND) }).await?;
-    tx.commit_bookkeeping().await?;
-    Ok(())
+    order_once(app, &KIND, now, now).await
 }
 
 /// Fills in the days that earlier versions did not note, then counts.

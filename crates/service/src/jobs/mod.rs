@@ -25,7 +25,7 @@ use serde_json::Value;
 use store::Tx;
 use store::jobs::{self, NewJob};
 
-use crate::{Ctx, Error, Result};
+use crate::{App, Ctx, Error, Result};
 
 /// A kind of work.
 pub struct Kind {
@@ -112,6 +112,16 @@ impl Order {
 /// Enqueues in the caller's transaction; `false` where the same work waits or runs already.
 pub async fn enqueue(ctx: &Ctx, tx: &Tx, order: Order) -> Result<bool> {
     Ok(jobs::enqueue(tx, &new_job(ctx, order)).await?)
+}
+
+/// Orders work of the installation in a transaction of its own, unless it waits or runs already.
+pub async fn order_once(app: &App, kind: &'static Kind, now: DateTime<Utc>, due_at: DateTime<Utc>) -> Result<()> {
+    let ctx = app.system(now);
+    let tx = ctx.begin().await?;
+    let order = Order { dedupe_key: Some(kind.key.into()), due_at: Some(due_at), ..Order::of(kind) };
+    enqueue(&ctx, &tx, order).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(())
 }
 
 fn new_job(ctx: &Ctx, order: Order) -> NewJob {
