@@ -88,6 +88,7 @@ pub const PAGES: &[Page] = &[
     listed(Section::Models, "/models/compare", "Compare", P::ReadModels),
     within("/models/:id", "Model", P::ReadModels),
     listed(Section::Models, "/predictions", "Predictions", P::ExportPredictions),
+    own("/reports/:name/:table", "Report as a file"),
     within("/export/predictions.csv", "Predictions as CSV", P::ExportPredictions),
     listed(Section::People, "/people", "People", P::ReadPeople),
     within("/people/new", "New person", P::ReadPeople),

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import {
-  OWN_PASSWORD, card, choosePassword, demo, enterClaim, expect, field, go, heading, invitation, newcomer, ready, row, signInByForm, table, test, unique,
+  OWN_PASSWORD, card, choosePassword, column, demo, enterClaim, expect, field, go, heading, invitation, newcomer, ready, row, signInByForm, table, test, unique,
 } from "../support/app";
 import { run, serveEmpty } from "../support/program";
 
@@ -154,6 +155,32 @@ test("story 40: the audit log is read with filters", async ({ as }) => {
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page.getByText("1 in all")).toBeVisible();
   await expect(row(log, id)).toContainText(person.name);
+});
+
+test("story 40: what the filters show of the audit log is downloaded, and that it was is recorded", async ({ as }) => {
+  const person = await newcomer("handler");
+  await enterClaim(person);
+  await enterClaim(person);
+  const page = await as(demo("administrator@northgate.example"));
+  await go(page, "/audit");
+  await field(page, "Action").selectOption({ label: "claim.created" });
+  await field(page, "Who").selectOption({ label: person.name });
+  await page.getByRole("button", { name: "Filter" }).click();
+  const log = table(page, "Audit log, newest first");
+  await expect(log.locator("tbody tr")).toHaveCount(2);
+  const numbers = await column(log, "No.");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download CSV of Audit log, newest first" }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe("audit-audit-log-newest-first.csv");
+  const [header, ...rows] = readFileSync(await download.path(), "utf8").trim().split("\n");
+  expect(header.trim()).toBe("No.,When,Who,Company,What,Action,Of");
+  expect(rows.map((line) => line.split(",")[0])).toEqual(numbers);
+  expect(rows.every((line) => line.includes(person.name))).toBe(true);
+  await go(page, "/trail");
+  const trail = table(page, "Your own actions");
+  await expect(row(trail, "Downloaded “audit log newest first” as a table").first()).toBeVisible();
 });
 
 test("story 40: an insurer's administrator sees nothing of another company", async ({ as }) => {

@@ -140,7 +140,7 @@ test.describe("the last month's invoices", () => {
     await go(page, "/usage");
     const months = await field(page, "Month").locator("option").allInnerTexts();
     await field(page, "Month").selectOption({ label: months[1].trim() });
-    await page.getByRole("button", { name: "Show" }).click();
+    await page.getByRole("button", { name: "Filter" }).click();
     await expect(page).toHaveURL(/month=/);
     const used = row(table(page, "By company"), "Demo Harbour Mutual");
     const charged = Number(await used.locator("td").nth(2).innerText());
@@ -195,7 +195,7 @@ test("story 62: revenue by month, for a period of one's own", async ({ as }) => 
   expect(await column(byMonth, "Month")).toHaveLength(12);
   await field(page, "From").fill("2026-02-01");
   await field(page, "to").fill("2026-04-30");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Filter" }).click();
   await expect(page.getByText(/was invoiced from 1 February 2026 to 30 April 2026/)).toBeVisible();
   await picture.getByText("Show as a table").click();
   expect(await column(byMonth, "Month")).toEqual([/Feb/, /Mar/, /Apr/].map((m) => expect.stringMatching(m)));

@@ -3,18 +3,22 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::Path;
+use axum::extract::{Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{Stream, TryStreamExt, stream};
 use http::header;
 use service::models::export::Export;
+use service::reports::{self, Query};
 
 use crate::asked::Asked;
 use crate::state::State;
 
 pub fn router() -> Router<State> {
-    Router::new().route("/invoices/{id}/pdf", get(invoice_pdf)).route("/export/predictions.csv", get(predictions_csv))
+    Router::new()
+        .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/export/predictions.csv", get(predictions_csv))
+        .route("/reports/{name}/{table}", get(report_csv))
 }
 
 /// A file in pieces. One that breaks off is not ended, so that nobody takes a part for the whole.
@@ -39,6 +43,20 @@ async fn predictions_csv(Asked(ctx): Asked) -> Result<Response, Refused> {
         Ok(export.next().await?.map(|piece| (Bytes::from(piece), export)))
     });
     Ok(file("predictions.csv", "text/csv; charset=utf-8", pieces))
+}
+
+async fn report_csv(
+    Asked(ctx): Asked,
+    Path((name, table)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let query = Query::parse(&query.unwrap_or_default());
+    let download = reports::download(&ctx, &name, &table, &query).await?;
+    let file_name = download.name.clone();
+    let pieces = stream::try_unfold(download, |mut download| async move {
+        Ok(download.next().await?.map(|piece| (Bytes::from(piece), download)))
+    });
+    Ok(file(&file_name, "text/csv; charset=utf-8", pieces))
 }
 
 /// A refusal in words alone: a browser shows it as the page.

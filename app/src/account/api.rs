@@ -1,7 +1,6 @@
 //! Server functions of the account pages.
 
 use contract::account::{InvitationView, NotificationView, Viewer, Welcome};
-use contract::table::Page;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -156,11 +155,6 @@ pub async fn notifications() -> Result<Vec<NotificationView>, Failure> {
 #[server(prefix = "/fn", output = Text, endpoint = "account/notifications_read")]
 pub async fn mark_notifications_read() -> Result<(), Failure> {
     reply(service::account::notifications::mark_read(&ctx()?).await)
-}
-
-#[server(prefix = "/fn", output = Text, endpoint = "account/trail")]
-pub async fn own_trail(page: u64) -> Result<Page, Failure> {
-    reply(service::account::trail::own(&ctx()?, page).await)
 }
 
 #[cfg(all(test, feature = "ssr"))]

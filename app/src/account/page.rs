@@ -8,7 +8,7 @@ use super::api;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, no_error, submit, summary};
 use crate::ui::load::load;
-use crate::ui::table::{paged, time};
+use crate::ui::table::time;
 use crate::ui::{card, heading, notice};
 
 /// The first page: what this is, and the way in.
@@ -205,16 +205,6 @@ pub fn notifications() -> AnyView {
         <ActForm act=read>
             <button class="button" type="submit">"Mark all as read"</button>
         </ActForm>
-    }
-    .into_any()
-}
-
-pub fn trail() -> AnyView {
-    let query = use_query_map();
-    let page = Memo::new(move |_| query.with(|q| q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1u64)));
-    view! {
-        {heading("Your trail", "What is recorded of your own actions.", vec![])}
-        {load(move || api::OwnTrail { page: page.get() }, |p| paged(p, "/trail", ""))}
     }
     .into_any()
 }

@@ -1,9 +1,7 @@
 //! Server functions of administration.
 
-use contract::admin::{
-    ApiKeysView, AuditFilter, ChainView, CompanyInput, CompanyView, Issued, PersonChoices, PersonInput, PersonView,
-};
-use contract::table::{Page, Table};
+use contract::admin::{ApiKeysView, CompanyInput, CompanyView, Issued, PersonChoices, PersonInput, PersonView};
+use contract::table::Table;
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -89,17 +87,4 @@ pub async fn create_api_key(#[server(default)] company_id: String, name: String)
 #[server(prefix = "/fn", output = Text, endpoint = "api_keys/revoke")]
 pub async fn revoke_api_key(id: String) -> Result<(), Failure> {
     reply(service::admin::api_keys::revoke(&ctx()?, &id).await)
-}
-
-#[server(prefix = "/fn", output = Text, endpoint = "api_keys/calls")]
-pub async fn list_api_calls(page: u64, failed: bool) -> Result<Page, Failure> {
-    reply(service::admin::api_keys::calls(&ctx()?, page, failed).await)
-}
-
-/// The page of the log, the actions there are, the people by id, and whether the chain holds.
-pub type AuditView = (Page, Vec<String>, Vec<(String, String)>, ChainView);
-
-#[server(prefix = "/fn", output = Text, endpoint = "audit/list")]
-pub async fn list_audit(filter: AuditFilter) -> Result<AuditView, Failure> {
-    reply(service::admin::audit::list(&ctx()?, &filter).await)
 }

@@ -1,16 +1,14 @@
-//! API keys and the log of calls.
+//! API keys.
 
 use contract::admin::{ApiKeyView, ApiKeysView};
 use contract::table::Tone;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::{api, issued};
 use crate::ui::act::{Act, ActForm};
-use crate::ui::filter;
 use crate::ui::form::{Field, submit, summary};
 use crate::ui::load::load;
-use crate::ui::table::{badge, paged, time};
+use crate::ui::table::{badge, time};
 use crate::ui::{card, heading};
 
 pub fn page() -> AnyView {
@@ -95,21 +93,6 @@ fn revoke(id: String, name: &str) -> AnyView {
             <input type="hidden" name="id" value=id/>
             <button class="button" type="submit" aria-label=label>"Revoke"</button>
         </ActForm>
-    }
-    .into_any()
-}
-
-pub fn calls() -> AnyView {
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(|q| filter::page_and_only(q, "failed")));
-    let question = move || {
-        let (page, failed) = wanted.get();
-        api::ListApiCalls { page, failed }
-    };
-    view! {
-        {heading("API calls", "What integrations asked, and what they were answered.", vec![])}
-        {move || filter::only("/api-calls", "failed", "Failed only", wanted.get().1)}
-        {load(question, move |p| paged(p, "/api-calls", &query.with_untracked(filter::without_page)))}
     }
     .into_any()
 }

@@ -1,8 +1,7 @@
-//! People, companies, the audit log, API keys.
+//! People, companies, API keys.
 
 pub mod api;
 pub mod api_keys;
-pub mod audit;
 pub mod companies;
 pub mod people;
 

@@ -1,6 +1,6 @@
 //! Server functions of billing.
 
-use contract::billing::{InvoiceView, InvoicesView, PricesView, RevenueView, TermsInput, UsageView};
+use contract::billing::{InvoiceView, InvoicesView, PricesView, TermsInput};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
@@ -17,14 +17,9 @@ pub async fn set_terms(terms: TermsInput) -> Result<(), Failure> {
     reply(service::invoicing::terms::set(&ctx()?, &terms).await)
 }
 
-#[server(prefix = "/fn", output = Text, endpoint = "billing/usage")]
-pub async fn view_usage(month: String) -> Result<UsageView, Failure> {
-    reply(service::invoicing::usage::view(&ctx()?, &month).await)
-}
-
 #[server(prefix = "/fn", output = Text, endpoint = "billing/invoices")]
-pub async fn list_invoices() -> Result<InvoicesView, Failure> {
-    reply(service::invoicing::invoices::list(&ctx()?).await)
+pub async fn list_invoices(page: u64) -> Result<InvoicesView, Failure> {
+    reply(service::invoicing::invoices::list(&ctx()?, page).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/invoice")]
@@ -57,9 +52,4 @@ pub async fn discard_invoice(id: String) -> Result<(), Failure> {
 #[server(prefix = "/fn", output = Text, endpoint = "billing/record_payment")]
 pub async fn record_payment(id: String) -> Result<(), Failure> {
     reply(service::invoicing::invoices::record_payment(&ctx()?, &id).await)
-}
-
-#[server(prefix = "/fn", output = Text, endpoint = "billing/revenue")]
-pub async fn view_revenue(from: String, to: String) -> Result<RevenueView, Failure> {
-    reply(service::invoicing::revenue::view(&ctx()?, &from, &to).await)
 }

@@ -1,17 +1,15 @@
 //! The billing pages.
 
-use contract::billing::{DraftingView, InvoiceView, InvoicesView, PricesView, RevenueView, UsageView};
-use contract::dashboard::Chart;
+use contract::billing::{DraftingView, InvoiceView, InvoicesView, PricesView};
 use contract::table::{Cell, Table};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::chart::chart;
-use crate::ui::form::{Field, no_error, styled_submit, submit, summary};
+use crate::ui::form::{Field, styled_submit, submit, summary};
 use crate::ui::load::{again_in, load, path_id};
-use crate::ui::table::{day, table, time};
+use crate::ui::table::{day, paged, table, time};
 use crate::ui::{card, count, heading, notice};
 
 pub fn prices() -> AnyView {
@@ -51,38 +49,13 @@ fn cycles() -> Vec<(String, String)> {
     [("monthly", "Monthly"), ("quarterly", "Quarterly")].map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec()
 }
 
-pub fn usage() -> AnyView {
-    let query = use_query_map();
-    let month = Memo::new(move |_| query.with(|q| q.get("month").unwrap_or_default()));
-    let content = load(
-        move || api::ViewUsage { month: month.get() },
-        |v: UsageView| {
-            let months: Vec<_> = v.months.into_iter().map(|m| (m.clone(), m)).collect();
-            let picture =
-                Chart { hint: String::new(), title: "Predictions a day".into(), svg: v.by_day_svg, table: v.by_day };
-            view! {
-                <form class="filters" autocomplete="off" action="/usage" method="get">
-                    {Field::new("month", "Month").required().value(v.month).select(months, no_error())}
-                    <div class="field"><button class="button" type="submit">"Show"</button></div>
-                </form>
-                {table(v.by_company)}
-                {chart(picture)}
-            }
-            .into_any()
-        },
-    );
-    view! {
-        {heading("Usage", "Predictions by company and month. The first prediction of a claim is charged, a re-run is free.", vec![])}
-        {content}
-    }
-    .into_any()
-}
-
 pub fn invoices() -> AnyView {
+    let query = use_query_map();
+    let number = Memo::new(move |_| query.with(|q| q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1)));
     let action = Act::new::<api::GenerateInvoices>().says("The drafts are ordered.");
     let error = action.error();
     let content = load(
-        || api::ListInvoices {},
+        move || api::ListInvoices { page: number.get() },
         move |v: InvoicesView| {
             let months = v.months.iter().map(|m| (m.clone(), m.clone())).collect();
             let generate = v.may_manage.then(|| {
@@ -96,7 +69,7 @@ pub fn invoices() -> AnyView {
             card("Generate a month’s drafts", body.into_any())
         });
             let drafting = v.drafting.map(drafting);
-            view! { {drafting}{table(v.table)}{generate} }.into_any()
+            view! { {drafting}{paged(v.list, "/invoices", "")}{generate} }.into_any()
         },
     );
     view! {
@@ -203,35 +176,6 @@ fn steps(v: &InvoiceView) -> AnyView {
             {v.may_record_payment.then(|| view! { <ActForm act=pay>{id3}{styled_submit("Record full payment", "button", pay.pending())}</ActForm> })}
             {v.may_discard.then(|| view! { <ActForm act=discard>{id4}{styled_submit("Discard", "button quiet", discard.pending())}</ActForm> })}
         </div>
-    }
-    .into_any()
-}
-
-pub fn revenue() -> AnyView {
-    let query = use_query_map();
-    let span = Memo::new(move |_| query.with(|q| (q.get("from").unwrap_or_default(), q.get("to").unwrap_or_default())));
-    let question = move || {
-        let (from, to) = span.get();
-        api::ViewRevenue { from, to }
-    };
-    let content = load(question, |v: RevenueView| {
-        let picture =
-            Chart { hint: String::new(), title: "Net revenue by month".into(), svg: v.by_month_svg, table: v.by_month };
-        view! {
-            <form class="filters" autocomplete="off" action="/revenue" method="get">
-                {Field::new("from", "From").kind("date").value(v.from).view(no_error())}
-                {Field::new("to", "to").kind("date").value(v.to).view(no_error())}
-                <div class="field"><button class="button" type="submit">"Show"</button></div>
-            </form>
-            {notice("info", v.words)}
-            {table(v.by_company)}
-            {chart(picture)}
-        }
-        .into_any()
-    });
-    view! {
-        {heading("Revenue", "Read off the journal: what was invoiced, its VAT, and what was received.", vec![])}
-        {content}
     }
     .into_any()
 }

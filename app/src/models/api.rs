@@ -1,7 +1,6 @@
 //! Server functions of models.
 
 use contract::model::{Comparison, ModelView, ModelsView, UploadOutcome};
-use contract::table::Page;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
@@ -43,9 +42,4 @@ pub async fn deploy_model(id: String, #[server(default)] note: String) -> Result
 #[server(prefix = "/fn", output = Text, endpoint = "models/roll_back")]
 pub async fn roll_back_model() -> Result<String, Failure> {
     reply(service::models::deploy::roll_back(&ctx()?).await)
-}
-
-#[server(prefix = "/fn", output = Text, endpoint = "models/predictions")]
-pub async fn list_predictions(page: u64, overridden: bool) -> Result<Page, Failure> {
-    reply(service::models::export::page(&ctx()?, page, overridden).await)
 }

@@ -12,7 +12,7 @@ use crate::ui::chart::chart;
 use crate::ui::filter;
 use crate::ui::form::{Field, no_error, submit, summary};
 use crate::ui::load::{load, path_id};
-use crate::ui::table::{paged, table};
+use crate::ui::table::table;
 use crate::ui::upload::Upload;
 use crate::ui::{card, heading, notice};
 
@@ -200,22 +200,6 @@ fn comparison(c: Comparison) -> AnyView {
         {notice("info", c.words)}
         {table(c.metrics)}
         {table(c.claims)}
-    }
-    .into_any()
-}
-
-pub fn predictions() -> AnyView {
-    let query = use_query_map();
-    let wanted = Memo::new(move |_| query.with(|q| filter::page_and_only(q, "overridden")));
-    let question = move || {
-        let (page, overridden) = wanted.get();
-        api::ListPredictions { page, overridden }
-    };
-    view! {
-        {heading("Predictions", "What was predicted and what people made of it. No personal data.", vec![])}
-        <p><a class="button" href="/export/predictions.csv" rel="external" download="predictions.csv">"Download all as CSV"</a></p>
-        {move || filter::only("/predictions", "overridden", "Overridden only", wanted.get().1)}
-        {load(question, move |p| paged(p, "/predictions", &query.with_untracked(filter::without_page)))}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Charts: the drawing, a table of the same data, and a download.
 
-use contract::dashboard::Chart;
+use contract::page::Chart;
 use leptos::prelude::*;
 
 use super::table::table;

@@ -1,41 +1,54 @@
 //! Filters of lists. They are forms that put themselves into the address, so they work without the
 //! script and can be bookmarked.
 
+use contract::page::{Asks, Filter};
 use leptos::prelude::*;
 use leptos_router::params::ParamsMap;
 
-use super::form::options;
+use super::form::{Field, no_error, options};
 
 /// A choice whose first entry is "Any", unless the choices bring one for nothing chosen.
-pub fn choice(name: &'static str, label: &'static str, chosen: String, choices: Vec<(String, String)>) -> AnyView {
+pub fn choice(name: &str, label: &str, chosen: String, choices: Vec<(String, String)>) -> AnyView {
     let any = (!choices.iter().any(|(value, _)| value.is_empty())).then(|| view! { <option value="">"Any"</option> });
-    let options = options(choices, &chosen);
-    let id = format!("f-{name}");
+    select(name, label, view! { {any}{options(choices, &chosen)} }.into_any())
+}
+
+fn select(name: &str, label: &str, options: AnyView) -> AnyView {
+    let (id, name, label) = (format!("f-{name}"), name.to_owned(), label.to_owned());
     let for_id = id.clone();
     view! {
         <div class="field">
             <label for=for_id>{label}</label>
-            <select id=id name=name autocomplete="off">{any}{options}</select>
+            <select id=id name=name autocomplete="off">{options}</select>
         </div>
     }
     .into_any()
 }
 
-/// The filter of a list that knows one: all rows, or only some.
-pub fn only(path: &'static str, name: &'static str, some: &'static str, on: bool) -> AnyView {
-    let choices = [("", "All"), ("true", some)].map(|(value, label)| (value.to_owned(), label.to_owned())).to_vec();
-    view! {
-        <form class="filters" autocomplete="off" action=path method="get">
-            {choice(name, "Show", if on { "true".into() } else { String::new() }, choices)}
-            <div class="field"><button class="button" type="submit">"Filter"</button></div>
-        </form>
+/// The filters of a page; nothing where it has none.
+pub fn form(path: &str, filters: Vec<Filter>) -> Option<AnyView> {
+    if filters.is_empty() {
+        return None;
     }
-    .into_any()
+    let (action, clear) = (path.to_owned(), path.to_owned());
+    let fields: Vec<_> = filters.into_iter().map(field).collect();
+    let view = view! {
+        <form class="filters" autocomplete="off" action=action method="get">
+            {fields}
+            <div class="field"><button class="button" type="submit">"Filter"</button>" "<a class="button quiet" href=clear>"Clear"</a></div>
+        </form>
+    };
+    Some(view.into_any())
 }
 
-/// Page and filter of such a list, as the address has them.
-pub fn page_and_only(query: &ParamsMap, name: &str) -> (u64, bool) {
-    (query.get("page").and_then(|p| p.parse().ok()).unwrap_or(1), query.get(name).as_deref() == Some("true"))
+fn field(filter: Filter) -> AnyView {
+    let Filter { name, label, value, asks } = filter;
+    let kind = match asks {
+        Asks::Choice(choices) => return select(&name, &label, options(choices, &value)),
+        Asks::Text => "text",
+        Asks::Date => "date",
+    };
+    Field::new(&name, &label).kind(kind).value(value).view(no_error())
 }
 
 /// The address's parameters without the page, for the pager.

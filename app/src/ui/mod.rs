@@ -10,7 +10,7 @@ pub mod table;
 pub mod upload;
 
 use contract::AppError;
-use contract::dashboard::Tile;
+use contract::page::Tile;
 use leptos::prelude::*;
 
 /// A text for `<title>` and `<textarea>`, which leptos does not escape when it renders on the server

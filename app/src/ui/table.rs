@@ -1,7 +1,7 @@
 //! Tables and pages of tables.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use contract::table::{Cell, MOST_LISTED, Page, Table, Tone};
+use contract::table::{Cell, Page, Table, Tone, in_all};
 use leptos::prelude::*;
 
 /// A table, or the words for an empty one.
@@ -10,7 +10,7 @@ pub fn table(table: Table) -> AnyView {
     if table.rows.is_empty() {
         return view! {
             <section class="table-frame">
-                <h2 class="caption">{caption}</h2>
+                <h2>{caption}</h2>
                 <p class="empty">{table.empty}</p>
             </section>
         }
@@ -37,9 +37,13 @@ pub fn table(table: Table) -> AnyView {
         })
         .collect();
     let label = caption.clone();
+    let file = table.csv.map(|href| {
+        let label = format!("Download CSV of {caption}");
+        view! { <a class="csv" href=href rel="external" download="" aria-label=label>"Download CSV"</a> }
+    });
     view! {
         <section class="table-frame">
-            <h2 class="caption">{caption}</h2>
+            <div class="caption"><h2>{caption}</h2>{file}</div>
             <div class="table-scroll" tabindex="0" role="region" aria-label=label>
                 <table class=class>
                     <thead><tr>{head}</tr></thead>
@@ -116,9 +120,4 @@ pub fn paged(page: Page, path: &str, query: &str) -> AnyView {
         </nav>
     }
     .into_any()
-}
-
-/// A total in words: past what is counted it says no more than that.
-fn in_all(total: u64) -> String {
-    if total > MOST_LISTED { "over 10,000".into() } else { total.to_string() }
 }

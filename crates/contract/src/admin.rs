@@ -106,23 +106,6 @@ pub struct ApiKeysView {
     pub companies: Vec<(String, String)>,
 }
 
-/// Filters of the audit log, as they stand in the address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditFilter {
-    #[serde(default)]
-    pub action: String,
-    #[serde(default)]
-    pub person: String,
-    #[serde(default)]
-    pub entity: String,
-    #[serde(default)]
-    pub from: String,
-    #[serde(default)]
-    pub to: String,
-    #[serde(default)]
-    pub page: u64,
-}
-
 /// Whether the audit log's chain holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainView {

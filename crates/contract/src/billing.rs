@@ -5,7 +5,7 @@ use domain::Money;
 use domain::id::{CompanyId, InvoiceId};
 use serde::{Deserialize, Serialize};
 
-use crate::table::Table;
+use crate::table::{Page, Table};
 
 /// Terms as typed: what a company pays from a date on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,21 +35,11 @@ pub struct PricesView {
     pub companies: Vec<(String, String)>,
 }
 
-/// Usage of one company in one month.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct UsageView {
-    pub month: String,
-    pub months: Vec<String>,
-    pub by_company: Table,
-    pub by_day_svg: String,
-    pub by_day: Table,
-}
-
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InvoicesView {
     /// What became of the drafts that were ordered last, for whoever makes them.
     pub drafting: Option<DraftingView>,
-    pub table: Table,
+    pub list: Page,
     /// Months whose drafts can be generated, newest first, `2026-10`.
     pub months: Vec<String>,
     pub may_manage: bool,
@@ -93,17 +83,6 @@ pub struct InvoiceView {
     pub may_issue: bool,
     pub may_discard: bool,
     pub may_record_payment: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct RevenueView {
-    pub from: String,
-    pub to: String,
-    pub by_month_svg: String,
-    pub by_month: Table,
-    pub by_company: Table,
-    pub total: Money,
-    pub words: String,
 }
 
 /// What became of a month's drafts.

@@ -6,10 +6,10 @@ pub mod account;
 pub mod admin;
 pub mod billing;
 pub mod claim;
-pub mod dashboard;
 pub mod error;
 pub mod jobs;
 pub mod model;
+pub mod page;
 pub mod table;
 
 pub use error::{AppError, ErrorKind, FieldError};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::id::ModelId;
 use serde::{Deserialize, Serialize};
 
-use crate::dashboard::Chart;
+use crate::page::Chart;
 use crate::table::Table;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

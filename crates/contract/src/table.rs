@@ -59,6 +59,9 @@ pub struct Table {
     pub rows: Vec<Vec<Cell>>,
     /// What to say, and to do, when there is no row.
     pub empty: String,
+    /// Where it is had as a file; a report fills it in.
+    #[serde(default)]
+    pub csv: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,7 +80,7 @@ impl Table {
                 None => Column { label: (*c).into(), numeric: false },
             })
             .collect();
-        Table { caption: caption.into(), columns, rows: Vec::new(), empty: empty.into() }
+        Table { caption: caption.into(), columns, rows: Vec::new(), empty: empty.into(), csv: None }
     }
 
     pub fn row(&mut self, cells: Vec<Cell>) {
@@ -91,6 +94,11 @@ pub const MOST_LISTED: u64 = 10_000;
 /// How many pages a list of so many rows has.
 pub fn pages(total: u64, per_page: u64) -> u64 {
     total.min(MOST_LISTED).div_ceil(per_page.max(1)).max(1)
+}
+
+/// A total in words: past what is counted it says no more than that.
+pub fn in_all(total: u64) -> String {
+    if total > MOST_LISTED { "over 10,000".into() } else { total.to_string() }
 }
 
 /// One page of a longer list.

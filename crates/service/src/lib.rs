@@ -9,7 +9,7 @@ pub mod admin;
 pub mod caller;
 pub mod chain;
 pub mod claims;
-pub mod dashboard;
+mod csv;
 pub mod demo;
 pub mod error;
 pub mod files;
@@ -22,6 +22,7 @@ mod memory;
 pub mod models;
 mod names;
 pub mod ports;
+pub mod reports;
 mod secret;
 
 use std::sync::Arc;

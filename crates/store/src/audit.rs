@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{AuditId, CompanyId};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::entity::audit_events as table;
 use crate::{Handle, Reach, Result, count_some, instant, parsed_opt, scoped};
@@ -58,13 +58,9 @@ pub struct AuditQuery {
     pub entity_id: String,
     pub from: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
-    /// First page is 1.
-    pub page: u64,
-    pub per_page: u64,
 }
 
-/// The rows within reach, newest first, and how many there are in all.
-pub async fn list(handle: &impl Handle, reach: Reach, query: &AuditQuery) -> Result<(Vec<AuditRecord>, u64)> {
+fn fitting(reach: Reach, query: &AuditQuery) -> Select<table::Entity> {
     let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
     if !query.action.is_empty() {
         select = select.filter(table::Column::Action.starts_with(&query.action));
@@ -81,15 +77,47 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &AuditQuery) -> Res
     if let Some(until) = query.until {
         select = select.filter(table::Column::At.lt(until.timestamp_millis()));
     }
+    select
+}
+
+/// How many rows there are within reach, as far as they are counted.
+pub async fn count(handle: &impl Handle, reach: Reach, query: &AuditQuery) -> Result<u64> {
+    count_some(handle, fitting(reach, query)).await
+}
+
+/// A page of the rows within reach, newest first, and how many there are in all. First page is 1.
+pub async fn page(
+    handle: &impl Handle,
+    reach: Reach,
+    query: &AuditQuery,
+    page: u64,
+    per_page: u64,
+) -> Result<(Vec<AuditRecord>, u64)> {
+    let select = fitting(reach, query);
     let total = count_some(handle, select.clone()).await?;
     let rows = select
         .order_by_desc(table::Column::Seq)
-        .offset(query.page.saturating_sub(1) * query.per_page)
-        .limit(query.per_page)
+        .offset(page.saturating_sub(1) * per_page)
+        .limit(per_page)
         .all(handle.connection())
         .await?;
-    let records = rows.into_iter().map(record).collect::<Result<_>>()?;
-    Ok((records, total))
+    Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
+}
+
+/// The rows within reach that stand before one, newest first, at most so many.
+pub async fn before(
+    handle: &impl Handle,
+    reach: Reach,
+    query: &AuditQuery,
+    seq: Option<i64>,
+    most: u64,
+) -> Result<Vec<AuditRecord>> {
+    let mut select = fitting(reach, query);
+    if let Some(seq) = seq {
+        select = select.filter(table::Column::Seq.lt(seq));
+    }
+    let rows = select.order_by_desc(table::Column::Seq).limit(most).all(handle.connection()).await?;
+    rows.into_iter().map(record).collect()
 }
 
 /// What happened to one thing, oldest first.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::id::{ApiCallId, ApiKeyId, CompanyId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::entity::{api_calls, api_keys as table};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, parsed, scoped, stamps};
@@ -154,48 +154,68 @@ pub async fn log(tx: &Tx, calls: &[ApiCall]) -> Result<()> {
     Ok(())
 }
 
-/// Calls within reach, newest first, and how many there are. First page is 1.
+/// Where a call stands in the log.
+pub type CallPlace = (DateTime<Utc>, ApiCallId);
+
+impl ApiCall {
+    pub fn place(&self) -> CallPlace {
+        (self.at, self.id)
+    }
+}
+
+fn newest_first(reach: Reach, failed_only: bool) -> Select<api_calls::Entity> {
+    use api_calls::Column as C;
+    let mut select = scoped(api_calls::Entity::find(), reach, C::CompanyId);
+    if failed_only {
+        select = select.filter(C::Status.gte(400));
+    }
+    select.order_by_desc(C::At).order_by_desc(C::Id)
+}
+
+/// A page of the calls within reach, newest first, and how many there are. First page is 1.
 pub async fn calls(
     handle: &impl Handle,
     reach: Reach,
-    key: Option<ApiKeyId>,
     failed_only: bool,
     page: u64,
     per_page: u64,
 ) -> Result<(Vec<ApiCall>, u64)> {
-    use api_calls::Column as C;
-    let mut select = scoped(api_calls::Entity::find(), reach, C::CompanyId);
-    if let Some(key) = key {
-        select = select.filter(C::KeyId.eq(key.to_string()));
-    }
-    if failed_only {
-        select = select.filter(C::Status.gte(400));
-    }
+    let select = newest_first(reach, failed_only);
     let total = count_some(handle, select.clone()).await?;
-    let rows = select
-        .order_by_desc(C::At)
-        .order_by_desc(C::Id)
-        .offset(page.saturating_sub(1) * per_page)
-        .limit(per_page)
-        .all(handle.connection())
-        .await?;
-    let calls = rows
-        .into_iter()
-        .map(|row| {
-            Ok(ApiCall {
-                id: parsed(&row.id)?,
-                company: parsed(&row.company_id)?,
-                key: parsed(&row.key_id)?,
-                method: row.method,
-                path: row.path,
-                status: row.status.try_into().unwrap_or(0),
-                duration_us: row.duration_us,
-                request_id: row.request_id,
-                at: instant(row.at),
-            })
-        })
-        .collect::<Result<_>>()?;
-    Ok((calls, total))
+    let rows = select.offset(page.saturating_sub(1) * per_page).limit(per_page).all(handle.connection()).await?;
+    Ok((rows.into_iter().map(call).collect::<Result<_>>()?, total))
+}
+
+/// The calls within reach that were made before one, newest first, at most so many.
+pub async fn calls_before(
+    handle: &impl Handle,
+    reach: Reach,
+    failed_only: bool,
+    before: Option<CallPlace>,
+    most: u64,
+) -> Result<Vec<ApiCall>> {
+    use api_calls::Column as C;
+    let mut select = newest_first(reach, failed_only);
+    if let Some((at, id)) = before {
+        let at = at.timestamp_millis();
+        let same = Condition::all().add(C::At.eq(at)).add(C::Id.lt(id.to_string()));
+        select = select.filter(C::At.lte(at)).filter(Condition::any().add(C::At.lt(at)).add(same));
+    }
+    select.limit(most).all(handle.connection()).await?.into_iter().map(call).collect()
+}
+
+fn call(row: api_calls::Model) -> Result<ApiCall> {
+    Ok(ApiCall {
+        id: parsed(&row.id)?,
+        company: parsed(&row.company_id)?,
+        key: parsed(&row.key_id)?,
+        method: row.method,
+        path: row.path,
+        status: row.status.try_into().unwrap_or(0),
+        duration_us: row.duration_us,
+        request_id: row.request_id,
+        at: instant(row.at),
+    })
 }
 
 /// Forgets calls of before an instant, at most so many, and says how many.

@@ -1,15 +1,14 @@
 //! Invoices, their lines, numbers and the journal.
 
-use billing::journal::Posting;
 use billing::{InvoiceStatus, Rate, UnitPrice};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
-use domain::id::{CompanyId, InvoiceId, InvoiceLineId, JournalId};
+use domain::id::{CompanyId, InvoiceId, InvoiceLineId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{invoice_lines, invoice_pdfs, invoices as table, journal_entries};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
+use crate::entity::{invoice_lines, invoice_pdfs, invoices as table};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_all, count_some, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Invoice {
@@ -216,20 +215,58 @@ pub async fn drop_kept_pdf(tx: &Tx, id: InvoiceId) -> Result<()> {
     Ok(())
 }
 
-/// Newest period first. `issued_only`: what an insurer's people may see.
-pub async fn list(handle: &impl Handle, reach: Reach, issued_only: bool) -> Result<Vec<Invoice>> {
+fn newest_first(reach: Reach, issued_only: bool) -> sea_orm::Select<table::Entity> {
     let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
     if issued_only {
         select = select.filter(table::Column::Number.is_not_null());
     }
-    select
-        .order_by_desc(table::Column::PeriodFrom)
-        .order_by_asc(table::Column::CompanyId)
+    select.order_by_desc(table::Column::PeriodFrom).order_by_asc(table::Column::CompanyId)
+}
+
+/// All of them, newest period first: for commands, which show none of it as a page.
+/// `issued_only`: what an insurer's people may see.
+pub async fn list(handle: &impl Handle, reach: Reach, issued_only: bool) -> Result<Vec<Invoice>> {
+    newest_first(reach, issued_only).all(handle.connection()).await?.into_iter().map(record).collect()
+}
+
+/// One page of them, newest period first, and how many there are. First page is 1.
+pub async fn page(
+    handle: &impl Handle,
+    reach: Reach,
+    issued_only: bool,
+    page: u64,
+    per_page: u64,
+) -> Result<(Vec<Invoice>, u64)> {
+    let select = newest_first(reach, issued_only);
+    let total = count_some(handle, select.clone()).await?;
+    let rows = select.offset(page.saturating_sub(1) * per_page).limit(per_page).all(handle.connection()).await?;
+    Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
+}
+
+/// How many stand so, and their gross amounts.
+pub async fn standing(handle: &impl Handle, reach: Reach) -> Result<Vec<(InvoiceStatus, i64, Money)>> {
+    let rows: Vec<(String, i64, i64)> = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .select_only()
+        .column(table::Column::Status)
+        .expr(Expr::cust("COUNT(*)"))
+        .expr(Expr::cust("CAST(SUM(gross_pence) AS BIGINT)"))
+        .group_by(table::Column::Status)
+        .into_tuple()
         .all(handle.connection())
-        .await?
-        .into_iter()
-        .map(record)
+        .await?;
+    rows.into_iter()
+        .map(|(status, number, gross)| {
+            Ok((known(InvoiceStatus::from_key(&status), "invoice status")?, number, Money::from_pence(gross)))
+        })
         .collect()
+}
+
+/// How many that were issued should have been paid before a day.
+pub async fn overdue(handle: &impl Handle, reach: Reach, today: NaiveDate) -> Result<u64> {
+    let select = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Status.eq(InvoiceStatus::Issued.key()))
+        .filter(table::Column::DueOn.lt(today.to_string()));
+    count_all(handle, select).await
 }
 
 pub async fn of_period(handle: &impl Handle, company: CompanyId, from: NaiveDate) -> Result<Option<Invoice>> {
@@ -295,62 +332,4 @@ fn record(row: table::Model) -> Result<Invoice> {
         pdf_hash: row.pdf_hash,
         paid_on: parsed_opt(row.paid_on.as_ref())?,
     })
-}
-
-/// A journal transaction about one document.
-pub struct Booking<'a> {
-    /// One id for each posting; the first also names the transaction.
-    pub ids: &'a [JournalId],
-    pub company: CompanyId,
-    pub postings: &'a [Posting],
-    pub on: NaiveDate,
-    pub document: String,
-    pub description: String,
-    pub at: DateTime<Utc>,
-}
-
-pub async fn book(tx: &Tx, booking: Booking<'_>) -> Result<()> {
-    let Some(transaction) = booking.ids.first() else { return Ok(()) };
-    for (id, (account, amount)) in booking.ids.iter().zip(booking.postings) {
-        journal_entries::Entity::insert(journal_entries::ActiveModel {
-            id: Set(id.to_string()),
-            transaction_id: Set(transaction.to_string()),
-            company_id: Set(booking.company.to_string()),
-            account: Set(account.key().into()),
-            amount_pence: Set(amount.pence()),
-            booked_on: Set(booking.on.to_string()),
-            document_id: Set(booking.document.clone()),
-            description: Set(booking.description.clone()),
-            created_at: Set(booking.at.timestamp_millis()),
-        })
-        .exec_without_returning(tx.connection())
-        .await?;
-    }
-    Ok(())
-}
-
-/// A row of the journal: transaction, company, account, amount, date.
-pub type JournalRow = (String, CompanyId, billing::journal::Account, Money, NaiveDate);
-
-/// The journal within reach between two dates, both inclusive.
-pub async fn journal(handle: &impl Handle, reach: Reach, from: NaiveDate, to: NaiveDate) -> Result<Vec<JournalRow>> {
-    use journal_entries::Column as C;
-    scoped(journal_entries::Entity::find(), reach, C::CompanyId)
-        .filter(C::BookedOn.gte(from.to_string()))
-        .filter(C::BookedOn.lte(to.to_string()))
-        .order_by(Expr::col(C::BookedOn), sea_orm::Order::Asc)
-        .order_by_asc(C::Id)
-        .all(handle.connection())
-        .await?
-        .into_iter()
-        .map(|row| {
-            Ok((
-                row.transaction_id,
-                parsed(&row.company_id)?,
-                known(billing::journal::Account::from_key(&row.account), "account")?,
-                Money::from_pence(row.amount_pence),
-                parsed(&row.booked_on)?,
-            ))
-        })
-        .collect()
 }

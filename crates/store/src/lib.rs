@@ -25,6 +25,7 @@ pub mod integration;
 pub mod invitations;
 pub mod invoices;
 pub mod jobs;
+pub mod journal;
 pub mod keyring;
 pub mod mails;
 pub mod models;

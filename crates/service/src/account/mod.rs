@@ -9,4 +9,3 @@ pub mod setup;
 pub mod sign_in;
 pub mod sign_out;
 mod throttle;
-pub mod trail;

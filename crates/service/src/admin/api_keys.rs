@@ -1,7 +1,6 @@
-//! API keys and the log of API calls (stories 44, 85, 88).
+//! API keys (story 44), and writing the log of API calls.
 
 use contract::admin::{ApiKeyView, ApiKeysView, Issued};
-use contract::table::{Cell, Page, Table, Tone};
 use domain::id::CompanyId;
 use domain::policy::Permission;
 use serde_json::json;
@@ -12,8 +11,6 @@ use super::people::check_name;
 use crate::names::Names;
 use crate::secret::{digest, token};
 use crate::{App, Ctx, Error, Result, id_from};
-
-const PER_PAGE: u64 = 50;
 
 pub async fn list(ctx: &Ctx) -> Result<ApiKeysView> {
     ctx.require(Permission::ManageApiKeys)?;
@@ -78,32 +75,6 @@ pub async fn revoke(ctx: &Ctx, id: &str) -> Result<()> {
     integration::revoke(&tx, key.id, ctx.now).await?;
     tx.commit(ctx.audit(Some(key.company), "api_key.revoked", "api_key", key.id, json!({ "name": key.name }))).await?;
     Ok(())
-}
-
-/// The log of API calls.
-pub async fn calls(ctx: &Ctx, number: u64, failed_only: bool) -> Result<Page> {
-    ctx.require(Permission::ReadApiCalls)?;
-    let number = crate::input::page(number);
-    let (calls, total) = integration::calls(ctx.store(), ctx.caller.reach, None, failed_only, number, PER_PAGE).await?;
-    let names = Names::of(ctx, calls.iter().flat_map(|c| [c.company.to_string(), c.key.to_string()])).await?;
-    let mut table = Table::new(
-        "API calls, newest first",
-        &["When", "Company", "Key", "Call", "Answer", "#Milliseconds", "Request"],
-        "No call has been made with an API key.",
-    );
-    for call in calls {
-        let tone = if call.status < 400 { Tone::Good } else { Tone::Bad };
-        table.row(vec![
-            Cell::Time(call.at),
-            Cell::Text(names.company(call.company)),
-            Cell::Text(names.actor(&call.key.to_string())),
-            Cell::Code(format!("{} {}", call.method, call.path)),
-            Cell::Badge(call.status.to_string(), tone),
-            Cell::Figure(format!("{:.1}", call.duration_us as f64 / 1_000.0)),
-            Cell::Code(call.request_id),
-        ]);
-    }
-    Ok(Page { table, total, page: number, pages: contract::table::pages(total, PER_PAGE) })
 }
 
 /// Writes calls to the log, many at a time.

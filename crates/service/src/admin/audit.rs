@@ -1,64 +1,4 @@
-//! Reading the audit log (story 40).
-
-use chrono::Days;
-use contract::admin::{AuditFilter, ChainView};
-use contract::table::{Cell, Page, Table};
-use domain::policy::Permission;
-use store::Reach;
-use store::audit::{self, AuditQuery};
-
-use crate::input::{self, day};
-use crate::names::Names;
-use crate::{Ctx, Result};
-
-pub const PER_PAGE: u64 = 50;
-
-/// The page, and the actions that can be filtered by.
-pub async fn list(ctx: &Ctx, filter: &AuditFilter) -> Result<(Page, Vec<String>, Vec<(String, String)>, ChainView)> {
-    ctx.require(Permission::ReadAudit)?;
-    let query = AuditQuery {
-        action: filter.action.clone(),
-        actor_id: filter.person.clone(),
-        entity_id: filter.entity.trim().to_owned(),
-        from: day("from", &filter.from)?.map(domain::calendar::midnight),
-        until: day("to", &filter.to)?.and_then(|d| d.checked_add_days(Days::new(1))).map(domain::calendar::midnight),
-        page: input::page(filter.page),
-        per_page: PER_PAGE,
-    };
-    let page = page(ctx, ctx.caller.reach, &query, "Audit log, newest first").await?;
-    let actions = ACTIONS.iter().map(|a| (*a).to_owned()).collect();
-    let people = store::people::list(ctx.store(), ctx.caller.reach).await?;
-    let chain = crate::chain::view(ctx).await?;
-    Ok((page, actions, people.into_iter().map(|p| (p.id.to_string(), p.name)).collect(), chain))
-}
-
-pub(crate) async fn page(ctx: &Ctx, reach: Reach, query: &AuditQuery, caption: &str) -> Result<Page> {
-    let (events, total) = audit::list(ctx.store(), reach, query).await?;
-    let ids = events.iter().flat_map(|e| [e.actor_id.clone(), e.company.map(|c| c.to_string())]).flatten();
-    let names = Names::of(ctx, ids).await?;
-    let mut table = Table::new(
-        caption,
-        &["#No.", "When", "Who", "Company", "What", "Action", "Of"],
-        "No action fits these filters.",
-    );
-    for event in events {
-        let of = event.entity_id.clone().unwrap_or_default();
-        table.row(vec![
-            Cell::Number(event.seq),
-            Cell::Time(event.at),
-            Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
-            event.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),
-            Cell::Text(words(&event.action, &event.details)),
-            Cell::Code(event.action.clone()),
-            if event.entity == "claim" && ctx.caller.holds(Permission::ReadClaims) {
-                Cell::link(of.clone(), format!("/claims/{of}"))
-            } else {
-                Cell::Code(of)
-            },
-        ]);
-    }
-    Ok(Page { table, total, page: query.page, pages: contract::table::pages(total, query.per_page.max(1)) })
-}
+//! What the audit log records, in words.
 
 /// Every action that is recorded, by which the log can be filtered.
 pub const ACTIONS: &[&str] = &[
@@ -102,6 +42,7 @@ pub const ACTIONS: &[&str] = &[
     "person.updated",
     "policy.acknowledged",
     "predictions.exported",
+    "report.downloaded",
     "session.ended",
     "session.refused",
     "session.started",
@@ -155,6 +96,7 @@ pub fn words(action: &str, details: &str) -> String {
         "model.deployed" => format!("Deployed {} v{}", text("name"), details["version"]),
         "model.rolled_back" => format!("Rolled back to {} v{}", text("name"), details["version"]),
         "predictions.exported" => "Downloaded the predictions".into(),
+        "report.downloaded" => format!("Downloaded “{}” as a table", text("table").replace('-', " ")),
         "terms.set" => format!("Set the price to {} a prediction", text("unit_price")),
         "invoices.generated" => format!("Ordered the draft invoices of {}", text("month")),
         "invoice.approved" => "Approved an invoice".into(),

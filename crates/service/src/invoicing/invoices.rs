@@ -4,12 +4,13 @@ use billing::invoice::{self, InvoiceStatus, Step};
 use billing::{Period, journal};
 use contract::ErrorKind;
 use contract::billing::{InvoiceLineView, InvoiceView, InvoicesView};
-use contract::table::{Cell, Table, Tone};
+use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::calendar::london_date;
 use domain::id::{CompanyId, InvoiceId, JournalId};
 use domain::policy::Permission;
 use serde_json::json;
-use store::invoices::{self, Booking, Invoice, Issue, Line};
+use store::invoices::{self, Invoice, Issue, Line};
+use store::journal::Booking;
 use store::{Tx, companies, terms, usage};
 
 use super::parties::parties;
@@ -19,10 +20,13 @@ use crate::names::Names;
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, id_from, jobs};
 
-pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
+const PER_PAGE: u64 = 50;
+
+pub async fn list(ctx: &Ctx, number: u64) -> Result<InvoicesView> {
     ctx.require(Permission::ReadInvoices)?;
     let manages = ctx.caller.holds(Permission::ManageInvoices);
-    let all = invoices::list(ctx.store(), ctx.caller.reach, !manages).await?;
+    let number = crate::input::page(number);
+    let (all, total) = invoices::page(ctx.store(), ctx.caller.reach, !manages, number, PER_PAGE).await?;
     let names = Names::of(ctx, all.iter().map(|i| i.company.to_string())).await?;
     let mut table = Table::new(
         "Invoices",
@@ -46,7 +50,7 @@ pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
             standing(ctx, &invoice),
         ]);
     }
-    let mut months = super::usage::months(ctx).await?;
+    let mut months = super::used_months(ctx).await?;
     months.remove(0);
     let drafting = match manages {
         true => match jobs::invoice_draft::newest(ctx).await? {
@@ -55,7 +59,8 @@ pub async fn list(ctx: &Ctx) -> Result<InvoicesView> {
         },
         false => None,
     };
-    Ok(InvoicesView { drafting, table, months: months.iter().map(ToString::to_string).collect(), may_manage: manages })
+    let list = Page { table, total, page: number, pages: pages(total, PER_PAGE) };
+    Ok(InvoicesView { drafting, list, months: months.iter().map(ToString::to_string).collect(), may_manage: manages })
 }
 
 fn standing(ctx: &Ctx, invoice: &Invoice) -> Cell {
@@ -248,7 +253,7 @@ async fn book(
     let on = london_date(ctx.now);
     let booking =
         Booking { ids: &ids, company, postings, on, document: document.to_string(), description, at: ctx.now };
-    Ok(invoices::book(tx, booking).await?)
+    Ok(store::journal::book(tx, booking).await?)
 }
 
 /// Throws a draft away; its usage can be invoiced again.

@@ -1,61 +1,24 @@
-//! Predictions, decisions and overrides, to browse and as CSV, without personal data (story 26).
+//! Predictions, decisions and overrides as CSV, without personal data (story 26).
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use contract::table::{Cell, Page, Table, Tone};
 use domain::Head;
 use domain::id::PredictionId;
 use domain::policy::Permission;
-use domain::settlement::DecisionKind;
 use domain::{ClaimFacts, Money};
 use store::decisions::{self, Decision};
-use store::predictions::{self, Prediction, PredictionQuery};
+use store::predictions::{self, Prediction};
 
-use crate::{Ctx, Error, Result};
+use crate::csv::{harmless, lines};
+use crate::{Ctx, Result};
 
-const PER_PAGE: u64 = 50;
 /// Rows fetched at a time for a download.
 const CHUNK: u64 = 1_000;
 
-pub async fn page(ctx: &Ctx, number: u64, overridden_only: bool) -> Result<Page> {
-    ctx.require(Permission::ExportPredictions)?;
-    let number = crate::input::page(number);
-    let mut table = Table::new(
-        "Predictions and what people made of them",
-        &["Predicted", "Prediction", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
-        "No prediction has been made yet.",
-    );
-    let decided = overridden_only.then_some(DecisionKind::Overridden);
-    let query = PredictionQuery { page: number, per_page: PER_PAGE, decided, ..PredictionQuery::default() };
-    let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
-    for (prediction, decision) in with_decisions(ctx, rows).await? {
-        table.row(cells(&prediction, decision.as_ref()));
-    }
-    Ok(Page { table, total, page: number, pages: contract::table::pages(total, PER_PAGE) })
-}
-
-fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
-    let tone = |kind| match kind {
-        DecisionKind::Accepted => Tone::Good,
-        DecisionKind::Overridden => Tone::Notice,
-        DecisionKind::Manual => Tone::Plain,
-    };
-    vec![
-        Cell::Time(prediction.at),
-        Cell::Code(prediction.id.to_string()),
-        Cell::Money(prediction.amount),
-        Cell::Money(prediction.lower),
-        Cell::Money(prediction.upper),
-        Cell::money(decision.map(|d| d.amount)),
-        decision.map_or(Cell::Empty, |d| Cell::Badge(d.kind.label().into(), tone(d.kind))),
-        decision.and_then(|d| d.reason).map_or(Cell::Empty, |r| Cell::text(r.label())),
-    ]
-}
-
 /// Each prediction with the decision that was made on it, if it is the one that was decided on.
-async fn with_decisions(ctx: &Ctx, rows: Vec<Prediction>) -> Result<Vec<(Prediction, Option<Decision>)>> {
+pub(crate) async fn with_decisions(ctx: &Ctx, rows: Vec<Prediction>) -> Result<Vec<(Prediction, Option<Decision>)>> {
     let claims: Vec<_> = rows.iter().map(|p| p.claim).collect();
     let found = decisions::of_claims(ctx.store(), ctx.caller.reach, &claims).await?;
     let mut found: BTreeMap<_, _> = found.into_iter().map(|d| (d.prediction, d)).collect();
@@ -107,14 +70,6 @@ impl Export {
         (self.after, self.begun) = (Some(last), true);
         Ok(Some(lines(records)?))
     }
-}
-
-fn lines(records: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    for record in records {
-        writer.write_record(record).map_err(|e| Error::internal(e))?;
-    }
-    writer.into_inner().map_err(|e| Error::internal(e))
 }
 
 fn header() -> Vec<&'static str> {
@@ -183,11 +138,4 @@ fn record(prediction: &Prediction, decision: Option<&Decision>) -> Result<Vec<St
         decision.map(|d| d.at.to_rfc3339()).unwrap_or_default(),
     ]);
     Ok(row)
-}
-
-/// A spreadsheet runs a cell that starts like a formula: such a text gets an apostrophe.
-fn harmless(text: &str) -> String {
-    // Some programs take the full-width signs for the plain ones, and skip leading blanks.
-    let starts = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}']);
-    if starts || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

@@ -1,7 +1,7 @@
 //! What a bundle's own report says, in pictures: as whoever trained the model measured it.
 
 use chart::{curve, dots};
-use contract::dashboard::Chart;
+use contract::page::Chart;
 use contract::table::{Cell, Table};
 use domain::money::whole_pounds as pounds;
 use ml::evaluate::{Report, Slice};

@@ -1,5 +1,6 @@
 //! The audit log's chains: what somebody with the database does to them is found and named.
 
+use contract::table::Tone;
 use domain::policy::Role;
 use service::chain::{check_signature, export, verify};
 use service::jobs::{Order, audit_export, audit_verify, enqueue};
@@ -128,8 +129,11 @@ async fn the_night_verifies_and_exports_and_the_audit_page_says_so() {
     let kit = Kit::sqlite().await.filled(4).await;
     kit.work().await;
     let admin = kit.ctx(SOLATIUM, Role::Administrator).await;
-    let said = async || service::admin::audit::list(&admin, &Default::default()).await.unwrap().3;
-    assert!(said().await.holds.is_none());
+    let said = async || match crate::report(&admin, "audit", "").await.parts.remove(0) {
+        contract::page::Part::Notice(tone, words) => (tone, words),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(said().await.0, Tone::Plain);
     let order = async |kind| {
         let ctx = kit.app.system(now());
         let tx = ctx.begin().await.unwrap();
@@ -140,7 +144,7 @@ async fn the_night_verifies_and_exports_and_the_audit_page_says_so() {
     order(&audit_verify::KIND).await;
     order(&audit_export::KIND).await;
     let holds = said().await;
-    assert!(holds.holds == Some(true) && holds.words.contains("22 Nov 2026"), "{holds:?}");
+    assert!(holds.0 == Tone::Good && holds.1.contains("22 Nov 2026"), "{holds:?}");
     let file = kit.app.ports.files.get("audit-heads/2026-11-22.json").await.unwrap().unwrap();
     let exported: service::chain::Exported = serde_json::from_slice(&file).unwrap();
     check_signature(&exported).unwrap();
@@ -148,7 +152,7 @@ async fn the_night_verifies_and_exports_and_the_audit_page_says_so() {
     kit.raw("DELETE FROM audit_events WHERE position = 2").await;
     order(&audit_verify::KIND).await;
     let broken = said().await;
-    assert!(broken.holds == Some(false) && broken.words.contains("row 2"), "{broken:?}");
+    assert!(broken.0 == Tone::Bad && broken.1.contains("row 2"), "{broken:?}");
     let failed = Some(store::jobs::State::Failed);
     let failed = store::jobs::list(&kit.app.store, store::Reach::Operator, failed, None, 9).await.unwrap();
     assert!(failed.iter().any(|j| j.kind == "audit.verify"), "and our administrators are told");

@@ -2,10 +2,11 @@
 
 use contract::ErrorKind;
 use contract::billing::TermsInput;
+use contract::table::Tone;
 use domain::Money;
 use domain::policy::Role;
 use service::{Ctx, invoicing};
-use store::{Reach, companies, invoices, usage};
+use store::{Reach, companies, invoices, journal, usage};
 use testkit::{HARBOUR, NORTHGATE, SOLATIUM, on_both};
 
 use crate::kind;
@@ -59,16 +60,25 @@ async fn invoices_bill_each_prediction_once_and_number_without_gaps() {
         let expected: Vec<String> = (1..=all.len() as i64).map(billing::invoice::number).collect();
         assert_eq!(numbers, expected, "contiguous, whatever was discarded");
         let far = |text: &str| text.parse().unwrap();
-        let journal = invoices::journal(&kit.app.store, reach, far("2020-01-01"), far("2030-01-01")).await.unwrap();
-        assert_eq!(journal.iter().map(|row| row.3.pence()).sum::<i64>(), 0, "the journal balances");
+        let posted_rows = journal::rows(&kit.app.store, reach, far("2020-01-01"), far("2030-01-01")).await.unwrap();
+        assert_eq!(posted_rows.iter().map(|row| row.3.pence()).sum::<i64>(), 0, "the journal balances");
         let mut transactions = std::collections::BTreeMap::<&str, i64>::new();
-        for row in &journal {
+        for row in &posted_rows {
             *transactions.entry(&row.0).or_default() += row.3.pence();
         }
         assert!(transactions.values().all(|sum| *sum == 0), "every transaction balances");
-        let revenue = invoicing::revenue::view(&finance, "2025-01-01", "2026-12-31").await.unwrap();
+        let revenue = crate::report(&finance, "revenue", "from=2025-01-01&to=2026-12-31").await;
         let invoiced = Money::sum(all.iter().map(|i| i.net)).unwrap();
-        assert_eq!(revenue.total, invoiced, "the report reconciles to the penny");
+        let words = format!("Net revenue of {invoiced} was invoiced from 1 January 2025 to 31 December 2026.");
+        assert_eq!(revenue.parts[0], contract::page::Part::Notice(Tone::Plain, words), "it reconciles to the penny");
+        let sums = journal::sums(&kit.app.store, reach, far("2020-01-01"), far("2030-01-01")).await.unwrap();
+        let mut posted = std::collections::BTreeMap::new();
+        for row in &posted_rows {
+            *posted.entry((billing::Month::of(row.4), row.1, row.2.key())).or_insert(0) += row.3.pence();
+        }
+        let summed: std::collections::BTreeMap<_, _> =
+            sums.iter().map(|s| ((s.month, s.company, s.account.key()), s.amount.pence())).collect();
+        assert_eq!(posted, summed);
     })
     .await;
 }

@@ -10,6 +10,7 @@ mod jobs;
 mod keys;
 mod models;
 mod people;
+mod reports;
 mod startup;
 
 use contract::ErrorKind;
@@ -41,7 +42,21 @@ fn accept(entered: &Entered) -> Put {
     Put { accept: true, prediction: entered.claim.prediction, medical_report: true, ..Put::default() }
 }
 
+/// A report as its page shows it; `query` as in an address.
+async fn report(ctx: &Ctx, name: &str, query: &str) -> contract::page::Report {
+    service::reports::view(ctx, name, &service::reports::Query::parse(query)).await.unwrap()
+}
+
+/// The first list of a report.
+async fn list(ctx: &Ctx, name: &str, query: &str) -> contract::table::Page {
+    let parts = report(ctx, name, query).await.parts;
+    let list = parts.into_iter().find_map(|part| match part {
+        contract::page::Part::List(page) => Some(page),
+        _ => None,
+    });
+    list.unwrap()
+}
+
 async fn audit_rows(kit: &Kit) -> u64 {
-    let query = audit::AuditQuery { page: 1, per_page: 1, ..Default::default() };
-    audit::list(&kit.app.store, Reach::Operator, &query).await.unwrap().1
+    audit::count(&kit.app.store, Reach::Operator, &audit::AuditQuery::default()).await.unwrap()
 }

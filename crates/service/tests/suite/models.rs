@@ -89,8 +89,8 @@ async fn overridden_predictions_are_found_whatever_came_after() {
     on_both(|kit| async move {
         let kit = kit.filled(60).await;
         let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
-        let all = models::export::page(&engineer, 1, false).await.unwrap();
-        let overridden = models::export::page(&engineer, 1, true).await.unwrap();
+        let all = crate::list(&engineer, "predictions", "").await;
+        let overridden = crate::list(&engineer, "predictions", "overridden=true").await;
         let csv = exported(&engineer).await;
         let lines = csv.lines().filter(|l| l.contains(",overridden,")).count();
         assert!(overridden.total > 0 && overridden.total < all.total);

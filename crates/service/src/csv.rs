@@ -1,0 +1,43 @@
+//! Tables as comma-separated values, for spreadsheets.
+
+use contract::table::{Cell, Table};
+
+use crate::{Error, Result};
+
+/// Records as lines of RFC 4180.
+pub fn lines(records: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in records {
+        writer.write_record(record).map_err(|e| Error::internal(e))?;
+    }
+    writer.into_inner().map_err(|e| Error::internal(e))
+}
+
+/// The names of a table's columns.
+pub fn header(table: &Table) -> Vec<String> {
+    table.columns.iter().map(|c| harmless(&c.label)).collect()
+}
+
+/// A row as a program reads it: amounts as plain numbers, dates and times in ISO 8601.
+pub fn record(row: &[Cell]) -> Vec<String> {
+    row.iter().map(value).collect()
+}
+
+fn value(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) | Cell::Code(text) | Cell::Badge(text, _) | Cell::Link { text, .. } => harmless(text),
+        Cell::Figure(text) => text.clone(),
+        Cell::Money(amount) => amount.plain(),
+        Cell::Number(number) => number.to_string(),
+        Cell::Date(date) => date.to_string(),
+        Cell::Time(at) => at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        Cell::Empty => String::new(),
+    }
+}
+
+/// A spreadsheet runs a cell that starts like a formula: such a text gets an apostrophe.
+pub fn harmless(text: &str) -> String {
+    // Some programs take the full-width signs for the plain ones, and skip leading blanks.
+    let starts = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}']);
+    if starts || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
+}

@@ -1,0 +1,68 @@
+//! What the models do and what people make of it.
+
+use std::collections::BTreeMap;
+
+use contract::page::{Part, Report};
+use contract::table::{Cell, Table};
+use domain::policy::Permission;
+use domain::settlement::OverrideReason;
+use store::figures::{self, Measure};
+
+use crate::reports::counts::{LATELY, QUARTER, days, decided_by_day, lately, of_last, weekly};
+use crate::reports::parts::{share, tile};
+use crate::{Ctx, Result};
+
+pub async fn view(ctx: &Ctx) -> Result<Report> {
+    ctx.require(Permission::ReadModels)?;
+    let registry = crate::models::list::list(ctx).await?;
+    let predicted = lately(ctx, Measure::Predicted).await?;
+    let quarter = decided_by_day(ctx, QUARTER, None).await?;
+    let decided = of_last(ctx, LATELY, &quarter);
+    let overridden = share(decided.overridden, decided.all);
+    let serving = registry.serving.clone().unwrap_or_else(|| "None".into());
+    let tiles = vec![
+        tile("Serving", serving, "the deployed version", "/models"),
+        tile("Versions", registry.choices.len(), "in the registry", "/models"),
+        tile("Predictions", predicted, format!("in {LATELY} days"), "/predictions"),
+        tile("Overridden", overridden, format!("of decisions in {LATELY} days"), "/predictions?overridden=true"),
+    ];
+    Ok(Report {
+        title: "Models".into(),
+        lead: match &registry.serving {
+            Some(name) => format!("{name} serves now."),
+            None => "No model is deployed: claims are decided by hand.".into(),
+        },
+        actions: vec![
+            ("Upload a model".into(), "/models/upload".into()),
+            ("Compare versions".into(), "/models/compare".into()),
+        ],
+        filters: Vec::new(),
+        parts: vec![
+            Part::Tiles(tiles),
+            Part::Table(reasons(ctx).await?),
+            Part::Chart(weekly(ctx, "Decisions a week", &quarter)),
+        ],
+    })
+}
+
+/// Why people overrode, most often first.
+async fn reasons(ctx: &Ctx) -> Result<Table> {
+    let (from, to) = days(ctx, QUARTER);
+    let mut reasons: BTreeMap<&str, i64> = BTreeMap::new();
+    for sum in figures::by_company(ctx.store(), ctx.caller.reach, Measure::Reason, from, to).await? {
+        if let Some(reason) = OverrideReason::from_key(&sum.label) {
+            *reasons.entry(reason.label()).or_default() += sum.number;
+        }
+    }
+    let mut table = Table::new(
+        "Why people overrode, last twelve weeks",
+        &["Reason", "#Overrides"],
+        "Nobody has overridden a prediction.",
+    );
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|(label, count)| (-count, *label));
+    for (label, count) in reasons {
+        table.row(vec![Cell::text(label), Cell::Number(count)]);
+    }
+    Ok(table)
+}

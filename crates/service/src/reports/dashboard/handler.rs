@@ -1,0 +1,58 @@
+//! What waits for a claims handler, and what they did lately (story 14).
+
+use contract::page::{Part, Report};
+use domain::policy::Permission;
+use domain::settlement::ClaimStatus;
+use store::claims::{self, ClaimQuery};
+
+use crate::claims::list;
+use crate::reports::counts::{LATELY, QUARTER, decided_by_day, of_last, standing, weekly};
+use crate::reports::parts::{share, tile};
+use crate::{Ctx, Result};
+
+pub async fn view(ctx: &Ctx) -> Result<Report> {
+    ctx.require(Permission::ReadClaims)?;
+    let me = ctx.caller.actor.name();
+    let reach = ctx.caller.reach;
+    let mine = ClaimQuery { created_by: Some(me.clone()), page: 1, per_page: 8, ..ClaimQuery::default() };
+    let open = standing(ctx, ClaimStatus::Open, Some(&me)).await?;
+    let flagged = standing(ctx, ClaimStatus::Flagged, Some(&me)).await?;
+    let quarter = decided_by_day(ctx, QUARTER, Some(&me)).await?;
+    let decided = of_last(ctx, LATELY, &quarter);
+    let recent = claims::some(ctx.store(), reach, &mine).await?;
+    let mut recently = list::table("Your recent claims", "You have not entered a claim yet.");
+    for claim in &recent {
+        recently.row(list::row(claim));
+    }
+    let oldest = claims::some(
+        ctx.store(),
+        reach,
+        &ClaimQuery { sort: claims::Sort::Oldest, per_page: 5, status: Some(ClaimStatus::Open), ..mine.clone() },
+    )
+    .await?;
+    let mut waiting = list::table("Yours to decide, oldest first", "Nothing waits for your decision.");
+    for claim in &oldest {
+        waiting.row(list::row(claim));
+    }
+    let tiles = vec![
+        tile("To decide", open, "entered by you", "/claims?status=open&mine=true"),
+        tile("In review", flagged, "with a manager", "/claims?status=flagged&mine=true"),
+        tile("Decided", decided.all, format!("by you in {LATELY} days"), "/claims?status=decided&mine=true"),
+        tile("Accepted", share(decided.accepted, decided.all), "of your decisions took the predicted amount", ""),
+    ];
+    Ok(Report {
+        title: "Your claims".into(),
+        lead: "What waits for you, and what you did lately.".into(),
+        actions: vec![
+            ("Enter a claim".into(), "/claims/new".into()),
+            ("Upload a file".into(), "/claims/import".into()),
+        ],
+        filters: Vec::new(),
+        parts: vec![
+            Part::Tiles(tiles),
+            Part::Table(waiting),
+            Part::Table(recently),
+            Part::Chart(weekly(ctx, "Your decisions a week", &quarter)),
+        ],
+    })
+}

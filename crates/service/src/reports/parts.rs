@@ -1,0 +1,59 @@
+//! What reports are put together from.
+
+use contract::ErrorKind;
+use contract::page::{Asks, Filter, Part, Tile};
+use contract::table::Tone;
+
+use super::Query;
+use crate::{Error, Result};
+
+/// A figure; `href` may be empty.
+pub fn tile(label: &str, value: impl ToString, hint: impl Into<String>, href: &str) -> Tile {
+    let href = (!href.is_empty()).then(|| href.to_owned());
+    Tile { label: label.into(), value: value.to_string(), hint: hint.into(), href }
+}
+
+/// `25%`, or that there is nothing to share.
+pub fn share(part: i64, of: i64) -> String {
+    match of {
+        0 => "–".into(),
+        of => format!("{}%", (100 * part + of / 2) / of),
+    }
+}
+
+/// A filter with the value that the address has for it.
+pub fn filter(query: &Query, name: &str, label: &str, asks: Asks) -> Filter {
+    Filter { name: name.into(), label: label.into(), value: query.text(name).into(), asks }
+}
+
+/// All rows, or only some.
+pub fn only(query: &Query, name: &str, some: &str) -> Filter {
+    let choices = [("", "All"), ("true", some)].map(|(value, label)| (value.to_owned(), label.to_owned()));
+    filter(query, name, "Show", Asks::Choice(choices.to_vec()))
+}
+
+/// A choice that may be left open.
+pub fn any(query: &Query, name: &str, label: &str, choices: impl IntoIterator<Item = (String, String)>) -> Filter {
+    let open = (String::new(), "Any".to_owned());
+    filter(query, name, label, Asks::Choice(std::iter::once(open).chain(choices).collect()))
+}
+
+/// What is wrong with a filter, in the place of what it would have shown; the filters keep what was
+/// entered. Other errors stay errors.
+pub fn mend(error: Error) -> Result<Part> {
+    match error {
+        Error::Refused(refused) if refused.kind == ErrorKind::Invalid => {
+            let words: Vec<_> = refused.fields.iter().map(|f| capital(&f.message)).collect();
+            let words = if words.is_empty() { refused.message } else { words.join(" ") };
+            Ok(Part::Notice(Tone::Bad, words))
+        }
+        other => Err(other),
+    }
+}
+
+/// A message as a sentence.
+fn capital(message: &str) -> String {
+    let mut letters = message.chars();
+    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+}

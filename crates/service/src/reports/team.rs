@@ -1,0 +1,62 @@
+//! What each member of the team did lately (story 69).
+
+use std::collections::BTreeMap;
+
+use contract::page::{Part, Report};
+use contract::table::{Cell, Table};
+use domain::policy::Role;
+use domain::settlement::ClaimStatus;
+use store::figures::{self, Measure};
+use store::people;
+
+use super::counts::{Decided, LATELY, days};
+use crate::{Ctx, Result};
+
+pub async fn view(ctx: &Ctx) -> Result<Report> {
+    Ok(Report {
+        title: "Team".into(),
+        lead: "What each member of the team did lately.".into(),
+        actions: vec![("People".into(), "/people".into())],
+        filters: Vec::new(),
+        parts: vec![Part::Table(table(ctx).await?)],
+    })
+}
+
+/// A row a person who handles claims. The caller has asked for the permission.
+pub async fn table(ctx: &Ctx) -> Result<Table> {
+    let reach = ctx.caller.reach;
+    let (from, to) = days(ctx, LATELY);
+    let mut decided: BTreeMap<String, Decided> = BTreeMap::new();
+    for sum in figures::by_company(ctx.store(), reach, Measure::DecidedBy, from, to).await? {
+        let who = sum.label.split('|').nth(1).unwrap_or_default().to_owned();
+        decided.entry(who).or_default().add(&sum.label, sum.number, sum.amount);
+    }
+    let mut entered: BTreeMap<String, i64> = BTreeMap::new();
+    for sum in figures::by_company(ctx.store(), reach, Measure::Entered, from, to).await? {
+        *entered.entry(sum.label).or_default() += sum.number;
+    }
+    let open: BTreeMap<String, i64> = figures::standing(ctx.store(), reach).await?.into_iter().collect();
+    let mut table = Table::new(
+        &format!("The team’s last {LATELY} days"),
+        &["Name", "Role", "#Entered", "#Decided", "#Accepted", "#Overridden", "#Still open", "Last sign-in"],
+        "Nobody handles claims in your company yet.",
+    );
+    for person in people::list(ctx.store(), reach).await? {
+        if !matches!(person.role, Role::Handler | Role::Manager) {
+            continue;
+        }
+        let id = person.id.to_string();
+        let own = decided.get(&id).copied().unwrap_or_default();
+        table.row(vec![
+            Cell::link(&person.name, format!("/people/{}", person.id)),
+            Cell::text(person.role.label()),
+            Cell::Number(entered.get(&id).copied().unwrap_or_default()),
+            Cell::Number(own.all),
+            Cell::Number(own.accepted),
+            Cell::Number(own.overridden),
+            Cell::Number(open.get(&format!("{}|{id}", ClaimStatus::Open.key())).copied().unwrap_or_default()),
+            Cell::time(person.last_sign_in),
+        ]);
+    }
+    Ok(table)
+}

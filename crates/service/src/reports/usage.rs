@@ -1,0 +1,84 @@
+//! Usage by company and month (stories 53, 56, 77).
+
+use std::collections::BTreeMap;
+
+use billing::Month;
+use chart::bars;
+use contract::page::{Asks, Chart, Part, Report};
+use contract::table::{Cell, Table};
+use store::companies;
+use store::figures::{self, Measure};
+
+use super::Query;
+use super::parts::{filter, mend};
+use crate::invoicing::used_months;
+use crate::{Ctx, Error, Result};
+
+pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let months = used_months(ctx).await?;
+    let choices = months.iter().map(|m| (m.to_string(), m.words())).collect();
+    let mut by = filter(query, "month", "Month", Asks::Choice(choices));
+    let asked = match query.text("month") {
+        "" => Ok(Month::at(ctx.now)),
+        text => text.parse().map_err(|e| Error::field("month", e)),
+    };
+    let parts = match asked {
+        Ok(month) => {
+            by.value = month.to_string();
+            vec![Part::Table(by_company(ctx, month).await?), Part::Chart(by_day(ctx, month).await?)]
+        }
+        Err(error) => vec![mend(error)?],
+    };
+    Ok(Report {
+        title: "Usage".into(),
+        lead: "Predictions by company and month. The first prediction of a claim is charged, a re-run is free.".into(),
+        actions: Vec::new(),
+        filters: vec![by],
+        parts,
+    })
+}
+
+async fn by_company(ctx: &Ctx, month: Month) -> Result<Table> {
+    let (first, last, reach) = (month.first_day(), month.last_day(), ctx.caller.reach);
+    let used = figures::by_company(ctx.store(), reach, Measure::Predicted, first, last).await?;
+    let mut table = Table::new(
+        "By company",
+        &["Company", "#Predictions", "#Charged", "#Free", "#By form", "#By file", "#By API"],
+        "No company yet.",
+    );
+    for company in companies::list(ctx.store(), reach).await?.into_iter().filter(|c| !c.operator) {
+        let own: Vec<_> = used.iter().filter(|s| s.of == company.id).collect();
+        let sum =
+            |fits: &dyn Fn(&str) -> bool| -> i64 { own.iter().filter(|s| fits(&s.label)).map(|s| s.number).sum() };
+        let (all, charged) = (sum(&|_| true), sum(&|label| label.ends_with("|charged")));
+        let channel = |name: &str| Cell::Number(sum(&|label| label.split('|').next() == Some(name)));
+        table.row(vec![
+            Cell::Text(company.name),
+            Cell::Number(all),
+            Cell::Number(charged),
+            Cell::Number(all - charged),
+            channel("form"),
+            channel("file"),
+            channel("api"),
+        ]);
+    }
+    Ok(table)
+}
+
+async fn by_day(ctx: &Ctx, month: Month) -> Result<Chart> {
+    let (first, last) = (month.first_day(), month.last_day());
+    let mut days: BTreeMap<_, (i64, i64)> =
+        first.iter_days().take_while(|day| *day <= last).map(|day| (day, (0, 0))).collect();
+    for sum in figures::by_day(ctx.store(), ctx.caller.reach, Measure::Predicted, first, last).await? {
+        let counts = days.entry(sum.of).or_default();
+        counts.0 += sum.number;
+        counts.1 += if sum.label.ends_with("|charged") { sum.number } else { 0 };
+    }
+    let mut table = Table::new("By day", &["Day", "#Predictions", "#Charged"], "No use in this month.");
+    for (day, (all, charged)) in &days {
+        table.row(vec![Cell::Date(*day), Cell::Number(*all), Cell::Number(*charged)]);
+    }
+    let heights: Vec<_> = days.iter().map(|(d, c)| (d.format("%-d").to_string(), c.0 as f64)).collect();
+    let svg = bars::draw(&format!("Predictions a day in {}", month.words()), &heights, |v| format!("{v:.0}"));
+    Ok(Chart { title: "Predictions a day".into(), hint: String::new(), svg, table })
+}
