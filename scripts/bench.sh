@@ -49,12 +49,26 @@ if [ -x "$dir/venv/bin/pip" ] && "$dir/venv/bin/pip" install -q fastapi 'uvicorn
   until curl -sf "http://127.0.0.1:39002/readyz" >/dev/null; do sleep 0.2; done
 fi
 until curl -sf "http://$SOLATIUM_ADDR/readyz" >/dev/null; do sleep 0.1; done
+# The load generator shares the processors with both: wrk takes little of them where it is installed.
+load() { # address, key, clients
+  if command -v wrk >/dev/null; then
+    KEY=$2 wrk -t1 -c"$3" -d5s -s scripts/load.lua "$1/api/v1/predictions" | tail -1
+  else
+    node scripts/load.mjs "$1" "$2" "$3" $(($3 == 1 ? 2000 : 8000))
+  fi
+}
+rate() { sed -E 's/^([0-9.]+).*/\1/; s/.*clients: ([0-9.]+).*/\1/'; }
 # Once before it counts, then by turns.
-for round in warm-up one two three; do
-  for clients in 1 32; do
-    calls=$((clients == 1 ? 2000 : 12000))
-    [ -z "$peer" ] || echo "$round, the peer: $(node scripts/load.mjs http://127.0.0.1:39002 bench "$clients" $((calls / 4)))"
-    echo "$round, ours:     $(node scripts/load.mjs "http://$SOLATIUM_ADDR" "$key" "$clients" "$calls")"
+for clients in 1 32; do
+  ratios=""
+  for round in warm-up one two three; do
+    ours=$(load "http://$SOLATIUM_ADDR" "$key" "$clients")
+    echo "$clients clients, $round, ours:     $ours"
+    [ -n "$peer" ] || continue
+    theirs=$(load http://127.0.0.1:39002 bench "$clients")
+    echo "$clients clients, $round, the peer: $theirs"
+    [ "$round" = warm-up ] || ratios="$ratios $(echo "$(echo "$ours" | rate) / $(echo "$theirs" | rate)" | bc -l)"
   done
+  [ -z "$ratios" ] || printf '%s clients: %.1f, %.1f and %.1f times the peer\n' "$clients" $ratios
 done
 node scripts/batch.mjs "http://$SOLATIUM_ADDR" "$key" 9

@@ -12,19 +12,20 @@ use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::NotSet, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, TransactionTrait,
+    QueryOrder, QuerySelect, QueryTrait, TransactionTrait,
 };
 use sha2::{Digest, Sha256};
 
 use crate::audit::AuditEvent;
 use crate::entity::{audit_checks, audit_events as table, audit_heads, companies};
-use crate::{Handle, Result, Store, StoreError, instant};
+use crate::writes::{Write, Writes};
+use crate::{Handle, Result, Store, StoreError, dialect, instant};
 
 /// The chain of what is no company's.
 pub const OPERATOR: &str = "operator";
 
 /// Rows of one statement, and rows that are read together.
-const PORTION: usize = 1_000;
+pub(crate) const PORTION: usize = 1_000;
 
 /// Where a chain ends.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -121,30 +122,41 @@ pub(crate) async fn append(connection: &DatabaseTransaction, events: Vec<AuditEv
     // By chain in one order everywhere, so that no two transactions wait for each other.
     let mut chains: BTreeMap<String, Vec<AuditEvent>> = BTreeMap::new();
     for event in events {
-        chains.entry(event.company.map_or_else(|| OPERATOR.to_owned(), |c| c.to_string())).or_default().push(event);
+        chains.entry(of(&event)).or_default().push(event);
     }
     for (chain, events) in chains {
-        let mut head = locked_head(connection, &chain, events.first().map(|e| e.at).unwrap_or_default()).await?;
-        let mut rows = Vec::with_capacity(events.len());
-        for event in events {
-            head.position += 1;
-            let mut row = model(event, &chain, head.position);
-            head.hash = link(&head.hash, &row);
-            row.hash = Some(head.hash.clone());
-            rows.push(active(row));
-        }
-        for portion in rows.chunks(PORTION) {
-            table::Entity::insert_many(portion.iter().cloned()).exec_without_returning(connection).await?;
-        }
+        let row = locked_head(connection, &chain, events.first().map(|e| e.at).unwrap_or_default()).await?;
+        let mut head = Head { chain, position: row.position, hash: row.hash };
+        let mut writes = Writes::default();
+        writes.insert(&linked(&mut head, events), PORTION);
         let change = audit_heads::ActiveModel {
-            chain: Set(chain),
+            chain: Set(head.chain),
             position: Set(head.position),
             hash: Set(head.hash),
             ..Default::default()
         };
-        audit_heads::Entity::update(change).exec(connection).await?;
+        writes.push(Write::Update(audit_heads::Entity::update(change).validate()?.into_query()));
+        dialect::together(connection, writes.statements).await?;
     }
     Ok(())
+}
+
+/// The chain in which an event is recorded.
+pub(crate) fn of(event: &AuditEvent) -> String {
+    event.company.map_or_else(|| OPERATOR.to_owned(), |company| company.to_string())
+}
+
+/// Events as rows that follow a head, which moves on with them.
+pub(crate) fn linked(head: &mut Head, events: Vec<AuditEvent>) -> Vec<table::ActiveModel> {
+    let mut rows = Vec::with_capacity(events.len());
+    for event in events {
+        head.position += 1;
+        let mut row = model(event, &head.chain, head.position);
+        head.hash = link(&head.hash, &row);
+        row.hash = Some(head.hash.clone());
+        rows.push(active(row));
+    }
+    rows
 }
 
 fn model(event: AuditEvent, chain: &str, position: i64) -> table::Model {

@@ -12,7 +12,7 @@ use crate::cipher::{DataKey, random, seal};
 use crate::companies;
 use crate::entity::claimants as table;
 use crate::keys;
-use crate::{Handle, Result, StoreError, Tx, parsed};
+use crate::{Handle, Result, StoreError, Tx, Writes, parsed};
 
 /// A claimant as a claim brings them.
 pub(crate) struct Brought<'a> {
@@ -30,8 +30,53 @@ fn index(tx: &Tx, company: CompanyId, reference: &str) -> Result<String> {
     tx.cipher().lookup("claimant", &format!("{company}|{}", reference.trim()))
 }
 
+/// Enters claimants of whom nothing is known, each with a new key.
+pub(crate) async fn enter(
+    handle: &impl Handle,
+    brought: &[Brought<'_>],
+    now: DateTime<Utc>,
+    writes: &mut Writes,
+) -> Result<Vec<DataKey>> {
+    let (mut keys, mut rows) = (Vec::with_capacity(brought.len()), Vec::with_capacity(brought.len()));
+    for one in brought {
+        let (key, row) = new(&companies::key(handle, one.company).await?, one, None, now)?;
+        keys.push(key);
+        rows.push(row);
+    }
+    writes.insert(&rows, PORTION);
+    Ok(keys)
+}
+
+/// A new key and the row that holds it.
+fn new(
+    around: &DataKey,
+    one: &Brought<'_>,
+    index: Option<String>,
+    now: DateTime<Utc>,
+) -> Result<(DataKey, table::ActiveModel)> {
+    let id = one.id.to_string();
+    let key = DataKey { id: id.clone(), key: random() };
+    let row = table::ActiveModel {
+        company_id: Set(one.company.to_string()),
+        reference_index: Set(index),
+        wrapped_key: Set(seal(around, keys::place(&id), &key.key)?),
+        created_at: Set(now.timestamp_millis()),
+        shredded_at: Set(None),
+        id: Set(id),
+    };
+    Ok((key, row))
+}
+
 /// The keys of claimants in the order in which they are brought; who is not known is entered.
-pub(crate) async fn ensure(tx: &Tx, brought: &[Brought<'_>], now: DateTime<Utc>) -> Result<Vec<DataKey>> {
+pub(crate) async fn ensure(
+    tx: &Tx,
+    brought: &[Brought<'_>],
+    now: DateTime<Utc>,
+    writes: &mut Writes,
+) -> Result<Vec<DataKey>> {
+    if brought.iter().all(|one| one.reference.is_none()) {
+        return enter(tx, brought, now, writes).await;
+    }
     let mut indexes = Vec::with_capacity(brought.len());
     for one in brought {
         indexes.push(one.reference.map(|r| index(tx, one.company, r)).transpose()?);
@@ -48,16 +93,8 @@ pub(crate) async fn ensure(tx: &Tx, brought: &[Brought<'_>], now: DateTime<Utc>)
             }
             new.insert(index, one.id);
         }
-        let (around, id) = (companies::key(tx, one.company).await?, one.id.to_string());
-        let key = DataKey { id: id.clone(), key: random() };
-        rows.push(table::ActiveModel {
-            company_id: Set(one.company.to_string()),
-            reference_index: Set(index.clone()),
-            wrapped_key: Set(seal(&around, keys::place(&id), &key.key)?),
-            created_at: Set(now.timestamp_millis()),
-            shredded_at: Set(None),
-            id: Set(id),
-        });
+        let (key, row) = self::new(&companies::key(tx, one.company).await?, one, index.clone(), now)?;
+        rows.push(row);
         keys.insert(one.id, key);
     }
     for portion in rows.chunks(PORTION) {

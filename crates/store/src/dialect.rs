@@ -1,13 +1,22 @@
 //! All that differs between SQLite and PostgreSQL.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    IsolationLevel, Statement, TransactionTrait,
+use sea_orm::sea_query::{
+    Alias, CommonTableExpression, Expr, PostgresQueryBuilder, Query, SqliteQueryBuilder, Values, WithClause,
 };
+use sea_orm::sqlx::error::ErrorKind;
+use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::{self, AssertSqlSafe};
+use sea_orm::{
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, RuntimeErr, Statement, TransactionTrait,
+};
+use sea_query_sqlx::SqlxValues;
 
-use crate::Result;
+use crate::writes::Write;
+use crate::{Result, StoreError};
 
 /// Connections for reading and for writing. SQLite has one writer at a time: a pool of one makes
 /// writers queue in order, instead of failing with "database is locked". Readers are not held up,
@@ -105,6 +114,130 @@ pub async fn checkpoint(connection: &DatabaseConnection) -> Result<()> {
         let statement = Statement::from_string(DbBackend::Sqlite, "PRAGMA wal_checkpoint(PASSIVE)");
         connection.query_all_raw(statement).await?;
     }
+    Ok(())
+}
+
+/// Values that PostgreSQL binds in one statement at most are 65,535.
+const MOST_VALUES: usize = 60_000;
+
+/// Carries out statements in one go: on SQLite as one text, on PostgreSQL as parts of one statement, of which
+/// none sees what another does. Very many are divided.
+pub async fn together(connection: &impl ConnectionTrait, statements: Vec<Write>) -> Result<()> {
+    let backend = connection.get_database_backend();
+    if backend != DbBackend::Postgres {
+        if !statements.is_empty() {
+            let (sql, values) = one_text(&statements);
+            connection.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        }
+        return Ok(());
+    }
+    let (mut portion, mut values) = (Vec::new(), 0);
+    for statement in statements {
+        if values + statement.values() > MOST_VALUES && !portion.is_empty() {
+            values = 0;
+            one_statement(connection, std::mem::take(&mut portion)).await?;
+        }
+        values += statement.values();
+        portion.push(statement);
+    }
+    one_statement(connection, portion).await
+}
+
+/// Carries out statements as a transaction of their own, or none of them: `false` where one failed.
+pub async fn alone(connection: &DatabaseConnection, statements: Vec<Write>) -> Result<bool> {
+    match connection.get_database_backend() {
+        // One statement is a transaction.
+        DbBackend::Postgres if statements.iter().map(Write::values).sum::<usize>() > MOST_VALUES => Ok(false),
+        DbBackend::Postgres => match together(connection, statements).await {
+            Ok(()) => Ok(true),
+            Err(error) => declined(&error).then_some(false).ok_or(error),
+        },
+        _ => {
+            let (sql, values) = one_text(&statements);
+            let script = AssertSqlSafe(format!("BEGIN IMMEDIATE; {sql}; COMMIT"));
+            let mut held = Held(Some(connection.get_sqlite_connection_pool().acquire().await.map_err(failed)?));
+            let Some(inner) = held.0.as_mut() else { return Ok(false) };
+            let done = sqlx::query_with(script, SqlxValues(values)).execute(&mut **inner).await;
+            if done.is_ok() || sqlx::query("ROLLBACK").execute(&mut **inner).await.is_ok() {
+                drop(held.0.take());
+            }
+            match done.map_err(failed) {
+                Ok(_) => Ok(true),
+                Err(error) => declined(&error).then_some(false).ok_or(error),
+            }
+        }
+    }
+}
+
+fn failed(error: sqlx::Error) -> StoreError {
+    StoreError::from(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))))
+}
+
+/// A connection that is closed where the work with it is broken off: nobody is to find a transaction open
+/// that they did not begin.
+struct Held(Option<PoolConnection<sqlx::Sqlite>>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(connection.detach());
+        }
+    }
+}
+
+/// Whether the database answered that something contradicts it.
+fn declined(error: &StoreError) -> bool {
+    match error {
+        StoreError::Conflict(_) => true,
+        StoreError::Database(
+            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)),
+        ) => error.as_database_error().is_some_and(|e| {
+            e.is_unique_violation() || e.is_foreign_key_violation() || e.kind() == ErrorKind::NotNullViolation
+        }),
+        _ => false,
+    }
+}
+
+fn one_text(statements: &[Write]) -> (String, Values) {
+    let (mut sql, mut values) = (Vec::with_capacity(statements.len()), Vec::new());
+    for statement in statements {
+        let (text, bound) = match statement {
+            Write::Insert(insert, _) => insert.build(SqliteQueryBuilder),
+            Write::Update(update) => update.build(SqliteQueryBuilder),
+            Write::Delete(delete) => delete.build(SqliteQueryBuilder),
+        };
+        sql.push(text);
+        values.extend(bound.0);
+    }
+    (sql.join("; "), Values(values))
+}
+
+async fn one_statement(connection: &impl ConnectionTrait, mut statements: Vec<Write>) -> Result<()> {
+    if statements.len() < 2 {
+        match statements.pop() {
+            Some(Write::Insert(insert, _)) => connection.execute(&insert).await?,
+            Some(Write::Update(update)) => connection.execute(&update).await?,
+            Some(Write::Delete(delete)) => connection.execute(&delete).await?,
+            None => return Ok(()),
+        };
+        return Ok(());
+    }
+    let mut with = WithClause::new();
+    // PostgreSQL carries out the last part first (`ExecPostprocessPlan`); it promises no order, and only who
+    // waits for whose rows depends on it.
+    for (i, statement) in statements.into_iter().rev().enumerate() {
+        let mut part = CommonTableExpression::new();
+        part.table_name(Alias::new(format!("w{i}")));
+        match statement {
+            Write::Insert(insert, _) => part.query(insert),
+            Write::Update(update) => part.query(update),
+            Write::Delete(delete) => part.query(delete),
+        };
+        with.cte(part);
+    }
+    let nothing = Query::select().expr(Expr::val(1)).to_owned();
+    let (sql, values) = with.query(nothing).build(PostgresQueryBuilder);
+    connection.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
     Ok(())
 }
 

@@ -8,11 +8,12 @@ use domain::Money;
 use domain::id::CompanyId;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 
 use crate::entity::figures as table;
+use crate::writes::Write;
 use crate::{Handle, Reach, Result, Tx, parsed, scoped};
 
 /// What is counted.
@@ -75,8 +76,18 @@ impl Tallies {
         sums.1 += tally.amount.pence();
     }
 
-    /// Adds it to what is there, in one order, so that no two transactions wait for each other.
-    pub async fn write(self, connection: &DatabaseTransaction) -> Result<()> {
+    /// Counts what others count too.
+    pub fn merge(&mut self, other: Tallies) {
+        for (key, (number, pence)) in other.0 {
+            let sums = self.0.entry(key).or_default();
+            sums.0 += number;
+            sums.1 += pence;
+        }
+    }
+
+    /// What adds it to what is there, in one order, so that no two transactions wait for each other; nothing
+    /// where nothing was counted.
+    pub fn into_write(self) -> Option<Write> {
         let rows: Vec<table::ActiveModel> = self
             .0
             .into_iter()
@@ -91,7 +102,7 @@ impl Tallies {
             })
             .collect();
         if rows.is_empty() {
-            return Ok(());
+            return None;
         }
         use table::{Column as C, Entity as E};
         let sum = |column| Expr::col((E, column)).add(Expr::col(("excluded", column)));
@@ -99,8 +110,8 @@ impl Tallies {
             .value(C::Number, sum(C::Number))
             .value(C::Pence, sum(C::Pence))
             .to_owned();
-        E::insert_many(rows).on_conflict(conflict).exec_without_returning(connection).await?;
-        Ok(())
+        let values = rows.len() * 6;
+        Some(Write::Insert(E::insert_many(rows).on_conflict(conflict).into_query(), values))
     }
 }
 

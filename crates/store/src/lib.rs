@@ -5,12 +5,14 @@
 //! and a `Tx` can only be committed together with its audit row. This crate does **not** know roles,
 //! permissions, models, HTTP or the clock.
 
+mod alone;
 mod cipher;
 mod dialect;
 mod entity;
 mod error;
 mod keys;
 mod tx;
+mod writes;
 
 pub mod audit;
 pub mod chain;
@@ -46,6 +48,7 @@ pub mod usage;
 
 use std::sync::Arc;
 
+pub use alone::Alone;
 pub use cipher::{MasterKey, Masters};
 pub use domain::policy::Reach;
 pub use error::{Result, StoreError};
@@ -55,7 +58,9 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
 };
 pub use tx::Tx;
+pub use writes::Writes;
 
+use crate::alone::Ahead;
 use crate::cipher::Cipher;
 use crate::entity::{companies as companies_table, installation};
 
@@ -69,6 +74,7 @@ struct Inner {
     read: DatabaseConnection,
     write: DatabaseConnection,
     cipher: Cipher,
+    ahead: Ahead,
 }
 
 /// A connection to query and the cipher for personal fields: the [`Store`] itself, or a [`Tx`].
@@ -117,7 +123,7 @@ impl Store {
 
     async fn connect(url: &str, masters: &Masters) -> Result<Store> {
         let (read, write) = dialect::connect(url).await?;
-        Ok(Store { inner: Arc::new(Inner { read, write, cipher: Cipher::new(masters) }) })
+        Ok(Store { inner: Arc::new(Inner { read, write, cipher: Cipher::new(masters), ahead: Ahead::default() }) })
     }
 
     /// Applies the migrations that are missing. Of several processes one does it, the others wait.
@@ -222,6 +228,10 @@ impl Store {
     pub async fn close(&self) {
         let _ = self.inner.read.clone().close().await;
         let _ = self.inner.write.clone().close().await;
+    }
+
+    fn ahead(&self) -> &Ahead {
+        &self.inner.ahead
     }
 
     fn write(&self) -> &DatabaseConnection {

@@ -12,7 +12,7 @@ use crate::cipher::{DataKey, Place, seal_text};
 use crate::claims::ClaimKeys;
 use crate::entity::{decisions, predictions as table};
 use crate::keys::{self, Keyring, Wanted};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, Writes, count_some, instant, parsed, scoped};
 
 /// One bar of the explanation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -67,12 +67,10 @@ pub async fn create(tx: &Tx, p: &Prediction) -> Result<()> {
 /// Rows of one statement: SQLite takes some 32,000 values in one.
 const PORTION: usize = 500;
 
-/// Stores the predictions of claims that were just created, each beside its place among their keys.
-pub async fn create_all(tx: &Tx, predictions: &[(usize, &Prediction)], keys: &ClaimKeys) -> Result<()> {
+/// Puts the predictions of new claims among what is to be written, each beside its place among their keys.
+pub fn create_all(writes: &mut Writes, predictions: &[(usize, &Prediction)], keys: &ClaimKeys) -> Result<()> {
     let rows: Vec<_> = predictions.iter().map(|(i, p)| row(&keys.0[*i], p)).collect::<Result<_>>()?;
-    for portion in rows.chunks(PORTION) {
-        table::Entity::insert_many(portion.iter().cloned()).exec_without_returning(tx.connection()).await?;
-    }
+    writes.insert(&rows, PORTION);
     Ok(())
 }
 

@@ -5,12 +5,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 use domain::id::{ApiKeyId, CompanyId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryTrait};
 
 use crate::cipher::{Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::{idempotent_answers, retries as table};
-use crate::{Handle, Result, Tx};
+use crate::writes::{Write, Writes};
+use crate::{Handle, Result, Tx, dialect};
 
 /// How long a request is remembered.
 pub const KEPT: Duration = Duration::hours(24);
@@ -22,6 +23,9 @@ pub struct Remembered {
     /// JSON: ids of what was entered.
     pub answer: String,
 }
+
+/// Rows of one statement.
+const PORTION: usize = 1_000;
 
 fn place(row: &str) -> Place<'_> {
     Place { table: "retries", column: "answer", row }
@@ -71,26 +75,42 @@ pub async fn remember(
 
 /// The same for many at once.
 pub async fn remember_all(tx: &Tx, all: &[(CompanyId, String, Remembered)], now: DateTime<Utc>) -> Result<()> {
+    let mut writes = Writes::default();
+    put_all(tx, &mut writes, all, now).await?;
+    // One after the other: a row may take the place of one that is too old to count.
+    for write in writes.statements {
+        dialect::together(tx.inner(), vec![write]).await?;
+    }
+    Ok(())
+}
+
+/// Puts requests that are to be remembered among what is to be written; one that came before lets all of it
+/// fail.
+pub async fn put_all(
+    handle: &impl Handle,
+    writes: &mut Writes,
+    all: &[(CompanyId, String, Remembered)],
+    now: DateTime<Utc>,
+) -> Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    table::Entity::delete_many()
+    let old = table::Entity::delete_many()
         .filter(table::Column::CompanyId.is_in(all.iter().map(|(company, ..)| company.to_string())))
         .filter(table::Column::RetryKey.is_in(all.iter().map(|(_, key, _)| key.as_str())))
-        .filter(table::Column::CreatedAt.lte((now - KEPT).timestamp_millis()))
-        .exec(tx.connection())
-        .await?;
+        .filter(table::Column::CreatedAt.lte((now - KEPT).timestamp_millis()));
+    writes.push(Write::Delete(old.into_query()));
     let mut rows = Vec::with_capacity(all.len());
     for (company, retry_key, remembered) in all {
         rows.push(table::ActiveModel {
             company_id: Set(company.to_string()),
             retry_key: Set(retry_key.clone()),
             request_hash: Set(remembered.request_hash.clone()),
-            answer: Set(seal_text(&key(tx, *company).await?, place(retry_key), &remembered.answer)?),
+            answer: Set(seal_text(&key(handle, *company).await?, place(retry_key), &remembered.answer)?),
             created_at: Set(now.timestamp_millis()),
         });
     }
-    table::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
+    writes.insert(&rows, PORTION);
     Ok(())
 }
 

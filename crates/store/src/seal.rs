@@ -12,7 +12,7 @@ use crate::claimants::{self, Brought};
 use crate::entity::{claim_protected, claims, decisions, predictions, reviews, usage_events};
 use crate::keys::{Keyring, Wanted};
 use crate::predictions::{Contribution, Personal};
-use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed};
+use crate::{Handle, Reach, Result, StoreError, Tx, Writes, count_all, instant, parsed};
 
 /// How many claims have not been moved.
 pub async fn unmoved(handle: &impl Handle) -> Result<u64> {
@@ -39,7 +39,9 @@ pub async fn move_claim(tx: &Tx, id: ClaimId, claimant: ClaimantId, now: DateTim
         return Ok(());
     }
     let brought = Brought { id: claimant, company: claim.company, reference: None };
-    let key = claimants::ensure(tx, &[brought], now).await?.pop().ok_or(StoreError::NotFound)?;
+    let mut writes = Writes::default();
+    let key = claimants::ensure(tx, &[brought], now, &mut writes).await?.pop().ok_or(StoreError::NotFound)?;
+    tx.write(writes).await?;
     claim.claimant = Some(claimant);
     let reference = claim.reference.as_deref();
     let index = reference.map(|r| crate::claims::reference_index(tx.cipher(), claim.company, r)).transpose()?;

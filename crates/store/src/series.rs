@@ -24,5 +24,6 @@ pub(crate) async fn take(tx: &Tx, series: &str, count: usize) -> Result<i64> {
         )
         .exec_with_returning(tx.connection())
         .await?;
+    tx.numbers();
     Ok(taken.next - count)
 }

@@ -7,7 +7,7 @@ use crate::entity::stamps as table;
 use crate::{Handle, Result, StoreError, Tx};
 
 /// Of API keys and deployments.
-const NAME: &str = "integration";
+pub(crate) const NAME: &str = "integration";
 
 pub async fn read(handle: &impl Handle) -> Result<i64> {
     let row = table::Entity::find_by_id(NAME).one(handle.connection()).await?;

@@ -1,5 +1,6 @@
 //! A change and its audit row: one transaction, always.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use sea_orm::{DatabaseTransaction, TransactionTrait};
@@ -8,7 +9,7 @@ use crate::audit::AuditEvent;
 use crate::chain;
 use crate::cipher::Cipher;
 use crate::figures::{Tallies, Tally};
-use crate::{Handle, Result, Store};
+use crate::{Handle, Result, Store, dialect};
 
 /// A change in progress. Dropped without [`Tx::commit`], it never happened.
 pub struct Tx {
@@ -18,6 +19,8 @@ pub struct Tx {
     events: Mutex<Vec<AuditEvent>>,
     /// What it counts, which is added to the figures when it commits.
     tallies: Mutex<Tallies>,
+    /// Whether it took numbers.
+    numbered: AtomicBool,
 }
 
 impl Tx {
@@ -27,6 +30,7 @@ impl Tx {
             store: store.clone(),
             events: Mutex::default(),
             tallies: Mutex::default(),
+            numbered: AtomicBool::new(false),
         })
     }
 
@@ -51,6 +55,10 @@ impl Tx {
         self.tallies.lock().unwrap_or_else(PoisonError::into_inner).add(tally);
     }
 
+    pub(crate) fn tally_all(&self, tallies: Tallies) {
+        self.tallies.lock().unwrap_or_else(PoisonError::into_inner).merge(tallies);
+    }
+
     /// Makes permanent what was noted in the log and nothing else, such as what was read.
     pub async fn commit_notes(self, events: Vec<AuditEvent>) -> Result<()> {
         self.audit_all(events);
@@ -65,14 +73,28 @@ impl Tx {
 
     async fn finish(self) -> Result<()> {
         let events = self.events.into_inner().unwrap_or_else(PoisonError::into_inner);
-        self.tallies.into_inner().unwrap_or_else(PoisonError::into_inner).write(&self.inner).await?;
+        let tallies = self.tallies.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let moves = !events.is_empty() || self.numbered.load(Ordering::Relaxed);
+        dialect::together(&self.inner, tallies.into_write().into_iter().collect()).await?;
         chain::append(&self.inner, events).await?;
         self.inner.commit().await?;
+        if moves {
+            self.store.ahead().move_on();
+        }
         Ok(())
     }
 }
 
 impl Tx {
+    pub(crate) fn inner(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Notes that it took numbers.
+    pub(crate) fn numbers(&self) {
+        self.numbered.store(true, Ordering::Relaxed);
+    }
+
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }

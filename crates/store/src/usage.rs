@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{predictions, usage_events as table};
-use crate::{Handle, Reach, Result, Tx, count_all, instant, parsed, scoped};
+use crate::{Handle, Reach, Result, Tx, Writes, count_all, instant, parsed, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Usage {
@@ -25,9 +25,11 @@ pub struct Usage {
 /// Rows of one statement.
 const PORTION: usize = 1_000;
 
-pub async fn record_all(tx: &Tx, usage: &[Usage]) -> Result<()> {
-    for portion in usage.chunks(PORTION) {
-        let rows = portion.iter().map(|usage| table::ActiveModel {
+/// Puts usage among what is to be written.
+pub fn record_all(writes: &mut Writes, usage: &[Usage]) {
+    let rows: Vec<_> = usage
+        .iter()
+        .map(|usage| table::ActiveModel {
             id: Set(usage.id.to_string()),
             prediction_id: Set(usage.prediction.to_string()),
             company_id: Set(usage.company.to_string()),
@@ -39,10 +41,9 @@ pub async fn record_all(tx: &Tx, usage: &[Usage]) -> Result<()> {
             occurred_at: Set(usage.at.timestamp_millis()),
             invoice_line_id: Set(None),
             day: Set(Some(london_date(usage.at).to_string())),
-        });
-        table::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
-    }
-    Ok(())
+        })
+        .collect();
+    writes.insert(&rows, PORTION);
 }
 
 /// Whether the claim has been predicted before.

@@ -82,6 +82,9 @@ async fn announce(app: &App, addr: SocketAddr, demo: bool) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Calls that are written in one statement: SQLite binds some 32,000 values, and a call has nine.
+const LOGGED_TOGETHER: usize = 2_000;
+
 /// Collects API calls and writes them a few times a second, so that logging a call costs no call
 /// a transaction of its own.
 pub fn start_call_log(app: App) -> (mpsc::Sender<ApiCall>, JoinHandle<()>) {
@@ -89,7 +92,7 @@ pub fn start_call_log(app: App) -> (mpsc::Sender<ApiCall>, JoinHandle<()>) {
     let task = tokio::spawn(async move {
         let mut batch = Vec::new();
         // Ends when every sender is gone and the queue is empty.
-        while receiver.recv_many(&mut batch, 200).await > 0 {
+        while receiver.recv_many(&mut batch, LOGGED_TOGETHER).await > 0 {
             if let Err(error) = service::admin::api_keys::log(&app, &batch).await {
                 let error = error.into_app();
                 tracing::error!(calls = batch.len(), message = error.message, "calls were not logged");

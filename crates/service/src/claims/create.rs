@@ -16,12 +16,12 @@ use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::audit::AuditEvent;
-use store::claims::{self, Claim};
+use store::claims::{self, Claim, ClaimKeys};
 use store::figures::{Measure, Tally};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
-use store::{StoreError, Tx, drafts, predictions};
+use store::{Handle, Store, StoreError, Tx, Writes, drafts, predictions};
 
 use super::entry::{self, Entry};
 use super::predict;
@@ -302,36 +302,100 @@ async fn save(tx: &Tx, prepared: Prepared) -> Result<Entered> {
 /// Claims with their predictions, usage and audit rows: a statement for many rows of each. Whose they are
 /// does not matter.
 pub(super) async fn save_all(tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Entered>> {
-    let mut numbers: BTreeMap<CompanyId, i64> = BTreeMap::new();
-    for one in &prepared {
-        *numbers.entry(one.claim.company).or_default() += 1;
-    }
+    let mut numbers = wanted_numbers(&prepared);
     for (company, number) in &mut numbers {
         *number = claims::take_numbers(tx, *company, usize::try_from(*number).unwrap_or(0)).await?;
     }
-    let (mut rows, mut predicted) = (Vec::with_capacity(prepared.len()), Vec::with_capacity(prepared.len()));
-    let (mut used, mut events) = (Vec::with_capacity(prepared.len()), Vec::with_capacity(prepared.len()));
-    for one in prepared {
-        let Prepared { mut claim, protected, prediction, usage, event } = one;
-        if let Some(number) = numbers.get_mut(&claim.company) {
-            claim.number = *number;
-            *number += 1;
+    let mut writes = Writes::default();
+    let mut rows = Rows::of(&mut writes, prepared, numbers);
+    let keys = claims::claimants(tx, &rows.claims, &mut writes).await?;
+    rows.put(tx, &mut writes, &keys)?;
+    tx.write(writes).await?;
+    Ok(rows.entered())
+}
+
+/// The same as a change of its own, where what it builds on is remembered; with requests to be remembered by
+/// what they entered. `None` where it is to be made in a transaction.
+pub(super) async fn save_alone<F>(
+    store: &Store,
+    prepared: Vec<Prepared>,
+    stamp: i64,
+    remembered: F,
+) -> Result<Option<Vec<Entered>>>
+where
+    F: FnOnce(&[Entered]) -> Result<Vec<(CompanyId, String, Remembered)>>,
+{
+    let Some(now) = prepared.first().map(Prepared::at) else { return Ok(None) };
+    let mut alone = store.alone().await;
+    let mut numbers = wanted_numbers(&prepared);
+    for (company, number) in &mut numbers {
+        let count = usize::try_from(*number).unwrap_or(0);
+        match claims::take_numbers_alone(&mut alone, *company, count).await? {
+            Some(first) => *number = first,
+            None => return Ok(None),
         }
-        for tally in tallies(&claim, usage.as_ref()) {
-            tx.tally(tally);
-        }
-        rows.push((claim, protected));
-        predicted.push(prediction);
-        used.extend(usage);
-        events.push(event);
     }
-    let keys = claims::create_all(tx, &mut rows).await?;
-    let made: Vec<(usize, &Prediction)> =
-        predicted.iter().enumerate().filter_map(|(i, p)| p.as_ref().map(|p| (i, &p.0))).collect();
-    predictions::create_all(tx, &made, &keys).await?;
-    usage::record_all(tx, &used).await?;
-    tx.audit_all(events);
-    Ok(rows.into_iter().zip(predicted).map(|((claim, _), prediction)| Entered { claim, prediction }).collect())
+    let mut writes = Writes::default();
+    let mut rows = Rows::of(&mut writes, prepared, numbers);
+    let Some(keys) = claims::claimants_alone(store, &rows.claims, &mut writes).await? else { return Ok(None) };
+    rows.put(store, &mut writes, &keys)?;
+    let entered = rows.entered();
+    retries::put_all(store, &mut writes, &remembered(&entered)?, now).await?;
+    Ok(alone.write(writes, stamp).await?.then_some(entered))
+}
+
+/// How many claims each company enters.
+fn wanted_numbers(prepared: &[Prepared]) -> BTreeMap<CompanyId, i64> {
+    let mut numbers: BTreeMap<CompanyId, i64> = BTreeMap::new();
+    for one in prepared {
+        *numbers.entry(one.claim.company).or_default() += 1;
+    }
+    numbers
+}
+
+/// What is saved of claims, side by side.
+struct Rows {
+    claims: Vec<(Claim, claims::Protected)>,
+    predictions: Vec<Option<(Prediction, String, i32)>>,
+    usage: Vec<Usage>,
+}
+
+impl Rows {
+    /// Numbers the claims, from the first number of each company on; counts and records them.
+    fn of(writes: &mut Writes, prepared: Vec<Prepared>, mut numbers: BTreeMap<CompanyId, i64>) -> Rows {
+        let many = prepared.len();
+        let (mut claims, mut predictions) = (Vec::with_capacity(many), Vec::with_capacity(many));
+        let mut usages = Vec::with_capacity(many);
+        for one in prepared {
+            let Prepared { mut claim, protected, prediction, usage, event } = one;
+            if let Some(number) = numbers.get_mut(&claim.company) {
+                claim.number = *number;
+                *number += 1;
+            }
+            for tally in tallies(&claim, usage.as_ref()) {
+                writes.tally(tally);
+            }
+            claims.push((claim, protected));
+            predictions.push(prediction);
+            usages.extend(usage);
+            writes.audit(event);
+        }
+        Rows { claims, predictions, usage: usages }
+    }
+
+    fn put(&mut self, handle: &impl Handle, writes: &mut Writes, keys: &ClaimKeys) -> Result<()> {
+        claims::create_all(handle, writes, &mut self.claims, keys)?;
+        let made: Vec<(usize, &Prediction)> =
+            self.predictions.iter().enumerate().filter_map(|(i, p)| p.as_ref().map(|p| (i, &p.0))).collect();
+        predictions::create_all(writes, &made, keys)?;
+        usage::record_all(writes, &self.usage);
+        Ok(())
+    }
+
+    fn entered(self) -> Vec<Entered> {
+        let both = self.claims.into_iter().zip(self.predictions);
+        both.map(|((claim, _), prediction)| Entered { claim, prediction }).collect()
+    }
 }
 
 /// What a new claim adds to the figures.
@@ -408,7 +472,9 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     predictions::create(&tx, &record).await?;
     let usage = usage_of(ctx, &record, claim.department, Meter::of(again));
     tx.tally(used(&usage));
-    usage::record_all(&tx, &[usage]).await?;
+    let mut writes = Writes::default();
+    usage::record_all(&mut writes, &[usage]);
+    tx.write(writes).await?;
     let event =
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;

@@ -13,7 +13,7 @@ use store::{Tx, stamps};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with, save_all};
+use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with, save_all, save_alone};
 use super::entry::Entry;
 use crate::account::authenticate;
 use crate::{Actor, App, Ctx, Error, Result};
@@ -163,6 +163,9 @@ fn came(error: &(dyn std::error::Error + 'static)) -> bool {
 
 /// Saves those whose key and model still stand, in one transaction.
 async fn save(app: &App, tickets: &[Ticket]) -> Result<Vec<Outcome>> {
+    if let Some(outcomes) = save_at_once(app, tickets).await? {
+        return Ok(outcomes);
+    }
     let tx = app.store.begin().await?;
     let stamp = stamps::read(&tx).await?;
     let fresh: Vec<&Ticket> = tickets.iter().filter(|t| t.stamp == stamp).collect();
@@ -179,13 +182,36 @@ async fn save(app: &App, tickets: &[Ticket]) -> Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-async fn remember(tx: &Tx, tickets: &[Ticket], outcomes: &[Outcome]) -> Result<()> {
-    let mut all: Vec<(CompanyId, String, Remembered)> = Vec::new();
-    for (ticket, outcome) in tickets.iter().zip(outcomes) {
-        if let (Some(retry), Outcome::Saved(entered)) = (&ticket.retry, outcome) {
+/// The same in one go, as it nearly always can be done: all of them fresh, and nothing in between.
+async fn save_at_once(app: &App, tickets: &[Ticket]) -> Result<Option<Vec<Outcome>>> {
+    let Some(stamp) = tickets.first().map(|t| t.stamp).filter(|stamp| tickets.iter().all(|t| t.stamp == *stamp)) else {
+        return Ok(None);
+    };
+    let prepared = tickets.iter().map(|t| t.prepared.clone()).collect();
+    let remembered = |entered: &[Entered]| to_remember(tickets.iter().zip(entered));
+    let saved = save_alone(&app.store, prepared, stamp, remembered).await?;
+    Ok(saved.map(|all| all.into_iter().map(|entered| Outcome::Saved(Box::new(entered))).collect()))
+}
+
+/// The requests that named a key of their own, with what they entered.
+fn to_remember<'a>(
+    saved: impl Iterator<Item = (&'a Ticket, &'a Entered)>,
+) -> Result<Vec<(CompanyId, String, Remembered)>> {
+    let mut all = Vec::new();
+    for (ticket, entered) in saved {
+        if let Some(retry) = &ticket.retry {
             all.push((ticket.company, retry.key.clone(), retry.remembered(answered(entered)?)));
         }
     }
+    Ok(all)
+}
+
+async fn remember(tx: &Tx, tickets: &[Ticket], outcomes: &[Outcome]) -> Result<()> {
+    let saved = tickets.iter().zip(outcomes).filter_map(|(ticket, outcome)| match outcome {
+        Outcome::Saved(entered) => Some((ticket, entered.as_ref())),
+        Outcome::Came | Outcome::Stale | Outcome::Failed(_) => None,
+    });
+    let all = to_remember(saved)?;
     let Some(now) = tickets.first().map(|t| t.prepared.at()) else { return Ok(()) };
     Ok(retries::remember_all(tx, &all, now).await?)
 }

@@ -1,6 +1,7 @@
 //! What must hold whatever the database: one suite for SQLite and PostgreSQL.
 #![expect(clippy::unwrap_used, reason = "tests stop at what they did not expect")]
 
+mod alone;
 mod chain;
 mod claims;
 mod figures;

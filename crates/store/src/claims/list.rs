@@ -1,0 +1,153 @@
+//! Claims as lists show them, and how they are found.
+
+use chrono::{DateTime, Utc};
+use domain::Money;
+use domain::settlement::ClaimStatus;
+use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use super::Claim;
+use super::row::{records, reference_index};
+use crate::entity::claims as table;
+use crate::{Handle, Reach, Result, count_some, scoped};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    #[default]
+    Newest,
+    Oldest,
+    Largest,
+    Smallest,
+}
+
+/// Which claims to list; what is `None` or empty does not limit.
+#[derive(Debug, Clone, Default)]
+pub struct ClaimQuery {
+    /// A claim number, or the whole of the insurer's reference.
+    pub search: String,
+    pub status: Option<ClaimStatus>,
+    pub accident_type: String,
+    pub from: Option<DateTime<Utc>>,
+    pub until: Option<DateTime<Utc>>,
+    pub created_by: Option<String>,
+    pub decided_by: Option<String>,
+    pub sort: Sort,
+    /// First page is 1.
+    pub page: u64,
+    pub per_page: u64,
+}
+
+/// The claims within reach that fit the query, and how many there are.
+pub async fn list(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<(Vec<Claim>, u64)> {
+    let select = filtered(handle, reach, query).await?;
+    let total = count_some(handle, select.clone()).await?;
+    Ok((page(handle, select, query).await?, total))
+}
+
+/// The same without counting them.
+pub async fn some(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<Vec<Claim>> {
+    let select = filtered(handle, reach, query).await?;
+    page(handle, select, query).await
+}
+
+async fn page(handle: &impl Handle, select: Select<table::Entity>, query: &ClaimQuery) -> Result<Vec<Claim>> {
+    let (column, order) = match query.sort {
+        Sort::Newest => (table::Column::CreatedAt, Order::Desc),
+        Sort::Oldest => (table::Column::CreatedAt, Order::Asc),
+        Sort::Largest => (table::Column::TotalPence, Order::Desc),
+        Sort::Smallest => (table::Column::TotalPence, Order::Asc),
+    };
+    // The page's ids first, which an index gives alone: a late page would read all rows before it.
+    let ids: Vec<String> = select
+        .select_only()
+        .column(table::Column::Id)
+        .order_by(column, order.clone())
+        .order_by(table::Column::Id, order.clone())
+        .offset(query.page.saturating_sub(1) * query.per_page)
+        .limit(query.per_page)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    let rows = table::Entity::find()
+        .filter(table::Column::Id.is_in(ids))
+        .order_by(column, order.clone())
+        .order_by(table::Column::Id, order)
+        .all(handle.connection())
+        .await?;
+    records(handle, rows).await
+}
+
+pub async fn count(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<u64> {
+    count_some(handle, filtered(handle, reach, query).await?).await
+}
+
+async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Result<Select<table::Entity>> {
+    use table::Column as C;
+    let mut select = scoped(table::Entity::find(), reach, C::CompanyId);
+    let search = query.search.trim();
+    if !search.is_empty() {
+        select = select.filter(C::Id.is_in(searched(handle, reach, search).await?));
+    }
+    if let Some(status) = query.status {
+        select = select.filter(C::Status.eq(status.key()));
+    }
+    if !query.accident_type.is_empty() {
+        select = select.filter(C::AccidentType.eq(&query.accident_type));
+    }
+    if let Some(from) = query.from {
+        select = select.filter(C::CreatedAt.gte(from.timestamp_millis()));
+    }
+    if let Some(until) = query.until {
+        select = select.filter(C::CreatedAt.lt(until.timestamp_millis()));
+    }
+    if let Some(by) = &query.created_by {
+        select = select.filter(C::CreatedBy.eq(by));
+    }
+    if let Some(by) = &query.decided_by {
+        select = select.filter(C::DecidedBy.eq(by));
+    }
+    Ok(select)
+}
+
+/// The most claims that a search finds.
+const FOUND: u64 = 200;
+
+/// Ids of the claims with this number or this reference. Each is asked for by itself, so that each is found by
+/// its index.
+async fn searched(handle: &impl Handle, reach: Reach, search: &str) -> Result<Vec<String>> {
+    use table::Column as C;
+    let mut found = Vec::new();
+    let mut ways = Vec::new();
+    if let Reach::Company(company) = reach {
+        ways.push(C::ReferenceIndex.eq(reference_index(handle.cipher(), company, search)?));
+        // Of an earlier version, and not moved yet.
+        ways.push(C::ExternalReference.eq(search));
+    }
+    let digits = search.trim_start_matches(['C', 'c', '-', '#']).trim_start_matches('0');
+    if let Ok(number) = digits.parse::<i64>() {
+        ways.push(C::Number.eq(number));
+    }
+    for way in ways {
+        let ids: Vec<String> = scoped(table::Entity::find(), reach, C::CompanyId)
+            .filter(way)
+            .select_only()
+            .column(C::Id)
+            .limit(FOUND)
+            .into_tuple()
+            .all(handle.connection())
+            .await?;
+        found.extend(ids);
+    }
+    Ok(found)
+}
+
+/// Settled claims of one company whose sum of heads lies nearest to `total`, at most `limit` on
+/// either side, as candidates for "most similar".
+pub async fn settled_near(handle: &impl Handle, reach: Reach, total: Money, limit: u64) -> Result<Vec<Claim>> {
+    use table::Column as C;
+    let settled = scoped(table::Entity::find(), reach, C::CompanyId).filter(C::SettledPence.is_not_null());
+    let above = settled.clone().filter(C::TotalPence.gte(total.pence())).order_by_asc(C::TotalPence);
+    let below = settled.filter(C::TotalPence.lt(total.pence())).order_by_desc(C::TotalPence);
+    let mut rows = above.limit(limit).all(handle.connection()).await?;
+    rows.extend(below.limit(limit).all(handle.connection()).await?);
+    records(handle, rows).await
+}

@@ -1,0 +1,135 @@
+//! Claims, and what is protected about them.
+
+mod create;
+mod list;
+mod row;
+
+use chrono::{DateTime, Utc};
+use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, PredictionId};
+use domain::settlement::ClaimStatus;
+use domain::{ClaimFacts, Money};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+
+pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers, take_numbers_alone};
+pub use list::{ClaimQuery, Sort, count, list, settled_near, some};
+pub(crate) use row::{nothing_in_clear, protected_place, reference_index, sealed};
+
+use crate::entity::claims as table;
+use crate::keys::of_claimant;
+use crate::{Handle, Reach, Result, StoreError, Tx, scoped};
+use row::records;
+
+#[derive(Debug, Clone)]
+pub struct Claim {
+    pub id: ClaimId,
+    pub company: CompanyId,
+    pub department: Option<DepartmentId>,
+    /// Counts from 1 within the company.
+    pub number: i64,
+    /// Whose claim it is; `None` for one of an earlier version that has not been moved yet.
+    pub claimant: Option<ClaimantId>,
+    /// The insurer's own name for the claimant.
+    pub claimant_reference: Option<String>,
+    /// The insurer's own reference.
+    pub reference: Option<String>,
+    pub status: ClaimStatus,
+    /// `form`, `file` or `api`.
+    pub channel: String,
+    pub facts: ClaimFacts,
+    pub total: Money,
+    pub medical_report: bool,
+    /// A person's or an API key's id.
+    pub created_by: String,
+    pub created_at: DateTime<Utc>,
+    pub prediction: Option<PredictionId>,
+    pub predicted: Option<Money>,
+    pub settled: Option<Money>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub decided_by: Option<String>,
+    /// The claimant's key has been destroyed: what was personal is gone, amounts and dates stay.
+    pub erased: bool,
+}
+
+/// Protected characteristics: encrypted, apart from the claim, never features.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Protected {
+    pub driver_age: Option<u8>,
+    pub gender: Option<String>,
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: ClaimId) -> Result<Claim> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    records(handle, vec![row]).await?.pop().ok_or(StoreError::NotFound)
+}
+
+/// Those of these claims that are within reach, in any order.
+pub async fn by_ids(handle: &impl Handle, reach: Reach, ids: &[ClaimId]) -> Result<Vec<Claim>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .all(handle.connection())
+        .await?;
+    records(handle, rows).await
+}
+
+/// What changes on a claim after it was entered.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    pub status: Option<ClaimStatus>,
+    pub medical_report: Option<bool>,
+    /// The claim as it was seen, with whether it is a whiplash injury, where that has been said since.
+    pub whiplash: Option<(Claim, bool)>,
+    pub predicted: Option<(PredictionId, Money)>,
+    /// Amount, when, by whom.
+    pub settled: Option<(Money, DateTime<Utc>, String)>,
+}
+
+/// Changes a claim that still stands where the caller saw it; a conflict if another change came
+/// first. The row is locked until the transaction ends.
+pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progress) -> Result<()> {
+    let mut row = table::ActiveModel::default();
+    let mut unmoved = false;
+    if let Some(status) = change.status {
+        row.status = Set(status.key().into());
+    }
+    if let Some(received) = change.medical_report {
+        row.medical_report = Set(received);
+    }
+    if let Some((mut claim, whiplash)) = change.whiplash {
+        claim.facts.whiplash = Some(whiplash);
+        match claim.claimant {
+            Some(claimant) => row.sealed = Set(Some(sealed(&of_claimant(tx, claimant).await?, &claim)?)),
+            None => {
+                row.whiplash = Set(Some(whiplash));
+                unmoved = true;
+            }
+        }
+    }
+    if let Some((prediction, amount)) = change.predicted {
+        row.prediction_id = Set(Some(prediction.to_string()));
+        row.predicted_pence = Set(Some(amount.pence()));
+    }
+    if let Some((amount, at, by)) = change.settled {
+        row.settled_pence = Set(Some(amount.pence()));
+        row.decided_at = Set(Some(at.timestamp_millis()));
+        row.decided_by = Set(Some(by));
+    }
+    let mut update = table::Entity::update_many()
+        .set(row)
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::Status.eq(expected.key()));
+    if unmoved {
+        // It may have been moved to its claimant's key since it was read.
+        update = update.filter(table::Column::ClaimantId.is_null());
+    }
+    let done = update.exec(tx.connection()).await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
+    }
+}
