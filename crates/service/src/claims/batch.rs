@@ -19,6 +19,9 @@ use crate::{Ctx, Error, Result};
 /// The most claims of one call.
 pub const MOST: usize = 1_000;
 
+/// Fewer claims are not worth a thread.
+const LEAST_OF_A_THREAD: usize = 50;
+
 /// What became of each claim, in the order of the call.
 pub type Results = Vec<std::result::Result<Predicted, AppError>>;
 
@@ -83,20 +86,28 @@ pub async fn enter(
     Ok((results, false))
 }
 
-/// The model's work, in a thread of its own: a thousand claims take tens of milliseconds.
+/// The model's work, in as many threads as there are processors: a thousand claims take tens of milliseconds.
 async fn prepare(
     ctx: &Ctx,
-    entries: Vec<std::result::Result<Entry, AppError>>,
+    mut entries: Vec<std::result::Result<Entry, AppError>>,
     model: Arc<Loaded>,
 ) -> Result<Vec<std::result::Result<Prepared, AppError>>> {
-    let ctx = ctx.clone();
-    let work = move || {
-        entries
-            .into_iter()
-            .map(|entry| entry.and_then(|e| prepare_with(&ctx, e, "api", Some(model.clone())).map_err(Error::into_app)))
-            .collect()
-    };
-    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let part = entries.len().div_ceil(threads).max(LEAST_OF_A_THREAD);
+    let mut works = Vec::with_capacity(threads);
+    while !entries.is_empty() {
+        let rest = entries.split_off(part.min(entries.len()));
+        let (part, ctx, model) = (std::mem::replace(&mut entries, rest), ctx.clone(), model.clone());
+        works.push(tokio::task::spawn_blocking(move || {
+            let one = |entry| prepare_with(&ctx, entry, "api", Some(model.clone())).map_err(Error::into_app);
+            part.into_iter().map(|entry| entry.and_then(one)).collect::<Vec<_>>()
+        }));
+    }
+    let mut all = Vec::new();
+    for work in works {
+        all.extend(work.await.map_err(Error::internal)?);
+    }
+    Ok(all)
 }
 
 fn remembered(result: &std::result::Result<Predicted, AppError>) -> Remembered {
