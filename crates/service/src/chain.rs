@@ -54,6 +54,18 @@ pub async fn verify(ctx: &Ctx, exported: &[Head]) -> Result<Verified> {
     Ok(verified)
 }
 
+/// Takes rows that a version without chains wrote into their chains, and records how many: by chain.
+pub async fn adopt(ctx: &Ctx) -> Result<Vec<(String, u64)>> {
+    let tx = ctx.begin().await?;
+    let adopted = chain::adopt(&tx, ctx.now).await?;
+    let rows: u64 = adopted.iter().map(|(_, rows)| rows).sum();
+    if rows > 0 {
+        let details = json!({ "rows": rows, "chains": adopted.len() });
+        tx.commit(ctx.audit(None, "audit.adopted", "installation", "", details)).await?;
+    }
+    Ok(adopted)
+}
+
 /// The heads as they are now, signed.
 pub async fn export(ctx: &Ctx, key: &SigningKey) -> Result<Exported> {
     // The row about it first, so that the head covers it, and a verification after it prints the same digest.

@@ -97,6 +97,7 @@ pub async fn newest_to(handle: &impl Handle, reach: Reach, user: UserId) -> Resu
     let row = scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::UserId.eq(user.to_string()))
         .order_by_desc(table::Column::CreatedAt)
+        .order_by_desc(table::Column::Id)
         .one(handle.connection())
         .await?;
     match row {

@@ -17,6 +17,9 @@ pub enum Command {
     /// Write the heads of all chains, signed, into a file to be kept where nobody of the installation
     /// reaches it.
     Export(Export),
+    /// Take rows into the chains that replicas of a version without chains wrote while a newer one ran beside
+    /// them. That it was done, and for how many, is recorded.
+    Adopt,
 }
 
 #[derive(clap::Args)]
@@ -39,6 +42,7 @@ pub fn run(command: &Command) -> anyhow::Result<()> {
     match command {
         Command::Verify(args) => verify(args),
         Command::Export(args) => export(args),
+        Command::Adopt => adopt(),
     }
 }
 
@@ -91,6 +95,17 @@ fn export(args: &Export) -> anyhow::Result<()> {
         std::fs::write(&args.out, text + "\n").with_context(|| format!("writing {}", args.out.display()))?;
         println!("The heads of {} chains are in {}.", exported.heads.len(), args.out.display());
         println!("{}", exported.digest);
+        Ok(())
+    })
+}
+
+fn adopt() -> anyhow::Result<()> {
+    with_app(|app| async move {
+        let adopted = service::chain::adopt(&app.system(Utc::now())).await.map_err(refused)?;
+        for (chain, rows) in &adopted {
+            println!("chain {chain}: {rows} rows");
+        }
+        println!("{} rows were taken in.", adopted.iter().map(|(_, rows)| rows).sum::<u64>());
         Ok(())
     })
 }

@@ -5,6 +5,7 @@ pub const ACTIONS: &[&str] = &[
     "access.refused",
     "api_key.created",
     "api_key.revoked",
+    "audit.adopted",
     "audit.exported",
     "claim.created",
     "claim.decided",
@@ -57,6 +58,7 @@ pub fn words(action: &str, details: &str) -> String {
     let text = |key: &str| details[key].as_str().unwrap_or_default().to_owned();
     match action {
         "access.refused" => format!("Was refused, lacking the permission to {}", spoken(&text("permission"))),
+        "audit.adopted" => format!("Took {} rows of an earlier version into the chains", details["rows"]),
         "audit.exported" => "Exported the head of the audit log".into(),
         "claim.read" => "Looked at the claim".into(),
         "claim.created" => match money("predicted") {

@@ -1,7 +1,7 @@
 //! Sending a letter of the outbox.
 
 use serde_json::json;
-use store::mails::{self, State};
+use store::mails::{self, Mail, State};
 
 use super::{Kind, Running, Work};
 use crate::account::invitation::{INVITATION, LASTS};
@@ -16,6 +16,13 @@ fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(send(ctx, work))
 }
 
+/// Whether its person was sent another mail since.
+async fn replaced(ctx: &Ctx, mail: &Mail) -> Result<bool> {
+    let Some(user) = mail.user else { return Ok(false) };
+    let newest = mails::newest_to(ctx.store(), ctx.caller.reach, user).await?;
+    Ok(newest.is_some_and(|newest| newest.id != mail.id))
+}
+
 async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
     let mail = mails::find(ctx.store(), ctx.caller.reach, work.id("mail")?).await?;
     if matches!(mail.state, State::Accepted | State::Bounced) {
@@ -23,6 +30,10 @@ async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
     }
     if mail.kind == INVITATION && ctx.now - mail.created_at >= LASTS {
         let words = "The link in this mail has expired: send a new one from the person’s page.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    if mail.kind == INVITATION && replaced(ctx, &mail).await? {
+        let words = "The link in this mail was replaced by a newer one: it opens nothing any more.";
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
     let Some(port) = ctx.app.ports.mail.clone() else {

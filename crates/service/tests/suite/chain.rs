@@ -157,3 +157,35 @@ async fn the_night_verifies_and_exports_and_the_audit_page_says_so() {
     let failed = store::jobs::list(&kit.app.store, store::Reach::Operator, failed, None, 9).await.unwrap();
     assert!(failed.iter().any(|j| j.kind == "audit.verify"), "and our administrators are told");
 }
+
+#[tokio::test]
+async fn rows_of_a_version_without_chains_are_taken_in_once_and_recorded() {
+    on_both(|kit| async move {
+        let kit = kit.filled(4).await;
+        let company = kit.ctx(NORTHGATE, Role::Handler).await.caller.company.unwrap().to_string();
+        let former = |id: &str, company: &str| {
+            format!(
+                "INSERT INTO audit_events (id, at, company_id, actor_kind, action, entity, details) \
+                 VALUES ('{id}', 1, {company}, 'system', 'claim.created', 'claim', '{{}}')"
+            )
+        };
+        kit.raw(&former("old1", &format!("'{company}'"))).await;
+        kit.raw(&former("old2", &format!("'{company}'"))).await;
+        kit.raw(&former("old3", "NULL")).await;
+        let found = broken(&kit).await.unwrap();
+        assert!(found.what.contains("solatium audit adopt"), "{found:?}");
+        let system = kit.app.system(now());
+        let adopted = service::chain::adopt(&system).await.unwrap();
+        assert_eq!(adopted, [(company.clone(), 2), (OPERATOR.to_owned(), 1)]);
+        assert_eq!(broken(&kit).await, None);
+        assert_eq!(service::chain::adopt(&system).await.unwrap(), []);
+        let recorded = store::audit::AuditQuery { action: "audit.adopted".into(), ..Default::default() };
+        assert_eq!(store::audit::count(&kit.app.store, store::Reach::Operator, &recorded).await.unwrap(), 1);
+        // From now on they are covered as all others are.
+        kit.raw("UPDATE audit_events SET details = '{\"x\":1}' WHERE id = 'old2'").await;
+        assert!(broken(&kit).await.unwrap().what.contains("edited"));
+        // And claims go on.
+        entered(&kit.ctx(NORTHGATE, Role::Handler).await).await;
+    })
+    .await;
+}

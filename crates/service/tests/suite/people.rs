@@ -161,8 +161,17 @@ async fn an_invitation_goes_by_mail_and_nobody_else_sees_the_link() {
         let password = "copper lantern drifts east";
         account::invitation::accept(&kit.app.system(now()), token, password, password).await.unwrap();
         assert_eq!(standing().await, "Active.");
-        // A new link takes the password away; an address that the mail server refuses is told.
+        // Of two links that wait only the newer one is sent: the older opens nothing.
+        let later = kit.ctx_at(NORTHGATE, Role::Administrator, now() + chrono::Duration::minutes(1)).await;
         admin::people::reset_password(&admin, id).await.unwrap();
+        admin::people::reset_password(&later, id).await.unwrap();
+        kit.work_at(now() + chrono::Duration::minutes(12)).await;
+        assert_eq!(mailbox.letters().len(), 2);
+        let jobs = store::jobs::list(&kit.app.store, Reach::Operator, Some(store::jobs::State::Failed), None, 9).await;
+        assert!(jobs.unwrap().remove(0).error.unwrap().contains("replaced by a newer one"));
+        // A new link takes the password away; an address that the mail server refuses is told.
+        let latest = kit.ctx_at(NORTHGATE, Role::Administrator, now() + chrono::Duration::minutes(15)).await;
+        admin::people::reset_password(&latest, id).await.unwrap();
         assert!(account::sign_in::sign_in(&kit.app, now(), &input.email, password, "a").await.is_err());
         mailbox.fail(service::ports::MailError::Refused("550 nora@northgate.example unknown".into()));
         kit.work_at(now() + chrono::Duration::minutes(20)).await;
