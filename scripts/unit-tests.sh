@@ -4,30 +4,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-find_postgres() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
-
 if [ -z "${SOLATIUM_TEST_POSTGRES:-}" ]; then
-  bin=$(find_postgres)
-  if [ -z "$bin" ] && command -v initdb >/dev/null; then bin=$(dirname "$(command -v initdb)"); fi
-  sudo=""; [ "$(id -u)" = 0 ] || sudo=sudo
-  if [ -z "$bin" ] && command -v apt-get >/dev/null; then
-    echo "tests: installing PostgreSQL"
-    $sudo apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq postgresql >/dev/null
-    bin=$(find_postgres)
-  fi
-  [ -n "$bin" ] || { echo "tests: install PostgreSQL, or name a server in SOLATIUM_TEST_POSTGRES" >&2; exit 1; }
-  # PostgreSQL refuses to run as root.
-  as=(); [ "$(id -u)" = 0 ] && as=(runuser -u postgres --)
-  data=$(mktemp -d /tmp/solatium-postgres.XXXXXX)
-  [ "$(id -u)" = 0 ] && chown postgres "$data"
-  port=$(( 20000 + RANDOM % 20000 ))
-  (cd "$data" && "${as[@]}" "$bin/initdb" -D "$data/db" -A trust -U postgres --no-sync >/dev/null)
-  stop() { (cd "$data" && "${as[@]}" "$bin/pg_ctl" -D "$data/db" -m immediate stop >/dev/null 2>&1) || true; rm -rf "$data"; }
-  trap stop EXIT
-  (cd "$data" && "${as[@]}" "$bin/pg_ctl" -D "$data/db" -w -l "$data/log" \
-    -o "-p $port -k $data -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=400" start >/dev/null)
-  export SOLATIUM_TEST_POSTGRES="postgres://postgres@127.0.0.1:$port"
+  . scripts/postgres.sh
+  trap stop_postgres EXIT
+  start_postgres -c fsync=off || { echo "tests: install PostgreSQL, or name a server in SOLATIUM_TEST_POSTGRES" >&2; exit 1; }
+  export SOLATIUM_TEST_POSTGRES="$POSTGRES_URL"
 fi
 
 # Mail and files are tested against servers of others, where there is a Python package index.
