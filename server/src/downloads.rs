@@ -37,8 +37,9 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
 }
 
-async fn predictions_csv(Asked(ctx): Asked) -> Result<Response, Refused> {
-    let export = service::models::export::export(&ctx).await?;
+async fn predictions_csv(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+    let query = Query::parse(&query.unwrap_or_default());
+    let export = service::models::export::export(&ctx, &query).await?;
     let pieces = stream::try_unfold(export, |mut export: Export| async move {
         Ok(export.next().await?.map(|piece| (Bytes::from(piece), export)))
     });

@@ -66,6 +66,22 @@ pub fn make_private(dir: &std::path::Path) -> std::io::Result<()> {
     builder.create(dir)
 }
 
+/// Whether the browser's half is there: without it every page would fail.
+pub fn check_site(config: &Config) -> anyhow::Result<()> {
+    let options = leptos_options(config);
+    let root = std::path::Path::new(&*options.site_root).join(&*options.site_pkg_dir);
+    // Where leptos looks for the names of the files: beside the program.
+    let hashes = std::env::current_exe()?.with_file_name(&*options.hash_file);
+    for place in [root.as_path(), hashes.as_path()] {
+        anyhow::ensure!(
+            place.exists(),
+            "{} is missing: the site is made by `make site`, and hash.txt goes with the program",
+            place.display()
+        );
+    }
+    Ok(())
+}
+
 /// Site options of leptos, from our own settings.
 pub fn leptos_options(config: &Config) -> LeptosOptions {
     let root = config.site_root().display().to_string();

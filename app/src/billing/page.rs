@@ -87,7 +87,7 @@ fn drafting(v: DraftingView) -> AnyView {
     }
     let words = match (v.under_way, v.failed.len()) {
         (0, 0) => return ().into_any(),
-        (0, failed) => format!("Drafts of {month}: {} could not be made.", count(failed as u64, "company’s draft")),
+        (0, failed) => format!("Drafts of {month}: {} could not be made.", count(failed as u64, "draft")),
         (n, _) => format!("Drafts of {month} are being made: {} to go.", count(n, "company")),
     };
     let failed: Vec<_> =

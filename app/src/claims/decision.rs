@@ -7,7 +7,7 @@ use leptos::prelude::*;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::form::{Field, FormError, styled_submit, submit, summary};
+use crate::ui::form::{Field, FormError, styled_submit, submit, summary, summary_of};
 use crate::ui::table::time;
 use crate::ui::{card, notice};
 
@@ -84,10 +84,10 @@ fn deciding(claim: &ClaimView) -> AnyView {
     .into_any()
 }
 
-/// The boxes to tick. They stand in two forms of the page, so the ids differ by `form`.
+/// The boxes to tick. They stand in two forms of the page, so the ids begin with the form's own letters.
 fn boxes(gate: ReportGate, form: &'static str, error: FormError) -> Option<AnyView> {
-    let report = || tick(format!("{form}-report"), "medical_report", "A medical report has been received", error);
-    let no_whiplash = || tick(format!("{form}-no-whiplash"), "no_whiplash", "This is no whiplash injury", error);
+    let report = || tick(form, "medical_report", "A medical report has been received", error);
+    let no_whiplash = || tick(form, "no_whiplash", "This is no whiplash injury", error);
     match gate {
         ReportGate::Open => None,
         ReportGate::Report => Some(report()),
@@ -99,9 +99,9 @@ fn boxes(gate: ReportGate, form: &'static str, error: FormError) -> Option<AnyVi
 fn accept(id: String, seen: String, label: String, gate: ReportGate) -> AnyView {
     let action = Act::new::<api::AcceptPrediction>();
     let error = action.error();
-    let report = boxes(gate, "accept", error);
+    let report = boxes(gate, "accept-", error);
     view! {
-        {summary(error)}
+        {summary_of("accept-", error)}
         <ActForm act=action>
             <input type="hidden" name="id" value=id/>
             <input type="hidden" name="prediction_id" value=seen/>
@@ -112,14 +112,17 @@ fn accept(id: String, seen: String, label: String, gate: ReportGate) -> AnyView 
     .into_any()
 }
 
-fn tick(id: String, name: &'static str, label: &'static str, error: FormError) -> AnyView {
+fn tick(form: &str, name: &'static str, label: &'static str, error: FormError) -> AnyView {
     let message = move || error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned)));
-    let for_id = id.clone();
+    let wrong = move || message().is_some().then_some("true");
+    let id = format!("{form}{name}");
+    let (for_id, error_id) = (id.clone(), format!("{id}-error"));
+    let described = error_id.clone();
     view! {
         <div class="field tick">
-            <input id=id name=name type="checkbox" value="true"/>
+            <input id=id name=name type="checkbox" value="true" aria-invalid=wrong aria-describedby=described/>
             <label for=for_id>{label}</label>
-            <p class="error">{message}</p>
+            <p class="error" id=error_id>{message}</p>
         </div>
     }
     .into_any()
@@ -129,7 +132,7 @@ fn override_form(id: String, gate: ReportGate) -> AnyView {
     let action = Act::new::<api::OverridePrediction>();
     let error = action.error();
     let reasons = OverrideReason::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect();
-    let report = boxes(gate, "override", error);
+    let report = boxes(gate, "f-", error);
     view! {
         {summary(error)}
         <ActForm act=action>

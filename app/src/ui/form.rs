@@ -167,13 +167,18 @@ fn message(error: FormError, field: &str) -> Option<String> {
 
 /// What is wrong with the whole form, with links to the fields.
 pub fn summary(error: FormError) -> AnyView {
+    summary_of("f-", error)
+}
+
+/// The same for a form whose inputs have ids that begin otherwise.
+pub fn summary_of(form: &'static str, error: FormError) -> AnyView {
     let content = move || {
         error.get().map(|e| {
             let items: Vec<_> = e
                 .fields
                 .into_iter()
                 .map(|f| {
-                    let href = format!("#f-{}", f.field);
+                    let href = format!("#{form}{}", f.field);
                     view! { <li><a href=href rel="external">{f.message}</a></li> }
                 })
                 .collect();

@@ -103,7 +103,11 @@ pub fn tiles(tiles: Vec<Tile>) -> AnyView {
     view! { <dl class="tiles">{tiles}</dl> }.into_any()
 }
 
-/// How many of something: "1 claim", "2 claims".
+/// How many of something: "1 claim", "2 claims", "2 companies".
 pub fn count(n: u64, one: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
+    match (n, one.strip_suffix('y')) {
+        (1, _) => format!("1 {one}"),
+        (_, Some(stem)) => format!("{n} {stem}ies"),
+        (_, None) => format!("{n} {one}s"),
+    }
 }

@@ -4,7 +4,7 @@ use contract::table::{Cell, Table};
 
 use crate::{Error, Result};
 
-/// Records as lines of RFC 4180.
+/// Records as lines, quoted where they must be.
 pub fn lines(records: impl IntoIterator<Item = Vec<String>>) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {

@@ -23,8 +23,8 @@ pub(crate) struct Brought<'a> {
     pub reference: Option<&'a str>,
 }
 
-/// Rows of one statement.
-const PORTION: usize = 500;
+/// Rows of one statement, and indexes in one question.
+const PORTION: usize = 100;
 
 fn index(tx: &Tx, company: CompanyId, reference: &str) -> Result<String> {
     tx.cipher().lookup("claimant", &format!("{company}|{}", reference.trim()))

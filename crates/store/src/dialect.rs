@@ -28,7 +28,9 @@ pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnectio
         let read = Database::connect(sqlite(url, 4)).await?;
         Ok((read, write))
     } else {
-        let pool = Database::connect(common(ConnectOptions::new(url), 16)).await?;
+        let mut options = common(ConnectOptions::new(url), 16);
+        options.map_sqlx_postgres_opts(|o| o.statement_cache_capacity(KEPT_STATEMENTS));
+        let pool = Database::connect(options).await?;
         Ok((pool.clone(), pool))
     }
 }
@@ -82,6 +84,7 @@ fn make_private(url: &str) -> Result<()> {
 fn sqlite(url: &str, connections: u32) -> ConnectOptions {
     let mut options = common(ConnectOptions::new(url), connections);
     options.map_sqlx_sqlite_opts(|o| {
+        let o = o.statement_cache_capacity(KEPT_STATEMENTS);
         // WAL with NORMAL: what is committed survives the death of the process at any moment; only
         // a loss of power can take the last commits (set `synchronous` in the URL for FULL).
         o.pragma("journal_mode", "WAL")
@@ -120,44 +123,63 @@ pub async fn checkpoint(connection: &DatabaseConnection) -> Result<()> {
 /// Values that PostgreSQL binds in one statement at most are 65,535.
 const MOST_VALUES: usize = 60_000;
 
+/// Statements with more values than these few claims have are not put together and not kept prepared: their
+/// texts differ with the number of rows, and each that is kept takes up to some megabytes.
+const FEW_VALUES: usize = 1_000;
+
+/// Prepared statements that a connection keeps.
+const KEPT_STATEMENTS: usize = 50;
+
 /// Carries out statements in one go: on SQLite as one text, on PostgreSQL as parts of one statement, of which
-/// none sees what another does. Very many are divided.
+/// none sees what another does. Many values are divided.
 pub async fn together(connection: &impl ConnectionTrait, statements: Vec<Write>) -> Result<()> {
-    let backend = connection.get_database_backend();
-    if backend != DbBackend::Postgres {
-        if !statements.is_empty() {
-            let (sql, values) = one_text(&statements);
-            connection.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
-        }
-        return Ok(());
-    }
     let (mut portion, mut values) = (Vec::new(), 0);
     for statement in statements {
-        if values + statement.values() > MOST_VALUES && !portion.is_empty() {
+        if values + statement.values() > FEW_VALUES && !portion.is_empty() {
             values = 0;
-            one_statement(connection, std::mem::take(&mut portion)).await?;
+            at_once(connection, std::mem::take(&mut portion)).await?;
         }
         values += statement.values();
         portion.push(statement);
     }
-    one_statement(connection, portion).await
+    at_once(connection, portion).await
+}
+
+async fn at_once(connection: &impl ConnectionTrait, statements: Vec<Write>) -> Result<()> {
+    if statements.is_empty() {
+        return Ok(());
+    }
+    let backend = connection.get_database_backend();
+    let (sql, values) = match backend {
+        DbBackend::Postgres => one_statement(statements),
+        _ => one_text(&statements),
+    };
+    connection.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    Ok(())
 }
 
 /// Carries out statements as a transaction of their own, or none of them: `false` where one failed.
 pub async fn alone(connection: &DatabaseConnection, statements: Vec<Write>) -> Result<bool> {
+    let many = statements.iter().map(Write::values).sum::<usize>();
     match connection.get_database_backend() {
         // One statement is a transaction.
-        DbBackend::Postgres if statements.iter().map(Write::values).sum::<usize>() > MOST_VALUES => Ok(false),
-        DbBackend::Postgres => match together(connection, statements).await {
-            Ok(()) => Ok(true),
-            Err(error) => declined(&error).then_some(false).ok_or(error),
-        },
+        DbBackend::Postgres if many > MOST_VALUES => Ok(false),
+        DbBackend::Postgres => {
+            let (sql, values) = one_statement(statements);
+            let pool = connection.get_postgres_connection_pool();
+            let query = sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values)).persistent(many <= FEW_VALUES);
+            match query.execute(pool).await.map_err(failed) {
+                Ok(_) => Ok(true),
+                Err(error) => declined(&error).then_some(false).ok_or(error),
+            }
+        }
         _ => {
             let (sql, values) = one_text(&statements);
             let script = AssertSqlSafe(format!("BEGIN IMMEDIATE; {sql}; COMMIT"));
+            let query = sqlx::query_with(script, SqlxValues(values)).persistent(many <= FEW_VALUES);
             let mut held = Held(Some(connection.get_sqlite_connection_pool().acquire().await.map_err(failed)?));
             let Some(inner) = held.0.as_mut() else { return Ok(false) };
-            let done = sqlx::query_with(script, SqlxValues(values)).execute(&mut **inner).await;
+            let done = query.execute(&mut **inner).await;
             if done.is_ok() || sqlx::query("ROLLBACK").execute(&mut **inner).await.is_ok() {
                 drop(held.0.take());
             }
@@ -185,15 +207,16 @@ impl Drop for Held {
     }
 }
 
-/// Whether the database answered that something contradicts it.
+/// Whether the database answered that something contradicts it, or that others were in the way.
 fn declined(error: &StoreError) -> bool {
     match error {
         StoreError::Conflict(_) => true,
-        StoreError::Database(
-            DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)),
-        ) => error.as_database_error().is_some_and(|e| {
-            e.is_unique_violation() || e.is_foreign_key_violation() || e.kind() == ErrorKind::NotNullViolation
-        }),
+        StoreError::Database(DbErr::Exec(RuntimeErr::SqlxError(error))) => {
+            // PostgreSQL: a deadlock, a transaction that cannot be put in an order.
+            error.as_database_error().is_some_and(|e| {
+                e.kind() == ErrorKind::NotNullViolation || matches!(e.code().as_deref(), Some("40P01" | "40001"))
+            })
+        }
         _ => false,
     }
 }
@@ -212,15 +235,14 @@ fn one_text(statements: &[Write]) -> (String, Values) {
     (sql.join("; "), Values(values))
 }
 
-async fn one_statement(connection: &impl ConnectionTrait, mut statements: Vec<Write>) -> Result<()> {
-    if statements.len() < 2 {
+fn one_statement(mut statements: Vec<Write>) -> (String, Values) {
+    if statements.len() == 1 {
         match statements.pop() {
-            Some(Write::Insert(insert, _)) => connection.execute(&insert).await?,
-            Some(Write::Update(update)) => connection.execute(&update).await?,
-            Some(Write::Delete(delete)) => connection.execute(&delete).await?,
-            None => return Ok(()),
-        };
-        return Ok(());
+            Some(Write::Insert(insert, _)) => return insert.build(PostgresQueryBuilder),
+            Some(Write::Update(update)) => return update.build(PostgresQueryBuilder),
+            Some(Write::Delete(delete)) => return delete.build(PostgresQueryBuilder),
+            None => {}
+        }
     }
     let mut with = WithClause::new();
     // PostgreSQL carries out the last part first (`ExecPostprocessPlan`); it promises no order, and only who
@@ -235,10 +257,7 @@ async fn one_statement(connection: &impl ConnectionTrait, mut statements: Vec<Wr
         };
         with.cte(part);
     }
-    let nothing = Query::select().expr(Expr::val(1)).to_owned();
-    let (sql, values) = with.query(nothing).build(PostgresQueryBuilder);
-    connection.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, sql, values)).await?;
-    Ok(())
+    with.query(Query::select().expr(Expr::val(1)).to_owned()).build(PostgresQueryBuilder)
 }
 
 fn common(mut options: ConnectOptions, connections: u32) -> ConnectOptions {

@@ -151,15 +151,20 @@ async fn grouped(
         .await?)
 }
 
-/// By day and label, both days inclusive.
+/// By day and label, both days inclusive; of these labels alone where there are any.
 pub async fn by_day(
     handle: &impl Handle,
     reach: Reach,
     measure: Measure,
+    labels: &[String],
     from: NaiveDate,
     to: NaiveDate,
 ) -> Result<Vec<Sum<NaiveDate>>> {
-    let rows = grouped(handle, between(reach, measure, from, to), table::Column::Day).await?;
+    let mut select = between(reach, measure, from, to);
+    if !labels.is_empty() {
+        select = select.filter(table::Column::Label.is_in(labels));
+    }
+    let rows = grouped(handle, select, table::Column::Day).await?;
     rows.into_iter()
         .map(|(day, label, number, pence)| {
             Ok(Sum { of: parsed(&day)?, label, number, amount: Money::from_pence(pence) })
@@ -181,6 +186,22 @@ pub async fn by_company(
             Ok(Sum { of: parsed(&company)?, label, number, amount: Money::from_pence(pence) })
         })
         .collect()
+}
+
+/// How many claims stand so: with this label, or with all that begin so.
+pub async fn standing_so(handle: &impl Handle, reach: Reach, label: &str, begins: bool) -> Result<i64> {
+    use table::Column as C;
+    let fits = if begins { C::Label.starts_with(label) } else { C::Label.eq(label) };
+    let sum: Option<Option<i64>> = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::Measure.eq(Measure::Standing.key()))
+        .filter(C::Day.eq(""))
+        .filter(fits)
+        .select_only()
+        .expr(Expr::cust("CAST(SUM(number) AS BIGINT)"))
+        .into_tuple()
+        .one(handle.connection())
+        .await?;
+    Ok(sum.flatten().unwrap_or_default())
 }
 
 /// Claims as they stand, by `status|who entered them`.

@@ -1,9 +1,9 @@
 //! Storage: the only crate besides `migration` that speaks SQL.
 //!
 //! Entities are private; callers get records in the domain's types. Every read of a company's rows
-//! takes the caller's [`Reach`]: what lies outside is not found. Every change goes through a [`Tx`],
-//! and a `Tx` can only be committed together with its audit row. This crate does **not** know roles,
-//! permissions, models, HTTP or the clock.
+//! takes the caller's [`Reach`]: what lies outside is not found. Every change goes through a [`Tx`] or, written
+//! in one go, through [`Alone`]; neither is made permanent without its audit row, but for bookkeeping that says
+//! so. This crate does **not** know roles, permissions, models, HTTP or the clock.
 
 mod alone;
 mod cipher;

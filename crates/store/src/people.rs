@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use crate::cipher::{Cipher, DataKey, Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::{companies as companies_table, users as table};
-use crate::{Handle, Reach, Result, Store, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, Store, StoreError, Tx, count_all, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Person {
@@ -216,6 +216,13 @@ async fn records(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Pe
         people.push(record(handle, row).await?);
     }
     Ok(people)
+}
+
+/// How many people within reach are active, and how many there are.
+pub async fn counts(handle: &impl Handle, reach: Reach) -> Result<(u64, u64)> {
+    let all = scoped(table::Entity::find(), reach, table::Column::CompanyId);
+    let active = count_all(handle, all.clone().filter(table::Column::Active.eq(true))).await?;
+    Ok((active, count_all(handle, all).await?))
 }
 
 pub async fn count(handle: &impl Handle) -> Result<u64> {

@@ -5,7 +5,9 @@ use domain::Money;
 use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
 use domain::settlement::DecisionKind;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{DataKey, Place, seal_text};
@@ -64,8 +66,8 @@ pub async fn create(tx: &Tx, p: &Prediction) -> Result<()> {
     Ok(())
 }
 
-/// Rows of one statement: SQLite takes some 32,000 values in one.
-const PORTION: usize = 500;
+/// Rows of one statement, and ids in one question.
+const PORTION: usize = 100;
 
 /// Puts the predictions of new claims among what is to be written, each beside its place among their keys.
 pub fn create_all(writes: &mut Writes, predictions: &[(usize, &Prediction)], keys: &ClaimKeys) -> Result<()> {
@@ -192,6 +194,7 @@ async fn decided(
 pub async fn oldest_first(
     handle: &impl Handle,
     reach: Reach,
+    decided: Option<DecisionKind>,
     after: Option<(DateTime<Utc>, PredictionId)>,
     until: DateTime<Utc>,
     limit: u64,
@@ -199,6 +202,11 @@ pub async fn oldest_first(
     use table::Column as C;
     let mut select =
         scoped(table::Entity::find(), reach, C::CompanyId).filter(C::CreatedAt.lt(until.timestamp_millis()));
+    if let Some(kind) = decided {
+        use decisions::Column as D;
+        let ids = decisions::Entity::find().select_only().column(D::PredictionId).filter(D::Kind.eq(kind.key()));
+        select = select.filter(C::Id.in_subquery(ids.into_query()));
+    }
     if let Some((at, id)) = after {
         let at = at.timestamp_millis();
         let later = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.gt(id.to_string()));

@@ -11,7 +11,7 @@ use crate::cipher::{Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::{idempotent_answers, retries as table};
 use crate::writes::{Write, Writes};
-use crate::{Handle, Result, Tx, dialect};
+use crate::{Handle, Result, Tx, count_all, dialect};
 
 /// How long a request is remembered.
 pub const KEPT: Duration = Duration::hours(24);
@@ -112,6 +112,11 @@ pub async fn put_all(
     }
     writes.insert(&rows, PORTION);
     Ok(())
+}
+
+/// How many requests are remembered.
+pub async fn count(handle: &impl Handle) -> Result<u64> {
+    count_all(handle, table::Entity::find()).await
 }
 
 /// Forgets what is too old to count, also what earlier versions remembered, and says how much.

@@ -1,7 +1,7 @@
 //! A number that moves on whenever something changes that replicas keep in memory.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::entity::stamps as table;
 use crate::{Handle, Result, StoreError, Tx};
@@ -11,6 +11,12 @@ pub(crate) const NAME: &str = "integration";
 
 pub async fn read(handle: &impl Handle) -> Result<i64> {
     let row = table::Entity::find_by_id(NAME).one(handle.connection()).await?;
+    Ok(row.ok_or(StoreError::NotFound)?.value)
+}
+
+/// The same for a change that builds on it: until that is made it does not move on.
+pub async fn hold(tx: &Tx) -> Result<i64> {
+    let row = table::Entity::find_by_id(NAME).lock_shared().one(tx.connection()).await?;
     Ok(row.ok_or(StoreError::NotFound)?.value)
 }
 

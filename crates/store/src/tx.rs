@@ -9,7 +9,7 @@ use crate::audit::AuditEvent;
 use crate::chain;
 use crate::cipher::Cipher;
 use crate::figures::{Tallies, Tally};
-use crate::{Handle, Result, Store, dialect};
+use crate::{Handle, Result, Store, StoreError, dialect};
 
 /// A change in progress. Dropped without [`Tx::commit`], it never happened.
 pub struct Tx {
@@ -34,7 +34,7 @@ impl Tx {
         })
     }
 
-    /// Writes the audit row and makes the change permanent. There is no other way to commit.
+    /// Writes the audit row and makes the change permanent.
     pub async fn commit(self, event: AuditEvent) -> Result<()> {
         self.audit(event);
         self.finish().await
@@ -62,6 +62,14 @@ impl Tx {
     /// Makes permanent what was noted in the log and nothing else, such as what was read.
     pub async fn commit_notes(self, events: Vec<AuditEvent>) -> Result<()> {
         self.audit_all(events);
+        self.finish().await
+    }
+
+    /// Makes a change permanent that was recorded on the way with [`Tx::audit`]; one that was not is refused.
+    pub async fn commit_recorded(self) -> Result<()> {
+        if self.events.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+            return Err(StoreError::Corrupt("a change without an audit row is not made".into()));
+        }
         self.finish().await
     }
 

@@ -23,7 +23,7 @@ pub struct Usage {
 }
 
 /// Rows of one statement.
-const PORTION: usize = 1_000;
+const PORTION: usize = 100;
 
 /// Puts usage among what is to be written.
 pub fn record_all(writes: &mut Writes, usage: &[Usage]) {

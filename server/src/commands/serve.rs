@@ -30,6 +30,10 @@ pub fn run(_: &Args) -> anyhow::Result<()> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    if let Err(error) = state::check_site(&config) {
+        // The API answers without it.
+        tracing::error!("no page can be shown: {error:#}");
+    }
     let app = state::open(&config).await.context("opening the database")?;
     let demo = service::demo::present(&app).await.map_err(refused)?;
     let (calls, log) = start_call_log(app.clone());

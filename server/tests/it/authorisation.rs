@@ -106,8 +106,10 @@ const TABLES: &[(&str, &str)] = &[
 
 /// Functions with their bodies, and the function of reports once for each report.
 fn functions() -> Vec<(String, &'static str, String)> {
-    let named =
-        service::reports::REPORTS.iter().map(|(name, _)| (format!("report {name}"), "report", format!("name={name}")));
+    let named = service::reports::REPORTS
+        .iter()
+        .map(|kind| kind.name)
+        .map(|name| (format!("report {name}"), "report", format!("name={name}")));
     FUNCTIONS.iter().map(|(path, body)| ((*path).to_owned(), *path, (*body).to_owned())).chain(named).collect()
 }
 
@@ -124,7 +126,7 @@ fn pages() -> Vec<String> {
     let closed = app::pages::PAGES.iter().filter(|p| p.needs != app::pages::Needs::Nothing);
     let closed = closed.filter(|p| !p.path.starts_with("/reports/"));
     let reports: Vec<_> = TABLES.iter().map(|(report, table)| format!("/reports/{report}/{table}.csv")).collect();
-    assert!(TABLES.iter().map(|(name, _)| name).eq(service::reports::REPORTS.iter().map(|(name, _)| name)));
+    assert!(TABLES.iter().map(|(name, _)| *name).eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
     closed
         .map(|p| if p.path.contains(':') { p.path.replace(":id", whose(p.path)) } else { p.path.to_owned() })
         .chain(reports)

@@ -236,7 +236,7 @@ async fn what_people_type_is_text_on_every_page() {
     for (email, token) in &tokens {
         let mut todo: Vec<String> = links.iter().cloned().collect();
         todo.extend(["/dashboard", "/claims/new", "/account", "/notifications", "/trail"].map(str::to_owned));
-        for (report, _) in service::reports::REPORTS {
+        for report in service::reports::REPORTS.iter().map(|kind| kind.name) {
             for markup in MARKUP {
                 let filters = ["action", "entity", "failed", "from", "month", "overridden", "page", "person", "to"];
                 let asked: Vec<_> = filters.iter().map(|name| format!("{name}={}", encoded(markup))).collect();

@@ -62,13 +62,13 @@ pub async fn list(ctx: &Ctx) -> Result<Table> {
     for person in everyone {
         table.row(vec![
             Cell::link(&person.name, format!("/people/{}", person.id)),
-            Cell::Text(person.email),
+            Cell::text(&person.email),
             Cell::text(person.role.label()),
             Cell::Text(names.company(person.company)),
-            if person.active {
-                Cell::Badge("Active".into(), Tone::Good)
-            } else {
-                Cell::Badge("Deactivated".into(), Tone::Plain)
+            match (person.active, person.has_password()) {
+                (true, true) => Cell::Badge("Active".into(), Tone::Good),
+                (true, false) => Cell::Badge("Invited".into(), Tone::Notice),
+                (false, _) => Cell::Badge("Deactivated".into(), Tone::Plain),
             },
             Cell::time(person.last_sign_in),
         ]);

@@ -7,14 +7,14 @@ use contract::{AppError, ErrorKind};
 use domain::id::PredictionId;
 use domain::policy::Permission;
 use serde::{Deserialize, Serialize};
-use store::retries;
-use store::{StoreError, predictions};
+use store::{StoreError, Tx, predictions, retries, stamps};
 
 use super::create::{Prepared, Retry, prepare_with, save_all};
 use super::entry::Entry;
 use super::read::Predicted;
+use crate::account::authenticate;
 use crate::models::cache::Loaded;
-use crate::{Ctx, Error, Result};
+use crate::{Actor, Ctx, Error, Result};
 
 /// The most claims of one call.
 pub const MOST: usize = 1_000;
@@ -51,16 +51,40 @@ pub async fn enter(
         return Ok((results, true));
     }
     let company = ctx.caller.own_company()?;
-    let model = ctx.app.memory.champion(&ctx.app, company).await?.ok_or_else(|| {
-        Error::refused(ErrorKind::Unavailable, "No model is deployed just now. Nothing was saved: try again later.")
-    })?;
-    let prepared = prepare(ctx, entries, model).await?;
-    let tx = ctx.begin().await?;
+    let mut stamp = match ctx.caller.actor {
+        Actor::Key { stamp, .. } => stamp,
+        _ => ctx.app.memory.known_stamp(&ctx.app).await?,
+    };
+    for _ in 0..3 {
+        let model = ctx.app.memory.champion(&ctx.app, company).await?.ok_or_else(|| {
+            Error::refused(ErrorKind::Unavailable, "No model is deployed just now. Nothing was saved: try again later.")
+        })?;
+        let prepared = prepare(ctx, entries.clone(), model).await?;
+        let tx = ctx.begin().await?;
+        if stamps::hold(&tx).await? == stamp {
+            return save(ctx, tx, prepared, retry).await;
+        }
+        // A key was revoked or a model deployed since the call began.
+        drop(tx);
+        ctx.app.memory.refresh(&ctx.app).await?;
+        stamp = ctx.app.memory.stamp();
+        authenticate::still_valid(ctx).await?;
+    }
+    Err(super::lane::busy())
+}
+
+async fn save(
+    ctx: &Ctx,
+    tx: Tx,
+    prepared: Vec<std::result::Result<Prepared, AppError>>,
+    retry: Option<Retry>,
+) -> Result<(Results, bool)> {
     let mut places = Vec::with_capacity(prepared.len());
     let mut good = Vec::with_capacity(prepared.len());
     for one in prepared {
         places.push(one.map(|p| good.push(p)));
     }
+    let enters = !good.is_empty();
     let mut entered = save_all(&tx, good).await?.into_iter().filter_map(|e| e.prediction);
     let mut results: Results = Vec::with_capacity(places.len());
     for place in places {
@@ -72,7 +96,7 @@ pub async fn enter(
     if let Some(retry) = &retry {
         let remembered: Vec<Remembered> = results.iter().map(remembered).collect();
         let remembered = retry.remembered(serde_json::to_string(&remembered)?);
-        match retries::remember(&tx, company, &retry.key, &remembered, ctx.now).await {
+        match retries::remember(&tx, ctx.caller.own_company()?, &retry.key, &remembered, ctx.now).await {
             // The same call came first, while this one was under way.
             Err(StoreError::Conflict(_)) => {
                 drop(tx);
@@ -82,7 +106,11 @@ pub async fn enter(
             other => other?,
         }
     }
-    tx.commit_bookkeeping().await?;
+    match enters {
+        true => tx.commit_recorded().await?,
+        // That the call had nothing good in it is all that is remembered.
+        false => tx.commit_bookkeeping().await?,
+    }
     Ok((results, false))
 }
 

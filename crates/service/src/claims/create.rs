@@ -125,7 +125,7 @@ where
 {
     let Some(retry) = retry else {
         let (tx, entered) = once(ctx.clone()).await?;
-        tx.commit_bookkeeping().await?;
+        tx.commit_recorded().await?;
         return Ok((entered, false));
     };
     if let Some(entered) = earlier(ctx, &retry).await? {
@@ -136,7 +136,7 @@ where
     let remembered = Remembered { request_hash: retry.request_hash.clone(), answer: serde_json::to_string(&answered)? };
     match retries::remember(&tx, ctx.caller.own_company()?, &retry.key, &remembered, ctx.now).await {
         Ok(()) => {
-            tx.commit_bookkeeping().await?;
+            tx.commit_recorded().await?;
             Ok((entered, false))
         }
         // The same request came first, while this one was under way.
@@ -215,7 +215,7 @@ pub(crate) async fn enter_all(claims: Vec<(Ctx, Entry, &'static str)>) -> Result
     }
     let tx = first.begin().await?;
     let entered = save_all(&tx, prepared).await?;
-    tx.commit_bookkeeping().await?;
+    tx.commit_recorded().await?;
     Ok(entered)
 }
 
@@ -230,6 +230,11 @@ pub(super) struct Prepared {
 }
 
 impl Prepared {
+    /// Whether the insurer says whose claim it is: they may be known already.
+    pub(super) fn names_claimant(&self) -> bool {
+        self.claim.claimant_reference.is_some()
+    }
+
     pub(super) fn at(&self) -> DateTime<Utc> {
         self.claim.created_at
     }
@@ -302,12 +307,12 @@ async fn save(tx: &Tx, prepared: Prepared) -> Result<Entered> {
 /// Claims with their predictions, usage and audit rows: a statement for many rows of each. Whose they are
 /// does not matter.
 pub(super) async fn save_all(tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Entered>> {
-    let mut numbers = wanted_numbers(&prepared);
-    for (company, number) in &mut numbers {
-        *number = claims::take_numbers(tx, *company, usize::try_from(*number).unwrap_or(0)).await?;
+    let mut first = BTreeMap::new();
+    for (company, count) in claims_by_company(&prepared) {
+        first.insert(company, claims::take_numbers(tx, company, count).await?);
     }
     let mut writes = Writes::default();
-    let mut rows = Rows::of(&mut writes, prepared, numbers);
+    let mut rows = Rows::of(&mut writes, prepared, first);
     let keys = claims::claimants(tx, &rows.claims, &mut writes).await?;
     rows.put(tx, &mut writes, &keys)?;
     tx.write(writes).await?;
@@ -327,16 +332,15 @@ where
 {
     let Some(now) = prepared.first().map(Prepared::at) else { return Ok(None) };
     let mut alone = store.alone().await;
-    let mut numbers = wanted_numbers(&prepared);
-    for (company, number) in &mut numbers {
-        let count = usize::try_from(*number).unwrap_or(0);
-        match claims::take_numbers_alone(&mut alone, *company, count).await? {
-            Some(first) => *number = first,
+    let mut first = BTreeMap::new();
+    for (company, count) in claims_by_company(&prepared) {
+        match claims::take_numbers_alone(&mut alone, company, count).await? {
+            Some(number) => first.insert(company, number),
             None => return Ok(None),
-        }
+        };
     }
     let mut writes = Writes::default();
-    let mut rows = Rows::of(&mut writes, prepared, numbers);
+    let mut rows = Rows::of(&mut writes, prepared, first);
     let Some(keys) = claims::claimants_alone(store, &rows.claims, &mut writes).await? else { return Ok(None) };
     rows.put(store, &mut writes, &keys)?;
     let entered = rows.entered();
@@ -345,12 +349,12 @@ where
 }
 
 /// How many claims each company enters.
-fn wanted_numbers(prepared: &[Prepared]) -> BTreeMap<CompanyId, i64> {
-    let mut numbers: BTreeMap<CompanyId, i64> = BTreeMap::new();
+fn claims_by_company(prepared: &[Prepared]) -> BTreeMap<CompanyId, usize> {
+    let mut counts: BTreeMap<CompanyId, usize> = BTreeMap::new();
     for one in prepared {
-        *numbers.entry(one.claim.company).or_default() += 1;
+        *counts.entry(one.claim.company).or_default() += 1;
     }
-    numbers
+    counts
 }
 
 /// What is saved of claims, side by side.
@@ -362,13 +366,13 @@ struct Rows {
 
 impl Rows {
     /// Numbers the claims, from the first number of each company on; counts and records them.
-    fn of(writes: &mut Writes, prepared: Vec<Prepared>, mut numbers: BTreeMap<CompanyId, i64>) -> Rows {
+    fn of(writes: &mut Writes, prepared: Vec<Prepared>, mut next: BTreeMap<CompanyId, i64>) -> Rows {
         let many = prepared.len();
         let (mut claims, mut predictions) = (Vec::with_capacity(many), Vec::with_capacity(many));
         let mut usages = Vec::with_capacity(many);
         for one in prepared {
             let Prepared { mut claim, protected, prediction, usage, event } = one;
-            if let Some(number) = numbers.get_mut(&claim.company) {
+            if let Some(number) = next.get_mut(&claim.company) {
                 claim.number = *number;
                 *number += 1;
             }

@@ -63,7 +63,8 @@ pub async fn list(ctx: &Ctx, number: u64) -> Result<InvoicesView> {
     Ok(InvoicesView { drafting, list, months: months.iter().map(ToString::to_string).collect(), may_manage: manages })
 }
 
-fn standing(ctx: &Ctx, invoice: &Invoice) -> Cell {
+/// How an invoice stands today.
+pub(crate) fn standing(ctx: &Ctx, invoice: &Invoice) -> Cell {
     let today = london_date(ctx.now);
     let (words, tone) = match invoice.status {
         InvoiceStatus::Issued if invoice.due_on.is_some_and(|d| d < today) => ("Overdue", Tone::Bad),

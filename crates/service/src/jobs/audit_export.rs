@@ -25,6 +25,6 @@ fn run<'a>(ctx: &'a crate::Ctx, _: &'a Work) -> Running<'a> {
         // Nothing in it is secret or personal: it is put as it is.
         let bytes = serde_json::to_vec_pretty(&exported)?;
         ctx.app.ports.files.put(&path, bytes).await.map_err(Error::internal)?;
-        Ok(format!("The heads are in {path}, digest {}.", exported.digest))
+        Ok(format!("The heads are in {path}, digest {}….", &exported.digest[..16]))
     })
 }

@@ -25,7 +25,7 @@ fn run<'a>(ctx: &'a crate::Ctx, _: &'a Work) -> Running<'a> {
         let exported = newest_head(ctx).await?;
         let verified = chain::verify(ctx, exported.as_ref().map_or(&[], |e| e.heads.as_slice())).await?;
         match verified.broken {
-            None => Ok(format!("It holds: {} rows, digest {}.", verified.rows, verified.digest)),
+            None => Ok(format!("It holds: {} rows, digest {}….", verified.rows, &verified.digest[..16])),
             Some(broken) => Err(Error::refused(ErrorKind::Conflict, format!("It is broken: {broken}."))),
         }
     })

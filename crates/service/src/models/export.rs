@@ -7,11 +7,13 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::Head;
 use domain::id::PredictionId;
 use domain::policy::Permission;
+use domain::settlement::DecisionKind;
 use domain::{ClaimFacts, Money};
 use store::decisions::{self, Decision};
 use store::predictions::{self, Prediction};
 
 use crate::csv::{harmless, lines};
+use crate::reports::Query;
 use crate::{Ctx, Result};
 
 /// Rows fetched at a time for a download.
@@ -36,25 +38,34 @@ pub(crate) async fn with_decisions(ctx: &Ctx, rows: Vec<Prediction>) -> Result<V
 /// which it was asked for.
 pub struct Export {
     ctx: Ctx,
+    /// Only those that were decided so.
+    decided: Option<DecisionKind>,
     after: Option<(DateTime<Utc>, PredictionId)>,
     /// Whether the header has been given.
     begun: bool,
 }
 
 /// Permits the export and records it. The pieces are then read as fast as they are taken.
-pub async fn export(ctx: &Ctx) -> Result<Export> {
+pub async fn export(ctx: &Ctx, query: &Query) -> Result<Export> {
     ctx.require(Permission::ExportPredictions)?;
     let tx = ctx.begin().await?;
-    let event = ctx.audit(ctx.caller.company, "predictions.exported", "company", "", serde_json::json!({}));
+    let event = ctx.audit(
+        ctx.caller.company,
+        "predictions.exported",
+        "company",
+        "",
+        serde_json::json!({ "overridden": query.is("overridden") }),
+    );
     tx.commit(event).await?;
-    Ok(Export { ctx: ctx.clone(), after: None, begun: false })
+    let decided = crate::reports::predictions_decided(query);
+    Ok(Export { ctx: ctx.clone(), decided, after: None, begun: false })
 }
 
 impl Export {
     /// The next piece, or `None` at the end.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
         let (store, reach, until) = (self.ctx.store(), self.ctx.caller.reach, self.ctx.now);
-        let rows = predictions::oldest_first(store, reach, self.after, until, CHUNK).await?;
+        let rows = predictions::oldest_first(store, reach, self.decided, self.after, until, CHUNK).await?;
         let Some(last) = rows.last().map(|p| (p.at, p.id)) else {
             let header = (!self.begun).then(|| lines([header().into_iter().map(str::to_owned).collect()]));
             self.begun = true;

@@ -2,11 +2,12 @@
 
 use contract::page::{Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
+use domain::policy::Permission;
 use store::integration::{self, ApiCall};
 
-use super::Query;
 use super::csv::{Cursor, Piece};
 use super::parts::only;
+use super::{Kind, Query};
 use crate::names::Names;
 use crate::{Ctx, Result};
 
@@ -14,21 +15,25 @@ const PER_PAGE: u64 = 50;
 /// Rows that are read at a time for a download.
 const PIECE: u64 = 1_000;
 
-pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
+pub static KIND: Kind = Kind {
+    name: "api-calls",
+    title: "API calls",
+    lead: "What integrations asked, and what they were answered.",
+    needs: Some(Permission::ReadApiCalls),
+    filters: |_, query| Box::pin(async move { Ok(vec![only(query, "failed", "Failed only")]) }),
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    more: Some(|ctx, query, after| Box::pin(more(ctx, query, after))),
+};
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let (number, failed) = (query.page(), query.is("failed"));
     let (calls, total) = integration::calls(ctx.store(), ctx.caller.reach, failed, number, PER_PAGE).await?;
     let table = table(ctx, calls).await?;
-    Ok(Report {
-        title: "API calls".into(),
-        lead: "What integrations asked, and what they were answered.".into(),
-        actions: Vec::new(),
-        filters: vec![only(query, "failed", "Failed only")],
-        parts: vec![Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })],
-    })
+    Ok(KIND.page(vec![Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })]))
 }
 
 /// The calls behind a place, for a download.
-pub async fn piece(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> {
+async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Call(place)) => Some(place),
         Some(Cursor::Audit(_)) | None => None,

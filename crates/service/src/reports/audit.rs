@@ -1,7 +1,7 @@
 //! The audit log (story 40), and the rows of every list that is taken from it.
 
 use chrono::Days;
-use contract::page::{Asks, Part, Report};
+use contract::page::{Asks, Filter, Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::calendar::midnight;
 use domain::policy::Permission;
@@ -9,7 +9,7 @@ use store::audit::{self, AuditQuery, AuditRecord};
 
 use super::csv::{Cursor, Piece};
 use super::parts::{any, filter};
-use super::{Query, parts};
+use super::{Kind, Query};
 use crate::admin::audit::{ACTIONS, words};
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
@@ -19,37 +19,41 @@ pub const PER_PAGE: u64 = 50;
 const PIECE: u64 = 1_000;
 const CAPTION: &str = "Audit log, newest first";
 
-pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
+pub static KIND: Kind = Kind {
+    name: "audit",
+    title: "Audit log",
+    lead: "Every change with who made it and when. Rows are only ever added.",
+    needs: Some(Permission::ReadAudit),
+    filters: |ctx, query| Box::pin(filters(ctx, query)),
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    more: Some(|ctx, query, after| Box::pin(async move { more(ctx, &asked(query)?, after).await })),
+};
+
+async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
     let people = store::people::list(ctx.store(), ctx.caller.reach).await?;
-    let filters = vec![
+    Ok(vec![
         any(query, "action", "Action", ACTIONS.iter().map(|a| ((*a).to_owned(), (*a).to_owned()))),
         any(query, "person", "Who", people.into_iter().map(|p| (p.id.to_string(), p.name))),
         filter(query, "entity", "Of (id)", Asks::Text),
         filter(query, "from", "From", Asks::Date),
         filter(query, "to", "to", Asks::Date),
-    ];
+    ])
+}
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let asked = asked(query)?;
     let chain = crate::chain::view(ctx).await?;
     let tone = match chain.holds {
         Some(true) => Tone::Good,
         Some(false) => Tone::Bad,
         None => Tone::Plain,
     };
-    let mut parts = vec![Part::Notice(tone, chain.words)];
-    match asked(query) {
-        Ok(asked) => parts.push(Part::List(page(ctx, &asked, query.page(), PER_PAGE, CAPTION).await?)),
-        Err(error) => parts.push(parts::mend(error)?),
-    }
-    Ok(Report {
-        title: "Audit log".into(),
-        lead: "Every change with who made it and when. Rows are only ever added.".into(),
-        actions: Vec::new(),
-        filters,
-        parts,
-    })
+    let list = page(ctx, &asked, query.page(), PER_PAGE, CAPTION).await?;
+    Ok(KIND.page(vec![Part::Notice(tone, chain.words), Part::List(list)]))
 }
 
 /// What the filters of the audit log ask for.
-pub fn asked(query: &Query) -> Result<AuditQuery> {
+fn asked(query: &Query) -> Result<AuditQuery> {
     let (from, to) = (query.day("from")?, query.day("to")?);
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         return Err(Error::field("to", "choose an end that is not before the start"));
@@ -71,7 +75,7 @@ pub async fn page(ctx: &Ctx, asked: &AuditQuery, number: u64, per_page: u64, cap
 }
 
 /// The rows behind a place, for a download.
-pub async fn piece(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Result<Piece> {
+pub async fn more(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Audit(seq)) => Some(seq),
         Some(Cursor::Call(_)) | None => None,

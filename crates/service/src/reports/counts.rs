@@ -47,12 +47,13 @@ pub fn days(ctx: &Ctx, count: i64) -> (NaiveDate, NaiveDate) {
 /// Decisions by day, of one person or of all.
 pub async fn decided_by_day(ctx: &Ctx, count: i64, by: Option<&str>) -> Result<Vec<(NaiveDate, Decided)>> {
     let (from, to) = days(ctx, count);
-    let measure = if by.is_some() { Measure::DecidedBy } else { Measure::Decided };
+    let (measure, labels) = match by {
+        Some(by) => (Measure::DecidedBy, DecisionKind::ALL.iter().map(|k| format!("{}|{by}", k.key())).collect()),
+        None => (Measure::Decided, Vec::new()),
+    };
     let mut all: BTreeMap<NaiveDate, Decided> = BTreeMap::new();
-    for sum in figures::by_day(ctx.store(), ctx.caller.reach, measure, from, to).await? {
-        if by.is_none_or(|by| sum.label.ends_with(&format!("|{by}"))) {
-            all.entry(sum.of).or_default().add(&sum.label, sum.number, sum.amount);
-        }
+    for sum in figures::by_day(ctx.store(), ctx.caller.reach, measure, &labels, from, to).await? {
+        all.entry(sum.of).or_default().add(&sum.label, sum.number, sum.amount);
     }
     Ok(all.into_iter().collect())
 }
@@ -79,13 +80,8 @@ pub async fn lately(ctx: &Ctx, measure: Measure) -> Result<i64> {
 
 /// How many claims stand so, of one person or of all.
 pub async fn standing(ctx: &Ctx, status: ClaimStatus, by: Option<&str>) -> Result<i64> {
-    let fits = |label: &str| match (label.split_once('|'), by) {
-        (Some((key, who)), Some(by)) => key == status.key() && who == by,
-        (Some((key, _)), None) => key == status.key(),
-        (None, _) => false,
-    };
-    let all = figures::standing(ctx.store(), ctx.caller.reach).await?;
-    Ok(all.iter().filter(|(label, _)| fits(label)).map(|(_, n)| n).sum())
+    let label = format!("{}|{}", status.key(), by.unwrap_or_default());
+    Ok(figures::standing_so(ctx.store(), ctx.caller.reach, &label, by.is_none()).await?)
 }
 
 /// Decisions of the last twelve weeks.

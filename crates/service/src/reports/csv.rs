@@ -5,7 +5,7 @@ use contract::table::Table;
 use contract::{AppError, ErrorKind};
 use serde_json::json;
 
-use super::{Query, api_calls, audit, slug, table_of, trail};
+use super::{Kind, Later, Query, body, permitted, slug, table_of};
 use crate::{Ctx, Error, Result, csv};
 
 /// Where a list goes on: behind the row that was given last.
@@ -17,6 +17,9 @@ pub enum Cursor {
 /// Rows of a list, and where the next ones begin; `None` at the end.
 pub type Piece = (Table, Option<Cursor>);
 
+/// The rows of a list behind a place, or its first.
+pub type More = for<'a> fn(&'a Ctx, &'a Query, Option<Cursor>) -> Later<'a, Piece>;
+
 /// A file that is read as fast as it is taken.
 pub struct Download {
     /// What it is called.
@@ -27,30 +30,31 @@ pub struct Download {
 
 enum Source {
     Table(Table),
-    List { report: String, query: Query, after: Option<Cursor>, begun: bool },
+    List { more: More, query: Query, after: Option<Cursor>, begun: bool },
     Done,
 }
 
 /// Permits the download and records it. `file`: the caption's address and `.csv`.
 pub async fn download(ctx: &Ctx, report: &str, file: &str, query: &Query) -> Result<Download> {
-    let mut found = super::view(ctx, report, query).await?;
+    let kind: &Kind = permitted(ctx, report)?;
+    let mut found = body(ctx, kind, query).await?;
     let wanted = file.strip_suffix(".csv").unwrap_or(file);
     let nothing = || Error::Refused(AppError::new(ErrorKind::NotFound, "This report has no table of this name."));
     let listed = found.parts.iter_mut().find_map(|part| {
         let list = matches!(part, contract::page::Part::List(_));
-        table_of(part)
-            .filter(|table| slug(&table.caption) == wanted && is_ours(table))
-            .map(|table| (list, table.clone()))
+        table_of(part).filter(|table| slug(&table.caption) == wanted).map(|table| (list, table.clone()))
     });
     let (list, table) = listed.ok_or_else(nothing)?;
-    let source = match list {
-        true => Source::List { report: report.into(), query: query.clone(), after: None, begun: false },
-        false => Source::Table(table),
+    let source = match kind.more.filter(|_| list) {
+        Some(more) => Source::List { more, query: query.clone(), after: None, begun: false },
+        None if list => return Err(nothing()),
+        None => Source::Table(table),
     };
     let tx = ctx.begin().await?;
     let details = json!({ "table": wanted });
     tx.commit(ctx.audit(ctx.caller.company, "report.downloaded", "report", report, details)).await?;
-    Ok(Download { name: format!("{report}-{wanted}.csv"), ctx: ctx.clone(), source })
+    let name = file_name(report, wanted, query);
+    Ok(Download { name, ctx: ctx.clone(), source })
 }
 
 impl Download {
@@ -59,10 +63,10 @@ impl Download {
         match std::mem::replace(&mut self.source, Source::Done) {
             Source::Done => Ok(None),
             Source::Table(table) => lines(&table, true).map(Some),
-            Source::List { report, query, after, begun } => {
-                let (table, after) = piece(&self.ctx, &report, &query, after).await?;
+            Source::List { more, query, after, begun } => {
+                let (table, after) = more(&self.ctx, &query, after).await?;
                 if after.is_some() {
-                    self.source = Source::List { report, query, after, begun: true };
+                    self.source = Source::List { more, query, after, begun: true };
                 }
                 lines(&table, !begun).map(Some)
             }
@@ -70,21 +74,20 @@ impl Download {
     }
 }
 
-/// Whether the table's file is made here; some have a file of their own.
-fn is_ours(table: &Table) -> bool {
-    table.csv.as_ref().is_none_or(|address| address.starts_with("/reports/"))
-}
-
-async fn piece(ctx: &Ctx, report: &str, query: &Query, after: Option<Cursor>) -> Result<Piece> {
-    match report {
-        "api-calls" => api_calls::piece(ctx, query, after).await,
-        "audit" => audit::piece(ctx, &audit::asked(query)?, after).await,
-        "trail" => audit::piece(ctx, &trail::asked(ctx)?, after).await,
-        _ => Err(Error::internal(format!("the list of the report {report} is downloaded elsewhere"))),
+/// What the file is called: after its table, and what it was narrowed by.
+fn file_name(report: &str, table: &str, query: &Query) -> String {
+    let mut name = if table.starts_with(report) { table.to_owned() } else { format!("{report}-{table}") };
+    for value in query.values().map(slug).filter(|value| !value.is_empty() && value != "true") {
+        if name.len() + value.len() < 120 {
+            name = format!("{name}-{value}");
+        }
     }
+    format!("{name}.csv")
 }
 
-fn lines(table: &Table, header: bool) -> Result<Vec<u8>> {
-    let header = header.then(|| csv::header(table));
-    csv::lines(header.into_iter().chain(table.rows.iter().map(|row| csv::record(row))))
+fn lines(table: &Table, begins: bool) -> Result<Vec<u8>> {
+    let header = begins.then(|| csv::header(table));
+    let lines = csv::lines(header.into_iter().chain(table.rows.iter().map(|row| csv::record(row))))?;
+    // Without this mark spreadsheets take a pound sign for two others.
+    Ok(if begins { ["\u{feff}".as_bytes(), &lines].concat() } else { lines })
 }

@@ -14,63 +14,95 @@ mod team;
 mod trail;
 mod usage;
 
-use contract::page::{Part, Report};
+use std::pin::Pin;
+
+use contract::page::{Filter, Part, Report};
 use contract::table::Table;
 use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
 
 pub use csv::{Download, download};
+pub(crate) use predictions::decided as predictions_decided;
 pub use query::Query;
 
 use crate::{Ctx, Error, Result};
 
-/// Every report: its name, which is its page's address too, and the permission it needs. Without one
-/// it is everybody's own: the trail of what they did, and the dashboard, which asks for what their role
-/// is shown.
-pub const REPORTS: &[(&str, Option<Permission>)] = &[
-    ("api-calls", Some(Permission::ReadApiCalls)),
-    ("audit", Some(Permission::ReadAudit)),
-    ("dashboard", None),
-    ("predictions", Some(Permission::ExportPredictions)),
-    ("revenue", Some(Permission::ReadRevenue)),
-    ("team", Some(Permission::ReadTeam)),
-    ("trail", None),
-    ("usage", Some(Permission::ReadUsage)),
+/// A kind of report.
+pub struct Kind {
+    /// Which is its page's address too.
+    pub name: &'static str,
+    pub title: &'static str,
+    pub lead: &'static str,
+    /// Without one it is everybody's own: the trail of what they did, and the dashboard, which asks for what
+    /// their role is shown.
+    pub needs: Option<Permission>,
+    /// By which it is narrowed, with what the address asks for.
+    filters: for<'a> fn(&'a Ctx, &'a Query) -> Later<'a, Vec<Filter>>,
+    /// What it shows; the page without its filters.
+    body: for<'a> fn(&'a Ctx, &'a Query) -> Later<'a, Report>,
+    /// More rows of its list, for a download.
+    more: Option<csv::More>,
+}
+
+type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
+/// All reports.
+pub static REPORTS: &[&Kind] = &[
+    &api_calls::KIND,
+    &audit::KIND,
+    &dashboard::KIND,
+    &predictions::KIND,
+    &revenue::KIND,
+    &team::KIND,
+    &trail::KIND,
+    &usage::KIND,
 ];
 
-/// The report of this name, as the address's query asks for it.
+impl Kind {
+    /// A page of this kind.
+    fn page(&self, parts: Vec<Part>) -> Report {
+        Report { title: self.title.into(), lead: self.lead.into(), parts, ..Report::default() }
+    }
+}
+
+/// A report without filters.
+fn no_filters<'a>(_: &'a Ctx, _: &'a Query) -> Later<'a, Vec<Filter>> {
+    Box::pin(async { Ok(Vec::new()) })
+}
+
+/// The report of this name, as the address's query asks for it. A filter that cannot be is said in the place
+/// of what it would have shown, and stays as it was entered.
 pub async fn view(ctx: &Ctx, name: &str, query: &Query) -> Result<Report> {
-    permit(ctx, name)?;
-    let mut report = match name {
-        "api-calls" => api_calls::view(ctx, query).await?,
-        "audit" => audit::view(ctx, query).await?,
-        "dashboard" => dashboard::view(ctx).await?,
-        "predictions" => predictions::view(ctx, query).await?,
-        "revenue" => revenue::view(ctx, query).await?,
-        "team" => team::view(ctx).await?,
-        "trail" => trail::view(ctx, query).await?,
-        "usage" => usage::view(ctx, query).await?,
-        _ => return Err(unknown()),
+    let kind = permitted(ctx, name)?;
+    let filters = (kind.filters)(ctx, query).await?;
+    let body = match body(ctx, kind, query).await {
+        Err(Error::Refused(refused)) if refused.kind == ErrorKind::Invalid => kind.page(vec![parts::mend(refused)]),
+        other => other?,
     };
-    for table in report.parts.iter_mut().filter_map(table_of).filter(|t| t.csv.is_none() && !t.rows.is_empty()) {
-        let rest = query.without_page();
-        let joint = if rest.is_empty() { "" } else { "?" };
-        table.csv = Some(format!("/reports/{name}/{}.csv{joint}{rest}", slug(&table.caption)));
+    Ok(Report { filters, ..body })
+}
+
+/// What a report shows, with the addresses of its tables' files.
+async fn body(ctx: &Ctx, kind: &Kind, query: &Query) -> Result<Report> {
+    let mut report = (kind.body)(ctx, query).await?;
+    let rest = query.without_page();
+    let joint = if rest.is_empty() { "" } else { "?" };
+    for table in report.parts.iter_mut().filter_map(table_of).filter(|table| !table.rows.is_empty()) {
+        let path = table.csv.take().unwrap_or_else(|| format!("/reports/{}/{}.csv", kind.name, slug(&table.caption)));
+        table.csv = Some(format!("{path}{joint}{rest}"));
     }
     Ok(report)
 }
 
-/// Goes on only if there is such a report and the caller may read it.
-fn permit(ctx: &Ctx, name: &str) -> Result<()> {
-    match REPORTS.iter().find(|(known, _)| *known == name) {
-        Some((_, Some(permission))) => ctx.require(*permission),
-        Some((_, None)) => ctx.caller.person().map(|_| ()),
-        None => Err(unknown()),
+/// The kind of this name, if there is one and the caller may read it.
+fn permitted(ctx: &Ctx, name: &str) -> Result<&'static Kind> {
+    let unknown = || Error::Refused(AppError::new(ErrorKind::NotFound, "There is no report of this name."));
+    let kind = REPORTS.iter().find(|kind| kind.name == name).ok_or_else(unknown)?;
+    match kind.needs {
+        Some(permission) => ctx.require(permission)?,
+        None => ctx.caller.person().map(|_| ())?,
     }
-}
-
-fn unknown() -> Error {
-    Error::Refused(AppError::new(ErrorKind::NotFound, "There is no report of this name."))
+    Ok(kind)
 }
 
 fn table_of(part: &mut Part) -> Option<&mut Table> {
@@ -94,7 +126,7 @@ mod tests {
 
     #[test]
     fn names_are_in_order_and_captions_become_addresses() {
-        assert!(REPORTS.is_sorted_by_key(|(name, _)| *name));
+        assert!(REPORTS.is_sorted_by_key(|kind| kind.name));
         assert_eq!(slug("The team’s last 30 days"), "the-teams-last-30-days");
         assert_eq!(slug("  API calls, newest first "), "api-calls-newest-first");
     }

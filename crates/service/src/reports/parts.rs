@@ -1,11 +1,10 @@
 //! What reports are put together from.
 
-use contract::ErrorKind;
+use contract::AppError;
 use contract::page::{Asks, Filter, Part, Tile};
 use contract::table::Tone;
 
 use super::Query;
-use crate::{Error, Result};
 
 /// A figure; `href` may be empty.
 pub fn tile(label: &str, value: impl ToString, hint: impl Into<String>, href: &str) -> Tile {
@@ -38,22 +37,9 @@ pub fn any(query: &Query, name: &str, label: &str, choices: impl IntoIterator<It
     filter(query, name, label, Asks::Choice(std::iter::once(open).chain(choices).collect()))
 }
 
-/// What is wrong with a filter, in the place of what it would have shown; the filters keep what was
-/// entered. Other errors stay errors.
-pub fn mend(error: Error) -> Result<Part> {
-    match error {
-        Error::Refused(refused) if refused.kind == ErrorKind::Invalid => {
-            let words: Vec<_> = refused.fields.iter().map(|f| capital(&f.message)).collect();
-            let words = if words.is_empty() { refused.message } else { words.join(" ") };
-            Ok(Part::Notice(Tone::Bad, words))
-        }
-        other => Err(other),
-    }
-}
-
-/// A message as a sentence.
-fn capital(message: &str) -> String {
-    let mut letters = message.chars();
-    let first = letters.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", letters.as_str().trim_end_matches('.'))
+/// What is wrong with a filter, in words.
+pub fn mend(refused: AppError) -> Part {
+    let words: Vec<_> = refused.fields.iter().map(|f| f.message.as_str()).collect();
+    let words = if words.is_empty() { refused.message } else { words.join(" ") };
+    Part::Notice(Tone::Bad, words)
 }

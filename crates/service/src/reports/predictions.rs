@@ -3,18 +3,35 @@
 
 use contract::page::{Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
+use domain::policy::Permission;
 use domain::settlement::DecisionKind;
 use store::decisions::Decision;
 use store::predictions::{self, Prediction, PredictionQuery};
 
-use super::Query;
 use super::parts::only;
+use super::{Kind, Query};
 use crate::models::export::with_decisions;
 use crate::{Ctx, Result};
 
 const PER_PAGE: u64 = 50;
 
-pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
+pub static KIND: Kind = Kind {
+    name: "predictions",
+    title: "Predictions",
+    lead: "What was predicted and what people made of it. No personal data.",
+    needs: Some(Permission::ExportPredictions),
+    filters: |_, query| Box::pin(async move { Ok(vec![only(query, "overridden", "Overridden only")]) }),
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    // Their file is made by `models::export`.
+    more: None,
+};
+
+/// Which predictions an address asks for.
+pub fn decided(query: &Query) -> Option<DecisionKind> {
+    query.is("overridden").then_some(DecisionKind::Overridden)
+}
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let number = query.page();
     let mut table = Table::new(
         "Predictions and what people made of them",
@@ -22,19 +39,13 @@ pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
         "No prediction has been made yet.",
     );
     table.csv = Some("/export/predictions.csv".into());
-    let decided = query.is("overridden").then_some(DecisionKind::Overridden);
-    let asked = PredictionQuery { page: number, per_page: PER_PAGE, decided, ..PredictionQuery::default() };
+    let asked =
+        PredictionQuery { page: number, per_page: PER_PAGE, decided: decided(query), ..PredictionQuery::default() };
     let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &asked).await?;
     for (prediction, decision) in with_decisions(ctx, rows).await? {
         table.row(cells(&prediction, decision.as_ref()));
     }
-    Ok(Report {
-        title: "Predictions".into(),
-        lead: "What was predicted and what people made of it. No personal data.".into(),
-        actions: Vec::new(),
-        filters: vec![only(query, "overridden", "Overridden only")],
-        parts: vec![Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })],
-    })
+    Ok(KIND.page(vec![Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })]))
 }
 
 fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {

@@ -35,6 +35,11 @@ impl Query {
         input::page(self.text("page").parse().unwrap_or(1))
     }
 
+    /// All values but the page, in their order.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(name, _)| name != "page").map(|(_, value)| value.as_str())
+    }
+
     /// The rest of it as it stands in an address.
     pub fn without_page(&self) -> String {
         let rest = self.0.iter().filter(|(name, value)| name != "page" && !value.is_empty());

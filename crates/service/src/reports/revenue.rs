@@ -6,13 +6,14 @@ use billing::Month;
 use billing::journal::Account;
 use chart::bars;
 use chrono::{Months, NaiveDate};
-use contract::page::{Asks, Chart, Part, Report};
+use contract::page::{Asks, Chart, Filter, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::Money;
+use domain::policy::Permission;
 use store::journal;
 
-use super::Query;
-use super::parts::{filter, mend};
+use super::parts::filter;
+use super::{Kind, Query};
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
 
@@ -24,26 +25,35 @@ pub struct Revenue {
     pub by_company: Table,
 }
 
-pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
-    let mut filters = vec![filter(query, "from", "From", Asks::Date), filter(query, "to", "to", Asks::Date)];
-    let parts = match period(ctx, query) {
-        Ok((from, to)) => {
-            filters[0].value = from.to_string();
-            filters[1].value = to.to_string();
-            let revenue = between(ctx, from, to).await?;
-            let day = |date: NaiveDate| date.format("%-d %B %Y").to_string();
-            let words = format!("Net revenue of {} was invoiced from {} to {}.", revenue.total, day(from), day(to));
-            vec![Part::Notice(Tone::Plain, words), Part::Table(revenue.by_company), Part::Chart(revenue.by_month)]
+pub static KIND: Kind = Kind {
+    name: "revenue",
+    title: "Revenue",
+    lead: "Read off the journal: what was invoiced, its VAT, and what was received.",
+    needs: Some(Permission::ReadRevenue),
+    filters: |ctx, query| Box::pin(async move { Ok(filters(ctx, query)) }),
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    more: None,
+};
+
+fn filters(ctx: &Ctx, query: &Query) -> Vec<Filter> {
+    let (first, last) = last_year(ctx);
+    let day = |name: &str, label: &str, otherwise: NaiveDate| {
+        let mut day = filter(query, name, label, Asks::Date);
+        if day.value.is_empty() {
+            day.value = otherwise.to_string();
         }
-        Err(error) => vec![mend(error)?],
+        day
     };
-    Ok(Report {
-        title: "Revenue".into(),
-        lead: "Read off the journal: what was invoiced, its VAT, and what was received.".into(),
-        actions: Vec::new(),
-        filters,
-        parts,
-    })
+    vec![day("from", "From", first), day("to", "to", last)]
+}
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let (from, to) = period(ctx, query)?;
+    let revenue = between(ctx, from, to).await?;
+    let day = |date: NaiveDate| date.format("%-d %B %Y").to_string();
+    let words = format!("Net revenue of {} was invoiced from {} to {}.", revenue.total, day(from), day(to));
+    let words = Part::Notice(Tone::Plain, words);
+    Ok(KIND.page(vec![words, Part::Table(revenue.by_company), Part::Chart(revenue.by_month)]))
 }
 
 /// The period asked for, both days inclusive; the last twelve months where nothing is asked.

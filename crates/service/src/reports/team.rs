@@ -4,22 +4,28 @@ use std::collections::BTreeMap;
 
 use contract::page::{Part, Report};
 use contract::table::{Cell, Table};
-use domain::policy::Role;
+use domain::policy::{Permission, Role};
 use domain::settlement::ClaimStatus;
 use store::figures::{self, Measure};
 use store::people;
 
 use super::counts::{Decided, LATELY, days};
+use super::{Kind, no_filters};
 use crate::{Ctx, Result};
 
-pub async fn view(ctx: &Ctx) -> Result<Report> {
-    Ok(Report {
-        title: "Team".into(),
-        lead: "What each member of the team did lately.".into(),
-        actions: vec![("People".into(), "/people".into())],
-        filters: Vec::new(),
-        parts: vec![Part::Table(table(ctx).await?)],
-    })
+pub static KIND: Kind = Kind {
+    name: "team",
+    title: "Team",
+    lead: "What each member of the team did lately.",
+    needs: Some(Permission::ReadTeam),
+    filters: no_filters,
+    body: |ctx, _| Box::pin(body(ctx)),
+    more: None,
+};
+
+async fn body(ctx: &Ctx) -> Result<Report> {
+    let actions = vec![("People".into(), "/people".into())];
+    Ok(Report { actions, ..KIND.page(vec![Part::Table(table(ctx).await?)]) })
 }
 
 /// A row a person who handles claims. The caller has asked for the permission.

@@ -3,21 +3,26 @@
 use contract::page::{Part, Report};
 use store::audit::AuditQuery;
 
-use super::{Query, audit};
+use super::{Kind, Query, audit, no_filters};
 use crate::{Ctx, Result};
 
-pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
+pub static KIND: Kind = Kind {
+    name: "trail",
+    title: "Your trail",
+    lead: "What is recorded of your own actions.",
+    needs: None,
+    filters: no_filters,
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    more: Some(|ctx, _, after| Box::pin(async move { audit::more(ctx, &asked(ctx)?, after).await })),
+};
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let page = audit::page(ctx, &asked(ctx)?, query.page(), audit::PER_PAGE, "Your own actions").await?;
-    Ok(Report {
-        title: "Your trail".into(),
-        lead: "What is recorded of your own actions.".into(),
-        parts: vec![Part::List(page)],
-        ..Report::default()
-    })
+    Ok(KIND.page(vec![Part::List(page)]))
 }
 
 /// Whose actions are listed: nobody else's, whatever the address says.
-pub fn asked(ctx: &Ctx) -> Result<AuditQuery> {
+fn asked(ctx: &Ctx) -> Result<AuditQuery> {
     let (id, _, _) = ctx.caller.person()?;
     Ok(AuditQuery { actor_id: id.to_string(), ..AuditQuery::default() })
 }

@@ -4,38 +4,43 @@ use std::collections::BTreeMap;
 
 use billing::Month;
 use chart::bars;
-use contract::page::{Asks, Chart, Part, Report};
+use contract::page::{Asks, Chart, Filter, Part, Report};
 use contract::table::{Cell, Table};
+use domain::policy::Permission;
 use store::companies;
 use store::figures::{self, Measure};
 
-use super::Query;
-use super::parts::{filter, mend};
+use super::parts::filter;
+use super::{Kind, Query};
 use crate::invoicing::used_months;
 use crate::{Ctx, Error, Result};
 
-pub async fn view(ctx: &Ctx, query: &Query) -> Result<Report> {
+pub static KIND: Kind = Kind {
+    name: "usage",
+    title: "Usage",
+    lead: "Predictions by company and month. The first prediction of a claim is charged, a re-run is free.",
+    needs: Some(Permission::ReadUsage),
+    filters: |ctx, query| Box::pin(filters(ctx, query)),
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    more: None,
+};
+
+async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
     let months = used_months(ctx).await?;
     let choices = months.iter().map(|m| (m.to_string(), m.words())).collect();
     let mut by = filter(query, "month", "Month", Asks::Choice(choices));
-    let asked = match query.text("month") {
-        "" => Ok(Month::at(ctx.now)),
-        text => text.parse().map_err(|e| Error::field("month", e)),
+    if by.value.is_empty() {
+        by.value = Month::at(ctx.now).to_string();
+    }
+    Ok(vec![by])
+}
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let month = match query.text("month") {
+        "" => Month::at(ctx.now),
+        text => text.parse().map_err(|e| Error::field("month", e))?,
     };
-    let parts = match asked {
-        Ok(month) => {
-            by.value = month.to_string();
-            vec![Part::Table(by_company(ctx, month).await?), Part::Chart(by_day(ctx, month).await?)]
-        }
-        Err(error) => vec![mend(error)?],
-    };
-    Ok(Report {
-        title: "Usage".into(),
-        lead: "Predictions by company and month. The first prediction of a claim is charged, a re-run is free.".into(),
-        actions: Vec::new(),
-        filters: vec![by],
-        parts,
-    })
+    Ok(KIND.page(vec![Part::Table(by_company(ctx, month).await?), Part::Chart(by_day(ctx, month).await?)]))
 }
 
 async fn by_company(ctx: &Ctx, month: Month) -> Result<Table> {
@@ -69,7 +74,7 @@ async fn by_day(ctx: &Ctx, month: Month) -> Result<Chart> {
     let (first, last) = (month.first_day(), month.last_day());
     let mut days: BTreeMap<_, (i64, i64)> =
         first.iter_days().take_while(|day| *day <= last).map(|day| (day, (0, 0))).collect();
-    for sum in figures::by_day(ctx.store(), ctx.caller.reach, Measure::Predicted, first, last).await? {
+    for sum in figures::by_day(ctx.store(), ctx.caller.reach, Measure::Predicted, &[], first, last).await? {
         let counts = days.entry(sum.of).or_default();
         counts.0 += sum.number;
         counts.1 += if sum.label.ends_with("|charged") { sum.number } else { 0 };

@@ -64,7 +64,7 @@ async fn what_came_in_between_is_noticed_and_nothing_is_written() {
         assert_eq!(written(store, &handler, "d", stamp).await, Some(first + 5));
         // A key was revoked or a model deployed.
         assert_eq!(written(store, &handler, "e", stamp + 1).await, None);
-        // The last statement but one fails: what came before it is undone, and no transaction stays open.
+        // A request that was remembered before: what is written with it is undone, and no transaction stays open.
         assert_eq!(written(store, &handler, "d", stamp).await, None);
         assert_eq!(recorded(&kit).await, 4);
         assert_eq!(crate::entered(&handler).await.claim.number, first + 6);
@@ -80,18 +80,51 @@ async fn many_at_once_from_two_processes_leave_no_gap() {
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let stamp = stamps::read(&kit.app.store).await.unwrap();
         let stores = [kit.app.store.clone(), kit.reopened().await.store];
+        let before = recorded(&kit).await;
         let mut runs = Vec::new();
         for run in 0..40 {
             let (store, handler) = (stores[run % 2].clone(), handler.clone());
-            runs.push(tokio::spawn(async move { written(&store, &handler, &format!("r{run}"), stamp).await }));
+            runs.push(tokio::spawn(async move {
+                // Each until it comes through: what came in between was the other's.
+                for _ in 0..200 {
+                    if let Some(number) = written(&store, &handler, &format!("r{run}"), stamp).await {
+                        return number;
+                    }
+                }
+                panic!("it never came through");
+            }));
         }
         let mut numbers = Vec::new();
         for run in runs {
-            numbers.extend(run.await.unwrap());
+            numbers.push(run.await.unwrap());
         }
         numbers.sort_unstable();
-        assert!(!numbers.is_empty() && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
-        assert_eq!(recorded(&kit).await as usize, numbers.len());
+        assert!(numbers.len() == 40 && numbers.windows(2).all(|pair| pair[1] == pair[0] + 1), "{numbers:?}");
+        assert_eq!(recorded(&kit).await, before + 40);
+        assert_eq!(crate::entered(&handler).await.claim.number, numbers[39] + 1);
+        holds(&kit).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_broken_off_is_written_whole_or_not_at_all() {
+    on_both(|kit| async move {
+        let kit = kit.filled(4).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let stamp = stamps::read(&kit.app.store).await.unwrap();
+        for run in 0..60_u64 {
+            let (store, handler) = (kit.app.store.clone(), handler.clone());
+            let task = tokio::spawn(async move { written(&store, &handler, &format!("r{run}"), stamp).await });
+            tokio::time::sleep(std::time::Duration::from_micros(run * 40)).await;
+            task.abort();
+            let _ = task.await;
+        }
+        let remembered = retries::count(&kit.app.store).await.unwrap();
+        assert_eq!(recorded(&kit).await, remembered, "an audit row for each, and none besides");
+        // Nobody finds a transaction open.
+        crate::entered(&handler).await;
+        assert!(written(&kit.app.store, &handler, "last", stamp).await.is_some());
         holds(&kit).await;
     })
     .await;

@@ -35,7 +35,7 @@ async fn models_are_checked_deployed_and_rolled_back() {
         assert_eq!(entered(&handler).await.prediction.unwrap().2, 2);
         let theirs = kit.ctx(HARBOUR, Role::Handler).await;
         assert_eq!(entered(&theirs).await.prediction.unwrap().2, 1);
-        let csv = exported(&engineer).await;
+        let csv = exported(&engineer, "").await;
         for personal in ["Female", "gender", "driver_age", "sore neck", "Hannah"] {
             assert!(!csv.contains(personal), "{personal} is in the export");
         }
@@ -91,18 +91,23 @@ async fn overridden_predictions_are_found_whatever_came_after() {
         let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
         let all = crate::list(&engineer, "predictions", "").await;
         let overridden = crate::list(&engineer, "predictions", "overridden=true").await;
-        let csv = exported(&engineer).await;
+        let csv = exported(&engineer, "").await;
         let lines = csv.lines().filter(|l| l.contains(",overridden,")).count();
         assert!(overridden.total > 0 && overridden.total < all.total);
         assert_eq!((overridden.total as usize, csv.lines().count() - 1), (lines, all.total as usize));
         assert!(overridden.table.rows.iter().all(|row| format!("{row:?}").contains("overridden")));
+        // The file holds what the page's filter shows.
+        assert_eq!(overridden.table.csv.as_deref(), Some("/export/predictions.csv?overridden=true"));
+        let some = exported(&engineer, "overridden=true").await;
+        assert_eq!(some.lines().count() - 1, lines);
+        assert!(some.lines().skip(1).all(|line| line.contains(",overridden,")));
     })
     .await;
 }
 
 /// The whole export as text.
-async fn exported(ctx: &service::Ctx) -> String {
-    let mut export = models::export::export(ctx).await.unwrap();
+async fn exported(ctx: &service::Ctx, query: &str) -> String {
+    let mut export = models::export::export(ctx, &service::reports::Query::parse(query)).await.unwrap();
     let mut text = Vec::new();
     while let Some(piece) = export.next().await.unwrap() {
         text.extend(piece);
@@ -119,7 +124,7 @@ async fn an_export_repeats_nothing() {
         let entries = |from: i64, n: i64| (0..n).map(|i| (i as u64, crate::claim(from + i))).collect();
         service::claims::create::from_file(&handler, entries(10_000, 1_100)).await.unwrap();
         let engineer = kit.ctx_at(SOLATIUM, Role::Engineer, now() + chrono::Duration::seconds(1)).await;
-        let mut export = models::export::export(&engineer).await.unwrap();
+        let mut export = models::export::export(&engineer, &Default::default()).await.unwrap();
         let mut text = export.next().await.unwrap().unwrap();
         let later = kit.ctx_at(NORTHGATE, Role::Handler, now() + chrono::Duration::seconds(2)).await;
         service::claims::create::from_file(&later, entries(20_000, 50)).await.unwrap();

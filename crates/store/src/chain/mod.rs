@@ -30,7 +30,10 @@ use crate::{Handle, Result, Store, StoreError, dialect};
 /// The chain of what is no company's.
 pub const OPERATOR: &str = "operator";
 
-/// Rows of one statement, and rows that are read together.
+/// Rows of one statement.
+pub(crate) const ROWS: usize = 100;
+
+/// Rows that are read together.
 pub(crate) const PORTION: usize = 1_000;
 
 /// Where a chain ends.
@@ -109,7 +112,7 @@ pub(crate) async fn append(connection: &DatabaseTransaction, events: Vec<AuditEv
         let row = locked_head(connection, &chain, events.first().map(|e| e.at).unwrap_or_default()).await?;
         let mut head = Head { chain, position: row.position, hash: row.hash };
         let mut writes = Writes::default();
-        writes.insert(&linked(&mut head, events), PORTION);
+        writes.insert(&linked(&mut head, events), ROWS);
         let change = audit_heads::ActiveModel {
             chain: Set(head.chain),
             position: Set(head.position),

@@ -22,8 +22,8 @@ fn numbers_of(company: CompanyId) -> String {
     format!("claim:{company}")
 }
 
-/// Rows of one statement: SQLite takes some 32,000 values in one.
-const PORTION: usize = 400;
+/// Rows of one statement. Full ones share a text, which is kept prepared.
+const PORTION: usize = 100;
 
 /// The keys of the claimants of claims that were just created, in their order.
 pub struct ClaimKeys(pub(crate) Vec<DataKey>);

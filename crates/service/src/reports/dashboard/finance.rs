@@ -9,6 +9,7 @@ use domain::policy::Permission;
 use store::figures::{self, Measure};
 use store::invoices;
 
+use crate::invoicing::invoices::standing;
 use crate::names::Names;
 use crate::reports::parts::tile;
 use crate::reports::revenue;
@@ -18,9 +19,9 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     ctx.require(Permission::ReadInvoices)?;
     let manages = ctx.caller.holds(Permission::ManageInvoices);
     let (reach, store) = (ctx.caller.reach, ctx.store());
-    let standing = invoices::standing(store, reach).await?;
+    let totals = invoices::standing(store, reach).await?;
     let of = |wanted: &[InvoiceStatus]| -> (i64, i64) {
-        let fitting = standing.iter().filter(|(status, ..)| wanted.contains(status));
+        let fitting = totals.iter().filter(|(status, ..)| wanted.contains(status));
         fitting.fold((0, 0), |(number, pence), (_, n, gross)| (number + n, pence + gross.pence()))
     };
     let (_, owed) = of(&[InvoiceStatus::Issued]);
@@ -36,13 +37,15 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     let mut actions = vec![("Invoices".into(), "/invoices".into())];
     let mut charts = Vec::new();
     if manages {
-        let (from, to) = revenue::last_year(ctx);
-        let revenue = revenue::between(ctx, from, to).await?;
         let (drafts, _) = of(&[InvoiceStatus::Draft, InvoiceStatus::Approved]);
         tiles.push(tile("To review or issue", drafts, "drafts and approved invoices", "/invoices"));
+        actions.push(("Prices".into(), "/prices".into()));
+    }
+    if ctx.caller.holds(Permission::ReadRevenue) {
+        let (from, to) = revenue::last_year(ctx);
+        let revenue = revenue::between(ctx, from, to).await?;
         tiles.push(tile("Net revenue", revenue.total, "last twelve months", "/revenue"));
         charts.push(Part::Chart(revenue.by_month));
-        actions.push(("Prices".into(), "/prices".into()));
     }
     let mut parts = vec![Part::Tiles(tiles), Part::Table(latest(ctx, !manages).await?)];
     parts.append(&mut charts);
@@ -62,12 +65,13 @@ async fn latest(ctx: &Ctx, issued_only: bool) -> Result<Table> {
     let columns = ["Invoice", "Company", "Period", "#Gross", "Standing"];
     let mut table = Table::new("Latest invoices", &columns, "No invoice yet.");
     for invoice in latest {
+        let standing = standing(ctx, &invoice);
         table.row(vec![
             Cell::link(invoice.number.unwrap_or_else(|| "Draft".into()), format!("/invoices/{}", invoice.id)),
             Cell::Text(names.company(invoice.company)),
             Cell::Text(Month::of(invoice.period_from).words()),
             Cell::Money(invoice.gross),
-            Cell::text(invoice.status.label()),
+            standing,
         ]);
     }
     Ok(table)

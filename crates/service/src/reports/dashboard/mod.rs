@@ -9,9 +9,20 @@ mod manager;
 use contract::page::Report;
 use domain::policy::{Gate, Role};
 
+use super::{Kind, no_filters};
 use crate::{Ctx, Result};
 
-pub async fn view(ctx: &Ctx) -> Result<Report> {
+pub static KIND: Kind = Kind {
+    name: "dashboard",
+    title: "Dashboard",
+    lead: "",
+    needs: None,
+    filters: no_filters,
+    body: |ctx, _| Box::pin(body(ctx)),
+    more: None,
+};
+
+async fn body(ctx: &Ctx) -> Result<Report> {
     let (_, role, _) = ctx.caller.person()?;
     if matches!(role, Role::Handler | Role::Manager) && ctx.caller.gate == Some(Gate::Policy) {
         return Ok(before_policy());
