@@ -1,13 +1,18 @@
 //! Files that people download. They are sent as they are read: the first byte comes as soon from a
 //! database of ten million rows.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use contract::ErrorKind;
 use futures_util::{Stream, TryStreamExt, stream};
-use http::header;
+use http::{StatusCode, header};
+use service::Ctx;
 use service::models::export::Export;
 use service::reports::{self, Query};
 
@@ -17,8 +22,47 @@ use crate::state::State;
 pub fn router() -> Router<State> {
     Router::new()
         .route("/invoices/{id}/pdf", get(invoice_pdf))
-        .route("/export/predictions.csv", get(predictions_csv))
-        .route("/reports/{name}/{table}", get(report_csv))
+        .route("/export/predictions.csv", get(predictions_csv).head(whole))
+        .route("/reports/{name}/{table}", get(report_csv).head(whole))
+}
+
+/// A download is recorded: it is had whole or not asked for.
+async fn whole() -> StatusCode {
+    StatusCode::METHOD_NOT_ALLOWED
+}
+
+/// Downloads that one person or key may have under way.
+const AT_ONCE: usize = 4;
+
+static UNDER_WAY: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+
+/// A download's place among those of whoever asked for it, until it is done or broken off.
+struct Turn(String);
+
+impl Turn {
+    fn take(ctx: &Ctx) -> service::Result<Turn> {
+        let name = ctx.caller.actor.name();
+        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = all.entry(name.clone()).or_default();
+        if *count >= AT_ONCE {
+            let words = format!("{AT_ONCE} downloads of yours are under way: wait until one of them is done.");
+            return Err(service::Error::refused(ErrorKind::TooMany, words));
+        }
+        *count += 1;
+        Ok(Turn(name))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = all.get_mut(&self.0) {
+            *count -= 1;
+            if *count == 0 {
+                all.remove(&self.0);
+            }
+        }
+    }
 }
 
 /// A file in pieces. One that breaks off is not ended, so that nobody takes a part for the whole.
@@ -39,9 +83,10 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
 
 async fn predictions_csv(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
+    let turn = Turn::take(&ctx)?;
     let export = service::models::export::export(&ctx, &query).await?;
-    let pieces = stream::try_unfold(export, |mut export: Export| async move {
-        Ok(export.next().await?.map(|piece| (Bytes::from(piece), export)))
+    let pieces = stream::try_unfold((export, turn), |(mut export, turn): (Export, Turn)| async move {
+        Ok(export.next().await?.map(|piece| (Bytes::from(piece), (export, turn))))
     });
     Ok(file("predictions.csv", "text/csv; charset=utf-8", pieces))
 }
@@ -52,10 +97,11 @@ async fn report_csv(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
+    let turn = Turn::take(&ctx)?;
     let download = reports::download(&ctx, &name, &table, &query).await?;
     let file_name = download.name.clone();
-    let pieces = stream::try_unfold(download, |mut download| async move {
-        Ok(download.next().await?.map(|piece| (Bytes::from(piece), download)))
+    let pieces = stream::try_unfold((download, turn), |(mut download, turn)| async move {
+        Ok(download.next().await?.map(|piece| (Bytes::from(piece), (download, turn))))
     });
     Ok(file(&file_name, "text/csv; charset=utf-8", pieces))
 }

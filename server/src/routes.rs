@@ -67,10 +67,11 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
         .route("/readyz", get(ready))
         .route("/metrics", get(move |addr, headers, state| read_metrics(metrics, addr, headers, state)))
         .fallback_service(site.fallback(axum::routing::get(lost)))
+        // Inside of what gives every answer its headers.
+        .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(security::observe))
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(CompressionLayer::new())
-        .layer(CatchPanicLayer::custom(panicked))
         .with_state(state)
 }
 

@@ -37,7 +37,12 @@ fn value(cell: &Cell) -> String {
 
 /// A spreadsheet runs a cell that starts like a formula: such a text gets an apostrophe.
 pub fn harmless(text: &str) -> String {
-    // Some programs take the full-width signs for the plain ones, and skip leading blanks.
-    let starts = text.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{2212}']);
+    // Some programs take signs of other widths for the plain ones, and skip blanks and what is not seen.
+    let unseen = |c: char| {
+        c.is_whitespace() || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    let starts = text
+        .trim_start_matches(unseen)
+        .starts_with(['=', '+', '-', '@', '|', '＝', '＋', '－', '＠', '﹦', '﹢', '﹣', '﹫', '˗', '\u{2212}']);
     if starts || text.starts_with(['\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
 }

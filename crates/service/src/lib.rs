@@ -52,10 +52,18 @@ pub struct App {
     pub limits: Arc<Limits>,
     pub ports: Ports,
     /// Where reads and refusals go to be recorded; a command records none.
-    pub notes: Option<mpsc::Sender<AuditEvent>>,
+    pub notes: Option<Notes>,
     pub memory: Arc<Memory>,
     /// By which claims of integrations are saved together; a command has none.
     pub lane: Option<claims::lane::Lane>,
+}
+
+/// Where what changes nothing goes to be recorded. Refusals have a way of their own: a flood of them keeps no
+/// reading out of the log.
+#[derive(Clone)]
+pub struct Notes {
+    pub reads: mpsc::Sender<AuditEvent>,
+    pub refusals: mpsc::Sender<AuditEvent>,
 }
 
 /// Settings that use cases obey.
@@ -125,30 +133,27 @@ impl Ctx {
             let (kind, id) = self.caller.actor.for_audit();
             tracing::warn!(actor = kind, id, ?permission, "refused");
             let details = serde_json::json!({ "permission": format!("{permission:?}") });
-            self.note(self.audit(
-                self.caller.company,
-                "access.refused",
-                "permission",
-                format!("{permission:?}"),
-                details,
-            ));
+            let name = format!("{permission:?}");
+            self.note_refusal(self.audit(self.caller.company, "access.refused", "permission", name, details));
         }
         granted
     }
 
-    /// Puts something into the audit log that is no change: a refusal, the reading of a claim. It is
-    /// written with others a moment later, so that it costs whoever reads nothing.
-    fn note(&self, event: AuditEvent) {
+    /// Puts a refusal into the audit log. It is written with others a moment later.
+    fn note_refusal(&self, event: AuditEvent) {
         let Some(notes) = &self.app.notes else { return };
-        if notes.try_send(event).is_err() {
-            metrics::counter!("solatium_audit_notes_lost_total").increment(1);
-            tracing::error!("the queue of the audit log is full: a reading or a refusal was not recorded");
+        if notes.refusals.try_send(event).is_err() {
+            metrics::counter!("solatium_audit_refusals_lost_total").increment(1);
+            tracing::error!("so many refusals that one was not recorded");
         }
     }
 
-    /// Records that a claim was read.
-    fn note_read(&self, company: CompanyId, claim: domain::id::ClaimId) {
-        self.note(self.audit(Some(company), "claim.read", "claim", claim, serde_json::json!({})));
+    /// Records that a claim was read, a moment later with others. Where too many wait already the reading
+    /// waits too: nobody sees a claim without it.
+    async fn note_read(&self, company: CompanyId, claim: domain::id::ClaimId) -> Result<()> {
+        let Some(notes) = &self.app.notes else { return Ok(()) };
+        let event = self.audit(Some(company), "claim.read", "claim", claim, serde_json::json!({}));
+        notes.reads.send(event).await.map_err(|_| Error::internal("the audit log is closed"))
     }
 
     /// A new id of any kind.

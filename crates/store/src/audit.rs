@@ -52,7 +52,6 @@ pub struct AuditRecord {
 /// Which rows to list; empty texts do not limit.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
-    /// Start of the action's name: `claim.` finds all that happened to claims.
     pub action: String,
     pub actor_id: String,
     pub entity_id: String,
@@ -63,7 +62,7 @@ pub struct AuditQuery {
 fn fitting(reach: Reach, query: &AuditQuery) -> Select<table::Entity> {
     let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
     if !query.action.is_empty() {
-        select = select.filter(table::Column::Action.starts_with(&query.action));
+        select = select.filter(table::Column::Action.eq(&query.action));
     }
     if !query.actor_id.is_empty() {
         select = select.filter(table::Column::ActorId.eq(&query.actor_id));

@@ -11,7 +11,7 @@ use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, RuntimeErr, Statement, TransactionTrait,
+    IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 use sea_query_sqlx::SqlxValues;
 
@@ -33,6 +33,17 @@ pub async fn connect(url: &str) -> Result<(DatabaseConnection, DatabaseConnectio
         let pool = Database::connect(options).await?;
         Ok((pool.clone(), pool))
     }
+}
+
+/// Begins a change. On SQLite as a writer from the first statement on: one that reads first and writes later is
+/// turned away at once, instead of waiting, where another process wrote in between.
+pub async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let sqlite_transaction_mode = match connection.get_database_backend() {
+        DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
+        _ => None,
+    };
+    let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+    Ok(connection.begin_with_options(options).await?)
 }
 
 /// A transaction that reads one moment. On SQLite every reading transaction does.

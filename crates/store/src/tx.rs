@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use sea_orm::{DatabaseTransaction, TransactionTrait};
+use sea_orm::DatabaseTransaction;
 
 use crate::audit::AuditEvent;
 use crate::chain;
@@ -26,7 +26,7 @@ pub struct Tx {
 impl Tx {
     pub(crate) async fn begin(store: &Store) -> Result<Tx> {
         Ok(Tx {
-            inner: store.write().begin().await?,
+            inner: dialect::begin(store.write()).await?,
             store: store.clone(),
             events: Mutex::default(),
             tallies: Mutex::default(),

@@ -8,6 +8,7 @@ use anyhow::Context;
 use chrono::Utc;
 use service::App;
 use service::claims::lane::Lane;
+use store::audit::AuditEvent;
 use store::integration::ApiCall;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -108,22 +109,47 @@ pub fn start_call_log(app: App) -> (mpsc::Sender<ApiCall>, JoinHandle<()>) {
     (sender, task)
 }
 
+/// Readings and refusals that are written in one transaction.
+const NOTED_TOGETHER: usize = 2_000;
+
 /// Collects what was read and refused, and writes it a few times a second.
 pub fn with_notes(app: App) -> (App, JoinHandle<()>) {
-    let (sender, mut receiver) = mpsc::channel(10_000);
-    let writer = app.clone();
+    let (reads, read) = mpsc::channel(10_000);
+    let (refusals, refused) = mpsc::channel(10_000);
+    let (one, other) = (collect(app.clone(), read), collect(app.clone(), refused));
     let task = tokio::spawn(async move {
-        let mut batch = Vec::new();
-        while receiver.recv_many(&mut batch, 500).await > 0 {
-            let count = batch.len();
-            if let Err(error) = service::chain::record(&writer, std::mem::take(&mut batch)).await {
-                let error = error.into_app();
-                tracing::error!(count, message = error.message, "readings and refusals were not recorded");
-            }
+        tokio::join!(one, other);
+    });
+    (App { notes: Some(service::Notes { reads, refusals }), ..app }, task)
+}
+
+/// Ends when every sender is gone and the queue is empty.
+async fn collect(app: App, mut queue: mpsc::Receiver<AuditEvent>) {
+    let mut batch = Vec::new();
+    loop {
+        let taken = queue.recv_many(&mut batch, NOTED_TOGETHER).await;
+        if taken == 0 {
+            break;
+        }
+        write_notes(&app, std::mem::take(&mut batch)).await;
+        if taken < NOTED_TOGETHER {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-    });
-    (App { notes: Some(sender), ..app }, task)
+    }
+}
+
+/// Writes them, once more for a minute where the database takes nothing just now.
+async fn write_notes(app: &App, batch: Vec<AuditEvent>) {
+    for attempt in 0..12 {
+        match service::chain::record(app, batch.clone()).await {
+            Ok(()) => return,
+            Err(error) => {
+                let (count, message) = (batch.len(), error.into_app().message);
+                tracing::error!(count, attempt, message, "readings and refusals could not be recorded");
+            }
+        }
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    }
 }
 
 pub async fn stopped() {

@@ -133,7 +133,15 @@ async fn serve(app: &App, tickets: Vec<Ticket>) {
             }
             Err(error) => {
                 let error = error.into_app();
-                tracing::warn!(message = error.message, "saving together failed: each is tried alone");
+                tracing::warn!(message = error.message, "saving together failed");
+                together = without_earlier(app, together).await;
+                if !together.is_empty()
+                    && let Ok(outcomes) = save(app, &together).await
+                {
+                    for (ticket, outcome) in together.drain(..).zip(outcomes) {
+                        let _ = ticket.reply.send(outcome);
+                    }
+                }
             }
         }
     }
@@ -155,6 +163,22 @@ async fn serve(app: &App, tickets: Vec<Ticket>) {
         };
         let _ = ticket.reply.send(outcome);
     }
+}
+
+/// Answers those whose request came first meanwhile, and gives the others: they are not made to wait for it.
+async fn without_earlier(app: &App, tickets: Vec<Ticket>) -> Vec<Ticket> {
+    let mut others = Vec::with_capacity(tickets.len());
+    for ticket in tickets {
+        let known = match &ticket.retry {
+            Some(retry) => retries::find(&app.store, ticket.company, &retry.key, ticket.prepared.at()).await,
+            None => Ok(None),
+        };
+        match known {
+            Ok(Some(_)) => drop(ticket.reply.send(Outcome::Came)),
+            _ => others.push(ticket),
+        }
+    }
+    others
 }
 
 fn came(error: &(dyn std::error::Error + 'static)) -> bool {

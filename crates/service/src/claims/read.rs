@@ -22,7 +22,7 @@ pub struct Standing {
 pub async fn claim(ctx: &Ctx, id: &str) -> Result<Standing> {
     ctx.require(Permission::ReadClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    ctx.note_read(claim.company, claim.id);
+    ctx.note_read(claim.company, claim.id).await?;
     let prediction = match claim.prediction {
         Some(id) => Some(predicted(ctx, id).await?),
         None => None,
@@ -34,7 +34,7 @@ pub async fn claim(ctx: &Ctx, id: &str) -> Result<Standing> {
 pub async fn prediction(ctx: &Ctx, id: &str) -> Result<Predicted> {
     ctx.require(Permission::ReadClaims)?;
     let found = predicted(ctx, id_from(id)?).await?;
-    ctx.note_read(found.0.company, found.0.claim);
+    ctx.note_read(found.0.company, found.0.claim).await?;
     Ok(found)
 }
 

@@ -18,7 +18,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     ctx.require(Permission::ReadClaims)?;
     let reach = ctx.caller.reach;
     let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
-    ctx.note_read(claim.company, claim.id);
+    ctx.note_read(claim.company, claim.id).await?;
     let (prediction, model) = match claim.prediction {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;

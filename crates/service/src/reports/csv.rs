@@ -51,7 +51,7 @@ pub async fn download(ctx: &Ctx, report: &str, file: &str, query: &Query) -> Res
         None => Source::Table(table),
     };
     let tx = ctx.begin().await?;
-    let details = json!({ "table": wanted });
+    let details = json!({ "table": wanted, "asked": query.without_page() });
     tx.commit(ctx.audit(ctx.caller.company, "report.downloaded", "report", report, details)).await?;
     let name = file_name(report, wanted, query);
     Ok(Download { name, ctx: ctx.clone(), source })
