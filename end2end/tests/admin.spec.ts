@@ -174,8 +174,10 @@ test("story 40: what the filters show of the audit log is downloaded, and that i
     page.getByRole("link", { name: "Download CSV of Audit log, newest first" }).click(),
   ]);
   expect(download.suggestedFilename()).toMatch(/^audit-log-newest-first-claim-created-usr-.+\.csv$/);
-  const [header, ...rows] = readFileSync(await download.path(), "utf8").trim().split("\n");
-  expect(header.trim()).toBe("\ufeffNo.,When,Who,Company,What,Action,Of");
+  const text = readFileSync(await download.path(), "utf8");
+  expect(text.startsWith("\ufeff"), "spreadsheets read it as UTF-8").toBe(true);
+  const [header, ...rows] = text.trim().split("\n");
+  expect(header.trim()).toBe("No.,When,Who,Company,What,Action,Of");
   expect(rows.map((line) => line.split(",")[0])).toEqual(numbers);
   expect(rows.every((line) => line.includes(person.name))).toBe(true);
   await go(page, "/trail");

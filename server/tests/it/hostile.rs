@@ -365,3 +365,36 @@ async fn nobody_else_says_things_on_our_pages() {
         assert_eq!(headers[header::LOCATION], "/sign-in");
     }
 }
+
+/// What is downloaded is recorded, so a question about it alone downloads nothing; and nobody keeps the
+/// server busy with files that they do not take.
+#[tokio::test(flavor = "multi_thread")]
+async fn downloads_are_had_whole_and_four_at_a_time() {
+    let kit = Kit::sqlite().await.filled(12).await;
+    let router = router(&kit.app);
+    let token = signed_in(&kit, "administrator@northgate.example").await;
+    let address = "/reports/audit/audit-log-newest-first.csv";
+    let mut head = page(address, &token);
+    *head.method_mut() = http::Method::HEAD;
+    assert_eq!(send(&router, head).await.0, 405);
+    let recorded = async || {
+        let query = store::audit::AuditQuery { action: "report.downloaded".into(), ..Default::default() };
+        store::audit::count(&kit.app.store, store::Reach::Operator, &query).await.unwrap()
+    };
+    assert_eq!(recorded().await, 0);
+    let mut waiting = Vec::new();
+    for _ in 0..4 {
+        let answer = tower::ServiceExt::oneshot(router.clone(), page(address, &token)).await.unwrap();
+        assert_eq!(answer.status(), 200);
+        waiting.push(answer);
+    }
+    let (status, _, words) = send(&router, page(address, &token)).await;
+    assert_eq!(status, 429, "{words}");
+    assert!(words.contains("wait until one of them is done"), "{words}");
+    // Somebody else is not held up; and who is done, or has hung up, may go on.
+    let other = signed_in(&kit, "administrator@solatium.example").await;
+    assert_eq!(send(&router, page(address, &other)).await.0, 200);
+    waiting.pop();
+    assert_eq!(send(&router, page(address, &token)).await.0, 200);
+    assert_eq!(recorded().await, 6);
+}
