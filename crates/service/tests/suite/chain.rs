@@ -189,3 +189,25 @@ async fn rows_of_a_version_without_chains_are_taken_in_once_and_recorded() {
     })
     .await;
 }
+
+/// A claim is not shown before its reading is in the queue; refusals, of which somebody can make any number, keep
+/// nobody waiting and no reading out.
+#[tokio::test]
+async fn a_reading_waits_for_its_place_in_the_log_and_a_refusal_does_not() {
+    let kit = Kit::sqlite().await.filled(4).await;
+    let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+    let claim = entered(&handler).await.claim.id.to_string();
+    let (reads, mut read) = tokio::sync::mpsc::channel(1);
+    let (refusals, _kept) = tokio::sync::mpsc::channel(1);
+    let app = service::App { notes: Some(service::Notes { reads, refusals }), ..kit.app.clone() };
+    let ctx = service::Ctx { app, ..handler.clone() };
+    for _ in 0..5 {
+        let refused = service::reports::view(&ctx, "audit", &Default::default()).await.map(|_| ());
+        assert_eq!(refused.map_err(crate::kind), Err(contract::ErrorKind::Forbidden));
+    }
+    service::claims::view::view(&ctx, &claim).await.unwrap();
+    let wait = std::time::Duration::from_millis(300);
+    assert!(tokio::time::timeout(wait, service::claims::view::view(&ctx, &claim)).await.is_err(), "it waits");
+    assert_eq!(read.recv().await.unwrap().action, "claim.read");
+    service::claims::view::view(&ctx, &claim).await.unwrap();
+}
