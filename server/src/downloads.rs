@@ -2,11 +2,11 @@
 //! database of ten million rows.
 
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery};
+use axum::extract::{Path, RawQuery, State as Extract};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use contract::ErrorKind;
@@ -34,32 +34,36 @@ async fn whole() -> StatusCode {
 /// Downloads that one person or key may have under way.
 const AT_ONCE: usize = 4;
 
-static UNDER_WAY: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+/// How many downloads each has under way, in this process.
+pub type UnderWay = Arc<Mutex<HashMap<String, usize>>>;
 
 /// A download's place among those of whoever asked for it, until it is done or broken off.
-struct Turn(String);
+struct Turn {
+    all: UnderWay,
+    name: String,
+}
 
 impl Turn {
-    fn take(ctx: &Ctx) -> service::Result<Turn> {
+    fn take(state: &State, ctx: &Ctx) -> service::Result<Turn> {
         let name = ctx.caller.actor.name();
-        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = state.downloads.lock().unwrap_or_else(PoisonError::into_inner);
         let count = all.entry(name.clone()).or_default();
         if *count >= AT_ONCE {
             let words = format!("{AT_ONCE} downloads of yours are under way: wait until one of them is done.");
             return Err(service::Error::refused(ErrorKind::TooMany, words));
         }
         *count += 1;
-        Ok(Turn(name))
+        Ok(Turn { all: state.downloads.clone(), name })
     }
 }
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut all = UNDER_WAY.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = all.get_mut(&self.0) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = all.get_mut(&self.name) {
             *count -= 1;
             if *count == 0 {
-                all.remove(&self.0);
+                all.remove(&self.name);
             }
         }
     }
@@ -81,9 +85,13 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
 }
 
-async fn predictions_csv(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn predictions_csv(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
-    let turn = Turn::take(&ctx)?;
+    let turn = Turn::take(&state, &ctx)?;
     let export = service::models::export::export(&ctx, &query).await?;
     let pieces = stream::try_unfold((export, turn), |(mut export, turn): (Export, Turn)| async move {
         Ok(export.next().await?.map(|piece| (Bytes::from(piece), (export, turn))))
@@ -92,12 +100,13 @@ async fn predictions_csv(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result
 }
 
 async fn report_csv(
+    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     Path((name, table)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
-    let turn = Turn::take(&ctx)?;
+    let turn = Turn::take(&state, &ctx)?;
     let download = reports::download(&ctx, &name, &table, &query).await?;
     let file_name = download.name.clone();
     let pieces = stream::try_unfold((download, turn), |(mut download, turn)| async move {
