@@ -206,3 +206,18 @@ test("story 62: revenue by month, for a period of one's own", async ({ as }) => 
   const byCompany = (await column(table(page, "By company"), "Revenue (net)")).map(pence).reduce((a, b) => a + b, 0);
   expect(byCompany).toBe(total);
 });
+
+test("a report is printed with its filter and its figures, and without what serves the screen alone", async ({ as }) => {
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/usage");
+  const days = table(page, "By day");
+  await expect(days).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  for (const name of ["Filter", "Clear", /^Download CSV/]) {
+    await expect(page.getByText(name).first()).toBeHidden();
+  }
+  await expect(page.getByRole("navigation", { name: "Main" })).toBeHidden();
+  await expect(field(page, "Month")).toBeVisible();
+  await expect(table(page, "By company")).toBeVisible();
+  await expect(days).toBeVisible();
+});
