@@ -9,9 +9,10 @@ use domain::policy::Permission;
 use serde::{Deserialize, Serialize};
 use store::{StoreError, Tx, predictions, retries, stamps};
 
-use super::create::{Prepared, Retry, prepare_with, save_all};
+use super::create::{Prepared, Retry, prepare_with};
 use super::entry::Entry;
 use super::read::Predicted;
+use super::save::save_all;
 use crate::account::authenticate;
 use crate::models::cache::Loaded;
 use crate::{Actor, Ctx, Error, Result};

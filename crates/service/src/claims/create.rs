@@ -8,23 +8,21 @@ use billing::meter::Meter;
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::claim::ClaimInput;
 use contract::{AppError, ErrorKind};
-use domain::Money;
-use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, DepartmentId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::audit::AuditEvent;
-use store::claims::{self, Claim, ClaimKeys};
-use store::figures::{Measure, Tally};
+use store::claims::{self, Claim};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
-use store::{Handle, Store, StoreError, Tx, Writes, drafts, predictions};
+use store::{StoreError, Tx, Writes, drafts, predictions};
 
 use super::entry::{self, Entry};
 use super::predict;
+use super::save::{save_all, used};
 use crate::models::cache::Loaded;
 use crate::secret::digest;
 use crate::{Actor, Ctx, Error, Result};
@@ -222,11 +220,11 @@ pub(crate) async fn enter_all(claims: Vec<(Ctx, Entry, &'static str)>) -> Result
 /// All that can be done before the transaction begins: the model's work, ids, the audit row.
 #[derive(Clone)]
 pub(super) struct Prepared {
-    claim: Claim,
-    protected: claims::Protected,
-    prediction: Option<(Prediction, String, i32)>,
-    usage: Option<Usage>,
-    event: AuditEvent,
+    pub(super) claim: Claim,
+    pub(super) protected: claims::Protected,
+    pub(super) prediction: Option<(Prediction, String, i32)>,
+    pub(super) usage: Option<Usage>,
+    pub(super) event: AuditEvent,
 }
 
 impl Prepared {
@@ -302,143 +300,6 @@ pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, model: Option
 
 async fn save(tx: &Tx, prepared: Prepared) -> Result<Entered> {
     save_all(tx, vec![prepared]).await?.pop().ok_or_else(|| Error::internal("nothing was saved"))
-}
-
-/// Claims with their predictions, usage and audit rows: a statement for many rows of each. Whose they are
-/// does not matter.
-pub(super) async fn save_all(tx: &Tx, prepared: Vec<Prepared>) -> Result<Vec<Entered>> {
-    let mut first = BTreeMap::new();
-    for (company, count) in claims_by_company(&prepared) {
-        first.insert(company, claims::take_numbers(tx, company, count).await?);
-    }
-    let mut writes = Writes::default();
-    let mut rows = Rows::of(&mut writes, prepared, first);
-    let keys = claims::claimants(tx, &rows.claims, &mut writes).await?;
-    rows.put(tx, &mut writes, &keys)?;
-    tx.write(writes).await?;
-    Ok(rows.entered())
-}
-
-/// The same as a change of its own, where what it builds on is remembered; with requests to be remembered by
-/// what they entered. `None` where it is to be made in a transaction.
-pub(super) async fn save_alone<F>(
-    store: &Store,
-    prepared: Vec<Prepared>,
-    stamp: i64,
-    remembered: F,
-) -> Result<Option<Vec<Entered>>>
-where
-    F: FnOnce(&[Entered]) -> Result<Vec<(CompanyId, String, Remembered)>>,
-{
-    let Some(now) = prepared.first().map(Prepared::at) else { return Ok(None) };
-    let mut alone = store.alone().await;
-    let mut first = BTreeMap::new();
-    for (company, count) in claims_by_company(&prepared) {
-        match claims::take_numbers_alone(&mut alone, company, count).await? {
-            Some(number) => first.insert(company, number),
-            None => return Ok(None),
-        };
-    }
-    let mut writes = Writes::default();
-    let mut rows = Rows::of(&mut writes, prepared, first);
-    let Some(keys) = claims::claimants_alone(store, &rows.claims, &mut writes).await? else { return Ok(None) };
-    rows.put(store, &mut writes, &keys)?;
-    let entered = rows.entered();
-    retries::put_all(store, &mut writes, &remembered(&entered)?, now).await?;
-    Ok(alone.write(writes, stamp).await?.then_some(entered))
-}
-
-/// How many claims each company enters.
-fn claims_by_company(prepared: &[Prepared]) -> BTreeMap<CompanyId, usize> {
-    let mut counts: BTreeMap<CompanyId, usize> = BTreeMap::new();
-    for one in prepared {
-        *counts.entry(one.claim.company).or_default() += 1;
-    }
-    counts
-}
-
-/// What is saved of claims, side by side.
-struct Rows {
-    claims: Vec<(Claim, claims::Protected)>,
-    predictions: Vec<Option<(Prediction, String, i32)>>,
-    usage: Vec<Usage>,
-}
-
-impl Rows {
-    /// Numbers the claims, from the first number of each company on; counts and records them.
-    fn of(writes: &mut Writes, prepared: Vec<Prepared>, mut next: BTreeMap<CompanyId, i64>) -> Rows {
-        let many = prepared.len();
-        let (mut claims, mut predictions) = (Vec::with_capacity(many), Vec::with_capacity(many));
-        let mut usages = Vec::with_capacity(many);
-        for one in prepared {
-            let Prepared { mut claim, protected, prediction, usage, event } = one;
-            if let Some(number) = next.get_mut(&claim.company) {
-                claim.number = *number;
-                *number += 1;
-            }
-            for tally in tallies(&claim, usage.as_ref()) {
-                writes.tally(tally);
-            }
-            claims.push((claim, protected));
-            predictions.push(prediction);
-            usages.extend(usage);
-            writes.audit(event);
-        }
-        Rows { claims, predictions, usage: usages }
-    }
-
-    fn put(&mut self, handle: &impl Handle, writes: &mut Writes, keys: &ClaimKeys) -> Result<()> {
-        claims::create_all(handle, writes, &mut self.claims, keys)?;
-        let made: Vec<(usize, &Prediction)> =
-            self.predictions.iter().enumerate().filter_map(|(i, p)| p.as_ref().map(|p| (i, &p.0))).collect();
-        predictions::create_all(writes, &made, keys)?;
-        usage::record_all(writes, &self.usage);
-        Ok(())
-    }
-
-    fn entered(self) -> Vec<Entered> {
-        let both = self.claims.into_iter().zip(self.predictions);
-        both.map(|((claim, _), prediction)| Entered { claim, prediction }).collect()
-    }
-}
-
-/// What a new claim adds to the figures.
-fn tallies(claim: &Claim, usage: Option<&Usage>) -> Vec<Tally> {
-    let day = Some(london_date(claim.created_at));
-    let entered = Tally {
-        company: claim.company,
-        measure: Measure::Entered,
-        day,
-        label: claim.created_by.clone(),
-        number: 1,
-        amount: claim.total,
-    };
-    let mut all = vec![stands(claim, claim.status, 1), entered];
-    all.extend(usage.map(used));
-    all
-}
-
-/// A claim that begins (1) or ends (−1) to stand so.
-pub(super) fn stands(claim: &Claim, status: ClaimStatus, number: i64) -> Tally {
-    Tally {
-        company: claim.company,
-        measure: Measure::Standing,
-        day: None,
-        label: format!("{}|{}", status.key(), claim.created_by),
-        number,
-        amount: Money::ZERO,
-    }
-}
-
-fn used(usage: &Usage) -> Tally {
-    Tally {
-        company: usage.company,
-        measure: Measure::Predicted,
-        day: Some(london_date(usage.at)),
-        label: format!("{}|{}", usage.channel, if usage.billable { "charged" } else { "free" }),
-        number: 1,
-        amount: Money::ZERO,
-    }
 }
 
 fn usage_of(ctx: &Ctx, record: &Prediction, department: Option<DepartmentId>, meter: Meter) -> Usage {

@@ -21,8 +21,8 @@ use store::{Reach, Tx, people, predictions, reviews};
 use crate::error::sentence;
 use crate::{Actor, Ctx, Error, Result, id_from};
 
-use super::create::stands;
 use super::number;
+use super::save::stands;
 
 /// A decision as it is put from outside.
 #[derive(Debug, Clone, Default)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::claims::{self, Progress};
 use store::reviews::{self, Review};
 
-use super::create::stands;
+use super::save::stands;
 use crate::{Ctx, Error, Result, id_from};
 
 pub async fn flag(ctx: &Ctx, claim_id: &str, reason: &str) -> Result<()> {

@@ -13,8 +13,9 @@ use store::{Tx, stamps};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with, save_all, save_alone};
+use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with};
 use super::entry::Entry;
+use super::save::{save_all, save_alone};
 use crate::account::authenticate;
 use crate::{Actor, App, Ctx, Error, Result};
 use contract::ErrorKind;

@@ -13,6 +13,7 @@ pub mod list;
 pub mod predict;
 pub mod read;
 pub mod review;
+mod save;
 pub mod similar;
 pub mod view;
 mod waterfall;

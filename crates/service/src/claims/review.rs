@@ -8,7 +8,7 @@ use serde_json::json;
 use store::claims::{self, Progress};
 use store::reviews;
 
-use super::create::stands;
+use super::save::stands;
 use super::{decide, number};
 use crate::names::Names;
 use crate::{Ctx, Error, Result, id_from};
