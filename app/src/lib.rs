@@ -16,6 +16,7 @@ pub mod pages;
 mod report;
 mod routes;
 mod server;
+mod shell;
 mod ui;
 
 pub use routes::App;

@@ -7,24 +7,22 @@ use domain::policy::Permission as P;
 /// A part of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
-    Claims,
-    Models,
-    People,
-    Finance,
-    Operation,
+    /// What there is to do.
+    Work,
+    /// What came of it.
+    Insight,
+    /// Who may do it, and how.
+    Settings,
 }
 
 impl Section {
-    pub const ALL: [Section; 5] =
-        [Section::Claims, Section::Models, Section::People, Section::Finance, Section::Operation];
+    pub const ALL: [Section; 3] = [Section::Work, Section::Insight, Section::Settings];
 
     pub const fn label(self) -> &'static str {
         match self {
-            Section::Claims => "Claims",
-            Section::Models => "Models",
-            Section::People => "People",
-            Section::Finance => "Finance",
-            Section::Operation => "Operation",
+            Section::Work => "Work",
+            Section::Insight => "Insight",
+            Section::Settings => "Settings",
         }
     }
 }
@@ -48,22 +46,24 @@ pub struct Page {
     pub needs: Needs,
     /// `None` for what is reached from another page.
     pub section: Option<Section>,
+    /// Its picture in the sprite `public/fixed/icons-1.svg`; pages outside the navigation need none.
+    pub icon: &'static str,
 }
 
 const fn open(path: &'static str, label: &'static str) -> Page {
-    Page { path, label, needs: Needs::Nothing, section: None }
+    Page { path, label, needs: Needs::Nothing, section: None, icon: "" }
 }
 
-const fn own(path: &'static str, label: &'static str) -> Page {
-    Page { path, label, needs: Needs::SignIn, section: None }
+const fn own(path: &'static str, label: &'static str, icon: &'static str) -> Page {
+    Page { path, label, needs: Needs::SignIn, section: None, icon }
 }
 
 const fn within(path: &'static str, label: &'static str, permission: P) -> Page {
-    Page { path, label, needs: Needs::Permission(permission), section: None }
+    Page { path, label, needs: Needs::Permission(permission), section: None, icon: "" }
 }
 
-const fn listed(section: Section, path: &'static str, label: &'static str, permission: P) -> Page {
-    Page { path, label, needs: Needs::Permission(permission), section: Some(section) }
+const fn listed(section: Section, path: &'static str, label: &'static str, icon: &'static str, needs: P) -> Page {
+    Page { path, label, needs: Needs::Permission(needs), section: Some(section), icon }
 }
 
 pub const PAGES: &[Page] = &[
@@ -71,41 +71,52 @@ pub const PAGES: &[Page] = &[
     open("/sign-in", "Sign in"),
     open("/setup/:token", "Set up"),
     open("/welcome/:token", "Choose a password"),
-    own("/dashboard", "Dashboard"),
-    own("/password", "Change the password"),
-    own("/policy", "Data protection"),
-    own("/account", "Your account"),
-    own("/notifications", "Notifications"),
-    own("/trail", "Your trail"),
-    listed(Section::Claims, "/claims", "Claims", P::ReadClaims),
-    listed(Section::Claims, "/claims/new", "Enter a claim", P::WriteClaims),
-    listed(Section::Claims, "/claims/import", "Upload claims", P::WriteClaims),
+    Page { section: Some(Section::Work), ..own("/dashboard", "Dashboard", "home") },
+    own("/password", "Change the password", ""),
+    own("/policy", "Data protection", "lock"),
+    own("/account", "Your account", "people"),
+    own("/notifications", "Notifications", "bell"),
+    own("/help", "Help", "help"),
+    own("/trail", "Your trail", "trail"),
+    listed(Section::Work, "/claims", "Claims", "claims", P::ReadClaims),
+    listed(Section::Work, "/claims/new", "Enter a claim", "plus", P::WriteClaims),
+    listed(Section::Work, "/claims/import", "Upload claims", "upload", P::WriteClaims),
     within("/claims/:id", "Claim", P::ReadClaims),
-    listed(Section::Claims, "/reviews", "Reviews", P::ReviewClaims),
-    listed(Section::Claims, "/team", "Team", P::ReadTeam),
-    listed(Section::Models, "/models", "Models", P::ReadModels),
+    listed(Section::Work, "/reviews", "Reviews", "flag", P::ReviewClaims),
+    listed(Section::Insight, "/team", "Team", "team", P::ReadTeam),
+    listed(Section::Work, "/models", "Models", "models", P::ReadModels),
     within("/models/upload", "Upload a model", P::UploadModels),
-    listed(Section::Models, "/models/compare", "Compare", P::ReadModels),
+    listed(Section::Work, "/models/compare", "Compare", "compare", P::ReadModels),
     within("/models/:id", "Model", P::ReadModels),
-    listed(Section::Models, "/predictions", "Predictions", P::ExportPredictions),
-    own("/reports/:name/:table", "Report as a file"),
+    listed(Section::Insight, "/predictions", "Predictions", "target", P::ExportPredictions),
+    own("/reports/:name/:table", "Report as a file", ""),
     within("/export/predictions.csv", "Predictions as CSV", P::ExportPredictions),
-    listed(Section::People, "/people", "People", P::ReadPeople),
+    listed(Section::Settings, "/people", "People", "people", P::ReadPeople),
     within("/people/new", "New person", P::ReadPeople),
     within("/people/:id", "Person", P::ReadPeople),
-    listed(Section::People, "/companies", "Companies", P::ReadCompanies),
+    listed(Section::Settings, "/companies", "Companies", "companies", P::ReadCompanies),
     within("/companies/:id", "Company", P::ReadCompanies),
-    listed(Section::Finance, "/prices", "Prices", P::ManagePrices),
-    listed(Section::Finance, "/usage", "Usage", P::ReadUsage),
-    listed(Section::Finance, "/invoices", "Invoices", P::ReadInvoices),
+    listed(Section::Work, "/prices", "Prices", "prices", P::ManagePrices),
+    listed(Section::Insight, "/usage", "Usage", "usage", P::ReadUsage),
+    listed(Section::Work, "/invoices", "Invoices", "invoices", P::ReadInvoices),
     within("/invoices/:id", "Invoice", P::ReadInvoices),
     within("/invoices/:id/pdf", "Invoice as PDF", P::ReadInvoices),
-    listed(Section::Finance, "/revenue", "Revenue", P::ReadRevenue),
-    listed(Section::Operation, "/jobs", "Jobs", P::ReadJobs),
-    listed(Section::Operation, "/api-keys", "API keys", P::ManageApiKeys),
-    listed(Section::Operation, "/api-calls", "API calls", P::ReadApiCalls),
-    listed(Section::Operation, "/audit", "Audit log", P::ReadAudit),
+    listed(Section::Insight, "/revenue", "Revenue", "revenue", P::ReadRevenue),
+    listed(Section::Settings, "/jobs", "Jobs", "jobs", P::ReadJobs),
+    listed(Section::Settings, "/api-keys", "API keys", "key", P::ManageApiKeys),
+    listed(Section::Insight, "/api-calls", "API calls", "calls", P::ReadApiCalls),
+    listed(Section::Settings, "/audit", "Audit log", "audit", P::ReadAudit),
 ];
+
+/// The page in the navigation from which this one is reached; `None` for a page that stands there itself.
+pub fn parent(path: &str) -> Option<&'static Page> {
+    let here = find(path)?;
+    if here.section.is_some() {
+        return None;
+    }
+    let above = |page: &&Page| page.section.is_some() && path.starts_with(&format!("{}/", page.path));
+    PAGES.iter().filter(above).max_by_key(|page| page.path.len())
+}
 
 /// The page of an address; the one with the fewest open parts where several fit.
 pub fn find(path: &str) -> Option<&'static Page> {
@@ -134,6 +145,13 @@ mod tests {
         assert_eq!(found("/invoices/inv_1/pdf"), Some("/invoices/:id/pdf"));
         assert_eq!(found("/setup/abc"), Some("/setup/:token"));
         assert_eq!(found("/nowhere"), None);
+        let above = |path: &str| parent(path).map(|p| p.path);
+        assert_eq!(above("/claims/clm_1"), Some("/claims"));
+        assert_eq!(above("/models/upload"), Some("/models"));
+        assert_eq!(
+            (above("/claims/new"), above("/claims"), above("/trail"), above("/nowhere")),
+            (None, None, None, None)
+        );
         for (i, page) in PAGES.iter().enumerate() {
             assert!(PAGES.iter().skip(i + 1).all(|p| p.path != page.path), "{} stands twice", page.path);
         }

@@ -22,6 +22,7 @@ mod m20261124_000011_chain;
 mod m20261124_000012_stamps;
 mod m20261124_000013_indexes;
 mod m20261124_000014_figures;
+mod m20261125_000015_face;
 
 pub struct Migrator;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000012_stamps::Migration),
             Box::new(m20261124_000013_indexes::Migration),
             Box::new(m20261124_000014_figures::Migration),
+            Box::new(m20261125_000015_face::Migration),
         ]
     }
 }

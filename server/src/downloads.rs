@@ -108,11 +108,11 @@ async fn report_csv(
     let query = Query::parse(&query.unwrap_or_default());
     let turn = Turn::take(&state, &ctx)?;
     let download = reports::download(&ctx, &name, &table, &query).await?;
-    let file_name = download.name.clone();
+    let (file_name, kind) = (download.name.clone(), download.kind);
     let pieces = stream::try_unfold((download, turn), |(mut download, turn)| async move {
         Ok(download.next().await?.map(|piece| (Bytes::from(piece), (download, turn))))
     });
-    Ok(file(&file_name, "text/csv; charset=utf-8", pieces))
+    Ok(file(&file_name, kind, pieces))
 }
 
 /// A refusal in words alone: a browser shows it as the page.

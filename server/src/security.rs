@@ -94,6 +94,7 @@ pub async fn identify(Extract(state): Extract<State>, mut request: Request, next
         address: address(&state, &request),
         secure: state.config.secure_cookies,
         theme: theme.to_owned(),
+        keys: cookie(request.headers(), "keys").filter(|k| *k == "off").unwrap_or("on").to_owned(),
         demo: state.demo,
         session,
         device,
@@ -199,7 +200,9 @@ fn is_foreign(headers: &HeaderMap) -> bool {
 
 /// Tells browsers what to keep to. Pages and answers are never stored.
 pub async fn headers(Extract(state): Extract<State>, request: Request, next: Next) -> Response {
-    let fixed = request.uri().path().starts_with("/pkg/");
+    // What changes there changes its name.
+    let path = request.uri().path();
+    let fixed = path.starts_with("/pkg/") || path.starts_with("/fixed/");
     let mut response = next.run(request).await;
     // What is missing now may be there after the next deployment.
     let fixed = fixed && (response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED);

@@ -122,6 +122,13 @@ pub async fn set_theme(theme: String) -> Result<String, Failure> {
     Ok(theme)
 }
 
+#[server(prefix = "/fn", output = Text, endpoint = "account/keys")]
+pub async fn set_keys(keys: String) -> Result<String, Failure> {
+    let keys = if keys == "off" { "off" } else { "on" };
+    append_cookie(&format!("keys={keys}; Path=/; SameSite=Lax; Max-Age=31536000"));
+    Ok(keys.to_owned())
+}
+
 #[server(prefix = "/fn", output = Text, endpoint = "account/change_password")]
 pub async fn change_password(current: String, new: String, again: String) -> Result<(), Failure> {
     reply(service::account::change_password::change_password(&ctx()?, &current, &new, &again).await)?;

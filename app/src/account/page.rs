@@ -9,7 +9,7 @@ use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, no_error, submit, summary};
 use crate::ui::load::load;
 use crate::ui::table::time;
-use crate::ui::{card, heading, notice};
+use crate::ui::{card, dom, heading, notice};
 
 /// The first page: what this is, and the way in.
 pub fn welcome() -> AnyView {
@@ -209,18 +209,8 @@ pub fn notifications() -> AnyView {
     .into_any()
 }
 
-/// Who is signed in, and how the pages look.
+/// Who is signed in, and what the page does with keys.
 pub fn account() -> AnyView {
-    let theme = Act::new::<api::SetTheme>();
-    let out = Act::new::<api::SignOut>();
-    Effect::new(move || {
-        if let Some(theme) = theme.answer::<String>()
-            && let Some(root) = document().document_element()
-        {
-            // The server sets it on the next page; this page follows at once.
-            let _ = root.set_attribute("data-theme", &theme);
-        }
-    });
     let who = load(
         || api::ReadViewer {},
         |v| {
@@ -235,32 +225,46 @@ pub fn account() -> AnyView {
             .into_any()
         },
     );
-    let themes = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")]
-        .map(|(value, label)| (value.to_owned(), label.to_owned()))
-        .to_vec();
     view! {
         {heading("Your account", "Particulars are changed by an administrator.", vec![("Change password".into(), "/password".into())])}
         {card("You", who)}
-        {card("Appearance", view! {
-            <ActForm act=theme>
-                {Field::new("theme", "Theme").required().value(current_theme()).select(themes, no_error())}
-                {submit("Use this theme", theme.pending())}
-            </ActForm>
-        }.into_any())}
-        {card("Leave", view! {
-            <ActForm act=out>
-                <button class="button" type="submit">"Sign out"</button>
-            </ActForm>
-        }.into_any())}
+        {card("Keyboard", single_keys())}
     }
     .into_any()
 }
 
+/// Single keys can be turned off: dictation and other aids type letters of their own (WCAG 2.1.4).
+fn single_keys() -> AnyView {
+    let act = Act::quiet::<api::SetKeys>().says("The keys are set.");
+    act.then(move |answered| dom::set_root_attribute("data-keys", answered.text.trim_matches('"')));
+    let choices = [("on", "On: “?” lists them"), ("off", "Off: only Ctrl K is listened to")]
+        .map(|(value, label)| (value.to_owned(), label.to_owned()))
+        .to_vec();
+    view! {
+        <ActForm act=act>
+            {Field::new("keys", "Single keys").required().value(current_keys()).select(choices, no_error())}
+            {submit("Set", act.pending())}
+        </ActForm>
+    }
+    .into_any()
+}
+
+pub const THEMES: [(&str, &str); 3] = [("system", "System"), ("light", "Light"), ("dark", "Dark")];
+
 /// The theme that the page came with.
-fn current_theme() -> String {
+pub fn current_theme() -> String {
     #[cfg(feature = "ssr")]
     let theme = crate::server::context::asker().map(|a| a.theme);
     #[cfg(not(feature = "ssr"))]
-    let theme = document().document_element().and_then(|root| root.get_attribute("data-theme"));
+    let theme = dom::root_attribute("data-theme");
     theme.unwrap_or_else(|| "system".to_owned())
+}
+
+/// Whether single keys are listened to: `on` or `off`.
+fn current_keys() -> String {
+    #[cfg(feature = "ssr")]
+    let keys = crate::server::context::asker().map(|a| a.keys);
+    #[cfg(not(feature = "ssr"))]
+    let keys = dom::root_attribute("data-keys");
+    keys.unwrap_or_else(|| "on".to_owned())
 }

@@ -7,13 +7,14 @@ use leptos::prelude::*;
 use super::{api, issued};
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, submit, summary};
+use crate::ui::live::live;
 use crate::ui::load::load;
 use crate::ui::table::{badge, time};
 use crate::ui::{card, heading};
 
 pub fn page() -> AnyView {
     let create = Act::new::<api::CreateApiKey>();
-    let done = move || create.answer().map(issued);
+    let done = live(move || create.answer().map(issued).into_any());
     let error = create.error();
     let content = load(
         || api::ListApiKeys {},

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::{api, issued};
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, FormError, styled_submit, submit, summary};
+use crate::ui::live::live;
 use crate::ui::load::{load, path_id};
 use crate::ui::table::{table, time};
 use crate::ui::{card, heading, notice};
@@ -33,12 +34,15 @@ pub fn create() -> AnyView {
             .into_any()
         },
     );
-    let done = move || {
-        action.answer().map(|i: Issued| {
-            let href = i.href.clone();
-            view! { {issued(i)}<p><a class="button" href=href>"Open"</a></p> }
-        })
-    };
+    let done = live(move || {
+        action
+            .answer()
+            .map(|i: Issued| {
+                let href = i.href.clone();
+                view! { {issued(i)}<p><a class="button" href=href>"Open"</a></p> }
+            })
+            .into_any()
+    });
     view! {
         {heading("Add a person", "They get a link by which they choose their own password.", vec![])}
         {done}
@@ -137,7 +141,7 @@ fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
 
 fn access(p: &PersonView, reset: Act) -> AnyView {
     let activate = Act::new::<api::SetPersonActive>().says("The change is made.");
-    let done = move || reset.answer().map(issued);
+    let done = live(move || reset.answer().map(issued).into_any());
     let (id, id2) = (p.id.to_string(), p.id.to_string());
     let (next, label) = if p.active { ("false", "Deactivate") } else { ("true", "Activate") };
     let words = if p.active {

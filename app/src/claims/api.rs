@@ -1,7 +1,10 @@
 //! Server functions of claims.
 
-use contract::claim::{ClaimFilter, ClaimInput, ClaimView, DraftView, ImportReport, PredictionView, WhatIf};
-use contract::table::{Page, Table};
+use contract::claim::{
+    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftView, FoundClaim, ImportReport, PredictionView, SavedView,
+    WhatIf,
+};
+use contract::table::Table;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
@@ -10,8 +13,13 @@ use crate::server::context::{ctx, reply};
 use crate::server::{Failure, Text};
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/list")]
-pub async fn list_claims(filter: ClaimFilter) -> Result<Page, Failure> {
+pub async fn list_claims(filter: ClaimFilter) -> Result<ClaimsPage, Failure> {
     reply(service::claims::list::list(&ctx()?, &filter).await)
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "claims/find")]
+pub async fn find_claims(text: String) -> Result<Vec<FoundClaim>, Failure> {
+    reply(service::claims::list::find(&ctx()?, &text).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/view")]
@@ -109,6 +117,36 @@ pub async fn override_prediction(
     reply(service::claims::decide::decide(&ctx, &id, put).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "claims/undo")]
+pub async fn undo_decision(id: String, decision_id: String) -> Result<(), Failure> {
+    reply(service::claims::undo::undo(&ctx()?, &id, &decision_id).await)?;
+    leptos_axum::redirect(&format!("/claims/{id}"));
+    Ok(())
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "claims/flag_all")]
+pub async fn flag_claims(
+    #[server(default)] ids: Vec<String>,
+    #[server(default)] flag_reason: String,
+) -> Result<u64, Failure> {
+    reply(service::claims::flag::flag_all(&ctx()?, &ids, &flag_reason).await)
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "claims/views")]
+pub async fn list_views() -> Result<Vec<SavedView>, Failure> {
+    reply(service::claims::saved_views::list(&ctx()?).await)
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "claims/save_view")]
+pub async fn save_view(name: String, #[server(default)] query: String) -> Result<(), Failure> {
+    reply(service::claims::saved_views::save(&ctx()?, &name, &query).await)
+}
+
+#[server(prefix = "/fn", output = Text, endpoint = "claims/remove_view")]
+pub async fn remove_view(id: String) -> Result<(), Failure> {
+    reply(service::claims::saved_views::remove(&ctx()?, &id).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/flag")]

@@ -1,16 +1,16 @@
-//! The claim page.
+//! The claim page, in one screen: what is predicted and decided in a rail, what it rests on beside it.
 
 use contract::claim::ClaimView;
-use contract::table::{Cell, Table};
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 
-use super::{api, decision, prediction, what_if};
+use super::what_if::Trial;
+use super::{api, decision, heads, prediction};
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
 use crate::ui::load::{load, path_id};
-use crate::ui::table::{table, time};
-use crate::ui::{card, heading, notice};
+use crate::ui::table::{badge, time, tone_of};
+use crate::ui::{card, heading_with, help, icon, notice};
 
 pub fn page() -> AnyView {
     let id = path_id();
@@ -18,16 +18,54 @@ pub fn page() -> AnyView {
 }
 
 fn claim(c: ClaimView) -> AnyView {
-    let lead = match (c.reference.as_str(), &c.status) {
-        ("", status) => format!("{} · entered by {}", status.label(), c.entered_by),
-        (reference, status) => format!("{} · reference {reference} · entered by {}", status.label(), c.entered_by),
+    let trial = Trial::of(&c);
+    view! {
+        {heading_with(format!("Claim {}", c.number), standing(&c), lead(&c), acts(&c))}
+        <div class="claim">
+            {rail(&c, trial)}
+            <div class="main">
+                {heads::heads(&c, trial)}
+                {c.prediction.as_ref().map(prediction::explanation)}
+                {prediction::alternatives(c.alternatives.clone())}
+                {prediction::similar(c.similar.clone())}
+                {facts(&c)}
+                {timeline(&c)}
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// Where the claim stands, beside its number.
+fn standing(c: &ClaimView) -> AnyView {
+    let settled =
+        c.decision.as_ref().map(|d| view! { <span class="hint">{format!("settled for {}", d.amount)}</span> });
+    let term = match c.status {
+        ClaimStatus::Open => Some(help("To decide")),
+        ClaimStatus::Flagged => Some(help("In review")),
+        ClaimStatus::Decided => None,
     };
-    let right = match (&c.prediction, &c.no_prediction) {
+    view! { {badge(c.status.label().into(), tone_of(c.status))}{term}{settled} }.into_any()
+}
+
+fn lead(c: &ClaimView) -> String {
+    let entered = format!("Entered by {}, {}", c.entered_by, c.entered_at.format("%-d %B %Y"));
+    if c.reference.is_empty() { entered } else { format!("Reference {} · {entered}", c.reference) }
+}
+
+fn acts(c: &ClaimView) -> AnyView {
+    let next = c.next.clone().map(|(number, href)| {
+        let label = format!("Next claim, {number}");
+        view! { <a class="button" href=href data-key="n" aria-label=label>"Next claim"{icon("next")}</a> }
+    });
+    next.into_any()
+}
+
+fn rail(c: &ClaimView, trial: Trial) -> AnyView {
+    let figures = match (&c.prediction, &c.no_prediction) {
         (Some(p), _) => view! {
             {c.unlike.clone().map(|words| notice("warn", words))}
-            {prediction::prediction(p.clone())}
-            {prediction::alternatives(c.alternatives.clone())}
-            {what_if::what_if(&c)}
+            {prediction::headline(p, c.total, trial)}
         }
         .into_any(),
         (None, why) => view! {
@@ -37,19 +75,10 @@ fn claim(c: ClaimView) -> AnyView {
         .into_any(),
     };
     view! {
-        {heading(format!("Claim {}", c.number), lead, vec![])}
-        <div class="two-columns">
-            <div>
-                {heads(&c)}
-                {facts(&c)}
-            </div>
-            <div>
-                {card("Prediction", right)}
-                {decision::panel(&c)}
-            </div>
-        </div>
-        {prediction::similar(c.similar.clone())}
-        {timeline(&c)}
+        <section class="card decision">
+            <div><h2>"Prediction"{help("Prediction")}</h2>{figures}</div>
+            {decision::panel(c)}
+        </section>
     }
     .into_any()
 }
@@ -66,32 +95,25 @@ fn predict(id: String) -> AnyView {
     .into_any()
 }
 
-fn heads(c: &ClaimView) -> AnyView {
-    let mut t = Table::new("Heads of loss", &["Head", "#Claimed"], "");
-    for head in &c.heads {
-        t.row(vec![Cell::text(&head.label), Cell::money(head.claimed)]);
-    }
-    t.row(vec![Cell::text("Sum of heads"), Cell::Money(c.total)]);
-    view! { <div class="heads">{table(t)}</div> }.into_any()
-}
-
+/// What is stated; what is not is named in one line.
 fn facts(c: &ClaimView) -> AnyView {
-    let report = if c.medical_report { "Received" } else { "Not recorded" };
-    let items: Vec<_> = c
-        .facts
-        .iter()
-        .map(|f| (f.label.clone(), f.value.clone()))
-        .chain([("Medical report".to_owned(), report.to_owned())])
-        .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> })
-        .collect();
-    card("The claim", view! { <dl class="facts">{items}</dl> }.into_any())
+    let report = if c.medical_report { "Received" } else { "" };
+    let all = c.facts.iter().map(|f| (f.label.clone(), f.value.clone()));
+    let (blank, stated): (Vec<_>, Vec<_>) =
+        all.chain([("Medical report".to_owned(), report.to_owned())]).partition(|(_, value)| value.is_empty());
+    let items: Vec<_> =
+        stated.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect();
+    let blank: Vec<String> = blank.into_iter().map(|(label, _)| label.to_lowercase()).collect();
+    let blanks =
+        (!blank.is_empty()).then(|| view! { <p class="blanks">{format!("Not stated: {}.", blank.join(", "))}</p> });
+    card("The claim", view! { <dl class="facts two">{items}</dl>{blanks} }.into_any())
 }
 
 fn timeline(c: &ClaimView) -> AnyView {
     let items: Vec<_> = c
         .timeline
         .iter()
-        .map(|e| view! { <li>{time(e.at)}" "<strong>{e.who.clone()}</strong>" "{e.what.clone()}</li> })
+        .map(|e| view! { <li><strong>{e.who.clone()}</strong>" "{e.what.clone()}" "{time(e.at)}</li> })
         .collect();
     card("What happened with this claim", view! { <ol class="timeline">{items}</ol> }.into_any())
 }

@@ -1,4 +1,6 @@
-//! Accept, override, flag; and for a manager, hand back.
+//! Accept, settle for another amount, ask for a review, undo; and for a manager, hand back.
+
+use std::time::Duration;
 
 use contract::claim::{ClaimView, DecisionView, ReviewView};
 use domain::policy::Role;
@@ -7,41 +9,78 @@ use leptos::prelude::*;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::form::{Field, FormError, styled_submit, submit, summary, summary_of};
+use crate::ui::dialog::Confirm;
+use crate::ui::form::{Field, FormError, summary_of};
+use crate::ui::later::Later;
+use crate::ui::live::{aria, of, text};
 use crate::ui::table::time;
-use crate::ui::{card, notice};
+use crate::ui::{icon, notice};
+
+/// What says how the claim stands: the focus goes there when something was done.
+const STANDING: &str = "#standing";
 
 pub fn panel(claim: &ClaimView) -> AnyView {
-    let support = view! {
-        <p class="support">
-            <strong>"This supports your decision. "</strong>
-            "The prediction settles nothing: a person decides, and can always decide otherwise."
-        </p>
-    };
     let body = match (&claim.decision, claim.may_decide) {
-        (Some(decision), _) => decided(decision),
+        (Some(decision), _) => decided(claim, decision),
         (None, true) => deciding(claim),
         (None, false) if claim.status == ClaimStatus::Flagged => {
-            notice("info", "A manager reviews this claim. You are told when it is done.")
+            standing(notice("info", "A manager reviews this claim. You are told when it is done."))
         }
         (None, false) => notice("info", "You can look at this claim but not decide it."),
     };
     let review = claim.review.as_ref().map(review);
-    card("Decision", view! { {support}{review}{body} }.into_any())
+    view! { <div class="decide">{review}{body}</div> }.into_any()
 }
 
-fn decided(decision: &DecisionView) -> AnyView {
-    let (kind, amount, by, at) = (decision.kind.label(), decision.amount.to_string(), decision.by.clone(), decision.at);
-    let why = [decision.reason.clone(), decision.note.clone()]
-        .into_iter()
-        .filter(|t| !t.is_empty())
-        .collect::<Vec<_>>()
-        .join(". ");
+fn standing(body: AnyView) -> AnyView {
+    view! { <div id="standing" tabindex="-1">{body}</div> }.into_any()
+}
+
+fn decided(claim: &ClaimView, decision: &DecisionView) -> AnyView {
+    let words = format!("{} settled for {}", claim.number, decision.amount);
+    let (kind, by, at) = (decision.kind.label(), decision.by.clone(), decision.at);
+    let why = [decision.reason.clone(), decision.note.clone()].into_iter().filter(|t| !t.is_empty());
+    let why = why.collect::<Vec<_>>().join(". ");
+    let undo = decision.undo_seconds.map(|left| undo(claim.id.to_string(), decision.id.to_string(), left));
+    let next = claim.next.clone().map(|(number, href)| {
+        view! { <a class="button primary" href=href>{format!("Next claim, {number}")}{icon("next")}</a> }
+    });
+    standing(
+        view! {
+            <div class="notice good">
+                <p><strong>{words}</strong></p>
+                <p>{kind}" by "{by}", "{time(at)}</p>
+                <p>{why}</p>
+            </div>
+            <div class="row after">{undo}{next}</div>
+        }
+        .into_any(),
+    )
+}
+
+/// For as long as the decision can be undone. What it tells others waits for that.
+fn undo(id: String, decision: String, seconds: i64) -> AnyView {
+    let act = Act::new::<api::UndoDecision>().leads_to("#standing, .buttons .button");
+    let left = RwSignal::new(seconds);
+    let later = Later::new();
+    Effect::new(move || {
+        if left.get() > 0 {
+            later.again(Duration::from_secs(1), move || {
+                // The page may be gone by then.
+                let _ = left.try_update(|n| *n -= 1);
+            });
+        }
+    });
     view! {
-        <div class="notice good">
-            <p><strong>{format!("Settled for {amount}")}</strong></p>
-            <p>{kind}" by "{by}", "{time(at)}</p>
-            <p>{why}</p>
+        {summary_of("u-", act.error())}
+        <div hidden=of(move || left.get() <= 0)>
+            <ActForm act=act>
+                <input type="hidden" name="id" value=id/>
+                <input type="hidden" name="decision_id" value=decision/>
+                <button class="button" type="submit" data-key="u" disabled=of(move || act.pending().get())>
+                    {icon("undo")}"Undo"<span class="hint" aria-hidden="true">{text(move || format!("{} s", left.get()))}</span>
+                </button>
+            </ActForm>
         </div>
     }
     .into_any()
@@ -54,7 +93,7 @@ fn review(review: &ReviewView) -> AnyView {
     });
     view! {
         <div class="notice info">
-            <p><strong>{by}</strong>" flagged this claim, "{time(at)}": "{reason}</p>
+            <p><strong>{by}</strong>" asked for a review, "{time(at)}": "{reason}</p>
             {answer}
         </div>
     }
@@ -66,25 +105,28 @@ fn deciding(claim: &ClaimView) -> AnyView {
     let gate = ReportGate::of(claim.medical_report, claim.whiplash);
     let accept = claim.prediction.as_ref().map(|p| {
         let seen = p.id.map(|id| id.to_string()).unwrap_or_default();
-        accept(id.clone(), seen, format!("Accept {}", p.amount), gate)
+        accept(id.clone(), seen, p.amount.to_string(), gate)
     });
     let hand_back = (claim.status == ClaimStatus::Flagged && claim.viewer_role == Some(Role::Manager))
         .then(|| hand_back(id.clone()));
     let flag = claim.may_flag.then(|| flag(id.clone()));
-    let hint = if claim.prediction.is_some() { "Settle for another amount" } else { "Decide by hand" };
+    let by_hand = claim.prediction.is_none();
     view! {
-        {accept}
-        <details class="act" open=claim.prediction.is_none()>
-            <summary>{hint}</summary>
-            {override_form(id, gate)}
-        </details>
-        {flag}
-        {hand_back}
+        <div class="buttons">
+            {accept}
+            {override_form(id, gate, by_hand)}
+            {flag}
+            {hand_back}
+        </div>
+        <p class="support">
+            <strong>"This supports your decision. "</strong>
+            "The prediction settles nothing: a person decides, and can always decide otherwise."
+        </p>
     }
     .into_any()
 }
 
-/// The boxes to tick. They stand in two forms of the page, so the ids begin with the form's own letters.
+/// The boxes to tick. They stand in several forms of the page, so the ids begin with the form's own letters.
 fn boxes(gate: ReportGate, form: &'static str, error: FormError) -> Option<AnyView> {
     let report = || tick(form, "medical_report", "A medical report has been received", error);
     let no_whiplash = || tick(form, "no_whiplash", "This is no whiplash injury", error);
@@ -95,26 +137,48 @@ fn boxes(gate: ReportGate, form: &'static str, error: FormError) -> Option<AnyVi
     }
 }
 
-/// `seen`: the prediction that the person sees, so that no other can be accepted.
-fn accept(id: String, seen: String, label: String, gate: ReportGate) -> AnyView {
-    let action = Act::new::<api::AcceptPrediction>();
+/// `seen`: the prediction that the person sees, so that no other can be accepted. The button accepts; the key asks
+/// first, because a key is pressed by mistake.
+fn accept(id: String, seen: String, amount: String, gate: ReportGate) -> AnyView {
+    let action = Act::new::<api::AcceptPrediction>().leads_to(STANDING);
     let error = action.error();
-    let report = boxes(gate, "accept-", error);
+    let hidden = {
+        let (id, seen) = (id.clone(), seen.clone());
+        move || {
+            view! {
+                <input type="hidden" name="id" value=id.clone()/>
+                <input type="hidden" name="prediction_id" value=seen.clone()/>
+            }
+        }
+    };
+    let label = format!("Accept {amount}");
+    let asks = Confirm {
+        id: "accept".into(),
+        label: label.clone(),
+        class: "hidden-words",
+        key: Some("a"),
+        title: format!("Accept {amount}?"),
+        words: "The claim is settled for this amount. You can undo it for ten seconds.".into(),
+        verb: "Accept",
+    };
+    let second = view! { {hidden()}{boxes(gate, "key-", error)} };
     view! {
-        {summary_of("accept-", error)}
-        <ActForm act=action>
-            <input type="hidden" name="id" value=id/>
-            <input type="hidden" name="prediction_id" value=seen/>
-            {report}
-            <button class="button primary" type="submit" disabled=move || action.pending().get()>{label}</button>
-        </ActForm>
+        <div>
+            {summary_of("accept-", error)}
+            <ActForm act=action>
+                {hidden()}
+                {boxes(gate, "accept-", error)}
+                <button class="button primary whole" type="submit" disabled=of(move || action.pending().get())>{label}</button>
+            </ActForm>
+            {asks.view(action, second.into_any())}
+        </div>
     }
     .into_any()
 }
 
 fn tick(form: &str, name: &'static str, label: &'static str, error: FormError) -> AnyView {
     let message = move || error.with(|e| e.as_ref().and_then(|e| e.field(name).map(str::to_owned)));
-    let wrong = move || message().is_some().then_some("true");
+    let wrong = aria(move || message().is_some());
     let id = format!("{form}{name}");
     let (for_id, error_id) = (id.clone(), format!("{id}-error"));
     let described = error_id.clone();
@@ -122,54 +186,69 @@ fn tick(form: &str, name: &'static str, label: &'static str, error: FormError) -
         <div class="field tick">
             <input id=id name=name type="checkbox" value="true" aria-invalid=wrong aria-describedby=described/>
             <label for=for_id>{label}</label>
-            <p class="error" id=error_id>{message}</p>
+            <p class="error" id=error_id>{text(move || message().unwrap_or_default())}</p>
         </div>
     }
     .into_any()
 }
 
-fn override_form(id: String, gate: ReportGate) -> AnyView {
-    let action = Act::new::<api::OverridePrediction>();
+fn override_form(id: String, gate: ReportGate, by_hand: bool) -> AnyView {
+    let action = Act::new::<api::OverridePrediction>().leads_to(STANDING);
     let error = action.error();
     let reasons = OverrideReason::ALL.iter().map(|r| (r.key().to_owned(), r.label().to_owned())).collect();
-    let report = boxes(gate, "f-", error);
-    view! {
-        {summary(error)}
-        <ActForm act=action>
-            <input type="hidden" name="id" value=id/>
-            {Field::new("amount", "Settle for, in pounds").required().pounds().view(error)}
-            {Field::new("reason", "Why").required().select(reasons, error)}
-            {Field::new("note", "In words").hint("AI engineers read the reason; this note stays with your company.").area(2, error)}
-            {report}
-            {submit("Settle for this amount", action.pending())}
-        </ActForm>
-    }
-    .into_any()
+    let inputs = view! {
+        <input type="hidden" name="id" value=id/>
+        {Field::new("amount", "Settle for, in pounds").required().pounds().view(error)}
+        {Field::new("reason", "Why").required().select(reasons, error)}
+        {Field::new("note", "In words").hint("AI engineers read the reason; this note stays with your company.").area(2, error)}
+        {boxes(gate, "f-", error)}
+    };
+    let asks = Confirm {
+        id: "settle".into(),
+        label: if by_hand { "Decide by hand" } else { "Settle for another amount" }.into(),
+        class: if by_hand { "button primary whole" } else { "button whole" },
+        key: Some("s"),
+        title: if by_hand { "Decide by hand" } else { "Settle for another amount" }.into(),
+        words: "You can undo it for ten seconds.".into(),
+        verb: "Settle for this amount",
+    };
+    view! { <div>{asks.view(action, inputs.into_any())}</div> }.into_any()
 }
 
 fn flag(id: String) -> AnyView {
     let field = Field::new("flag_reason", "What should the manager look at?");
-    in_words("Ask for a review", Act::new::<api::FlagClaim>(), id, field, "Flag for review")
+    let act = Act::new::<api::FlagClaim>().leads_to(STANDING);
+    let asks = Confirm {
+        id: "review".into(),
+        label: "Ask for a review".into(),
+        class: "button whole",
+        key: Some("r"),
+        title: "Ask for a review".into(),
+        words: "Your company’s managers are told. You are told when it is done.".into(),
+        verb: "Flag for review",
+    };
+    in_words(asks, act, id, field)
 }
 
 fn hand_back(id: String) -> AnyView {
     let field = Field::new("answer", "What should the handler do?");
-    in_words("Hand back to the handler", Act::new::<api::HandBack>(), id, field, "Hand back")
+    let asks = Confirm {
+        id: "back".into(),
+        label: "Hand back to the handler".into(),
+        class: "button whole",
+        key: Some("b"),
+        title: "Hand back to the handler".into(),
+        words: "The claim is to be decided again, and the handler is told.".into(),
+        verb: "Hand back",
+    };
+    in_words(asks, Act::new::<api::HandBack>(), id, field)
 }
 
 /// Something that needs a few words to somebody else.
-fn in_words(summary_text: &'static str, act: Act, id: String, field: Field, button: &'static str) -> AnyView {
-    let error = act.error();
-    view! {
-        <details class="act">
-            <summary>{summary_text}</summary>
-            {summary(error)}
-            <ActForm act=act>
-                <input type="hidden" name="id" value=id/>
-                {field.required().area(2, error)}
-                {styled_submit(button, "button", act.pending())}
-            </ActForm>
-        </details>
-    }
-    .into_any()
+fn in_words(asks: Confirm, act: Act, id: String, field: Field) -> AnyView {
+    let inputs = view! {
+        <input type="hidden" name="id" value=id/>
+        {field.required().area(3, act.error())}
+    };
+    view! { <div>{asks.view(act, inputs.into_any())}</div> }.into_any()
 }

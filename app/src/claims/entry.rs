@@ -13,6 +13,7 @@ use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, FormError, submit, summary};
 use crate::ui::heading;
 use crate::ui::later::Later;
+use crate::ui::live::text;
 use crate::ui::load::load;
 
 pub fn page() -> AnyView {
@@ -49,12 +50,15 @@ fn form(draft: DraftView) -> AnyView {
     // What is being saved as a claim needs no draft any more.
     let on_submit = move |_| later.cancel();
     let (saving, refused) = (save.pending(), save.error());
-    let saved = move || match (saving.get(), save.answer::<()>()) {
-        (true, _) => "Saving the draft…",
-        (false, _) if refused.get().is_some() => "The draft could not be saved. Your entries are still here.",
-        (false, Some(())) if !unsaved.get() => "Draft saved.",
-        _ => "",
-    };
+    let saved = text(move || {
+        match (saving.get(), save.answer::<()>()) {
+            (true, _) => "Saving the draft…",
+            (false, _) if refused.get().is_some() => "The draft could not be saved. Your entries are still here.",
+            (false, Some(())) if !unsaved.get() => "Draft saved.",
+            _ => "",
+        }
+        .to_owned()
+    });
     let from_draft = draft.saved_at.map(|at| {
         let words = format!("This is your draft of {}.", at.format("%-d %b %Y, %H:%M UTC"));
         view! { <p class="hint">{words}</p> }

@@ -7,6 +7,7 @@ use leptos::server_fn::ServerFn;
 
 use super::api;
 use crate::ui::form::summary;
+use crate::ui::live::{live, of};
 use crate::ui::table::table;
 use crate::ui::upload::Upload;
 use crate::ui::{card, count, heading, notice};
@@ -16,7 +17,7 @@ pub fn page() -> AnyView {
     let url = api::ImportClaims::PATH;
     let on_submit = move |event| upload.send(&event, url);
     let error = upload.error();
-    let outcome = move || upload.answer().map(report);
+    let outcome = live(move || upload.answer().map(report).into_any());
     let form = view! {
         {summary(error)}
         <form action=url method="post" enctype="multipart/form-data" on:submit=on_submit>
@@ -27,7 +28,7 @@ pub fn page() -> AnyView {
                 </p>
                 <input id="f-file" name="file" type="file" accept=".csv,.json,text/csv,application/json" required aria-describedby="file-hint"/>
             </div>
-            <button class="button primary" type="submit" disabled=move || upload.busy()>"Upload"</button>
+            <button class="button primary" type="submit" disabled=of(move || upload.busy())>"Upload"</button>
         </form>
         {upload.view()}
     };

@@ -5,11 +5,45 @@ use contract::table::{Cell, Table};
 use domain::Money;
 use leptos::prelude::*;
 
+use super::range::range;
+use super::what_if::Trial;
 use crate::ui::chart::svg;
+use crate::ui::live::live;
 use crate::ui::table::table;
+use crate::ui::{help, notice};
 
-/// Amount, range, tariff, waterfall.
-pub fn prediction(p: PredictionView) -> AnyView {
+/// Amount, range and tariff: what is decided on. `total`: the sum claimed.
+pub fn headline(p: &PredictionView, total: Money, trial: Trial) -> AnyView {
+    let (now, as_is) = (p.clone(), p.tariff.clone());
+    let picture = live(move || range(&now, total, trial.would_be().map(|p| p.amount)));
+    // The tariff follows the prognosis that is tried.
+    let tariff = live(move || {
+        let tariff = trial.would_be().map_or_else(|| as_is.clone(), |p| p.tariff);
+        let remark = tariff.remark.map(|words| notice("warn", words));
+        view! {
+            <p class="tariff"><strong>"Tariff: "</strong>{tariff.words}</p>
+            {remark}
+        }
+        .into_any()
+    });
+    view! {
+        <p class="amount">{p.amount.to_string()}</p>
+        <p class="range-words">{in_words(p)}{help("Range")}</p>
+        {picture}
+        {tariff}
+    }
+    .into_any()
+}
+
+/// "9 in 10 similar claims settled between £A and £B", and the measured shares on either side.
+fn in_words(p: &PredictionView) -> String {
+    let share = if p.level_percent == 90 { "9 in 10".to_owned() } else { format!("{} in 100", p.level_percent) };
+    let words = format!("{share} similar claims settled between {} and {}.", p.lower, p.upper);
+    p.outside.as_ref().map_or(words.clone(), |outside| format!("{words} {outside}"))
+}
+
+/// How the amount comes about: the waterfall, its key and its figures.
+pub fn explanation(p: &PredictionView) -> AnyView {
     let mut data = Table::new("The prediction in figures", &["What", "#Pounds"], "");
     data.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
     for c in &p.contributions {
@@ -17,45 +51,26 @@ pub fn prediction(p: PredictionView) -> AnyView {
     }
     data.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
     let model = format!("{} v{}, {}", p.model_name, p.model_version, p.at.format("%-d %b %Y, %H:%M UTC"));
+    let files = p.id.map(|id| {
+        let of = move |kind: &str| format!("/predictions/{id}/waterfall.{kind}");
+        view! {
+            <span>
+                <a class="csv" href=of("svg") rel="external" download="">"SVG"</a>" "
+                <a class="csv" href=of("csv") rel="external" download="">"CSV"</a>
+            </span>
+        }
+    });
     view! {
-        <p class="amount">{p.amount.to_string()}</p>
-        {range(p.lower, p.amount, p.upper, p.level_percent, p.outside)}
-        <p class="tariff"><strong>"Tariff: "</strong>{p.tariff.words}</p>
-        <h3>"How it comes about"</h3>
-        {svg(p.waterfall_svg)}
-        <details>
-            <summary>"Show as a table"</summary>
-            {table(data)}
-        </details>
-        <p class="hint">{model}</p>
-    }
-    .into_any()
-}
-
-/// "9 in 10 similar claims settled between £A and £B", and a bar.
-fn range(lower: Money, amount: Money, upper: Money, percent: u8, outside: Option<String>) -> AnyView {
-    let words = if percent == 90 {
-        format!("9 in 10 similar claims settled between {lower} and {upper}.")
-    } else {
-        format!("{percent}% of similar claims settled between {lower} and {upper}.")
-    };
-    let words = match outside {
-        Some(outside) => format!("{words} {outside}"),
-        None => words,
-    };
-    // The bar has some room on either side. Whole numbers: formatting fractions would cost the
-    // browser a few kilobytes.
-    let room = ((upper.pence() - lower.pence()) * 15 / 100).max(1);
-    let span = upper.pence() - lower.pence() + 2 * room;
-    let x = |amount: Money| 1_000 * (amount.pence() - lower.pence() + room) / span;
-    let (left, width, mark) = (x(lower), x(upper) - x(lower), x(amount) - 3);
-    view! {
-        <p class="range-words">{words.clone()}</p>
-        <svg class="range" viewBox="0 0 1000 40" preserveAspectRatio="none" role="img" aria-label=words>
-            <line x1="0" x2="1000" y1="20" y2="20" class="axis"/>
-            <rect x=left y="12" width=width height="16" rx="8" class="band"/>
-            <rect x=mark y="4" width="6" height="32" rx="3" class="mark"/>
-        </svg>
+        <section class="card">
+            <div class="caption"><h2>"How it comes about"</h2>{files}</div>
+            <ul class="key"><li>"Amount"</li><li class="more">"Adds to it"</li><li class="less">"Takes from it"</li></ul>
+            {svg(p.waterfall_svg.clone())}
+            <details>
+                <summary>"Show as a table"</summary>
+                {table(data)}
+            </details>
+            <p class="hint">{model}</p>
+        </section>
     }
     .into_any()
 }
@@ -88,7 +103,7 @@ pub fn similar(similar: SimilarClaims) -> AnyView {
             Cell::Figure(format!("{}%", c.likeness_percent)),
         ]);
     }
-    let spread = similar.spread.map(|words| view! { <p class="hint">{words}</p> });
+    let spread = similar.spread.map(|words| view! { <p class="hint">{words}{help("Similar claims")}</p> });
     view! {
         {table(t)}
         {spread}

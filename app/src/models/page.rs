@@ -11,6 +11,7 @@ use crate::ui::act::{Act, ActForm};
 use crate::ui::chart::chart;
 use crate::ui::filter;
 use crate::ui::form::{Field, no_error, submit, summary};
+use crate::ui::live::{live, of};
 use crate::ui::load::{load, path_id};
 use crate::ui::table::table;
 use crate::ui::upload::Upload;
@@ -35,7 +36,7 @@ fn registry(m: ModelsView) -> AnyView {
         view! {
             {summary(action.error())}
             <ActForm act=action>
-                <button class="button" type="submit" disabled=move || action.pending().get()>{format!("Roll back to {name}")}</button>
+                <button class="button" type="submit" disabled=of(move || action.pending().get())>{format!("Roll back to {name}")}</button>
             </ActForm>
         }
     });
@@ -52,7 +53,7 @@ pub fn upload() -> AnyView {
     let url = api::UploadModel::PATH;
     let on_submit = move |event| upload.send(&event, url);
     let error = upload.error();
-    let outcome = move || upload.answer().map(outcome);
+    let outcome = live(move || upload.answer().map(outcome).into_any());
     let form = view! {
         {summary(error)}
         <form action=url method="post" enctype="multipart/form-data" on:submit=on_submit>
@@ -62,7 +63,7 @@ pub fn upload() -> AnyView {
                 <input id="f-file" name="file" type="file" accept=".solm" required aria-describedby="file-hint"/>
             </div>
             {Field::new("notes", "Release notes").hint("What changed, on what data, and what to watch. Empty: the notes in the bundle.").area(5, no_error())}
-            <button class="button primary" type="submit" disabled=move || upload.busy()>"Upload and validate"</button>
+            <button class="button primary" type="submit" disabled=of(move || upload.busy())>"Upload and validate"</button>
         </form>
         {upload.view()}
     };
@@ -180,13 +181,13 @@ pub fn compare() -> AnyView {
             .into_any()
         },
     );
-    let result = move || {
+    let result = live(move || {
         let (left, right) = sides.get();
         if left.is_empty() || right.is_empty() {
             return notice("info", "Choose two versions.");
         }
         load(move || api::CompareModels { left: left.clone(), right: right.clone() }, comparison)
-    };
+    });
     view! {
         {heading("Compare versions", "Both value the same claims from the facts as they were.", vec![])}
         {form}

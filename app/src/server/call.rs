@@ -97,7 +97,10 @@ pub fn post(url: &'static str, body: String) -> Answer {
         let mut elsewhere = false;
         if leads_on {
             elsewhere = leptos::prelude::window().location().pathname().is_ok_and(|here| here != place);
-            call_redirect_hook(&place);
+            // Where one is already, what is shown is loaded again and the place on the page is kept.
+            if elsewhere {
+                call_redirect_hook(&place);
+            }
         }
         Ok(Answered { text, elsewhere })
     })

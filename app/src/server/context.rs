@@ -29,6 +29,8 @@ pub struct Asker {
     pub secure: bool,
     /// The theme that the person chose: `light`, `dark` or `system`.
     pub theme: String,
+    /// Whether single keys do something on pages: `on` or `off`.
+    pub keys: String,
     pub demo: bool,
     /// The session's token, and what an earlier sign-in left in the browser.
     pub session: Option<String>,

@@ -6,25 +6,27 @@ use leptos::prelude::*;
 use leptos::server_fn::error::ServerFnUrlError;
 use serde::de::DeserializeOwned;
 
+use super::dom;
 use super::form::FormError;
 use super::later::Later;
+use super::live::{of, text};
 use super::load::Reload;
 use crate::server::call::{Answered, Call, read};
 use crate::server::{Failure, Reply};
 
 /// What the shell says when something was done.
 #[derive(Clone, Copy)]
-pub struct Said(pub RwSignal<&'static str>);
+pub struct Said(pub RwSignal<String>);
 
 /// Where the shell says it: for as long as it takes to read.
 pub fn toast(Said(said): Said) -> AnyView {
     let later = Later::new();
     Effect::new(move || {
-        if !said.get().is_empty() {
-            later.again(Duration::from_secs(6), move || said.set(""));
+        if !said.with(String::is_empty) {
+            later.again(Duration::from_secs(6), move || said.set(String::new()));
         }
     });
-    view! { <div role="status"><p class="toast" class:shown=move || !said.get().is_empty()>{move || said.get()}</p></div> }.into_any()
+    view! { <div role="status"><p class="toast" class:shown=of(move || !said.with(String::is_empty))>{text(move || said.get())}</p></div> }.into_any()
 }
 
 /// One thing that can be done, and how its last attempt went. What the page shows is loaded again
@@ -64,12 +66,25 @@ impl Act {
     /// Says so when it has succeeded, wherever the page has got to by then.
     pub fn says(self, words: &'static str) -> Act {
         if let Some(Said(said)) = use_context::<Said>() {
-            self.then(move |_| said.set(words));
+            self.then(move |_| said.set(words.to_owned()));
         }
         self
     }
 
-    fn then(self, done: impl Fn(&Answered) + Send + Sync + 'static) {
+    /// Closes this dialog when it has succeeded.
+    pub fn closes(self, dialog: &str) {
+        let dialog = dialog.to_owned();
+        self.then(move |_| dom::close(&dialog));
+    }
+
+    /// Moves the focus when it has succeeded and the page shows what came of it.
+    pub fn leads_to(self, selector: &'static str) -> Act {
+        self.then(move |_| seek(selector, 20));
+        self
+    }
+
+    /// Does this when it has succeeded.
+    pub fn then(self, done: impl Fn(&Answered) + Send + Sync + 'static) {
         let value = self.action.value();
         Effect::new(move || {
             value.with(|v| {
@@ -111,11 +126,23 @@ fn send(_: &'static str, _: String) -> crate::server::call::Answer {
 #[cfg(not(feature = "ssr"))]
 use crate::server::call::post as send;
 
-/// The form of an act. Without the script it posts itself.
+/// Tries until it is there: the page is drawn anew when the server has answered.
+fn seek(selector: &'static str, tries: u8) {
+    let again = move || {
+        if !dom::focus(selector) && tries > 0 {
+            seek(selector, tries - 1);
+        }
+    };
+    // Outlives the form, which is drawn anew too.
+    set_timeout(again, Duration::from_millis(50));
+}
+
+/// The form of an act. What is missing is said by the server, in our words. Without the script it posts itself.
 #[component]
-pub fn ActForm(act: Act, children: Children) -> impl IntoView {
+pub fn ActForm(act: Act, #[prop(optional)] id: &'static str, children: Children) -> impl IntoView {
     let on_submit = move |event: leptos::ev::SubmitEvent| {
-        if event.default_prevented() {
+        // A button that sends the form elsewhere is the browser's to follow.
+        if event.default_prevented() || goes_elsewhere(&event) {
             return;
         }
         event.prevent_default();
@@ -123,7 +150,17 @@ pub fn ActForm(act: Act, children: Children) -> impl IntoView {
             act.action.dispatch(body);
         }
     };
-    view! { <form action=act.url method="post" on:submit=on_submit>{children()}</form> }.into_any()
+    view! { <form id=(!id.is_empty()).then_some(id) action=act.url method="post" novalidate on:submit=on_submit>{children()}</form> }.into_any()
+}
+
+#[cfg(target_arch = "wasm32")]
+fn goes_elsewhere(event: &leptos::ev::SubmitEvent) -> bool {
+    event.submitter().is_some_and(|button| button.has_attribute("formaction"))
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn goes_elsewhere(_: &leptos::ev::SubmitEvent) -> bool {
+    false
 }
 
 /// What was entered, as the browser itself would post it.

@@ -3,6 +3,9 @@
 use contract::AppError;
 use leptos::prelude::*;
 
+use super::dom;
+use super::live::{aria, live, of, text};
+
 /// The error of a form, if its last attempt failed.
 pub type FormError = Signal<Option<AppError>>;
 
@@ -72,7 +75,7 @@ impl Field {
         let id = self.id();
         let (parts, described) = (frame_texts(&self, error), format!("{id}-hint {id}-error"));
         let Field { name, kind, value, required, autocomplete, inputmode, error: key, .. } = self;
-        let wrong = move || message(error, &key).is_some().then_some("true");
+        let wrong = aria(move || message(error, &key).is_some());
         let mode = (!inputmode.is_empty()).then_some(inputmode);
         let complete = if autocomplete.is_empty() { "off" } else { autocomplete };
         let input = view! {
@@ -87,7 +90,7 @@ impl Field {
         let id = self.id();
         let (parts, described) = (frame_texts(&self, error), format!("{id}-hint {id}-error"));
         let Field { name, value, required, error: key, .. } = self;
-        let wrong = move || message(error, &key).is_some().then_some("true");
+        let wrong = aria(move || message(error, &key).is_some());
         let value = super::in_raw_element(&value);
         let input = view! {
             <textarea id=id name=name rows=rows required=required aria-invalid=wrong aria-describedby=described>
@@ -102,7 +105,7 @@ impl Field {
         let id = self.id();
         let (parts, described) = (frame_texts(&self, error), format!("{id}-hint {id}-error"));
         let Field { name, value: chosen, required, error: key, .. } = self;
-        let wrong = move || message(error, &key).is_some().then_some("true");
+        let wrong = aria(move || message(error, &key).is_some());
         let blank = (!required || chosen.is_empty()).then(|| view! { <option value="">"Choose…"</option> });
         let options = options(choices, &chosen);
         let input = view! {
@@ -122,13 +125,13 @@ impl Field {
         let described = error_id.clone();
         let checked = value == "true";
         let (key2, wrong_key) = (key.clone(), key);
-        let wrong = move || message(error, &wrong_key).is_some().then_some("true");
+        let wrong = aria(move || message(error, &wrong_key).is_some());
         view! {
             <div class="field tick">
                 <input id=id name=name type="checkbox" value="true" checked=checked required=required
                     aria-invalid=wrong aria-describedby=described/>
                 <label for=for_id>{label}</label>
-                <p class="error" id=error_id>{move || message(error, &key2)}</p>
+                <p class="error" id=error_id>{text(move || message(error, &key2).unwrap_or_default())}</p>
             </div>
         }
         .into_any()
@@ -147,17 +150,20 @@ pub fn options(choices: Vec<(String, String)>, chosen: &str) -> AnyView {
     options.into_any()
 }
 
-/// Label and hint above an input, the error below it.
+/// The label above an input; below it the hint, or in its place the error: room for one line is kept, so that
+/// nothing moves when it appears.
 fn frame_texts(field: &Field, error: FormError) -> (AnyView, AnyView) {
     let id = field.id();
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
     let (label, hint, key) = (field.label.clone(), field.hint, field.error.clone());
-    let optional = (!field.required).then(|| view! { <span class="optional">" optional"</span> });
-    let above = view! {
-        <label for=id>{label}{optional}</label>
-        <p class="hint" id=hint_id>{hint}</p>
+    let required = field.required;
+    let above = view! { <label for=id class:needed=required>{label}</label> };
+    let below = view! {
+        <div class="under">
+            <p class="error" id=error_id>{text(move || message(error, &key).unwrap_or_default())}</p>
+            <p class="hint" id=hint_id>{hint}</p>
+        </div>
     };
-    let below = view! { <p class="error" id=error_id>{move || message(error, &key)}</p> };
     (above.into_any(), below.into_any())
 }
 
@@ -170,39 +176,60 @@ pub fn summary(error: FormError) -> AnyView {
     summary_of("f-", error)
 }
 
-/// The same for a form whose inputs have ids that begin otherwise.
+/// The same for a form whose inputs have ids that begin otherwise. It has the focus when it appears, and names the
+/// fields as the page does and in the page's order.
 pub fn summary_of(form: &'static str, error: FormError) -> AnyView {
-    let content = move || {
-        error.get().map(|e| {
-            let items: Vec<_> = e
-                .fields
+    let place = NodeRef::<leptos::html::Div>::new();
+    Effect::new(move || {
+        if error.with(Option::is_some) {
+            request_animation_frame(move || {
+                if let Some(place) = place.get_untracked() {
+                    // The page may be gone by then.
+                    let _ = place.focus();
+                }
+            });
+        }
+    });
+    let content = live(move || {
+        let Some(e) = error.get() else { return ().into_any() };
+        {
+            let mut fields: Vec<_> = e.fields.into_iter().map(|f| (format!("{form}{}", f.field), f)).collect();
+            fields.sort_by_key(|(id, _)| dom::order(id));
+            let items: Vec<_> = fields
                 .into_iter()
-                .map(|f| {
-                    let href = format!("#{form}{}", f.field);
-                    view! { <li><a href=href rel="external">{f.message}</a></li> }
+                .map(|(id, f)| {
+                    let name = dom::label(&id).unwrap_or_else(|| spelled(&f.field));
+                    view! { <li><a href=format!("#{id}") rel="external"><strong>{name}": "</strong>{f.message}</a></li> }
                 })
                 .collect();
             view! {
-                <div class="notice bad" role="alert">
+                <div class="notice bad" role="alert" tabindex="-1" node_ref=place>
                     <p><strong>{e.message}</strong></p>
                     <ul>{items}</ul>
                 </div>
             }
-        })
-    };
+            .into_any()
+        }
+    });
     view! { <div class="summary">{content}</div> }.into_any()
 }
 
-/// The button that sends the form; it says so while it is under way.
-pub fn submit(label: &'static str, pending: Memo<bool>) -> AnyView {
+/// A field's name in words, where its label cannot be asked for.
+fn spelled(field: &str) -> String {
+    let words = field.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+/// The button that sends the form; it turns while that is under way, and keeps its size.
+pub fn submit(label: impl Into<String>, pending: Memo<bool>) -> AnyView {
     styled_submit(label, "button primary", pending)
 }
 
-pub fn styled_submit(label: &'static str, class: &'static str, pending: Memo<bool>) -> AnyView {
+pub fn styled_submit(label: impl Into<String>, class: &'static str, pending: Memo<bool>) -> AnyView {
+    let label = label.into();
     view! {
-        <button class=class type="submit" disabled=move || pending.get()>
-            {move || if pending.get() { "One moment…" } else { label }}
-        </button>
+        <button class=class type="submit" disabled=of(move || pending.get()) aria-busy=aria(move || pending.get())>{label}</button>
     }
     .into_any()
 }

@@ -10,6 +10,8 @@ use serde::de::DeserializeOwned;
 use super::failure;
 use crate::server::Reply;
 use crate::server::call::{Answer, Call, read};
+#[cfg(not(feature = "ssr"))]
+use crate::shell::Going;
 
 /// Counts what was done on the page, so that what it shows is loaded again.
 #[derive(Clone, Copy)]
@@ -57,10 +59,17 @@ fn show(
         let view = view.clone();
         Suspend::new(async move { view(resource.await) })
     };
-    view! {
-        <Transition fallback=|| view! { <p class="loading" role="status">"Loading…"</p> }>{content}</Transition>
+    let waits = || view! { <p class="loading" role="status">"Loading…"</p> };
+    // Only in the browser: a setter is called under a lock of the reactive graph, and with several threads one that
+    // reads another signal there waits for ever.
+    #[cfg(feature = "ssr")]
+    return view! { <Transition fallback=waits>{content}</Transition> }.into_any();
+    #[cfg(not(feature = "ssr"))]
+    {
+        let Going(going) = use_context().unwrap_or(Going(RwSignal::new(false)));
+        let pending = SignalSetter::map(move |waits| going.set(waits));
+        view! { <Transition set_pending=pending fallback=waits>{content}</Transition> }.into_any()
     }
-    .into_any()
 }
 
 /// Loads again what the page shows, in a while: for what goes on by itself.

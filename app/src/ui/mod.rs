@@ -2,9 +2,13 @@
 
 pub mod act;
 pub mod chart;
+pub mod dialog;
+pub mod dom;
 pub mod filter;
 pub mod form;
+pub mod go;
 pub mod later;
+pub mod live;
 pub mod load;
 pub mod table;
 pub mod upload;
@@ -23,9 +27,14 @@ pub fn in_raw_element(text: &str) -> String {
     return text.to_owned();
 }
 
-/// A page's heading, with what can be done on it at the right.
+/// A picture of the sprite. It says nothing that is not said in words beside it.
+pub fn icon(name: &'static str) -> AnyView {
+    let href = format!("/fixed/icons-1.svg#{name}");
+    view! { <svg class="icon" aria-hidden="true"><use href=href/></svg> }.into_any()
+}
+
+/// A page's heading, with what can be done on it at the right: the first is what one comes for.
 pub fn heading(title: impl Into<String>, lead: impl Into<String>, actions: Vec<(String, String)>) -> AnyView {
-    let (title, lead) = (title.into(), lead.into());
     let links: Vec<_> = actions
         .into_iter()
         .enumerate()
@@ -34,15 +43,49 @@ pub fn heading(title: impl Into<String>, lead: impl Into<String>, actions: Vec<(
             view! { <a class=class href=href>{label}</a> }
         })
         .collect();
+    heading_with(title, ().into_any(), lead, links.into_any())
+}
+
+/// A heading with something beside its title, such as a badge, and acts of its own.
+pub fn heading_with(title: impl Into<String>, beside: AnyView, lead: impl Into<String>, acts: AnyView) -> AnyView {
+    let (title, lead) = (title.into(), lead.into());
+    let lead = (!lead.is_empty()).then(|| view! { <p class="lead">{lead}</p> });
+    let crumbs = crumbs(&title);
     view! {
         <leptos_meta::Title text=in_raw_element(&title)/>
         <header class="page-heading">
             <div>
-                <h1>{title}</h1>
-                <p class="lead">{lead}</p>
+                {crumbs}
+                <div class="title"><h1>{title}</h1>{beside}</div>
+                {lead}
             </div>
-            <div class="actions">{links}</div>
+            <div class="actions">{acts}</div>
         </header>
+    }
+    .into_any()
+}
+
+/// The way to a page that does not stand in the navigation.
+fn crumbs(title: &str) -> Option<AnyView> {
+    let here = leptos_router::hooks::use_location().pathname;
+    let above = here.with_untracked(|path| crate::pages::parent(path))?;
+    let title = title.to_owned();
+    let view = view! {
+        <nav aria-label="Breadcrumb" class="crumbs">
+            <ol><li><a href=above.path>{above.label}</a></li><li aria-current="page">{title}</li></ol>
+        </nav>
+    };
+    Some(view.into_any())
+}
+
+/// A short help beside a term of the glossary. Needs no script.
+pub fn help(term: &'static str) -> AnyView {
+    let id = format!("help-{}", term.to_lowercase().replace(' ', "-"));
+    let label = format!("What is meant by “{term}”?");
+    let meaning = domain::words::meaning(term);
+    view! {
+        <button class="help" type="button" popovertarget=id.clone() aria-label=label>{icon("info")}</button>
+        <span id=id popover="auto">{meaning}</span>
     }
     .into_any()
 }

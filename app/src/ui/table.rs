@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::table::{Cell, Page, Table, Tone, in_all};
+use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 
 /// A table, or the words for an empty one.
@@ -77,6 +78,14 @@ fn code(text: String) -> AnyView {
     }
     let whole = text.clone();
     view! { <code class="id" title=whole><bdi>{text}</bdi></code> }.into_any()
+}
+
+pub fn tone_of(status: ClaimStatus) -> Tone {
+    match status {
+        ClaimStatus::Open => Tone::Plain,
+        ClaimStatus::Flagged => Tone::Notice,
+        ClaimStatus::Decided => Tone::Good,
+    }
 }
 
 pub fn badge(text: String, tone: Tone) -> AnyView {

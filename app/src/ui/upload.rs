@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::form::FormError;
+use super::live::{click, live};
 use crate::server::Reply;
 use crate::server::call::read;
 
@@ -47,20 +48,21 @@ impl Upload {
 
     /// The progress bar; the caller's form is above it.
     pub fn view(self) -> AnyView {
-        let content = move || {
+        let content = live(move || {
             let (percent, words) = match self.state.get() {
-                Progress::Idle => return None,
+                Progress::Idle => return ().into_any(),
                 Progress::Sending(percent) => (percent, format!("{percent}% sent")),
                 Progress::Working => (100, "Sent. The server is checking it…".to_owned()),
             };
-            Some(view! {
+            view! {
                 <div class="progress">
                     <progress max="100" value=percent aria-label="Upload"></progress>
                     <span role="status">{words}</span>
-                    <button class="button" type="button" on:click=move |_| self.cancel()>"Cancel"</button>
+                    <button class="button" type="button" on:click=click(move || self.cancel())>"Cancel"</button>
                 </div>
-            })
-        };
+            }
+            .into_any()
+        });
         view! { <div>{content}</div> }.into_any()
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::Money;
-use domain::id::{ClaimId, PredictionId};
+use domain::id::{ClaimId, DecisionId, PredictionId, SavedViewId};
 use domain::policy::Role;
 use domain::settlement::{ClaimStatus, DecisionKind};
 use serde::{Deserialize, Serialize};
@@ -51,6 +51,52 @@ pub struct ClaimFilter {
     pub page: u64,
 }
 
+/// A claim as the list shows it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimRow {
+    pub id: ClaimId,
+    pub number: String,
+    pub reference: Option<String>,
+    pub accident: Option<String>,
+    pub prognosis_months: Option<u8>,
+    pub claimed: Money,
+    pub predicted: Option<Money>,
+    pub settled: Option<Money>,
+    pub status: ClaimStatus,
+    pub entered_at: DateTime<Utc>,
+}
+
+/// A page of the claims list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClaimsPage {
+    pub rows: Vec<ClaimRow>,
+    /// Past [`crate::table::MOST_LISTED`] it says no more than "over" so many.
+    pub total: u64,
+    /// First page is 1.
+    pub page: u64,
+    pub pages: u64,
+    pub may_flag: bool,
+    pub may_enter: bool,
+}
+
+/// A view of the claims list that a person saved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedView {
+    pub id: SavedViewId,
+    pub name: String,
+    /// The list's address behind its `?`.
+    pub query: String,
+}
+
+/// A claim that a few letters name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundClaim {
+    pub number: String,
+    pub href: String,
+    /// Reference, amount and standing.
+    pub words: String,
+}
+
 /// A bar of the waterfall.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ContributionView {
@@ -87,6 +133,8 @@ pub struct TariffView {
     pub amount: Option<Money>,
     /// A sentence that says which table applies, or why none does.
     pub words: String,
+    /// Said where another sum is claimed as the tariff than the law gives.
+    pub remark: Option<String>,
 }
 
 /// Settled claims that resemble the one shown.
@@ -125,12 +173,15 @@ pub struct SimilarView {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionView {
+    pub id: DecisionId,
     pub kind: DecisionKind,
     pub amount: Money,
     pub reason: String,
     pub note: String,
     pub by: String,
     pub at: DateTime<Utc>,
+    /// Seconds in which the viewer may still undo it.
+    pub undo_seconds: Option<i64>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -150,7 +201,7 @@ pub struct TimelineEntry {
     pub what: String,
 }
 
-/// One fact in words.
+/// One fact in words; an empty value where it is not stated.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FactView {
     pub label: String,
@@ -198,6 +249,8 @@ pub struct ClaimView {
     pub may_decide: bool,
     pub may_flag: bool,
     pub viewer_role: Option<Role>,
+    /// Number and address of the claim to decide next.
+    pub next: Option<(String, String)>,
 }
 
 /// A changed head or prognosis, to see what the model would say. Nothing is stored.

@@ -92,6 +92,7 @@ define_id! {
     PredictionId, "prd";
     PriceId, "prc";
     ReviewId, "rev";
+    SavedViewId, "vie";
     SessionId, "ses";
     UsageId, "use";
     UserId, "usr";

@@ -12,6 +12,7 @@ pub mod money;
 pub mod policy;
 pub mod settlement;
 pub mod tariff;
+pub mod words;
 
 pub use claim::ClaimFacts;
 pub use head::{Head, Heads};

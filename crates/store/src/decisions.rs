@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cipher::{Place, seal_text};
 use crate::entity::decisions as table;
 use crate::keys::{self, Keyring, Wanted};
-use crate::{Handle, Reach, Result, Tx, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Decision {
@@ -31,6 +31,33 @@ pub struct Decision {
     /// Seconds between the prediction and the decision; `None` where nothing was predicted.
     pub seconds_after: Option<i64>,
     pub at: DateTime<Utc>,
+    /// What the decider stated with it that was not known before.
+    pub recorded: Recorded,
+}
+
+/// What somebody states when they decide: both are facts of the claim from then on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    pub medical_report: bool,
+    pub no_whiplash: bool,
+}
+
+impl Recorded {
+    fn key(self) -> Option<String> {
+        let mut words = Vec::new();
+        if self.medical_report {
+            words.push("report");
+        }
+        if self.no_whiplash {
+            words.push("no_whiplash");
+        }
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+
+    fn from_key(key: Option<&str>) -> Recorded {
+        let has = |word: &str| key.is_some_and(|k| k.split(' ').any(|w| w == word));
+        Recorded { medical_report: has("report"), no_whiplash: has("no_whiplash") }
+    }
 }
 
 /// An insurer's own person, who needs no account here. Encrypted.
@@ -69,11 +96,21 @@ pub async fn create(tx: &Tx, decision: &Decision) -> Result<()> {
         seconds_after: Set(decision.seconds_after),
         decided_at: Set(decision.at.timestamp_millis()),
         decided_day: Set(Some(london_date(decision.at).to_string())),
+        recorded: Set(decision.recorded.key()),
         id: Set(id),
     })
     .exec_without_returning(tx.connection())
     .await?;
     Ok(())
+}
+
+/// Takes a decision back; a conflict where it has been taken back before.
+pub async fn withdraw(tx: &Tx, id: DecisionId) -> Result<()> {
+    let done = table::Entity::delete_by_id(id.to_string()).exec(tx.connection()).await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the decision was taken back already".into())),
+    }
 }
 
 pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Option<Decision>> {
@@ -116,6 +153,7 @@ fn record(row: table::Model, keys: Option<&Keyring>) -> Result<Decision> {
     Ok(Decision {
         decider,
         seconds_after: row.seconds_after,
+        recorded: Recorded::from_key(row.recorded.as_deref()),
         id: parsed(&row.id)?,
         company,
         claim: parsed(&row.claim_id)?,

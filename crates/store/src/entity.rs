@@ -61,6 +61,7 @@ entity!(claimants, "claimants", id: String, {
 entity!(claim_protected, "claim_protected", claim_id: String, {
     company_id: String, driver_age: Option<String>, gender: Option<String>,
 });
+entity!(saved_views, "saved_views", id: String, { user_id: String, body: String, created_at: i64 });
 entity!(drafts, "drafts", id: String, { user_id: String, body: String, updated_at: i64 });
 entity!(predictions, "predictions", id: String, {
     company_id: String, claim_id: String, model_id: String, amount_pence: i64, lower_pence: i64,
@@ -71,7 +72,7 @@ entity!(predictions, "predictions", id: String, {
 entity!(decisions, "decisions", id: String, {
     company_id: String, claim_id: String, prediction_id: Option<String>, kind: String, amount_pence: i64,
     reason: Option<String>, note: String, decided_by: String, decided_at: i64, decider: Option<String>,
-    seconds_after: Option<i64>, decided_day: Option<String>,
+    seconds_after: Option<i64>, decided_day: Option<String>, recorded: Option<String>,
 });
 entity!(reviews, "reviews", id: String, {
     company_id: String, claim_id: String, status: String, flagged_by: String, reason: String,

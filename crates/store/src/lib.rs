@@ -38,6 +38,7 @@ pub mod rates;
 pub mod register;
 pub mod retries;
 pub mod reviews;
+pub mod saved_views;
 pub mod schedules;
 pub mod seal;
 mod series;

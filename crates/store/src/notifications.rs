@@ -60,6 +60,27 @@ pub async fn unread(handle: &impl Handle, user: UserId) -> Result<u64> {
         .await?)
 }
 
+/// Marks what a person was told about one address as read; whether there was anything.
+pub async fn read_about(tx: &Tx, user: UserId, href: &str, at: DateTime<Utc>) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::ReadAt, Expr::value(at.timestamp_millis()))
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .filter(table::Column::Href.eq(href))
+        .filter(table::Column::ReadAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Whether something that a person was told about an address is unread.
+pub async fn tells_of(handle: &impl Handle, user: UserId, href: &str) -> Result<bool> {
+    let unread = table::Entity::find()
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .filter(table::Column::Href.eq(href))
+        .filter(table::Column::ReadAt.is_null());
+    Ok(unread.one(handle.connection()).await?.is_some())
+}
+
 pub async fn read_all(tx: &Tx, user: UserId, at: DateTime<Utc>) -> Result<()> {
     table::Entity::update_many()
         .col_expr(table::Column::ReadAt, Expr::value(at.timestamp_millis()))

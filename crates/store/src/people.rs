@@ -250,6 +250,19 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
     })
 }
 
+/// The people of a company with this role who can sign in.
+pub async fn with_role(handle: &impl Handle, company: CompanyId, role: Role) -> Result<Vec<UserId>> {
+    table::Entity::find()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::Role.eq(role.key()))
+        .filter(table::Column::Active.eq(true))
+        .all(handle.connection())
+        .await?
+        .iter()
+        .map(|row| parsed(&row.id))
+        .collect()
+}
+
 /// The administrators of Solatium itself who can sign in: whom failures of the installation concern.
 pub async fn operator_administrators(handle: &impl Handle) -> Result<Vec<UserId>> {
     let ours = companies_table::Entity::find()

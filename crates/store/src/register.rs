@@ -91,7 +91,7 @@ pub const REGISTER: &[Entry] = &[
     entry("companies", "wrapped_key", Wrapped),
     entry(
         "decisions",
-        "id company_id claim_id prediction_id kind reason decided_at seconds_after decided_day",
+        "id company_id claim_id prediction_id kind reason decided_at seconds_after decided_day recorded",
         Technical,
     ),
     entry("decisions", "amount_pence", Clear(FIGURES)),
@@ -101,6 +101,8 @@ pub const REGISTER: &[Entry] = &[
     entry("deployments", "id company_id model_id deployed_at replaced_at", Technical),
     entry("deployments", "deployed_by", Clear(WHO)),
     entry("deployments", "note", Clear("an engineer's words about a model")),
+    entry("saved_views", "id user_id created_at", Technical),
+    entry("saved_views", "body", WithCompany),
     entry("drafts", "id user_id updated_at", Technical),
     entry("drafts", "body", WithCompany),
     entry("files", "company_id kind size_bytes created_at", Technical),

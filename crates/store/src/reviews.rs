@@ -63,6 +63,21 @@ pub async fn answer(tx: &Tx, review: &Review, by: UserId, answer: &str, at: Date
     Ok(())
 }
 
+/// Lets a review wait again whose answer was taken back.
+pub async fn reopen(tx: &Tx, id: ReviewId) -> Result<()> {
+    table::Entity::update(table::ActiveModel {
+        status: Set(ReviewStatus::Waiting.key().into()),
+        reviewed_by: Set(None),
+        answer: Set(None),
+        reviewed_at: Set(None),
+        id: Set(id.to_string()),
+        ..Default::default()
+    })
+    .exec(tx.connection())
+    .await?;
+    Ok(())
+}
+
 /// The newest review of a claim.
 pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Option<Review>> {
     let row = scoped(table::Entity::find(), reach, table::Column::CompanyId)

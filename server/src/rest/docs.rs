@@ -39,7 +39,7 @@ pub async fn page() -> impl IntoResponse {
     let description = serde_json::to_value(Description::openapi()).unwrap_or_default();
     let mut html = String::from(
         "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <title>API · Solatium</title><link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/plain.css\"></head><body class=\"plain\"><main>\
+         <title>API · Solatium</title><link rel=\"icon\" href=\"/fixed/mark-1.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/plain.css\"></head><body class=\"plain\"><main>\
          <p class=\"brand\"><a href=\"/\">Solatium</a></p><h1>API, version 1</h1>\
          <p>Send an API key with each call: <code>Authorization: Bearer KEY</code>. An administrator makes keys. \
          Amounts are whole pence. Errors are problem documents (RFC 9457) that name each field. \

@@ -13,6 +13,7 @@ pub const ACTIONS: &[&str] = &[
     "claim.handed_back",
     "claim.predicted",
     "claim.read",
+    "claim.undone",
     "claims.imported",
     "company.created",
     "company.updated",
@@ -74,6 +75,7 @@ pub fn words(action: &str, details: &str) -> String {
                 _ => format!("Decided by hand: {amount}"),
             }
         }
+        "claim.undone" => format!("Undid the decision of {}", money("amount").unwrap_or_default()),
         "claim.flagged" => "Flagged for review".into(),
         "claim.handed_back" => "Reviewed and handed back".into(),
         "claims.imported" => format!("Imported {} claims from a file", details["claims"]),

@@ -13,15 +13,15 @@ use domain::settlement::{
 };
 use serde_json::json;
 use store::claims::{self, Claim, Progress};
-use store::decisions::{self, Decider, Decision};
+use store::decisions::{self, Decider, Decision, Recorded};
 use store::figures::{Measure, Tally};
 use store::notifications::{self, Notification};
 use store::{Reach, Tx, people, predictions, reviews};
 
 use crate::error::sentence;
+use crate::jobs::claim_decided;
 use crate::{Actor, Ctx, Error, Result, id_from};
 
-use super::number;
 use super::save::stands;
 
 /// A decision as it is put from outside.
@@ -112,6 +112,10 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         by: ctx.caller.actor.name(),
         seconds_after: predicted_at.map(|p| (put.decider.as_ref().map_or(ctx.now, |d| d.at) - p).num_seconds().max(0)),
         decider: put.decider,
+        recorded: Recorded {
+            medical_report: medical_report && !claim.medical_report,
+            no_whiplash: whiplash == Some(false) && claim.facts.whiplash.is_none(),
+        },
         at: ctx.now,
     };
     let tx = ctx.begin().await?;
@@ -130,6 +134,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     }
     if claim.status == ClaimStatus::Flagged {
         answer_review(ctx, &tx, &claim, &settled).await?;
+        claim_decided::order(ctx, &tx, &decision).await?;
     }
     let details = json!({
         "kind": settled.kind.key(), "amount": settled.amount, "predicted": claim.predicted,
@@ -143,7 +148,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
 }
 
 /// What a decision adds to the figures.
-fn tallies(claim: &Claim, decision: &Decision) -> Vec<Tally> {
+pub(super) fn tallies(claim: &Claim, decision: &Decision) -> Vec<Tally> {
     let of = |measure, label: String| Tally {
         company: claim.company,
         measure,
@@ -208,7 +213,8 @@ fn refusal(error: ActError) -> Error {
     Error::field(field, error)
 }
 
-/// A manager's decision answers the review, and the handler who flagged is told (story 18).
+/// A manager's decision answers the review. The handler who flagged is told by a job, when it can no longer be
+/// undone.
 async fn answer_review(ctx: &Ctx, tx: &Tx, claim: &Claim, settled: &Settled) -> Result<()> {
     let (manager, _, _) = ctx.caller.person()?;
     let review = reviews::of_claim(tx, ctx.caller.reach, claim.id).await?;
@@ -217,18 +223,11 @@ async fn answer_review(ctx: &Ctx, tx: &Tx, claim: &Claim, settled: &Settled) -> 
     if !settled.note.is_empty() {
         answer = format!("{answer} {}", settled.note);
     }
-    reviews::answer(tx, &review, manager, &answer, ctx.now).await?;
-    tell(
-        ctx,
-        tx,
-        &review,
-        claim,
-        &format!("Claim {} was reviewed: settled for {}.", number(claim.number), settled.amount),
-    )
-    .await
+    Ok(reviews::answer(tx, &review, manager, &answer, ctx.now).await?)
 }
 
-pub(super) async fn tell(ctx: &Ctx, tx: &Tx, review: &reviews::Review, claim: &Claim, text: &str) -> Result<()> {
+/// Tells the handler who flagged what became of it (story 18).
+pub async fn tell(ctx: &Ctx, tx: &Tx, review: &reviews::Review, claim: &Claim, text: &str) -> Result<()> {
     // A person who has gone to another company is told nothing of this one.
     let Ok(person) = people::find(tx, Reach::Operator, review.flagged_by).await else { return Ok(()) };
     if person.company != claim.company {

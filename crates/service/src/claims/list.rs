@@ -1,7 +1,7 @@
 //! The claims list with its filters (stories 15, 16).
 
-use contract::claim::ClaimFilter;
-use contract::table::{Cell, Page, Table, Tone};
+use contract::claim::{ClaimFilter, ClaimRow, ClaimsPage, FoundClaim};
+use contract::table::{Cell, Table, Tone};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use store::claims::{self, Claim, ClaimQuery, Sort};
@@ -12,15 +12,51 @@ use crate::{Ctx, Result};
 
 const PER_PAGE: u64 = 50;
 
-pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<Page> {
+pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimsPage> {
     ctx.require(Permission::ReadClaims)?;
     let query = query(ctx, filter)?;
     let (claims, total) = claims::list(ctx.store(), ctx.caller.reach, &query).await?;
-    let mut table = table("Claims", "No claim fits these filters. Clear them, or enter a claim.");
-    for claim in &claims {
-        table.row(row(claim));
+    let row = |claim: Claim| ClaimRow {
+        id: claim.id,
+        number: number(claim.number),
+        reference: claim.reference,
+        accident: claim.facts.accident_type,
+        prognosis_months: claim.facts.injury_prognosis_months,
+        claimed: claim.total,
+        predicted: claim.predicted,
+        settled: claim.settled,
+        status: claim.status,
+        entered_at: claim.created_at,
+    };
+    Ok(ClaimsPage {
+        rows: claims.into_iter().map(row).collect(),
+        total,
+        page: query.page,
+        pages: contract::table::pages(total, PER_PAGE),
+        may_flag: ctx.caller.holds(Permission::DecideClaims),
+        may_enter: ctx.caller.holds(Permission::WriteClaims),
+    })
+}
+
+/// The claims with this number or this reference, as the palette offers them; the newest eight.
+pub async fn find(ctx: &Ctx, text: &str) -> Result<Vec<FoundClaim>> {
+    ctx.require(Permission::ReadClaims)?;
+    let query = ClaimQuery { search: text.chars().take(100).collect(), page: 1, per_page: 8, ..ClaimQuery::default() };
+    if query.search.trim().is_empty() {
+        return Ok(Vec::new());
     }
-    Ok(Page { table, total, page: query.page, pages: contract::table::pages(total, PER_PAGE) })
+    let found = claims::some(ctx.store(), ctx.caller.reach, &query).await?;
+    Ok(found
+        .into_iter()
+        .map(|claim| {
+            let reference = claim.reference.as_deref().unwrap_or("no reference");
+            FoundClaim {
+                number: number(claim.number),
+                href: format!("/claims/{}", claim.id),
+                words: format!("{reference} · {} · {}", claim.total, claim.status.label()),
+            }
+        })
+        .collect())
 }
 
 /// A table of claims, as the list and the dashboards show it.
@@ -54,7 +90,7 @@ fn tone(status: ClaimStatus) -> Tone {
     }
 }
 
-fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
+pub(crate) fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
     let until = day("to", &filter.to)?.and_then(|d| d.succ_opt());
     Ok(ClaimQuery {
         search: filter.search.chars().take(100).collect(),
@@ -72,5 +108,6 @@ fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
         },
         page: page(filter.page),
         per_page: PER_PAGE,
+        ..ClaimQuery::default()
     })
 }

@@ -7,7 +7,7 @@ use contract::ErrorKind;
 use contract::claim::{ContributionView, PredictionView, TariffView};
 use domain::id::{CompanyId, ModelId};
 use domain::tariff::{Table, Tariff, tariff};
-use domain::{ClaimFacts, Money};
+use domain::{ClaimFacts, Head, Money};
 use store::predictions::{Contribution, Prediction};
 
 use super::waterfall;
@@ -104,20 +104,15 @@ pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: &L
     }
 }
 
-/// On which side of the range the claims settled that it did not hold. The sum claimed caps what a claim
+/// The measured shares of claims that settled below and above the range. The sum claimed caps what a claim
 /// settles for, so the sides are seldom even.
 fn outside(interval: &ml::bundle::IntervalMetrics) -> Option<String> {
     let (below, others) = (interval.below?, 1.0 - interval.coverage);
     if others <= 0.0 {
         return None;
     }
-    // The cast saturates.
-    Some(match (10.0 * below / others).round() as u8 {
-        0 => "Nearly all of the others settled for more.".to_owned(),
-        tenths @ 1..=4 => format!("Of the others, {} in 10 settled for more.", 10 - tenths),
-        tenths @ 5..=9 => format!("Of the others, {tenths} in 10 settled for less."),
-        10.. => "Nearly all of the others settled for less.".to_owned(),
-    })
+    let (less, more) = ((100.0 * below).round(), (100.0 * (others - below)).max(0.0).round());
+    Some(format!("{less} in 100 settled for less, {more} for more."))
 }
 
 /// The tariff the law gives for the injury, without uplift.
@@ -150,7 +145,17 @@ fn tariff_view(facts: &ClaimFacts) -> TariffView {
         Tariff::PastTariff => "None: the tariff ends at 24 months; common law applies.".into(),
         Tariff::Unknown => "Not known: the accident date or the prognosis is missing.".into(),
     };
-    TariffView { amount: tariff_amount(facts), words }
+    TariffView { amount: tariff_amount(facts), words, remark: remark(facts) }
+}
+
+/// Where another sum is claimed as the tariff than the law gives, that is said: the model knows the sum claimed
+/// alone.
+fn remark(facts: &ClaimFacts) -> Option<String> {
+    let (given, claimed) = (tariff_amount(facts)?, facts.heads.get(Head::GeneralFixed)?);
+    let difference = Money::from_pence(claimed.pence() - given.pence());
+    (difference.pence() != 0 && claimed.pence() != 0).then(|| {
+        format!("{claimed} is claimed as the tariff, {} against what the law gives: {given}.", difference.signed())
+    })
 }
 
 /// Name and version of the model of a stored prediction.
@@ -170,11 +175,10 @@ mod tests {
             let (mean_width, median_width) = (0.0, 0.0);
             outside(&ml::bundle::IntervalMetrics { level: 0.9, coverage, below, band, mean_width, median_width })
         };
-        assert_eq!(words(0.9, Some(0.092)).unwrap(), "Of the others, 9 in 10 settled for less.");
-        assert_eq!(words(0.9, Some(0.098)).unwrap(), "Nearly all of the others settled for less.");
-        assert_eq!(words(0.9, Some(0.05)).unwrap(), "Of the others, 5 in 10 settled for less.");
-        assert_eq!(words(0.9, Some(0.03)).unwrap(), "Of the others, 7 in 10 settled for more.");
-        assert_eq!(words(0.9, Some(0.0)).unwrap(), "Nearly all of the others settled for more.");
+        assert_eq!(words(0.9, Some(0.092)).unwrap(), "9 in 100 settled for less, 1 for more.");
+        assert_eq!(words(0.9, Some(0.098)).unwrap(), "10 in 100 settled for less, 0 for more.");
+        assert_eq!(words(0.88, Some(0.03)).unwrap(), "3 in 100 settled for less, 9 for more.");
+        assert_eq!(words(0.9, Some(0.1)).unwrap(), "10 in 100 settled for less, 0 for more.");
         assert_eq!(words(1.0, Some(0.0)), None);
         assert_eq!(words(0.9, None), None);
     }

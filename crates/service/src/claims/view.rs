@@ -5,12 +5,13 @@ use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use domain::{ClaimFacts, Head};
 use store::audit::{self, AuditRecord};
-use store::claims::{self, Claim};
+use store::claims::{self, Claim, ClaimQuery};
 use store::decisions::{self, Decision};
+use store::notifications;
 use store::predictions;
 use store::reviews::{self, Review};
 
-use super::{number, predict, similar};
+use super::{number, predict, similar, undo};
 use crate::names::Names;
 use crate::{Actor, Ctx, Result, id_from};
 
@@ -19,6 +20,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     let reach = ctx.caller.reach;
     let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
     ctx.note_read(claim.company, claim.id).await?;
+    seen(ctx, &claim).await?;
     let (prediction, model) = match claim.prediction {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;
@@ -56,7 +58,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         similar: similar::similar(ctx, &claim, model).await?,
         alternatives: model.map(|m| similar::alternatives(&claim, m)).unwrap_or_default(),
         unlike: model.and_then(|m| similar::unlike(&claim, m)),
-        decision: decision.as_ref().map(|d| decision_view(d, &names)),
+        decision: decision.as_ref().map(|d| decision_view(ctx, d, &names)),
         review: review.as_ref().map(|r| review_view(r, &names)),
         timeline: events.iter().map(|e| timeline(e, &names)).collect(),
         entered_by: names.actor(&claim.created_by),
@@ -67,8 +69,45 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
             Actor::Person { role, .. } => Some(*role),
             Actor::Key { .. } | Actor::Job { .. } | Actor::System => None,
         },
+        next: next(ctx, &claim).await?,
         id: claim.id,
     })
+}
+
+/// What the caller was told about the claim is read once they look at it.
+async fn seen(ctx: &Ctx, claim: &Claim) -> Result<()> {
+    let Ok((user, _, _)) = ctx.caller.person() else { return Ok(()) };
+    let href = format!("/claims/{}", claim.id);
+    if notifications::tells_of(ctx.store(), user, &href).await? {
+        let tx = ctx.begin().await?;
+        notifications::read_about(&tx, user, &href, ctx.now).await?;
+        tx.commit_bookkeeping().await?;
+    }
+    Ok(())
+}
+
+/// The claim to go on with: the caller's own before the company's, the next older before the newest.
+async fn next(ctx: &Ctx, claim: &Claim) -> Result<Option<(String, String)>> {
+    if !ctx.caller.holds(Permission::DecideClaims) {
+        return Ok(None);
+    }
+    for created_by in [Some(ctx.caller.actor.name()), None] {
+        for until in [Some(claim.created_at), None] {
+            let query = ClaimQuery {
+                status: Some(ClaimStatus::Open),
+                created_by: created_by.clone(),
+                until,
+                page: 1,
+                per_page: 2,
+                ..ClaimQuery::default()
+            };
+            let found = claims::some(ctx.store(), ctx.caller.reach, &query).await?;
+            if let Some(next) = found.into_iter().find(|c| c.id != claim.id) {
+                return Ok(Some((number(next.number), format!("/claims/{}", next.id))));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Whether the caller may decide the claim now, and whether they may flag it.
@@ -132,12 +171,14 @@ fn facts(facts: &ClaimFacts) -> Vec<FactView> {
         ("Witness", yes_no(facts.witness_present)),
     ]
     .into_iter()
-    .map(|(label, value)| FactView { label: label.into(), value: value.unwrap_or_else(|| "Not stated".into()) })
+    .map(|(label, value)| FactView { label: label.into(), value: value.unwrap_or_default() })
     .collect()
 }
 
-fn decision_view(decision: &Decision, names: &Names) -> DecisionView {
+fn decision_view(ctx: &Ctx, decision: &Decision, names: &Names) -> DecisionView {
     DecisionView {
+        id: decision.id,
+        undo_seconds: undo::left(ctx, decision),
         kind: decision.kind,
         amount: decision.amount,
         reason: decision.reason.map_or(String::new(), |r| r.label().into()),

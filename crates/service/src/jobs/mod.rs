@@ -4,6 +4,7 @@
 
 pub mod audit_export;
 pub mod audit_verify;
+pub mod claim_decided;
 pub mod claims_seal;
 pub mod figures_recount;
 pub mod files_move;
@@ -48,6 +49,7 @@ pub type Running<'a> = Pin<Box<dyn Future<Output = Result<String>> + Send + 'a>>
 pub static KINDS: &[&Kind] = &[
     &audit_export::KIND,
     &audit_verify::KIND,
+    &claim_decided::KIND,
     &claims_seal::KIND,
     &figures_recount::KIND,
     &files_move::KIND,

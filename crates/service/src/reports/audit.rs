@@ -78,7 +78,7 @@ pub async fn page(ctx: &Ctx, asked: &AuditQuery, number: u64, per_page: u64, cap
 pub async fn more(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Audit(seq)) => Some(seq),
-        Some(Cursor::Call(_)) | None => None,
+        Some(Cursor::Call(_) | Cursor::Claim(..)) | None => None,
     };
     let events = audit::before(ctx.store(), ctx.caller.reach, asked, before, PIECE).await?;
     let next = events.last().filter(|_| events.len() as u64 == PIECE).map(|e| Cursor::Audit(e.seq));

@@ -1,8 +1,11 @@
 //! Any table of a report as a file, from the same query as its page. A list is sent whole and not only
 //! the page that was seen, a piece at a time.
 
+use chrono::{DateTime, Utc};
+use contract::page::{Part, Report};
 use contract::table::Table;
 use contract::{AppError, ErrorKind};
+use domain::id::ClaimId;
 use serde_json::json;
 
 use super::{Kind, Later, Query, body, permitted, slug, table_of};
@@ -12,6 +15,7 @@ use crate::{Ctx, Error, Result, csv};
 pub enum Cursor {
     Audit(i64),
     Call(store::integration::CallPlace),
+    Claim(DateTime<Utc>, ClaimId),
 }
 
 /// Rows of a list, and where the next ones begin; `None` at the end.
@@ -24,12 +28,15 @@ pub type More = for<'a> fn(&'a Ctx, &'a Query, Option<Cursor>) -> Later<'a, Piec
 pub struct Download {
     /// What it is called.
     pub name: String,
+    /// Its content type.
+    pub kind: &'static str,
     ctx: Ctx,
     source: Source,
 }
 
 enum Source {
     Table(Table),
+    Drawing(String),
     List { more: More, query: Query, after: Option<Cursor>, begun: bool },
     Done,
 }
@@ -38,10 +45,13 @@ enum Source {
 pub async fn download(ctx: &Ctx, report: &str, file: &str, query: &Query) -> Result<Download> {
     let kind: &Kind = permitted(ctx, report)?;
     let mut found = body(ctx, kind, query).await?;
+    if let Some(wanted) = file.strip_suffix(".svg") {
+        return drawing(ctx, report, wanted, found, query).await;
+    }
     let wanted = file.strip_suffix(".csv").unwrap_or(file);
     let nothing = || Error::Refused(AppError::new(ErrorKind::NotFound, "This report has no table of this name."));
     let listed = found.parts.iter_mut().find_map(|part| {
-        let list = matches!(part, contract::page::Part::List(_));
+        let list = matches!(part, Part::List(_));
         table_of(part).filter(|table| slug(&table.caption) == wanted).map(|table| (list, table.clone()))
     });
     let (list, table) = listed.ok_or_else(nothing)?;
@@ -50,11 +60,29 @@ pub async fn download(ctx: &Ctx, report: &str, file: &str, query: &Query) -> Res
         None if list => return Err(nothing()),
         None => Source::Table(table),
     };
+    record(ctx, report, wanted, query).await?;
+    let name = format!("{}.csv", file_name(report, wanted, query));
+    Ok(Download { name, kind: "text/csv; charset=utf-8", ctx: ctx.clone(), source })
+}
+
+/// A chart of the report as a file of its own, named as its table is.
+async fn drawing(ctx: &Ctx, report: &str, wanted: &str, found: Report, query: &Query) -> Result<Download> {
+    let chart = found.parts.into_iter().find_map(|part| match part {
+        Part::Chart(chart) if slug(&chart.table.caption) == wanted => Some(chart),
+        _ => None,
+    });
+    let nothing = || Error::Refused(AppError::new(ErrorKind::NotFound, "This report has no chart of this name."));
+    let source = Source::Drawing(chart::standalone(&chart.ok_or_else(nothing)?.svg));
+    record(ctx, report, wanted, query).await?;
+    let name = format!("{}.svg", file_name(report, wanted, query));
+    Ok(Download { name, kind: "image/svg+xml", ctx: ctx.clone(), source })
+}
+
+async fn record(ctx: &Ctx, report: &str, table: &str, query: &Query) -> Result<()> {
     let tx = ctx.begin().await?;
-    let details = json!({ "table": wanted, "asked": query.without_page() });
+    let details = json!({ "table": table, "asked": query.without_page() });
     tx.commit(ctx.audit(ctx.caller.company, "report.downloaded", "report", report, details)).await?;
-    let name = file_name(report, wanted, query);
-    Ok(Download { name, ctx: ctx.clone(), source })
+    Ok(())
 }
 
 impl Download {
@@ -62,6 +90,7 @@ impl Download {
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
         match std::mem::replace(&mut self.source, Source::Done) {
             Source::Done => Ok(None),
+            Source::Drawing(svg) => Ok(Some(svg.into_bytes())),
             Source::Table(table) => lines(&table, true).map(Some),
             Source::List { more, query, after, begun } => {
                 let (table, after) = more(&self.ctx, &query, after).await?;
@@ -74,7 +103,7 @@ impl Download {
     }
 }
 
-/// What the file is called: after its table, and what it was narrowed by.
+/// What the file is called, without its ending: after its table, and what it was narrowed by.
 fn file_name(report: &str, table: &str, query: &Query) -> String {
     let mut name = if table.starts_with(report) { table.to_owned() } else { format!("{report}-{table}") };
     for value in query.values().map(slug).filter(|value| !value.is_empty() && value != "true") {
@@ -82,7 +111,7 @@ fn file_name(report: &str, table: &str, query: &Query) -> String {
             name = format!("{name}-{value}");
         }
     }
-    format!("{name}.csv")
+    name
 }
 
 fn lines(table: &Table, begins: bool) -> Result<Vec<u8>> {

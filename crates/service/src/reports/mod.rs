@@ -3,6 +3,7 @@
 
 mod api_calls;
 mod audit;
+mod claims;
 mod counts;
 mod csv;
 mod dashboard;
@@ -50,6 +51,7 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 pub static REPORTS: &[&Kind] = &[
     &api_calls::KIND,
     &audit::KIND,
+    &claims::KIND,
     &dashboard::KIND,
     &predictions::KIND,
     &revenue::KIND,

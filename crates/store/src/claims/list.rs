@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::Money;
+use domain::id::ClaimId;
 use domain::settlement::ClaimStatus;
-use sea_orm::{ColumnTrait, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::Claim;
 use super::row::{records, reference_index};
@@ -30,6 +31,10 @@ pub struct ClaimQuery {
     pub until: Option<DateTime<Utc>>,
     pub created_by: Option<String>,
     pub decided_by: Option<String>,
+    /// Only these.
+    pub ids: Vec<ClaimId>,
+    /// Only those older than this one.
+    pub before: Option<(DateTime<Utc>, ClaimId)>,
     pub sort: Sort,
     /// First page is 1.
     pub page: u64,
@@ -101,6 +106,16 @@ async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
     }
     if let Some(by) = &query.created_by {
         select = select.filter(C::CreatedBy.eq(by));
+    }
+    if !query.ids.is_empty() {
+        select = select.filter(C::Id.is_in(query.ids.iter().map(ToString::to_string)));
+    }
+    if let Some((at, id)) = query.before {
+        let at = at.timestamp_millis();
+        let same = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.lt(id.to_string()));
+        let older = Condition::any().add(C::CreatedAt.lt(at)).add(same);
+        // The first condition alone is found by an index.
+        select = select.filter(C::CreatedAt.lte(at)).filter(older);
     }
     if let Some(by) = &query.decided_by {
         select = select.filter(C::DecidedBy.eq(by));

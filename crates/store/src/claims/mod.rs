@@ -14,6 +14,7 @@ pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers
 pub use list::{ClaimQuery, Sort, count, list, settled_near, some};
 pub(crate) use row::{nothing_in_clear, protected_place, reference_index, sealed};
 
+use crate::decisions::Recorded;
 use crate::entity::claims as table;
 use crate::keys::of_claimant;
 use crate::{Handle, Reach, Result, StoreError, Tx, scoped};
@@ -87,6 +88,39 @@ pub struct Progress {
     pub predicted: Option<(PredictionId, Money)>,
     /// Amount, when, by whom.
     pub settled: Option<(Money, DateTime<Utc>, String)>,
+}
+
+/// Takes a claim's settlement back, with what the decider stated for the first time when they settled it; a
+/// conflict if another change came first.
+pub async fn unsettle(tx: &Tx, claim: &Claim, status: ClaimStatus, recorded: Recorded) -> Result<()> {
+    let mut row = table::ActiveModel {
+        status: Set(status.key().into()),
+        settled_pence: Set(None),
+        decided_at: Set(None),
+        decided_by: Set(None),
+        ..Default::default()
+    };
+    if recorded.medical_report {
+        row.medical_report = Set(false);
+    }
+    if recorded.no_whiplash {
+        let mut before = claim.clone();
+        before.facts.whiplash = None;
+        match claim.claimant {
+            Some(claimant) => row.sealed = Set(Some(sealed(&of_claimant(tx, claimant).await?, &before)?)),
+            None => row.whiplash = Set(None),
+        }
+    }
+    let done = table::Entity::update_many()
+        .set(row)
+        .filter(table::Column::Id.eq(claim.id.to_string()))
+        .filter(table::Column::Status.eq(ClaimStatus::Decided.key()))
+        .exec(tx.connection())
+        .await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
+    }
 }
 
 /// Changes a claim that still stands where the caller saw it; a conflict if another change came

@@ -1,0 +1,52 @@
+//! What stands around every page: navigation, what was done, keyboard.
+
+mod keys;
+mod navigation;
+mod palette;
+mod place;
+
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+
+use crate::account::api as account_api;
+use crate::ui::act::{Said, toast};
+use crate::ui::live::of;
+use crate::ui::load::{Reload, load};
+
+/// Whether a page is on its way. The one before stays until it is here.
+#[derive(Clone, Copy)]
+pub struct Going(pub RwSignal<bool>);
+
+/// A line at the top that says so; not at once, because most pages are here sooner.
+pub fn going(Going(going): Going) -> AnyView {
+    view! { <div class="going" class:on=of(move || going.get()) aria-hidden="true"></div> }.into_any()
+}
+
+/// A page for somebody who need not be signed in.
+pub fn outside(page: fn() -> AnyView) -> impl Fn() -> AnyView + Send + Sync + Clone + 'static {
+    move || {
+        view! {
+            <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+            <main id="main" class="outside" tabindex="-1">{page()}</main>
+        }
+        .into_any()
+    }
+}
+
+/// Navigation, and the page beside it.
+pub fn inside() -> AnyView {
+    provide_context(Reload(RwSignal::new(0)));
+    let said = Said(RwSignal::new(String::new()));
+    provide_context(said);
+    place::keep();
+    keys::listen();
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to the content"</a>
+        <div class="shell">
+            {load(|| account_api::ReadViewer {}, navigation::navigation)}
+            <main id="main" tabindex="-1"><Outlet/></main>
+            {toast(said)}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,71 @@
+//! Undoing a decision just after the click: within ten seconds, by the same person, as an act of its own. What a
+//! decision tells others is told by `jobs::claim_decided`, which is due later than that.
+
+use chrono::Duration;
+use contract::ErrorKind;
+use domain::Money;
+use domain::id::DecisionId;
+use domain::policy::Permission;
+use domain::settlement::{ClaimStatus, ReviewStatus};
+use serde_json::json;
+use store::claims::{self, Claim};
+use store::decisions::{self, Decision};
+use store::reviews;
+
+use super::decide::tallies;
+use crate::{Actor, Ctx, Error, Result, id_from};
+
+/// How long a decision can be undone, in seconds.
+pub const WITHIN: i64 = 10;
+
+/// Seconds in which the caller may still undo this; `None` when they may not.
+pub fn left(ctx: &Ctx, decision: &Decision) -> Option<i64> {
+    let own = matches!(ctx.caller.actor, Actor::Person { .. }) && ctx.caller.actor.name() == decision.by;
+    let left = WITHIN - (ctx.now - decision.at).num_seconds();
+    (own && (ctx.now - decision.at) <= Duration::seconds(WITHIN)).then_some(left.clamp(0, WITHIN))
+}
+
+pub async fn undo(ctx: &Ctx, claim_id: &str, decision_id: &str) -> Result<()> {
+    ctx.require(Permission::DecideClaims)?;
+    let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
+    let asked: DecisionId = id_from(decision_id)?;
+    let decision = decisions::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
+    let Some(decision) = decision.filter(|d| d.id == asked) else {
+        return Err(Error::refused(ErrorKind::Conflict, "This decision does not stand any more. Reload the page."));
+    };
+    if left(ctx, &decision).is_none() {
+        let words =
+            format!("A decision can be undone for {WITHIN} seconds by the person who made it. This one stands.");
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    let tx = ctx.begin().await?;
+    // A decision of a claim in review answered the review: it waits again.
+    let review = reviews::of_claim(&tx, ctx.caller.reach, claim.id).await?;
+    let answered = |r: &reviews::Review| {
+        let by_it = r.answer.as_ref().is_some_and(|(by, _, at)| by.to_string() == decision.by && *at == decision.at);
+        r.status == ReviewStatus::Done && by_it
+    };
+    let before = match review.filter(answered) {
+        Some(review) => {
+            reviews::reopen(&tx, review.id).await?;
+            ClaimStatus::Flagged
+        }
+        None => ClaimStatus::Open,
+    };
+    claims::unsettle(&tx, &claim, before, decision.recorded).await?;
+    decisions::withdraw(&tx, decision.id).await?;
+    for mut tally in tallies(&settled_from(&claim, before), &decision) {
+        tally.number = -tally.number;
+        tally.amount = Money::from_pence(-tally.amount.pence());
+        tx.tally(tally);
+    }
+    let details = json!({ "kind": decision.kind.key(), "amount": decision.amount, "decision": decision.id });
+    tx.commit(ctx.audit(Some(claim.company), "claim.undone", "claim", claim.id, details)).await?;
+    metrics::counter!("solatium_decisions_undone_total").increment(1);
+    Ok(())
+}
+
+/// The claim as it stood before the decision: what the decision's figures were counted from.
+fn settled_from(claim: &Claim, status: ClaimStatus) -> Claim {
+    Claim { status, ..claim.clone() }
+}

@@ -1,0 +1,71 @@
+//! The claims list as a file: all that its filters show, or those that were chosen. Its page is a workbench of its own
+//! (`claims::list`); newest first.
+
+use contract::claim::ClaimFilter;
+use contract::page::{Part, Report};
+use contract::table::{Page, Table, pages};
+use domain::id::ClaimId;
+use domain::policy::Permission;
+use store::claims::{self, ClaimQuery};
+
+use super::csv::{Cursor, Piece};
+use super::{Kind, Query, no_filters};
+use crate::claims::list;
+use crate::{Ctx, Result};
+
+const PER_PAGE: u64 = 50;
+/// Rows that are read at a time for a download.
+const PIECE: u64 = 500;
+
+pub static KIND: Kind = Kind {
+    name: "claims",
+    title: "Claims",
+    lead: "Claims as their list shows them.",
+    needs: Some(Permission::ReadClaims),
+    filters: no_filters,
+    body: |ctx, query| Box::pin(body(ctx, query)),
+    more: Some(|ctx, query, after| Box::pin(more(ctx, query, after))),
+};
+
+/// What the list's address asks for; an id that is none finds nothing.
+fn asked(ctx: &Ctx, query: &Query) -> Result<ClaimQuery> {
+    let text = |name: &str| query.text(name).to_owned();
+    let filter = ClaimFilter {
+        search: text("search"),
+        status: text("status"),
+        accident_type: text("accident_type"),
+        from: text("from"),
+        to: text("to"),
+        mine: query.is("mine"),
+        ..ClaimFilter::default()
+    };
+    let ids: Vec<ClaimId> = query.all("ids[]").filter_map(|id| id.parse().ok()).collect();
+    Ok(ClaimQuery { ids, page: 1, ..list::query(ctx, &filter)? })
+}
+
+async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let wanted = ClaimQuery { page: query.page(), per_page: PER_PAGE, ..asked(ctx, query)? };
+    let (found, total) = claims::list(ctx.store(), ctx.caller.reach, &wanted).await?;
+    let page = Page { table: table(&found), total, page: wanted.page, pages: pages(total, PER_PAGE) };
+    Ok(KIND.page(vec![Part::List(page)]))
+}
+
+/// The claims behind a place, for a download.
+async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> {
+    let before = match after {
+        Some(Cursor::Claim(at, id)) => Some((at, id)),
+        Some(Cursor::Audit(_) | Cursor::Call(_)) | None => None,
+    };
+    let wanted = ClaimQuery { before, per_page: PIECE, ..asked(ctx, query)? };
+    let found = claims::some(ctx.store(), ctx.caller.reach, &wanted).await?;
+    let next = found.last().filter(|_| found.len() as u64 == PIECE).map(|c| Cursor::Claim(c.created_at, c.id));
+    Ok((table(&found), next))
+}
+
+fn table(found: &[claims::Claim]) -> Table {
+    let mut table = list::table("Claims", "No claim fits these filters.");
+    for claim in found {
+        table.row(list::row(claim));
+    }
+    table
+}
