@@ -51,12 +51,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    let is_going = Going(RwSignal::new(false));
+    let is_going = Going::new();
     provide_context(is_going);
     view! {
         {going(is_going)}
         <Title formatter=|text: String| if text.is_empty() { "Solatium".into() } else { format!("{text} · Solatium") }/>
-        <Router set_is_routing=SignalSetter::map(move |goes| is_going.0.set(goes))>
+        <Router set_is_routing=SignalSetter::map(move |goes| is_going.page.set(goes))>
             <Routes fallback=not_found>
                 <Route path=path!("") view=outside(account::welcome) ssr=SsrMode::Async/>
                 <Route path=path!("sign-in") view=outside(account::sign_in) ssr=SsrMode::Async/>

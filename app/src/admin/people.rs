@@ -94,11 +94,11 @@ pub fn person() -> AnyView {
 
 fn view_person(p: PersonView, choices: PersonChoices, reset: Act) -> AnyView {
     let lead = format!("{} at {}. {}", p.role.label(), p.company_name, p.standing);
-    let last = p.last_sign_in.map(time);
+    let last = p.last_sign_in.clone().map(time);
     let facts = view! {
         <dl class="facts">
             <div><dt>"E-mail"</dt><dd>{p.email.clone()}</dd></div>
-            <div><dt>"Since"</dt><dd>{time(p.created_at)}</dd></div>
+            <div><dt>"Since"</dt><dd>{time(p.created_at.clone())}</dd></div>
             <div><dt>"Last sign-in"</dt><dd>{last}</dd></div>
             <div><dt>"Open sessions"</dt><dd>{p.sessions}</dd></div>
         </dl>

@@ -131,17 +131,17 @@ fn view_invoice(v: InvoiceView) -> AnyView {
     });
     let party =
         |lines: &[String]| lines.iter().map(|l| view! { <span class="line">{l.clone()}</span> }).collect::<Vec<_>>();
-    let or_none = |date: Option<chrono::NaiveDate>| date.map_or_else(|| "–".into_any(), day);
+    let or_none = |date: Option<contract::when::Day>| date.map_or_else(|| "–".into_any(), day);
     let particulars = view! {
         <dl class="facts">
             <div><dt>"From"</dt><dd>{party(&v.supplier)}</dd></div>
             <div><dt>"To"</dt><dd>{party(&v.customer)}</dd></div>
-            <div><dt>"Period"</dt><dd>{day(v.period_from)}" to "{day(v.period_to)}</dd></div>
-            <div><dt>"Prepared"</dt><dd>{time(v.prepared_at)}</dd></div>
+            <div><dt>"Period"</dt><dd>{day(v.period_from.clone())}" to "{day(v.period_to.clone())}</dd></div>
+            <div><dt>"Prepared"</dt><dd>{time(v.prepared_at.clone())}</dd></div>
             <div><dt>"Approved by"</dt><dd>{v.approved_by.clone().unwrap_or_else(|| "–".into())}</dd></div>
-            <div><dt>"Issued"</dt><dd>{or_none(v.issued_on)}</dd></div>
-            <div><dt>"Due"</dt><dd>{or_none(v.due_on)}</dd></div>
-            <div><dt>"Paid"</dt><dd>{or_none(v.paid_on)}</dd></div>
+            <div><dt>"Issued"</dt><dd>{or_none(v.issued_on.clone())}</dd></div>
+            <div><dt>"Due"</dt><dd>{or_none(v.due_on.clone())}</dd></div>
+            <div><dt>"Paid"</dt><dd>{or_none(v.paid_on.clone())}</dd></div>
         </dl>
     };
     view! {

@@ -49,7 +49,7 @@ fn standing(c: &ClaimView) -> AnyView {
 }
 
 fn lead(c: &ClaimView) -> String {
-    let entered = format!("Entered by {}, {}", c.entered_by, c.entered_at.format("%-d %B %Y"));
+    let entered = format!("Entered by {}, {}", c.entered_by, c.entered_at.day());
     if c.reference.is_empty() { entered } else { format!("Reference {} · {entered}", c.reference) }
 }
 
@@ -113,7 +113,7 @@ fn timeline(c: &ClaimView) -> AnyView {
     let items: Vec<_> = c
         .timeline
         .iter()
-        .map(|e| view! { <li><strong>{e.who.clone()}</strong>" "{e.what.clone()}" "{time(e.at)}</li> })
+        .map(|e| view! { <li><strong>{e.who.clone()}</strong>" "{e.what.clone()}" "{time(e.at.clone())}</li> })
         .collect();
     card("What happened with this claim", view! { <ol class="timeline">{items}</ol> }.into_any())
 }

@@ -38,7 +38,7 @@ fn standing(body: AnyView) -> AnyView {
 
 fn decided(claim: &ClaimView, decision: &DecisionView) -> AnyView {
     let words = format!("{} settled for {}", claim.number, decision.amount);
-    let (kind, by, at) = (decision.kind.label(), decision.by.clone(), decision.at);
+    let (kind, by, at) = (decision.kind.label(), decision.by.clone(), decision.at.clone());
     let why = [decision.reason.clone(), decision.note.clone()].into_iter().filter(|t| !t.is_empty());
     let why = why.collect::<Vec<_>>().join(". ");
     let undo = decision.undo_seconds.map(|left| undo(claim.id.to_string(), decision.id.to_string(), left));
@@ -87,7 +87,7 @@ fn undo(id: String, decision: String, seconds: i64) -> AnyView {
 }
 
 fn review(review: &ReviewView) -> AnyView {
-    let (reason, by, at) = (review.reason.clone(), review.flagged_by.clone(), review.flagged_at);
+    let (reason, by, at) = (review.reason.clone(), review.flagged_by.clone(), review.flagged_at.clone());
     let answer = review.answer.clone().map(|(by, text, at)| {
         view! { <p><strong>{by}</strong>" answered, "{time(at)}": "{text}</p> }
     });

@@ -60,7 +60,7 @@ fn form(draft: DraftView) -> AnyView {
         .to_owned()
     });
     let from_draft = draft.saved_at.map(|at| {
-        let words = format!("This is your draft of {}.", at.format("%-d %b %Y, %H:%M UTC"));
+        let words = format!("This is your draft of {}.", at.words);
         view! { <p class="hint">{words}</p> }
     });
     let fields = draft.input.fields;

@@ -50,7 +50,7 @@ pub fn explanation(p: &PredictionView) -> AnyView {
         data.row(vec![Cell::text(&c.label), Cell::Figure(c.amount.signed())]);
     }
     data.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
-    let model = format!("{} v{}, {}", p.model_name, p.model_version, p.at.format("%-d %b %Y, %H:%M UTC"));
+    let model = format!("{} v{}, {}", p.model_name, p.model_version, p.at.words);
     let files = p.id.map(|id| {
         let of = move |kind: &str| format!("/predictions/{id}/waterfall.{kind}");
         view! {

@@ -42,12 +42,24 @@ impl<F: ServerFn<Error = Failure> + Serialize + Send + 'static> Call for F {}
 ///
 /// When the page is older than the server and the two no longer understand each other.
 pub fn read<T: DeserializeOwned>(text: &str) -> Reply<T> {
-    serde_json::from_str(text).map_err(|_| {
+    parsed(text).ok_or_else(|| {
         Failure(AppError::new(
             ErrorKind::Internal,
             "The server's answer cannot be read. Reload the page and try again.",
         ))
     })
+}
+
+/// JSON as what it stands for. The browser has a parser of its own: another one, compiled for each view, is a tenth
+/// of the browser's file.
+#[cfg(target_arch = "wasm32")]
+pub fn parsed<T: DeserializeOwned>(text: &str) -> Option<T> {
+    js_sys::JSON::parse(text).ok().and_then(|value| serde_wasm_bindgen::from_value(value).ok())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+pub fn parsed<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_str(text).ok()
 }
 
 /// On the server the function is run as it is.

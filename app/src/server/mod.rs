@@ -6,10 +6,10 @@ pub mod context;
 
 use bytes::Bytes;
 use contract::{AppError, ErrorKind};
-use leptos::server_fn::codec::{JsonEncoding, Post};
+use leptos::server_fn::codec::Post;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use leptos::server_fn::{ContentType, Decodes, Encodes, Format, FormatType};
-use serde::de::{DeserializeOwned, Error as _};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// An [`AppError`] on its way between server and browser.
@@ -20,7 +20,7 @@ pub struct Failure(pub AppError);
 pub type Reply<T> = Result<T, Failure>;
 
 impl FromServerFnError for Failure {
-    type Encoder = JsonEncoding;
+    type Encoder = TextJson;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         let (kind, message) = match error {
@@ -47,7 +47,7 @@ impl std::error::Error for Failure {}
 /// What a refusal says; anything else than a refusal of ours means that the server is not there.
 #[cfg(not(feature = "ssr"))]
 pub fn failure(text: &str) -> Failure {
-    serde_json::from_str(text).unwrap_or_else(|_| {
+    call::parsed(text).unwrap_or_else(|| {
         let words = "The server cannot be reached. Nothing was changed: try again.";
         Failure(AppError::new(ErrorKind::Unavailable, words))
     })
@@ -68,6 +68,7 @@ impl FormatType for TextJson {
     const FORMAT_TYPE: Format = Format::Text;
 }
 
+#[cfg(not(target_arch = "wasm32"))]
 impl<T: Serialize> Encodes<T> for TextJson {
     type Error = serde_json::Error;
 
@@ -76,11 +77,21 @@ impl<T: Serialize> Encodes<T> for TextJson {
     }
 }
 
+/// A browser answers nobody.
+#[cfg(target_arch = "wasm32")]
+impl<T: Serialize> Encodes<T> for TextJson {
+    type Error = &'static str;
+
+    fn encode(_: &T) -> Result<Bytes, Self::Error> {
+        Err("only the server answers")
+    }
+}
+
 impl<T: DeserializeOwned> Decodes<T> for TextJson {
-    type Error = serde_json::Error;
+    type Error = &'static str;
 
     fn decode(bytes: Bytes) -> Result<T, Self::Error> {
-        let text = std::str::from_utf8(&bytes).map_err(serde_json::Error::custom)?;
-        serde_json::from_str(text)
+        let text = std::str::from_utf8(&bytes).ok().and_then(call::parsed);
+        text.ok_or("this is not what was expected")
     }
 }

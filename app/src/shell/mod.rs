@@ -13,13 +13,24 @@ use crate::ui::act::{Said, toast};
 use crate::ui::live::of;
 use crate::ui::load::{Reload, load};
 
-/// Whether a page is on its way. The one before stays until it is here.
+/// What is on its way. What stood there before stays until it is here.
 #[derive(Clone, Copy)]
-pub struct Going(pub RwSignal<bool>);
+pub struct Going {
+    /// Another page.
+    pub page: RwSignal<bool>,
+    /// Something on the page.
+    pub part: RwSignal<bool>,
+}
+
+impl Going {
+    pub fn new() -> Going {
+        Going { page: RwSignal::new(false), part: RwSignal::new(false) }
+    }
+}
 
 /// A line at the top that says so; not at once, because most pages are here sooner.
-pub fn going(Going(going): Going) -> AnyView {
-    view! { <div class="going" class:on=of(move || going.get()) aria-hidden="true"></div> }.into_any()
+pub fn going(going: Going) -> AnyView {
+    view! { <div class="going" class:on=of(move || going.page.get() || going.part.get()) aria-hidden="true"></div> }.into_any()
 }
 
 /// A page for somebody who need not be signed in.

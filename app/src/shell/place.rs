@@ -13,7 +13,7 @@ use crate::ui::dom;
 
 /// Listens for as long as the shell stands.
 pub fn keep() {
-    let Some(Going(going)) = use_context::<Going>() else { return };
+    let Some(Going { page: going, .. }) = use_context::<Going>() else { return };
     let here = StoredValue::new(String::new());
     let places = StoredValue::new(HashMap::<String, f64>::new());
     let back = StoredValue::new(false);

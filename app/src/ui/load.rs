@@ -41,6 +41,34 @@ where
     show(body, ask, view)
 }
 
+/// An answer as the page brings it along: JSON behind a sign that says whether it is a refusal.
+#[derive(Clone)]
+struct Arrived(Reply<String>);
+
+impl std::fmt::Display for Arrived {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Ok(text) => write!(f, "+{text}"),
+            #[cfg(feature = "ssr")]
+            Err(refused) => write!(f, "-{}", serde_json::to_string(refused).unwrap_or_default()),
+            // Only the server sends pages.
+            #[cfg(not(feature = "ssr"))]
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl std::str::FromStr for Arrived {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Arrived, Self::Err> {
+        Ok(Arrived(match text.strip_prefix('-') {
+            Some(refused) => read(refused).and_then(Err),
+            None => Ok(text.strip_prefix('+').unwrap_or(text).to_owned()),
+        }))
+    }
+}
+
 /// What is the same for every view, compiled once.
 fn show(
     body: Arc<dyn Fn() -> String + Send + Sync>,
@@ -48,16 +76,16 @@ fn show(
     view: Arc<dyn Fn(Reply<String>) -> AnyView + Send + Sync>,
 ) -> AnyView {
     let reload = use_context::<Reload>();
-    let resource = Resource::new(
+    let resource = Resource::new_str(
         move || (body(), reload.map(|r| r.0.get())),
         move |(body, _)| {
             let answer = ask(body);
-            async move { answer.await.map(|a| a.text) }
+            async move { Arrived(answer.await.map(|a| a.text)) }
         },
     );
     let content = move || {
         let view = view.clone();
-        Suspend::new(async move { view(resource.await) })
+        Suspend::new(async move { view(resource.await.0) })
     };
     let waits = || view! { <p class="loading" role="status">"Loading…"</p> };
     // Only in the browser: a setter is called under a lock of the reactive graph, and with several threads one that
@@ -66,8 +94,8 @@ fn show(
     return view! { <Transition fallback=waits>{content}</Transition> }.into_any();
     #[cfg(not(feature = "ssr"))]
     {
-        let Going(going) = use_context().unwrap_or(Going(RwSignal::new(false)));
-        let pending = SignalSetter::map(move |waits| going.set(waits));
+        let going = use_context().unwrap_or_else(Going::new);
+        let pending = SignalSetter::map(move |waits| going.part.set(waits));
         view! { <Transition set_pending=pending fallback=waits>{content}</Transition> }.into_any()
     }
 }

@@ -1,7 +1,7 @@
 //! Tables and pages of tables.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use contract::table::{Cell, Page, Table, Tone, in_all};
+use contract::when::{Day, Instant};
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 
@@ -98,17 +98,13 @@ pub fn badge(text: String, tone: Tone) -> AnyView {
     view! { <span class=class>{text}</span> }.into_any()
 }
 
-pub fn day(date: NaiveDate) -> AnyView {
-    let (iso, words) = (date.to_string(), date.format("%-d %b %Y").to_string());
-    view! { <time datetime=iso>{words}</time> }.into_any()
+pub fn day(date: Day) -> AnyView {
+    view! { <time datetime=date.iso>{date.words}</time> }.into_any()
 }
 
-/// Date and time in UTC; the exact instant is the tooltip.
-pub fn time(at: DateTime<Utc>) -> AnyView {
-    let iso = at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let exact = at.format("%-d %B %Y, %H:%M:%S UTC").to_string();
-    let words = at.format("%-d %b %Y, %H:%M").to_string();
-    view! { <time datetime=iso title=exact>{words}</time> }.into_any()
+/// Date and time in London; the exact instant is the tooltip.
+pub fn time(at: Instant) -> AnyView {
+    view! { <time datetime=at.iso title=at.exact>{at.words}</time> }.into_any()
 }
 
 /// A table with links to its other pages. `query`: the address's other parameters, URL-encoded.

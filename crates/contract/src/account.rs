@@ -1,9 +1,9 @@
 //! Who is signed in, and what concerns them alone.
 
-use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, UserId};
 use domain::policy::{self, Gate, Permission, Reach, Role};
 use serde::{Deserialize, Serialize};
+use crate::when::Instant;
 
 /// The signed-in person, as the shell shows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ impl Viewer {
 pub struct NotificationView {
     pub text: String,
     pub href: String,
-    pub at: DateTime<Utc>,
+    pub at: Instant,
     pub read: bool,
 }
 

@@ -1,11 +1,11 @@
 //! People, companies, departments, API keys.
 
-use chrono::{DateTime, Utc};
 use domain::id::{ApiKeyId, CompanyId, DepartmentId, UserId};
 use domain::policy::Role;
 use serde::{Deserialize, Serialize};
 
 use crate::table::Table;
+use crate::when::Instant;
 
 /// A person as typed into the form.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -36,8 +36,8 @@ pub struct PersonView {
     pub active: bool,
     /// Whether they can sign in, and what has yet to happen, as a sentence.
     pub standing: String,
-    pub created_at: DateTime<Utc>,
-    pub last_sign_in: Option<DateTime<Utc>>,
+    pub created_at: Instant,
+    pub last_sign_in: Option<Instant>,
     pub sessions: u64,
     pub may_manage: bool,
 }
@@ -95,9 +95,9 @@ pub struct ApiKeyView {
     pub name: String,
     pub company_name: String,
     pub prefix: String,
-    pub created_at: DateTime<Utc>,
-    pub last_used_at: Option<DateTime<Utc>>,
-    pub revoked_at: Option<DateTime<Utc>>,
+    pub created_at: Instant,
+    pub last_used_at: Option<Instant>,
+    pub revoked_at: Option<Instant>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

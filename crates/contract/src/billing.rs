@@ -1,11 +1,11 @@
 //! Prices, usage, invoices, revenue.
 
-use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{CompanyId, InvoiceId};
 use serde::{Deserialize, Serialize};
 
 use crate::table::{Page, Table};
+use crate::when::{Day, Instant};
 
 /// Terms as typed: what a company pays from a date on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -65,18 +65,18 @@ pub struct InvoiceView {
     pub status_label: String,
     pub supplier: Vec<String>,
     pub customer: Vec<String>,
-    pub period_from: NaiveDate,
+    pub period_from: Day,
     /// The last day, inclusive.
-    pub period_to: NaiveDate,
-    pub issued_on: Option<NaiveDate>,
-    pub due_on: Option<NaiveDate>,
-    pub paid_on: Option<NaiveDate>,
+    pub period_to: Day,
+    pub issued_on: Option<Day>,
+    pub due_on: Option<Day>,
+    pub paid_on: Option<Day>,
     pub lines: Vec<InvoiceLineView>,
     pub net: Money,
     pub vat: Money,
     pub gross: Money,
     pub prepared_by: String,
-    pub prepared_at: DateTime<Utc>,
+    pub prepared_at: Instant,
     pub approved_by: Option<String>,
     pub flags: Vec<String>,
     pub may_approve: bool,

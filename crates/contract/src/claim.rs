@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use domain::Money;
 use domain::id::{ClaimId, DecisionId, PredictionId, SavedViewId};
 use domain::policy::Role;
@@ -10,6 +9,7 @@ use domain::settlement::{ClaimStatus, DecisionKind};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
+use crate::when::Instant;
 
 /// A claim as it is typed: texts by field name, so that nothing typed is lost when it is wrong.
 /// Field names are those of the API; heads carry pounds under their key, such as `special_therapy`.
@@ -63,7 +63,7 @@ pub struct ClaimRow {
     pub predicted: Option<Money>,
     pub settled: Option<Money>,
     pub status: ClaimStatus,
-    pub entered_at: DateTime<Utc>,
+    pub entered_at: Instant,
 }
 
 /// A page of the claims list.
@@ -122,7 +122,7 @@ pub struct PredictionView {
     pub tariff: TariffView,
     pub model_name: String,
     pub model_version: i32,
-    pub at: DateTime<Utc>,
+    pub at: Instant,
     /// The waterfall drawn by plotters, as SVG text.
     pub waterfall_svg: String,
 }
@@ -179,7 +179,7 @@ pub struct DecisionView {
     pub reason: String,
     pub note: String,
     pub by: String,
-    pub at: DateTime<Utc>,
+    pub at: Instant,
     /// Seconds in which the viewer may still undo it.
     pub undo_seconds: Option<i64>,
 }
@@ -188,15 +188,15 @@ pub struct DecisionView {
 pub struct ReviewView {
     pub reason: String,
     pub flagged_by: String,
-    pub flagged_at: DateTime<Utc>,
+    pub flagged_at: Instant,
     /// What the manager answered, by whom and when.
-    pub answer: Option<(String, String, DateTime<Utc>)>,
+    pub answer: Option<(String, String, Instant)>,
 }
 
 /// A step in the life of a claim.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TimelineEntry {
-    pub at: DateTime<Utc>,
+    pub at: Instant,
     pub who: String,
     pub what: String,
 }
@@ -244,7 +244,7 @@ pub struct ClaimView {
     pub review: Option<ReviewView>,
     pub timeline: Vec<TimelineEntry>,
     pub entered_by: String,
-    pub entered_at: DateTime<Utc>,
+    pub entered_at: Instant,
     /// Whether the one who looks may decide now.
     pub may_decide: bool,
     pub may_flag: bool,
@@ -295,7 +295,7 @@ pub struct ImportedClaim {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DraftView {
     pub input: ClaimInput,
-    pub saved_at: Option<DateTime<Utc>>,
+    pub saved_at: Option<Instant>,
     pub errors: Vec<FieldError>,
     /// For [`ClaimInput::token`].
     pub token: String,

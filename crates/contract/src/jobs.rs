@@ -1,10 +1,10 @@
 //! Work that is put off, as administrators see it.
 
-use chrono::{DateTime, Utc};
 use domain::id::JobId;
 use serde::{Deserialize, Serialize};
 
 use crate::table::Tone;
+use crate::when::Instant;
 
 /// Which jobs, as it stands in the address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,10 +35,10 @@ pub struct JobView {
     /// A company's name; empty for what concerns the installation.
     pub about: String,
     pub asked_by: String,
-    pub asked_at: DateTime<Utc>,
+    pub asked_at: Instant,
     /// When it runs next.
-    pub due_at: Option<DateTime<Utc>>,
-    pub finished_at: Option<DateTime<Utc>>,
+    pub due_at: Option<Instant>,
+    pub finished_at: Option<Instant>,
     pub attempt: u32,
     pub attempts: u32,
     pub standing: String,
@@ -56,8 +56,8 @@ pub struct ScheduleView {
     pub label: String,
     /// Minute, hour, day of the month, month, day of the week.
     pub cron: String,
-    pub next_at: DateTime<Utc>,
-    pub last_at: Option<DateTime<Utc>>,
+    pub next_at: Instant,
+    pub last_at: Option<Instant>,
     /// Why the last tick was left out; empty where it was not.
     pub skipped: String,
 }

@@ -11,6 +11,7 @@ pub mod jobs;
 pub mod model;
 pub mod page;
 pub mod table;
+pub mod when;
 
 pub use error::{AppError, ErrorKind, FieldError};
 

@@ -1,11 +1,11 @@
 //! Model versions, validation, deployment.
 
-use chrono::{DateTime, Utc};
 use domain::id::ModelId;
 use serde::{Deserialize, Serialize};
 
 use crate::page::Chart;
 use crate::table::Table;
+use crate::when::Instant;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckView {
@@ -37,7 +37,7 @@ pub struct ModelView {
     pub bundle_hash: String,
     pub size_bytes: i64,
     pub uploaded_by: String,
-    pub uploaded_at: DateTime<Utc>,
+    pub uploaded_at: Instant,
     /// Whose predictions it makes now: `all companies`, an insurer's name, or nobody's.
     pub serving: Vec<String>,
     pub checks: Vec<CheckView>,

@@ -1,8 +1,9 @@
 //! Tables as data: a list is described once on the server and drawn by one component.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use domain::Money;
 use serde::{Deserialize, Serialize};
+use crate::when::{Day, Instant};
 
 /// The meaning of a badge; the colour follows, and never stands alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,8 @@ pub enum Cell {
     Number(i64),
     /// A number as it is to be shown, aligned as a number.
     Figure(String),
-    Date(NaiveDate),
-    Time(DateTime<Utc>),
+    Date(Day),
+    Time(Instant),
     Badge(String, Tone),
     Empty,
 }
@@ -47,7 +48,7 @@ impl Cell {
     }
 
     pub fn time(at: Option<DateTime<Utc>>) -> Cell {
-        at.map_or(Cell::Empty, Cell::Time)
+        at.map_or(Cell::Empty, |at| Cell::Time(at.into()))
     }
 }
 

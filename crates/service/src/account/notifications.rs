@@ -8,7 +8,7 @@ use crate::{Ctx, Result};
 pub async fn list(ctx: &Ctx) -> Result<Vec<NotificationView>> {
     let (id, _, _) = ctx.caller.person()?;
     let rows = notifications::list(ctx.store(), id, 50).await?;
-    Ok(rows.into_iter().map(|(text, href, at, read)| NotificationView { text, href, at, read }).collect())
+    Ok(rows.into_iter().map(|(text, href, at, read)| NotificationView { text, href, at: at.into(), read }).collect())
 }
 
 pub async fn mark_read(ctx: &Ctx) -> Result<()> {

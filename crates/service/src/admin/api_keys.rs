@@ -25,9 +25,9 @@ pub async fn list(ctx: &Ctx) -> Result<ApiKeysView> {
                 name: k.name,
                 company_name: names.company(k.company),
                 prefix: k.prefix,
-                created_at: k.created_at,
-                last_used_at: k.last_used_at,
-                revoked_at: k.revoked_at,
+                created_at: k.created_at.into(),
+                last_used_at: k.last_used_at.map(Into::into),
+                revoked_at: k.revoked_at.map(Into::into),
             })
             .collect(),
         companies: all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name)).collect(),

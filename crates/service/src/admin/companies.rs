@@ -23,7 +23,7 @@ pub async fn list(ctx: &Ctx) -> Result<Table> {
             Cell::Number(people.get(&company.id).copied().unwrap_or_default() as i64),
             Cell::Number(departments.iter().filter(|d| d.company == company.id).count() as i64),
             Cell::Text(company.billing_email),
-            Cell::Time(company.created_at),
+            Cell::Time(company.created_at.into()),
         ]);
     }
     Ok(table)

@@ -91,8 +91,8 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<PersonView> {
         department_id: person.department,
         standing,
         active: person.active,
-        created_at: person.created_at,
-        last_sign_in: person.last_sign_in,
+        created_at: person.created_at.into(),
+        last_sign_in: person.last_sign_in.map(Into::into),
         sessions: sessions::count(ctx.store(), person.id, ctx.now).await?,
         may_manage: ctx.caller.holds(Permission::ManagePeople),
     })

@@ -32,7 +32,7 @@ pub async fn load(ctx: &Ctx) -> Result<DraftView> {
     let token = crate::secret::token();
     Ok(match draft {
         Some((body, at)) => {
-            DraftView { input: serde_json::from_str(&body)?, saved_at: Some(at), token, ..DraftView::default() }
+            DraftView { input: serde_json::from_str(&body)?, saved_at: Some(at.into()), token, ..DraftView::default() }
         }
         None => DraftView { token, ..DraftView::default() },
     })

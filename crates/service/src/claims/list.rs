@@ -26,7 +26,7 @@ pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimsPage> {
         predicted: claim.predicted,
         settled: claim.settled,
         status: claim.status,
-        entered_at: claim.created_at,
+        entered_at: claim.created_at.into(),
     };
     Ok(ClaimsPage {
         rows: claims.into_iter().map(row).collect(),
@@ -78,7 +78,7 @@ pub fn row(claim: &Claim) -> Vec<Cell> {
         Cell::money(claim.predicted),
         Cell::money(claim.settled),
         Cell::Badge(claim.status.label().into(), tone(claim.status)),
-        Cell::Time(claim.created_at),
+        Cell::Time(claim.created_at.into()),
     ]
 }
 

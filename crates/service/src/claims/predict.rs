@@ -99,7 +99,7 @@ pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: &L
         tariff: tariff_view(facts),
         model_name: model.name.clone(),
         model_version: model.version,
-        at: prediction.at,
+        at: prediction.at.into(),
         waterfall_svg,
     }
 }

@@ -32,7 +32,7 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
             Cell::money(claim.predicted),
             Cell::Text(review.reason),
             Cell::Text(names.actor(&review.flagged_by.to_string())),
-            Cell::Time(review.flagged_at),
+            Cell::Time(review.flagged_at.into()),
         ]);
     }
     Ok(table)

@@ -62,7 +62,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         review: review.as_ref().map(|r| review_view(r, &names)),
         timeline: events.iter().map(|e| timeline(e, &names)).collect(),
         entered_by: names.actor(&claim.created_by),
-        entered_at: claim.created_at,
+        entered_at: claim.created_at.into(),
         may_decide: standing.0,
         may_flag: standing.1,
         viewer_role: match &ctx.caller.actor {
@@ -187,7 +187,7 @@ fn decision_view(ctx: &Ctx, decision: &Decision, names: &Names) -> DecisionView 
             Some(decider) => format!("{}, passed on by {}", decider.name, names.actor(&decision.by)),
             None => names.actor(&decision.by),
         },
-        at: decision.at,
+        at: decision.at.into(),
     }
 }
 
@@ -195,12 +195,12 @@ fn review_view(review: &Review, names: &Names) -> ReviewView {
     ReviewView {
         reason: review.reason.clone(),
         flagged_by: names.actor(&review.flagged_by.to_string()),
-        flagged_at: review.flagged_at,
-        answer: review.answer.as_ref().map(|(by, text, at)| (names.actor(&by.to_string()), text.clone(), *at)),
+        flagged_at: review.flagged_at.into(),
+        answer: review.answer.as_ref().map(|(by, text, at)| (names.actor(&by.to_string()), text.clone(), (*at).into())),
     }
 }
 
 fn timeline(event: &AuditRecord, names: &Names) -> TimelineEntry {
     let what = crate::admin::audit::words(&event.action, &event.details);
-    TimelineEntry { at: event.at, who: names.actor(event.actor_id.as_deref().unwrap_or("")), what }
+    TimelineEntry { at: event.at.into(), who: names.actor(event.actor_id.as_deref().unwrap_or("")), what }
 }

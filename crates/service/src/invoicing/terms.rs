@@ -37,7 +37,7 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
                 Cell::Figure(t.tax_rate.to_string()),
                 Cell::Number(t.payment_days.into()),
                 Cell::text(t.cycle.label()),
-                Cell::Date(t.effective_from),
+                Cell::Date(t.effective_from.into()),
             ]),
             None => current.row(vec![
                 Cell::text(&company.name),
@@ -56,7 +56,7 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
     );
     for t in &all {
         history.row(vec![
-            Cell::Date(t.effective_from),
+            Cell::Date(t.effective_from.into()),
             Cell::Text(names.company(t.company)),
             Cell::Figure(t.unit_price.to_string()),
             Cell::Figure(t.tax_rate.to_string()),

@@ -51,9 +51,9 @@ fn view(job: Job, names: &Names, manages: bool) -> JobView {
         label: kind(&job.kind).map_or(job.kind.clone(), |k| k.label.to_owned()),
         about: job.company.map(|c| names.company(c)).unwrap_or_default(),
         asked_by: names.actor(&job.created_by),
-        asked_at: job.created_at,
-        due_at: (job.state == State::Waiting).then_some(job.due_at),
-        finished_at: job.finished_at,
+        asked_at: job.created_at.into(),
+        due_at: (job.state == State::Waiting).then_some(job.due_at.into()),
+        finished_at: job.finished_at.map(Into::into),
         attempt: job.attempt,
         attempts: job.attempts,
         standing,
@@ -84,8 +84,8 @@ async fn planned(ctx: &Ctx) -> Result<Vec<ScheduleView>> {
         views.push(ScheduleView {
             label: kind(&schedule.kind).map_or(schedule.kind.clone(), |k| k.label.to_owned()),
             cron: schedule.cron,
-            next_at: schedule.next_due_at,
-            last_at: last.as_ref().map(|t| t.due_at),
+            next_at: schedule.next_due_at.into(),
+            last_at: last.as_ref().map(|t| t.due_at).map(Into::into),
             skipped: last.and_then(|t| t.skipped).unwrap_or_default(),
         });
     }

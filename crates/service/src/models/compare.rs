@@ -58,7 +58,7 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
         if claims.rows.len() < SHOWN {
             let difference = b.amount.checked_sub(a.amount).unwrap_or_default();
             claims.row(vec![
-                Cell::Time(prediction.at),
+                Cell::Time(prediction.at.into()),
                 Cell::Money(a.amount),
                 Cell::Money(b.amount),
                 Cell::Figure(difference.signed()),

@@ -30,7 +30,7 @@ pub async fn list(ctx: &Ctx) -> Result<ModelsView> {
             metrics.as_ref().map_or(Cell::Empty, |m| Cell::Figure(format!("{:.1}%", 100.0 * m.interval.coverage))),
             Cell::Text(names.company(model.company)),
             Cell::Text(names.actor(&model.uploaded_by)),
-            Cell::Time(model.uploaded_at),
+            Cell::Time(model.uploaded_at.into()),
             if Some(model.id) == serving {
                 Cell::Badge("Serving".into(), Tone::Good)
             } else {

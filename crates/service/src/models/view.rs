@@ -26,7 +26,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
             serving.push(whom.clone());
         }
         history.row(vec![
-            Cell::Time(deployment.at),
+            Cell::Time(deployment.at.into()),
             Cell::time(deployment.replaced_at),
             Cell::Text(whom),
             Cell::Text(names.actor(&deployment.by)),
@@ -47,7 +47,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         bundle_hash: model.bundle_hash,
         size_bytes: model.size_bytes,
         uploaded_by: names.actor(&model.uploaded_by),
-        uploaded_at: model.uploaded_at,
+        uploaded_at: model.uploaded_at.into(),
         serving,
         checks,
         metrics: metrics(&manifest),

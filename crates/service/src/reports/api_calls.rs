@@ -53,7 +53,7 @@ async fn table(ctx: &Ctx, calls: Vec<ApiCall>) -> Result<Table> {
     for call in calls {
         let tone = if call.status < 400 { Tone::Good } else { Tone::Bad };
         table.row(vec![
-            Cell::Time(call.at),
+            Cell::Time(call.at.into()),
             Cell::Text(names.company(call.company)),
             Cell::Text(names.actor(&call.key.to_string())),
             Cell::Code(format!("{} {}", call.method, call.path)),

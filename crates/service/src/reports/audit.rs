@@ -94,7 +94,7 @@ async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str) -> Result<Tab
         let of = event.entity_id.clone().unwrap_or_default();
         table.row(vec![
             Cell::Number(event.seq),
-            Cell::Time(event.at),
+            Cell::Time(event.at.into()),
             Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
             event.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),
             Cell::Text(words(&event.action, &event.details)),

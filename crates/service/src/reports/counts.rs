@@ -98,7 +98,7 @@ pub fn weekly(ctx: &Ctx, title: &str, decided: &[(NaiveDate, Decided)]) -> Chart
         }
         heights.push((until.format("%-d %b").to_string(), week.all as f64));
         table.row(vec![
-            Cell::Date(until),
+            Cell::Date(until.into()),
             Cell::Number(week.all),
             Cell::Number(week.accepted),
             Cell::Number(week.overridden),

@@ -55,7 +55,7 @@ fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
         DecisionKind::Manual => Tone::Plain,
     };
     vec![
-        Cell::Time(prediction.at),
+        Cell::Time(prediction.at.into()),
         Cell::Code(prediction.id.to_string()),
         Cell::Money(prediction.amount),
         Cell::Money(prediction.lower),

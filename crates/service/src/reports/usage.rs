@@ -81,7 +81,7 @@ async fn by_day(ctx: &Ctx, month: Month) -> Result<Chart> {
     }
     let mut table = Table::new("By day", &["Day", "#Predictions", "#Charged"], "No use in this month.");
     for (day, (all, charged)) in &days {
-        table.row(vec![Cell::Date(*day), Cell::Number(*all), Cell::Number(*charged)]);
+        table.row(vec![Cell::Date((*day).into()), Cell::Number(*all), Cell::Number(*charged)]);
     }
     let heights: Vec<_> = days.iter().map(|(d, c)| (d.format("%-d").to_string(), c.0 as f64)).collect();
     let svg = bars::draw(&format!("Predictions a day in {}", month.words()), &heights, |v| format!("{v:.0}"));

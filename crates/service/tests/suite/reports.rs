@@ -33,8 +33,8 @@ fn plain(cell: &Cell) -> String {
         }
         Cell::Money(amount) => amount.plain(),
         Cell::Number(number) => number.to_string(),
-        Cell::Date(date) => date.to_string(),
-        Cell::Time(at) => at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+        Cell::Date(date) => date.iso.clone(),
+        Cell::Time(at) => at.iso.clone(),
         Cell::Empty => String::new(),
     }
 }
