@@ -88,6 +88,8 @@ pub const PAGES: &[Page] = &[
     within("/models/upload", "Upload a model", P::UploadModels),
     listed(Section::Work, "/models/compare", "Compare", "compare", P::ReadModels),
     within("/models/:id", "Model", P::ReadModels),
+    within("/models/:id/charts/:file", "Chart of a model", P::ReadModels),
+    within("/predictions/:id/:file", "Waterfall as a file", P::ReadClaims),
     listed(Section::Insight, "/predictions", "Predictions", "target", P::ExportPredictions),
     own("/reports/:name/:table", "Report as a file", ""),
     within("/export/predictions.csv", "Predictions as CSV", P::ExportPredictions),

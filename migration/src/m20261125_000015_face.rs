@@ -1,4 +1,4 @@
-//! Views of lists that people save for themselves; and what a decision recorded besides, so that undoing it takes that
+//! Views of lists that people save for themselves; marks of rows that were imported; and what a decision recorded besides, so that undoing it takes that
 //! back too.
 
 use crate::*;
@@ -15,6 +15,13 @@ impl MigrationTrait for Migration {
         }
         manager.create_table(views).await?;
         index(manager, "saved_views", &["user_id", "created_at"], false).await?;
+        let mut marks = Table::create();
+        marks.table("import_marks");
+        for column in [text("company_id"), text("mark"), long("created_at")] {
+            marks.col(column);
+        }
+        marks.primary_key(Index::create().col("company_id").col("mark"));
+        manager.create_table(marks).await?;
         let mut decisions = Table::alter();
         decisions.table("decisions").add_column(text_null("recorded"));
         manager.alter_table(decisions.to_owned()).await

@@ -22,6 +22,8 @@ use crate::state::State;
 pub fn router() -> Router<State> {
     Router::new()
         .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/predictions/{id}/{file}", get(waterfall))
+        .route("/models/{id}/charts/{file}", get(model_chart))
         .route("/export/predictions.csv", get(predictions_csv).head(whole))
         .route("/reports/{name}/{table}", get(report_csv).head(whole))
 }
@@ -83,6 +85,18 @@ where
 async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
     let (name, bytes) = service::invoicing::document::download(&ctx, &id).await?;
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
+}
+
+async fn waterfall(Asked(ctx): Asked, Path((id, name)): Path<(String, String)>) -> Result<Response, Refused> {
+    Ok(whole_file(service::claims::waterfall_file::file(&ctx, &id, &name).await?))
+}
+
+async fn model_chart(Asked(ctx): Asked, Path((id, name)): Path<(String, String)>) -> Result<Response, Refused> {
+    Ok(whole_file(service::models::report::file(&ctx, &id, &name).await?))
+}
+
+fn whole_file(found: contract::page::File) -> Response {
+    file(&found.name, found.kind, stream::iter([Ok(Bytes::from(found.bytes))]))
 }
 
 async fn predictions_csv(

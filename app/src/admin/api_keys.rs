@@ -6,6 +6,7 @@ use leptos::prelude::*;
 
 use super::{api, issued};
 use crate::ui::act::{Act, ActForm};
+use crate::ui::dialog::Confirm;
 use crate::ui::form::{Field, submit, summary};
 use crate::ui::live::live;
 use crate::ui::load::load;
@@ -87,13 +88,18 @@ fn list(keys: Vec<ApiKeyView>) -> AnyView {
 }
 
 fn revoke(id: String, name: &str) -> AnyView {
-    let action = Act::new::<api::RevokeApiKey>();
-    let label = format!("Revoke {name}");
-    view! {
-        <ActForm act=action>
-            <input type="hidden" name="id" value=id/>
-            <button class="button" type="submit" aria-label=label>"Revoke"</button>
-        </ActForm>
-    }
-    .into_any()
+    let asks = Confirm {
+        id: format!("revoke-{id}"),
+        label: "Revoke".into(),
+        class: "button",
+        key: None,
+        title: format!("Revoke the key “{name}”?"),
+        words: "The system that uses it is refused at once. It cannot be undone: another key would have to be made."
+            .into(),
+        verb: "Revoke the key",
+    };
+    asks.view(
+        Act::new::<api::RevokeApiKey>().says("The key is revoked."),
+        view! { <input type="hidden" name="id" value=id/> }.into_any(),
+    )
 }

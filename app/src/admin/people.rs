@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{api, issued};
 use crate::ui::act::{Act, ActForm};
+use crate::ui::dialog::Confirm;
 use crate::ui::form::{Field, FormError, styled_submit, submit, summary};
 use crate::ui::live::live;
 use crate::ui::load::{load, path_id};
@@ -149,17 +150,29 @@ fn access(p: &PersonView, reset: Act) -> AnyView {
     } else {
         "This person cannot sign in."
     };
+    let asks = Confirm {
+        id: "activate".into(),
+        label: label.into(),
+        class: "button",
+        key: None,
+        title: format!("{label} {}?", p.name),
+        words: if p.active {
+            "Their sessions end at once and they cannot sign in. They can be activated again."
+        } else {
+            "They can sign in again with their own password."
+        }
+        .into(),
+        verb: label,
+    };
     let body = view! {
         {notice("info", words)}
-        {summary(activate.error())}
         {summary(reset.error())}
         {done}
         <div class="row">
-            <ActForm act=activate>
+            {asks.view(activate, view! {
                 <input type="hidden" name="id" value=id/>
                 <input type="hidden" name="active" value=next/>
-                {styled_submit(label, "button", activate.pending())}
-            </ActForm>
+            }.into_any())}
             <ActForm act=reset>
                 <input type="hidden" name="id" value=id2/>
                 {styled_submit("Send a new link", "button", reset.pending())}

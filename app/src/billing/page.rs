@@ -1,16 +1,17 @@
 //! The billing pages.
 
 use contract::billing::{DraftingView, InvoiceView, InvoicesView, PricesView};
-use contract::table::{Cell, Table};
+use contract::table::Tone;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::form::{Field, styled_submit, submit, summary};
+use crate::ui::dialog::Confirm;
+use crate::ui::form::{Field, submit, summary};
 use crate::ui::load::{again_in, load, path_id};
-use crate::ui::table::{day, paged, table, time};
-use crate::ui::{card, count, heading, notice};
+use crate::ui::table::{badge, day, paged, table};
+use crate::ui::{card, count, heading, heading_with, help, icon, notice};
 
 pub fn prices() -> AnyView {
     let action = Act::new::<api::SetTerms>().says("The terms are set.");
@@ -57,19 +58,19 @@ pub fn invoices() -> AnyView {
     let content = load(
         move || api::ListInvoices { page: number.get() },
         move |v: InvoicesView| {
-            let months = v.months.iter().map(|m| (m.clone(), m.clone())).collect();
+            let months = v.months.clone();
             let generate = v.may_manage.then(|| {
             let body = view! {
                 {summary(error)}
                 <ActForm act=action>
-                    {Field::new("month", "Month").required().hint("Companies invoiced by quarter join in the quarter’s last month.").value(v.months.first().cloned().unwrap_or_default()).select(months, error)}
+                    {Field::new("month", "Month").required().hint("Companies invoiced by quarter join in the quarter’s last month.").value(v.months.first().map(|m| m.0.clone()).unwrap_or_default()).select(months, error)}
                     {submit("Generate drafts", action.pending())}
                 </ActForm>
             };
             card("Generate a month’s drafts", body.into_any())
         });
             let drafting = v.drafting.map(drafting);
-            view! { {drafting}{paged(v.list, "/invoices", "")}{generate} }.into_any()
+            view! { {generate}{drafting}{paged(v.list, "/invoices", "")} }.into_any()
         },
     );
     view! {
@@ -103,79 +104,107 @@ pub fn invoice() -> AnyView {
 
 fn view_invoice(v: InvoiceView) -> AnyView {
     let title = v.number.clone().map_or_else(|| "Draft invoice".to_owned(), |n| format!("Invoice {n}"));
-    let lead = format!("{} · prepared by {}", v.status_label, v.prepared_by);
     let flags: Vec<_> = v.flags.iter().map(|f| notice("warn", f.clone())).collect();
-    let lines: Vec<_> = v
-        .lines
-        .iter()
-        .map(|l| {
-            let mut t = Table::new(&l.description, &["#Quantity", "#Unit price", "#VAT", "#Net"], "");
-            t.row(vec![
-                Cell::Number(l.quantity),
-                Cell::Figure(l.unit_price.clone()),
-                Cell::Figure(l.tax_rate.clone()),
-                Cell::Money(l.net),
-            ]);
-            let steps: Vec<_> = l.explanation.iter().map(|s| view! { <li>{s.clone()}</li> }).collect();
-            view! { {table(t)}<ol class="steps" aria-label="How the amount comes about">{steps}</ol> }
-        })
-        .collect();
-    let mut sums = Table::new("Totals", &["", "#Amount"], "");
-    sums.columns[0].label = "Sum".into();
-    sums.row(vec![Cell::text("Net"), Cell::Money(v.net)]);
-    sums.row(vec![Cell::text("VAT"), Cell::Money(v.vat)]);
-    sums.row(vec![Cell::text("To pay"), Cell::Money(v.gross)]);
     let pdf = v.number.clone().map(|n| {
         let (href, file) = (format!("/invoices/{}/pdf", v.id), format!("{n}.pdf"));
-        view! { <p><a class="button" href=href rel="external" download=file>"Download the PDF"</a></p> }
+        view! { <a class="button" href=href rel="external" download=file>{icon("download")}"Download the PDF"</a> }
     });
-    let party =
-        |lines: &[String]| lines.iter().map(|l| view! { <span class="line">{l.clone()}</span> }).collect::<Vec<_>>();
-    let or_none = |date: Option<contract::when::Day>| date.map_or_else(|| "–".into_any(), day);
-    let particulars = view! {
-        <dl class="facts">
-            <div><dt>"From"</dt><dd>{party(&v.supplier)}</dd></div>
-            <div><dt>"To"</dt><dd>{party(&v.customer)}</dd></div>
-            <div><dt>"Period"</dt><dd>{day(v.period_from.clone())}" to "{day(v.period_to.clone())}</dd></div>
-            <div><dt>"Prepared"</dt><dd>{time(v.prepared_at.clone())}</dd></div>
-            <div><dt>"Approved by"</dt><dd>{v.approved_by.clone().unwrap_or_else(|| "–".into())}</dd></div>
-            <div><dt>"Issued"</dt><dd>{or_none(v.issued_on.clone())}</dd></div>
-            <div><dt>"Due"</dt><dd>{or_none(v.due_on.clone())}</dd></div>
-            <div><dt>"Paid"</dt><dd>{or_none(v.paid_on.clone())}</dd></div>
-        </dl>
+    let by = match &v.approved_by {
+        Some(approver) => format!("Prepared by {}, approved by {approver}", v.prepared_by),
+        None => format!("Prepared by {}", v.prepared_by),
     };
     view! {
-        {heading(title, lead, vec![])}
+        {heading_with(title, badge(v.status_label.clone(), Tone::Plain), by, view! { {steps(&v)}{pdf} }.into_any())}
         {flags}
-        {steps(&v)}
-        {pdf}
-        {card("Particulars", particulars.into_any())}
-        {lines}
-        {table(sums)}
+        {sheet(&v)}
     }
     .into_any()
 }
 
-/// What may be done next.
-fn steps(v: &InvoiceView) -> AnyView {
-    let approve = Act::new::<api::ApproveInvoice>();
-    let issue = Act::new::<api::IssueInvoice>();
-    let discard = Act::new::<api::DiscardInvoice>();
-    let pay = Act::new::<api::RecordPayment>();
-    // Each form has the id in a hidden input.
-    let [id1, id2, id3, id4] =
-        std::array::from_fn(|_| view! { <input type="hidden" name="id" value=v.id.to_string()/> });
+/// The invoice as its PDF shows it.
+fn sheet(v: &InvoiceView) -> AnyView {
+    let party =
+        |lines: &[String]| lines.iter().map(|l| view! { <span class="line">{l.clone()}</span> }).collect::<Vec<_>>();
+    let or_none = |date: Option<contract::when::Day>| date.map_or_else(|| "–".into_any(), day);
+    let rows: Vec<_> = v
+        .lines
+        .iter()
+        .map(|l| {
+            let steps: Vec<_> = l.explanation.iter().map(|s| view! { <li>{s.clone()}</li> }).collect();
+            view! {
+                <tr>
+                    <td>
+                        {l.description.clone()}
+                        <details><summary class="hint">"How the amount comes about"</summary><ol class="steps">{steps}</ol></details>
+                    </td>
+                    <td class="number">{contract::table::grouped(l.quantity.unsigned_abs())}</td>
+                    <td class="number">{l.unit_price.clone()}</td>
+                    <td class="number">{l.tax_rate.clone()}</td>
+                    <td class="number">{l.net.to_string()}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let number = v.number.clone().unwrap_or_else(|| "Draft: no number yet".into());
     view! {
-        {summary(approve.error())}
-        {summary(issue.error())}
-        {summary(discard.error())}
-        {summary(pay.error())}
-        <div class="row">
-            {v.may_approve.then(|| view! { <ActForm act=approve>{id1}{submit("Approve", approve.pending())}</ActForm> })}
-            {v.may_issue.then(|| view! { <ActForm act=issue>{id2}{submit("Issue", issue.pending())}</ActForm> })}
-            {v.may_record_payment.then(|| view! { <ActForm act=pay>{id3}{styled_submit("Record full payment", "button", pay.pending())}</ActForm> })}
-            {v.may_discard.then(|| view! { <ActForm act=discard>{id4}{styled_submit("Discard", "button quiet", discard.pending())}</ActForm> })}
-        </div>
+        <section class="card sheet" aria-label="The invoice">
+            <div class="parties">
+                <div><h2>"From"</h2><p>{party(&v.supplier)}</p></div>
+                <div><h2>"To"</h2><p>{party(&v.customer)}</p></div>
+                <dl class="facts">
+                    <div><dt>"Number"</dt><dd>{number}</dd></div>
+                    <div><dt>"Period"</dt><dd>{day(v.period_from.clone())}" to "{day(v.period_to.clone())}</dd></div>
+                    <div><dt>"Issued"</dt><dd>{or_none(v.issued_on.clone())}</dd></div>
+                    <div><dt>"Due"</dt><dd>{or_none(v.due_on.clone())}</dd></div>
+                    <div><dt>"Paid"</dt><dd>{or_none(v.paid_on.clone())}</dd></div>
+                </dl>
+            </div>
+            <div class="table-scroll" tabindex="0" role="region" aria-label="Lines">
+                <table>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Description"</th><th scope="col" class="number">"Quantity"</th>
+                            <th scope="col" class="number">"Unit price"</th><th scope="col" class="number">"VAT"</th><th scope="col" class="number">"Net"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                    <tfoot>
+                        <tr><td colspan="4">"Net"{help("Net")}</td><td class="number">{v.net.to_string()}</td></tr>
+                        <tr><td colspan="4">"VAT"</td><td class="number">{v.vat.to_string()}</td></tr>
+                        <tr class="to-pay"><td colspan="4">"To pay"</td><td class="number">{v.gross.to_string()}</td></tr>
+                    </tfoot>
+                </table>
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// What may be done next, each in two steps: none of it can be undone.
+fn steps(v: &InvoiceView) -> AnyView {
+    let id = v.id.to_string();
+    let total = v.gross.to_string();
+    let step = |act: Act, id_of: &str, label: &'static str, class: &'static str, words: String| {
+        let asks = Confirm {
+            id: id_of.into(),
+            label: label.into(),
+            class,
+            key: None,
+            title: format!("{label}?"),
+            words,
+            verb: label,
+        };
+        asks.view(act, view! { <input type="hidden" name="id" value=id.clone()/> }.into_any())
+    };
+    view! {
+        {v.may_approve.then(|| step(Act::new::<api::ApproveInvoice>().says("Approved."), "approve", "Approve", "button primary",
+            format!("You have checked the lines and the sum of {total}. It can then be issued.")))}
+        {v.may_issue.then(|| step(Act::new::<api::IssueInvoice>().says("Issued."), "issue", "Issue", "button primary",
+            format!("It gets its number and its date and never changes again; {total} are owed from then on.")))}
+        {v.may_record_payment.then(|| step(Act::new::<api::RecordPayment>().says("The payment is recorded."), "pay", "Record full payment", "button primary",
+            format!("{total} have arrived. The invoice is paid from then on.")))}
+        {v.may_discard.then(|| step(Act::new::<api::DiscardInvoice>(), "discard", "Discard", "button danger",
+            "The draft is deleted. Its usage can be drafted anew.".into()))}
     }
     .into_any()
 }

@@ -57,8 +57,9 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     const LIMIT: usize = 8 * 1024 * 1024;
     let ctx = ctx()?;
     reply(ctx.require(domain::policy::Permission::WriteClaims))?;
-    let (name, bytes, _) = crate::server::context::upload(data, LIMIT).await?;
-    reply(service::claims::import::import(&ctx, &name, bytes).await)
+    let (name, bytes, fields) = crate::server::context::upload(data, LIMIT).await?;
+    let again = fields.get("again").is_some_and(|again| again == "true");
+    reply(service::claims::import::import(&ctx, &name, bytes, again).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/what_if")]

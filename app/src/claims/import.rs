@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::api;
-use crate::ui::form::summary;
+use crate::ui::form::{Field, no_error, summary};
 use crate::ui::live::{live, of};
 use crate::ui::table::table;
 use crate::ui::upload::Upload;
@@ -28,6 +28,7 @@ pub fn page() -> AnyView {
                 </p>
                 <input id="f-file" name="file" type="file" accept=".csv,.json,text/csv,application/json" required aria-describedby="file-hint"/>
             </div>
+            {Field::new("again", "Enter again what was imported before").tick(no_error())}
             <button class="button primary" type="submit" disabled=of(move || upload.busy())>"Upload"</button>
         </form>
         {upload.view()}
@@ -40,18 +41,22 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
+/// Rows that are shown of either kind: the others are in the list, or in the file as it is mended.
+const SHOWN: usize = 25;
+
 fn report(report: ImportReport) -> AnyView {
+    let (saved, refused) = (report.kept.len(), report.problems.len());
     let words = format!(
         "{}: {} saved and predicted, {} refused.",
         report.file_name,
-        count(report.kept.len() as u64, "claim"),
+        count(saved as u64, "claim"),
         count(report.refused, "row"),
     );
-    let tone = if report.refused == 0 { "good" } else { "info" };
+    let tone = if report.refused == 0 && report.known == 0 { "good" } else { "warn" };
     let notes: Vec<_> = report.notes.into_iter().map(|n| view! { <li>{n}</li> }).collect();
     let mut problems =
         Table::new("Rows that were refused", &["#Line", "Column", "Value", "How to mend it"], "No row was refused.");
-    for p in report.problems {
+    for p in report.problems.into_iter().take(SHOWN) {
         problems.row(vec![
             Cell::Number(p.line as i64),
             Cell::Code(p.column),
@@ -60,18 +65,25 @@ fn report(report: ImportReport) -> AnyView {
         ]);
     }
     let mut kept = Table::new("Claims that were saved", &["#Line", "Claim", "#Predicted"], "No claim was saved.");
-    for k in report.kept {
+    for k in report.kept.into_iter().take(SHOWN) {
         kept.row(vec![
             Cell::Number(k.line as i64),
             Cell::link(k.number, format!("/claims/{}", k.id)),
             Cell::money(k.predicted),
         ]);
     }
+    let more = |all: usize, what: &str, href: Option<&'static str>| {
+        let words = format!("The first {SHOWN} of {all} {what}.");
+        let link = href.map(|href| view! { " "<a href=href>"See all in the list"</a> });
+        (all > SHOWN).then(|| view! { <p class="hint">{words}{link}</p> })
+    };
     view! {
         {notice(tone, words)}
         <ul class="hint">{notes}</ul>
-        {table(problems)}
+        {(refused > 0).then(|| table(problems))}
+        {more(refused, "problems: mend these and upload the file again", None)}
         {table(kept)}
+        {more(saved, "claims", Some("/claims?mine=true"))}
     }
     .into_any()
 }

@@ -44,6 +44,7 @@ fn from_address(query: &ParamsMap) -> ClaimFilter {
         accident_type: text("accident_type"),
         from: text("from"),
         to: text("to"),
+        decided_from: text("decided_from"),
         mine: text("mine") == "true",
         sort: text("sort"),
         page: text("page").parse().unwrap_or(1),
@@ -191,6 +192,7 @@ fn filters(columns: Memo<Vec<String>>) -> AnyView {
             {date("to", "Entered until")}
             {chip("sort", "Order", "Newest first", sorts)}
             {kept}
+            <input type="hidden" name="decided_from" value=of(move || get("decided_from")) disabled=of(move || get("decided_from").is_empty())/>
             <div class="field">
                 <button class="button without-script" type="submit">"Filter"</button>
                 {live(move || narrow().then(|| view! { <a class="button quiet" href="/claims">"Clear"</a> }).into_any())}

@@ -1,48 +1,53 @@
 //! The registry's pages.
 
 use contract::model::{CheckView, Comparison, ModelView, ModelsView, UploadOutcome};
+use contract::page::{Chart, Tile};
 use contract::table::{Cell, Table, Tone};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use leptos_router::hooks::use_query_map;
 
 use super::api;
-use crate::ui::act::{Act, ActForm};
+use crate::ui::act::Act;
 use crate::ui::chart::chart;
+use crate::ui::dialog::Confirm;
 use crate::ui::filter;
-use crate::ui::form::{Field, no_error, submit, summary};
+use crate::ui::form::{Field, no_error, summary};
 use crate::ui::live::{live, of};
 use crate::ui::load::{load, path_id};
-use crate::ui::table::table;
+use crate::ui::table::{badge, table};
 use crate::ui::upload::Upload;
-use crate::ui::{card, heading, notice};
+use crate::ui::{card, heading, heading_with, help, notice, tiles};
 
 pub fn list() -> AnyView {
     load(|| api::ListModels {}, registry)
 }
 
 fn registry(m: ModelsView) -> AnyView {
-    let action = Act::new::<api::RollBackModel>();
     let lead = match &m.serving {
         Some(name) => format!("{name} answers every prediction now."),
         None => "No model is deployed: claims are decided by hand.".into(),
     };
-    let actions = if m.may_upload {
-        vec![("Upload a model".into(), "/models/upload".into()), ("Compare versions".into(), "/models/compare".into())]
-    } else {
-        vec![]
-    };
     let back = m.previous.map(|(_, name)| {
+        let asks = Confirm {
+            id: "roll-back".into(),
+            label: format!("Roll back to {name}"),
+            class: "button",
+            key: None,
+            title: format!("Roll back to {name}?"),
+            words: "It answers every prediction from now on. Predictions that were made stay as they are.".into(),
+            verb: "Roll back",
+        };
+        asks.view(Act::new::<api::RollBackModel>().says("Rolled back."), ().into_any())
+    });
+    let upload = m.may_upload.then(|| {
         view! {
-            {summary(action.error())}
-            <ActForm act=action>
-                <button class="button" type="submit" disabled=of(move || action.pending().get())>{format!("Roll back to {name}")}</button>
-            </ActForm>
+            <a class="button primary" href="/models/upload">"Upload a model"</a>
+            <a class="button" href="/models/compare">"Compare versions"</a>
         }
     });
     view! {
-        {heading("Models", lead, actions)}
-        {back}
+        {heading_with("Models", help("Model"), lead, view! { {back}{upload} }.into_any())}
         {table(m.table)}
     }
     .into_any()
@@ -92,11 +97,24 @@ fn outcome(o: UploadOutcome) -> AnyView {
 fn checks(checks: Vec<CheckView>) -> AnyView {
     let mut t = Table::new("Validation", &["Check", "Result", "Detail"], "");
     for c in checks {
-        let badge = if c.passed { ("Passed", Tone::Good) } else { ("Failed", Tone::Bad) };
+        let badge = match (c.passed, c.not_run) {
+            (true, _) => ("Passed", Tone::Good),
+            (false, true) => ("Not run", Tone::Plain),
+            (false, false) => ("Failed", Tone::Bad),
+        };
         t.row(vec![Cell::Text(c.name), Cell::Badge(badge.0.into(), badge.1), Cell::Text(c.detail)]);
     }
     table(t)
 }
+
+/// The sections of a version's page: the address's word for each, and what it is called.
+const SECTIONS: [(&str, &str); 5] = [
+    ("", "Overview"),
+    ("accuracy", "Accuracy"),
+    ("fairness", "Fairness"),
+    ("checks", "Checks"),
+    ("history", "History"),
+];
 
 pub fn model() -> AnyView {
     let id = path_id();
@@ -104,15 +122,52 @@ pub fn model() -> AnyView {
 }
 
 fn version(m: ModelView) -> AnyView {
-    let lead =
-        if m.serving.is_empty() { "Not serving.".to_owned() } else { format!("Serves {}.", m.serving.join(", ")) };
-    let metrics: Vec<_> = m
-        .metrics
+    let (lead, beside) = if m.serving.is_empty() {
+        ("It makes no prediction now.".to_owned(), badge("Validated".into(), Tone::Plain))
+    } else {
+        (format!("Serves {}.", m.serving.join(", ")), badge("Serving".into(), Tone::Good))
+    };
+    let (title, id) = (format!("{} v{}", m.name, m.version), m.id.to_string());
+    let deploy = m.may_deploy.then(|| deploy(id.clone(), &title));
+    let compare = format!("/models/compare?left={id}");
+    let query = use_query_map();
+    let section = Memo::new(move |_| query.with(|q| q.get("section").unwrap_or_default()));
+    let tabs: Vec<_> = SECTIONS
         .iter()
-        .map(|x| {
-            view! { <div class="tile"><dt>{x.name.clone()}</dt><dd><strong>{x.value.clone()}</strong><span>{x.hint.clone()}</span></dd></div> }
+        .map(|(key, label)| {
+            let href = if key.is_empty() { format!("/models/{id}") } else { format!("/models/{id}?section={key}") };
+            view! { <li><a href=href class:shown=of(move || section.get() == *key)>{*label}</a></li> }
         })
         .collect();
+    let body = live(move || match section.get().as_str() {
+        "accuracy" => charts(&m.report),
+        "fairness" => charts(&m.fairness),
+        "checks" => checks(m.checks.clone()),
+        "history" => table(m.history.clone()),
+        _ => overview(&m),
+    });
+    view! {
+        {heading_with(title, beside, lead, view! { {deploy}<a class="button" href=compare>"Compare"</a> }.into_any())}
+        <nav aria-label="Sections"><ul class="tabs">{tabs}</ul></nav>
+        {body}
+    }
+    .into_any()
+}
+
+fn charts(all: &[Chart]) -> AnyView {
+    if all.is_empty() {
+        return notice("info", "This bundle brought no report: train it with a newer “solatium train” to have one.");
+    }
+    all.iter().cloned().map(chart).collect::<Vec<_>>().into_any()
+}
+
+fn overview(m: &ModelView) -> AnyView {
+    let metrics = m.metrics.iter().map(|x| Tile {
+        label: x.name.clone(),
+        value: x.value.clone(),
+        hint: x.hint.clone(),
+        href: None,
+    });
     let particulars = [
         ("Family", m.family.clone()),
         ("Explained by", m.explained.clone()),
@@ -121,42 +176,38 @@ fn version(m: ModelView) -> AnyView {
             if m.library.is_empty() { "none: read by this release itself".into() } else { m.library.clone() },
         ),
         ("Author", m.author.clone()),
-        ("Uploaded by", m.uploaded_by.clone()),
+        ("Uploaded by", format!("{}, {}", m.uploaded_by, m.uploaded_at.words)),
         ("Size", format!("{} KB", m.size_bytes / 1024)),
         ("SHA-256", m.bundle_hash.clone()),
         ("Features", format!("{} ({})", m.features.len(), m.features.join(", "))),
     ];
-    let particulars: Vec<_> = particulars
-        .into_iter()
-        .map(|(label, value)| view! { <div><dt>{label}</dt><dd class="long">{value}</dd></div> })
-        .collect();
+    let particulars: Vec<_> =
+        particulars.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect();
     let notes = if m.notes.is_empty() { "None were given.".to_owned() } else { m.notes.clone() };
-    let deploy = m.may_deploy.then(|| deploy(m.id.to_string()));
     view! {
-        {heading(format!("{} v{}", m.name, m.version), lead, vec![("Compare".into(), format!("/models/compare?left={}", m.id))])}
-        {deploy}
-        <section class="card"><h2>"How good it is"</h2><dl class="tiles">{metrics}</dl></section>
-        {m.report.clone().into_iter().map(chart).collect::<Vec<_>>()}
+        <section class="card"><h2>"How good it is"{help("Mean error")}</h2>{tiles(metrics.collect())}</section>
         {card("Release notes", view! { <p class="prose pre">{notes}</p> }.into_any())}
-        {table(m.history)}
-        {checks(m.checks)}
         {card("Particulars", view! { <dl class="facts">{particulars}</dl> }.into_any())}
     }
     .into_any()
 }
 
-fn deploy(id: String) -> AnyView {
-    let action = Act::new::<api::DeployModel>();
-    let error = action.error();
-    let body = view! {
-        {summary(error)}
-        <ActForm act=action>
-            <input type="hidden" name="id" value=id/>
-            {Field::new("note", "Why now").view(error)}
-            {submit("Deploy this version", action.pending())}
-        </ActForm>
+fn deploy(id: String, title: &str) -> AnyView {
+    let action = Act::new::<api::DeployModel>().says("Deployed: it answers every prediction from now on.");
+    let inputs = view! {
+        <input type="hidden" name="id" value=id/>
+        {Field::new("note", "Why now").hint("Kept with the deployment.").view(action.error())}
     };
-    card("Deployment", body.into_any())
+    let asks = Confirm {
+        id: "deploy".into(),
+        label: "Deploy".into(),
+        class: "button primary",
+        key: None,
+        title: format!("Deploy {title}?"),
+        words: "It answers every prediction from now on, in place of the version that serves. Predictions that were made stay as they are.".into(),
+        verb: "Deploy this version",
+    };
+    asks.view(action, inputs.into_any())
 }
 
 pub fn compare() -> AnyView {
@@ -199,8 +250,9 @@ pub fn compare() -> AnyView {
 fn comparison(c: Comparison) -> AnyView {
     view! {
         {notice("info", c.words)}
-        {table(c.metrics)}
         {table(c.claims)}
+        {c.measured_on.map(|words| notice("warn", words))}
+        {table(c.metrics)}
     }
     .into_any()
 }

@@ -30,7 +30,8 @@ impl Going {
 
 /// A line at the top that says so; not at once, because most pages are here sooner.
 pub fn going(going: Going) -> AnyView {
-    view! { <div class="going" class:on=of(move || going.page.get() || going.part.get()) aria-hidden="true"></div> }.into_any()
+    view! { <div class="going" class:on=of(move || going.page.get() || going.part.get()) aria-hidden="true"></div> }
+        .into_any()
 }
 
 /// A page for somebody who need not be signed in.

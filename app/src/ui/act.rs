@@ -146,6 +146,10 @@ pub fn ActForm(act: Act, #[prop(optional)] id: &'static str, children: Children)
             return;
         }
         event.prevent_default();
+        // Pressed twice, it is done once.
+        if act.action.pending().get_untracked() {
+            return;
+        }
         if let Some(body) = entries(&event) {
             act.action.dispatch(body);
         }

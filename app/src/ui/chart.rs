@@ -11,11 +11,22 @@ pub fn svg(svg: String) -> AnyView {
 }
 
 pub fn chart(chart: Chart) -> AnyView {
-    let Chart { title, hint, svg: drawing, table: data } = chart;
+    let Chart { title, hint, svg: drawing, table: mut data } = chart;
     let hint = (!hint.is_empty()).then(|| view! { <p class="hint">{hint}</p> });
+    // The drawing is under the same address as its figures.
+    let files = data.csv.take().map(|csv| {
+        let (picture, of) = (csv.replacen(".csv", ".svg", 1), title.clone());
+        let (as_svg, as_csv) = (format!("{of} as SVG"), format!("{of} as CSV"));
+        view! {
+            <span class="files">
+                <a class="csv" href=picture rel="external" download="" aria-label=as_svg>"SVG"</a>
+                <a class="csv" href=csv rel="external" download="" aria-label=as_csv>"CSV"</a>
+            </span>
+        }
+    });
     view! {
         <section class="card">
-            <h2>{title}</h2>
+            <div class="caption"><h2>{title}</h2>{files}</div>
             {hint}
             {svg(drawing)}
             <details>

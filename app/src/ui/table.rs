@@ -1,6 +1,6 @@
 //! Tables and pages of tables.
 
-use contract::table::{Cell, Page, Table, Tone, in_all};
+use contract::table::{Cell, Page, Table, Tone, grouped, in_all};
 use contract::when::{Day, Instant};
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ pub fn table(table: Table) -> AnyView {
         return view! {
             <section class="table-frame">
                 <h2>{caption}</h2>
-                <p class="empty">{table.empty}</p>
+                <div class="empty"><p>{table.empty}</p></div>
             </section>
         }
         .into_any();
@@ -62,7 +62,10 @@ pub fn cell(cell: Cell) -> AnyView {
         Cell::Code(text) => code(text),
         Cell::Link { text, href } => view! { <a href=href>{text}</a> }.into_any(),
         Cell::Money(amount) => amount.to_string().into_any(),
-        Cell::Number(number) => number.to_string().into_any(),
+        Cell::Number(number) => match u64::try_from(number) {
+            Ok(number) => grouped(number).into_any(),
+            Err(_) => number.to_string().into_any(),
+        },
         Cell::Date(date) => day(date),
         Cell::Time(at) => time(at),
         Cell::Badge(text, tone) => badge(text, tone),

@@ -26,6 +26,17 @@ pub fn ticks(low: f64, high: f64, most: usize, label: impl Fn(f64) -> String) ->
     steps.map(of).find(fits).unwrap_or_default()
 }
 
+/// Where an axis that begins at nothing ends: on a round number at most a fifth beyond the largest value.
+pub fn end(largest: f64) -> f64 {
+    const STEPS: [f64; 17] = [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0];
+    if !(largest.is_finite() && largest > 0.0) {
+        return 1.0;
+    }
+    let power = 10f64.powf(largest.log10().floor());
+    let end = STEPS.iter().map(|step| step * power).find(|end| *end >= largest * (1.0 - 1e-9));
+    end.unwrap_or(10.0 * power)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -41,6 +52,19 @@ mod tests {
         assert_eq!(labels(-30.0, 45.0, 3), ["-25", "0", "25"]);
         let shares = ticks(0.778, 0.987, 6, |v| format!("{:.1}%", 100.0 * v));
         assert_eq!(shares.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(), ["80.0%", "85.0%", "90.0%", "95.0%"]);
+    }
+
+    #[test]
+    fn an_axis_ends_at_most_a_fifth_beyond_what_is_largest() {
+        for i in 1..2_000 {
+            let largest = f64::from(i) * 1.37;
+            assert!(
+                end(largest) >= largest * 0.999_999 && end(largest) <= largest * 1.2001,
+                "{largest}: {}",
+                end(largest)
+            );
+        }
+        assert_eq!((end(0.0), end(f64::NAN), end(39.0), end(400.0)), (1.0, 1.0, 40.0, 400.0));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{LINE, MUTED, PLACES, Place, TOTAL, axis::ticks, themed};
+use super::{Drawing, LINE, MUTED, Mark, PLACES, Place, TOTAL, axis::ticks};
 
 /// A point; the interval is that of y.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,20 +26,20 @@ const BOTTOM: i32 = 46;
 const TOP: i32 = 28;
 
 fn size(place: Place) -> (u32, u32) {
-    (if place == Place::Wide { 720 } else { 340 }, HEIGHT as u32)
+    (place.width() as u32, HEIGHT as u32)
 }
 
 /// `units` render the numbers of the x and the y axis.
 pub fn draw(title: &str, dots: &[Dot], axes: Axes, units: (&dyn Fn(f64) -> String, &dyn Fn(f64) -> String)) -> String {
     let picture = |place: Place| {
-        let mut svg = String::new();
+        let (mut svg, mut marks) = (String::new(), Vec::new());
         {
             let area = SVGBackend::with_string(&mut svg, size(place)).into_drawing_area();
             // Writing into a text cannot fail.
-            let _ = paint(&area, place, dots, axes, units);
+            let _ = paint(&area, place, dots, axes, units, &mut marks);
             let _ = area.present();
         }
-        themed(svg, size(place), place, title)
+        Drawing { svg, size: size(place), place, title, marks: &marks }.finish()
     };
     PLACES.map(picture).concat()
 }
@@ -52,6 +52,7 @@ fn paint(
     dots: &[Dot],
     axes: Axes,
     units: (&dyn Fn(f64) -> String, &dyn Fn(f64) -> String),
+    marks: &mut Vec<Mark>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let ((x_low, x_high), (y_low, y_high)) = reach(dots, axes.diagonal);
     let (left, right, floor) = (64, size(place).0 as i32 - 16, HEIGHT - BOTTOM);
@@ -65,7 +66,7 @@ fn paint(
         area.draw(&Text::new(tick.label, (left - 8, up), beside))?;
     }
     area.draw(&PathElement::new(vec![(left, floor), (right, floor)], LINE.color()))?;
-    for tick in ticks(x_low, x_high, if place == Place::Wide { 7 } else { 4 }, units.0) {
+    for tick in ticks(x_low, x_high, place.ticks(), units.0) {
         let across = x(tick.value);
         area.draw(&PathElement::new(vec![(across, floor), (across, floor + 4)], LINE.color()))?;
         let anchor = if across > right - 12 { HPos::Right } else { HPos::Center };
@@ -86,6 +87,12 @@ fn paint(
             area.draw(&PathElement::new(vec![(x(dot.x), y(low)), (x(dot.x), y(high))], TOTAL.color()))?;
         }
         area.draw(&Circle::new((x(dot.x), y(dot.y)), 4, TOTAL.color().filled()))?;
+        let interval = dot.interval.map(|(a, b)| format!(" ({} to {})", (units.1)(a), (units.1)(b)));
+        marks.push(Mark {
+            area: (x(dot.x) - 9, y(dot.y) - 9, 18, 18),
+            at: (x(dot.x), y(dot.y) - 12),
+            words: format!("{}: {}{}", (units.0)(dot.x), (units.1)(dot.y), interval.unwrap_or_default()),
+        });
     }
     Ok(())
 }
@@ -121,7 +128,7 @@ mod tests {
         let number: &dyn Fn(f64) -> String = &|v| format!("{v:.1}");
         let axes = Axes { x: "rows", y: "error", diagonal: true };
         let svg = draw("Learning", &dots, axes, (number, number));
-        assert_eq!(svg.matches("<circle").count(), 4);
+        assert_eq!(svg.matches("<circle").count(), 6);
         assert!(svg.contains("rows") && svg.contains("error") && !svg.contains("#0102"));
         assert!(draw("Nothing", &[], axes, (number, number)).contains("Nothing"));
     }

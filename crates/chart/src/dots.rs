@@ -3,12 +3,14 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{LINE, MUTED, PLACES, Place, TEXT, TOTAL, axis::ticks, fit, themed};
+use super::{Drawing, LINE, MUTED, Mark, PLACES, Place, TEXT, TOTAL, axis::ticks, fit};
 
 /// A figure on a line of its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dot {
     pub label: String,
+    /// Dots of one group stand together under its name; empty for none.
+    pub group: &'static str,
     pub value: f64,
     /// Drawn as a line through the dot.
     pub interval: Option<(f64, f64)>,
@@ -20,26 +22,40 @@ const ROW: i32 = 24;
 const TOP: i32 = 6;
 const BOTTOM: i32 = 26;
 
-fn width(place: Place) -> i32 {
-    if place == Place::Wide { 720 } else { 340 }
+fn left(place: Place) -> i32 {
+    match place {
+        Place::Wide => 250,
+        Place::Middle => 160,
+        Place::Narrow => 124,
+    }
 }
 
-fn left(place: Place) -> i32 {
-    if place == Place::Wide { 270 } else { 138 }
+/// The row of each dot; a group's name has a row of its own above them. And how many rows there are.
+fn rows(dots: &[Dot]) -> (Vec<i32>, i32) {
+    let (mut rows, mut next, mut group) = (Vec::with_capacity(dots.len()), 0, "");
+    for dot in dots {
+        if dot.group != group {
+            group = dot.group;
+            next += i32::from(!group.is_empty());
+        }
+        rows.push(next);
+        next += 1;
+    }
+    (rows, next)
 }
 
 /// `unit` renders a figure; `mark` is a figure with a line through all rows.
 pub fn draw(title: &str, dots: &[Dot], mark: Option<f64>, unit: impl Fn(f64) -> String) -> String {
     let picture = |place: Place| {
-        let size = (width(place) as u32, (TOP + BOTTOM + ROW * dots.len() as i32) as u32);
-        let mut svg = String::new();
+        let size = (place.width() as u32, (TOP + BOTTOM + ROW * rows(dots).1) as u32);
+        let (mut svg, mut marks) = (String::new(), Vec::new());
         {
             let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             // Writing into a text cannot fail.
-            let _ = paint(&area, place, dots, mark, &unit);
+            let _ = paint(&area, place, dots, mark, &unit, &mut marks);
             let _ = area.present();
         }
-        themed(svg, size, place, title)
+        Drawing { svg, size, place, title, marks: &marks }.finish()
     };
     PLACES.map(picture).concat()
 }
@@ -52,13 +68,15 @@ fn paint(
     dots: &[Dot],
     mark: Option<f64>,
     unit: &impl Fn(f64) -> String,
+    marks: &mut Vec<Mark>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let (low, high) = reach(dots, mark);
-    let (from, to) = (left(place), width(place) - 16);
+    let (from, to) = (left(place), place.width() - 16);
     let x = |value: f64| from + ((value - low) / (high - low) * f64::from(to - from)).round() as i32;
-    let floor = TOP + ROW * dots.len() as i32;
+    let (places, count) = rows(dots);
+    let floor = TOP + ROW * count;
     let small = ("sans-serif", 12).into_font().color(&MUTED.color());
-    for tick in ticks(low, high, if place == Place::Wide { 7 } else { 4 }, unit) {
+    for tick in ticks(low, high, place.ticks(), unit) {
         let at = x(tick.value);
         area.draw(&PathElement::new(vec![(at, TOP), (at, floor)], LINE.color()))?;
         // The picture ends there.
@@ -68,8 +86,14 @@ fn paint(
     if let Some(mark) = mark {
         area.draw(&PathElement::new(vec![(x(mark), TOP), (x(mark), floor)], MUTED.color().stroke_width(2)))?;
     }
-    for (i, dot) in dots.iter().enumerate() {
-        let y = TOP + ROW * i as i32 + ROW / 2;
+    let mut group = "";
+    for (dot, row) in dots.iter().zip(places) {
+        let y = TOP + ROW * row + ROW / 2;
+        if dot.group != group {
+            group = dot.group;
+            let text = ("sans-serif", 13).into_font().style(FontStyle::Bold).color(&MUTED.color());
+            area.draw(&Text::new(group, (0, y - ROW), text.pos(Pos::new(HPos::Left, VPos::Center))))?;
+        }
         let label = fit(&dot.label, (left(place) / 7) as usize);
         let text = ("sans-serif", 13).into_font().color(&TEXT.color()).pos(Pos::new(HPos::Right, VPos::Center));
         area.draw(&Text::new(label, (from - 10, y), text))?;
@@ -80,6 +104,12 @@ fn paint(
             area.draw(&PathElement::new(vec![(x(a), y), (x(b), y)], TOTAL.color().stroke_width(2)))?;
         }
         area.draw(&Circle::new((x(dot.value), y), 4, TOTAL.color().filled()))?;
+        let interval = dot.interval.map(|(a, b)| format!(" ({} to {})", unit(a), unit(b)));
+        marks.push(Mark {
+            area: (0, y - ROW / 2, place.width(), ROW),
+            at: (x(dot.value), y - 8),
+            words: format!("{}: {}{}", dot.label, unit(dot.value), interval.unwrap_or_default()),
+        });
     }
     Ok(())
 }
@@ -108,15 +138,22 @@ mod tests {
     use super::*;
 
     fn dot(value: f64) -> Dot {
-        Dot { label: "one".into(), value, interval: Some((value - 1.0, value + 1.0)), expected: None }
+        Dot { label: "one".into(), group: "", value, interval: Some((value - 1.0, value + 1.0)), expected: None }
     }
 
     #[test]
-    fn each_figure_is_drawn_once_for_wide_and_once_for_narrow_places() {
+    fn each_figure_is_drawn_once_for_each_width() {
         let svg = draw("Errors", &[dot(5.0), dot(9.0)], Some(4.0), |v| format!("£{v:.0}"));
-        assert_eq!(svg.matches("<circle").count(), 4);
-        assert_eq!(svg.matches("aria-label=\"Errors\"").count(), 2);
+        assert_eq!(svg.matches("<circle").count(), 6);
+        assert_eq!(svg.matches("aria-label=\"Errors\"").count(), 3);
         assert!(!svg.contains("#0102"), "no placeholder is left");
+    }
+
+    #[test]
+    fn groups_stand_under_their_names() {
+        let of = |group| Dot { group, ..dot(1.0) };
+        assert_eq!(rows(&[of(""), of("Kind"), of("Kind"), of("Age")]), (vec![0, 2, 3, 5], 6));
+        assert!(draw("Errors", &[of("Kind")], None, |v| v.to_string()).contains("Kind"));
     }
 
     #[test]

@@ -30,29 +30,107 @@ impl Ink {
     }
 }
 
-/// Puts the theme's variables in place of the placeholders and lets the picture scale.
-pub fn themed(svg: String, (width, height): (u32, u32), place: Place, title: &str) -> String {
-    let mut svg = svg;
-    for ink in INKS {
-        let RGBColor(r, g, b) = ink.placeholder;
-        svg = svg.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({})\"", ink.variable));
-    }
-    let title = title.replace('&', "&amp;").replace('<', "&lt;");
-    let head = format!("<svg width=\"{width}\" height=\"{height}\"");
-    let class = if place == Place::Wide { "chart wide" } else { "chart narrow" };
-    let role = format!("<svg class=\"{class}\" role=\"img\" aria-label=\"{}\"", title.replace('"', "&quot;"));
-    svg.replacen(&head, &role, 1).replace("font-family=\"sans-serif\"", "font-family=\"inherit\"")
+/// A drawing to be finished: what plotters wrote, how large it is, for which place, what it shows, and its marks.
+pub struct Drawing<'a> {
+    pub svg: String,
+    pub size: (u32, u32),
+    pub place: Place,
+    pub title: &'a str,
+    pub marks: &'a [Mark],
 }
 
-/// A picture is drawn for a wide and for a narrow place, and the style sheet shows the one that fits:
-/// scaled down, the texts of the wide one could not be read on a telephone.
+/// Something in a picture that has a value. The value is seen when one points at the mark or comes to it by keyboard;
+/// the style sheet does that, without a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Left, top, width and height of what is pointed at.
+    pub area: (i32, i32, i32, i32),
+    /// Where the value is written: its middle, or its end where that lies near the right edge.
+    pub at: (i32, i32),
+    pub words: String,
+}
+
+impl Mark {
+    fn svg(&self, width: u32) -> String {
+        let ((left, top, wide, high), (x, y)) = (self.area, self.at);
+        let words = escaped(&self.words);
+        // Roughly what the text is wide: so that it is seen whole.
+        let half = self.words.chars().count() as i32 * 4;
+        let x = x.clamp(half, (width as i32 - half).max(half));
+        format!(
+            "<g class=\"mark\" tabindex=\"0\" role=\"img\" aria-label=\"{words}\"><rect class=\"hit\" x=\"{left}\" \
+             y=\"{top}\" width=\"{}\" height=\"{}\"/><text class=\"value\" x=\"{x}\" y=\"{y}\" \
+             text-anchor=\"middle\" font-size=\"13\">{words}</text></g>",
+            wide.max(1),
+            high.max(1)
+        )
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
+}
+
+impl Drawing<'_> {
+    /// Puts the theme's variables in place of the placeholders, lets the picture scale and adds the marks' values.
+    pub fn finish(self) -> String {
+        let Drawing { mut svg, size: (width, height), place, title, marks } = self;
+        for ink in INKS {
+            let RGBColor(r, g, b) = ink.placeholder;
+            svg = svg.replace(&format!("\"#{r:02X}{g:02X}{b:02X}\""), &format!("\"var({})\"", ink.variable));
+        }
+        let head = format!("<svg width=\"{width}\" height=\"{height}\"");
+        // What is inside of a picture is not told; inside of a group it is.
+        let role = if marks.is_empty() { "img" } else { "group" };
+        let class = place.class();
+        let role = format!("<svg class=\"chart {class}\" role=\"{role}\" aria-label=\"{}\"", escaped(title));
+        let svg = svg.replacen(&head, &role, 1).replace("font-family=\"sans-serif\"", "font-family=\"inherit\"");
+        let marks: String = marks.iter().map(|mark| mark.svg(width)).collect();
+        match svg.rfind("</svg>") {
+            Some(end) => format!("{}{marks}</svg>", &svg[..end]),
+            None => svg,
+        }
+    }
+}
+
+/// A picture is drawn for three places, and the style sheet shows the one that fits: scaled, the texts of one could
+/// not be read in the place of another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
     Wide,
+    Middle,
     Narrow,
 }
 
-pub const PLACES: [Place; 2] = [Place::Wide, Place::Narrow];
+pub const PLACES: [Place; 3] = [Place::Wide, Place::Middle, Place::Narrow];
+
+impl Place {
+    /// In pixels.
+    pub const fn width(self) -> i32 {
+        match self {
+            Place::Wide => 740,
+            Place::Middle => 440,
+            Place::Narrow => 320,
+        }
+    }
+
+    const fn class(self) -> &'static str {
+        match self {
+            Place::Wide => "wide",
+            Place::Middle => "middle",
+            Place::Narrow => "narrow",
+        }
+    }
+
+    /// How many labels fit beside one another on an axis.
+    const fn ticks(self) -> usize {
+        match self {
+            Place::Wide => 7,
+            Place::Middle => 5,
+            Place::Narrow => 4,
+        }
+    }
+}
 
 /// The wide drawing of a chart for use outside the theme: a file of its own, in fixed colours.
 pub fn standalone(chart: &str) -> String {
@@ -65,7 +143,9 @@ pub fn standalone(chart: &str) -> String {
         ("--chart-less", "#2b7a4b"),
     ];
     let wide = chart.split("</svg>").next().unwrap_or_default();
-    let mut svg = format!("{}<style>text{{font-family:sans-serif}}</style></svg>", wide);
+    // In a file values would be seen all at once.
+    let wide = wide.split("<g class=\"mark\"").next().unwrap_or_default();
+    let mut svg = format!("{wide}<style>text{{font-family:sans-serif}}</style></svg>");
     for (variable, colour) in COLOURS {
         svg = svg.replace(&format!("var({variable})"), colour);
     }

@@ -1,9 +1,9 @@
 //! Who is signed in, and what concerns them alone.
 
+use crate::when::Instant;
 use domain::id::{CompanyId, UserId};
 use domain::policy::{self, Gate, Permission, Reach, Role};
 use serde::{Deserialize, Serialize};
-use crate::when::Instant;
 
 /// The signed-in person, as the shell shows them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -40,8 +40,8 @@ pub struct InvoicesView {
     /// What became of the drafts that were ordered last, for whoever makes them.
     pub drafting: Option<DraftingView>,
     pub list: Page,
-    /// Months whose drafts can be generated, newest first, `2026-10`.
-    pub months: Vec<String>,
+    /// Months whose drafts can be generated, newest first: `2026-10` and "October 2026".
+    pub months: Vec<(String, String)>,
     pub may_manage: bool,
 }
 

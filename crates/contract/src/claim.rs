@@ -42,6 +42,9 @@ pub struct ClaimFilter {
     pub from: String,
     #[serde(default)]
     pub to: String,
+    /// Only claims decided on this day or later; with `mine`, by the caller.
+    #[serde(default)]
+    pub decided_from: String,
     /// Only claims the caller entered.
     #[serde(default)]
     pub mine: bool,
@@ -279,6 +282,9 @@ pub struct ImportReport {
     pub problems: Vec<ImportProblem>,
     /// Lines that were refused; one line can have several problems.
     pub refused: u64,
+    /// Rows that were imported before and left out.
+    #[serde(default)]
+    pub known: u64,
     /// Said once about the whole file, such as a column that is not used.
     pub notes: Vec<String>,
 }

@@ -11,6 +11,9 @@ use crate::when::Instant;
 pub struct CheckView {
     pub name: String,
     pub passed: bool,
+    /// It was not run, because an earlier one failed.
+    #[serde(default)]
+    pub not_run: bool,
     pub detail: String,
 }
 
@@ -45,6 +48,8 @@ pub struct ModelView {
     pub features: Vec<String>,
     /// Pictures of how good it is, each with the table of the same figures.
     pub report: Vec<Chart>,
+    /// The same figures by groups of people.
+    pub fairness: Vec<Chart>,
     /// Deployments of this version, newest first.
     pub history: Table,
     pub may_deploy: bool,
@@ -70,6 +75,8 @@ pub struct Comparison {
     pub metrics: Table,
     pub claims: Table,
     pub words: String,
+    /// Said where the figures of training rest on different claims.
+    pub measured_on: Option<String>,
 }
 
 /// What an upload brought.

@@ -64,3 +64,22 @@ pub struct Report {
     pub filters: Vec<Filter>,
     pub parts: Vec<Part>,
 }
+
+/// A file that is had whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    pub name: String,
+    /// Its content type.
+    pub kind: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    pub fn svg(name: String, bytes: Vec<u8>) -> File {
+        File { name, kind: "image/svg+xml", bytes }
+    }
+
+    pub fn csv(name: String, bytes: Vec<u8>) -> File {
+        File { name, kind: "text/csv; charset=utf-8", bytes }
+    }
+}

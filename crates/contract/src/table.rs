@@ -1,9 +1,9 @@
 //! Tables as data: a list is described once on the server and drawn by one component.
 
+use crate::when::{Day, Instant};
 use chrono::{DateTime, Utc};
 use domain::Money;
 use serde::{Deserialize, Serialize};
-use crate::when::{Day, Instant};
 
 /// The meaning of a badge; the colour follows, and never stands alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,9 +97,22 @@ pub fn pages(total: u64, per_page: u64) -> u64 {
     total.min(MOST_LISTED).div_ceil(per_page.max(1)).max(1)
 }
 
+/// A number with its thousands separated: 2,119.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// A total in words: past what is counted it says no more than that.
 pub fn in_all(total: u64) -> String {
-    if total > MOST_LISTED { "over 10,000".into() } else { total.to_string() }
+    if total > MOST_LISTED { "over 10,000".into() } else { grouped(total) }
 }
 
 /// One page of a longer list.
@@ -111,4 +124,16 @@ pub struct Page {
     /// First page is 1.
     pub page: u64,
     pub pages: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_separated() {
+        let of = [0, 12, 999, 1_000, 2_119, 1_234_567].map(grouped);
+        assert_eq!(of, ["0", "12", "999", "1,000", "2,119", "1,234,567"]);
+        assert_eq!(in_all(10_001), "over 10,000");
+    }
 }

@@ -24,6 +24,7 @@ pub fn all(f: &Findings) -> Vec<Plot> {
 fn families(f: &Findings) -> Plot {
     let dot = |e: &ml::experiment::Entry| dots::Dot {
         label: e.name.clone(),
+        group: "",
         value: e.mae.value,
         interval: Some((e.mae.low, e.mae.high)),
         expected: None,
@@ -38,6 +39,7 @@ fn families(f: &Findings) -> Plot {
 fn ablations(f: &Findings) -> Plot {
     let dot = |a: &ml::experiment::Ablation| dots::Dot {
         label: a.name.clone(),
+        group: "",
         value: a.difference.value,
         interval: Some((a.difference.low, a.difference.high)),
         expected: None,
@@ -71,6 +73,7 @@ fn calibration(f: &Findings) -> Plot {
 fn slices(f: &Findings) -> Plot {
     let dot = |s: &Slice| dots::Dot {
         label: s.name.clone(),
+        group: "",
         value: s.mae.value,
         interval: Some((s.mae.low, s.mae.high)),
         expected: None,
@@ -85,6 +88,7 @@ fn slices(f: &Findings) -> Plot {
 fn coverage(f: &Findings) -> Plot {
     let dot = |c: &Coverage| dots::Dot {
         label: c.name.clone(),
+        group: "",
         value: c.covered,
         interval: None,
         expected: Some((c.band.low, c.band.high)),

@@ -23,6 +23,11 @@ pub fn record(row: &[Cell]) -> Vec<String> {
     row.iter().map(value).collect()
 }
 
+/// A whole table with its columns' names.
+pub fn table(table: &Table) -> Result<Vec<u8>> {
+    lines(std::iter::once(header(table)).chain(table.rows.iter().map(|row| record(row))))
+}
+
 fn value(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) | Cell::Code(text) | Cell::Badge(text, _) | Cell::Link { text, .. } => harmless(text),

@@ -219,6 +219,25 @@ pub mod retries {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod import_marks {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "import_marks")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub company_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub mark: String,
+        pub created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod audit_events {
     use sea_orm::entity::prelude::*;
 

@@ -23,6 +23,7 @@ pub mod decisions;
 pub mod drafts;
 pub mod figures;
 pub mod files;
+pub mod import_marks;
 pub mod integration;
 pub mod invitations;
 pub mod invoices;

@@ -103,6 +103,8 @@ pub const REGISTER: &[Entry] = &[
     entry("deployments", "note", Clear("an engineer's words about a model")),
     entry("saved_views", "id user_id created_at", Technical),
     entry("saved_views", "body", WithCompany),
+    entry("import_marks", "company_id created_at", Technical),
+    entry("import_marks", "mark", Hashed),
     entry("drafts", "id user_id updated_at", Technical),
     entry("drafts", "body", WithCompany),
     entry("files", "company_id kind size_bytes created_at", Technical),

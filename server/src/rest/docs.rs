@@ -34,6 +34,17 @@ pub async fn openapi() -> Json<utoipa::openapi::OpenApi> {
     Json(Description::openapi())
 }
 
+/// A claim by the shell: what a prediction mostly rests on.
+const EXAMPLE: &str = r#"curl --request POST https://YOUR-ADDRESS/api/v1/predictions \
+  --header "Authorization: Bearer KEY" \
+  --header "Content-Type: application/json" \
+  --data '{
+    "accident_type": "Rear end", "accident_date": "2026-03-31", "claim_date": "2026-04-20",
+    "injury_prognosis_months": 7, "whiplash": true,
+    "general_fixed_pence": 96500, "special_therapy_pence": 40600
+  }'
+"#;
+
 /// The same description for people: no script, no style of its own.
 pub async fn page() -> impl IntoResponse {
     let description = serde_json::to_value(Description::openapi()).unwrap_or_default();
@@ -43,8 +54,11 @@ pub async fn page() -> impl IntoResponse {
          <p class=\"brand\"><a href=\"/\">Solatium</a></p><h1>API, version 1</h1>\
          <p>Send an API key with each call: <code>Authorization: Bearer KEY</code>. An administrator makes keys. \
          Amounts are whole pence. Errors are problem documents (RFC 9457) that name each field. \
-         The machine-readable description is <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p>",
+         The machine-readable description is <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p>\
+         <h2>An example</h2><pre tabindex=\"0\">",
     );
+    html.push_str(&escape(EXAMPLE));
+    html.push_str("</pre>");
     for (path, methods) in description["paths"].as_object().into_iter().flatten() {
         for (method, operation) in methods.as_object().into_iter().flatten() {
             operation_html(&mut html, method, path, operation);
@@ -61,6 +75,30 @@ pub async fn page() -> impl IntoResponse {
     )
 }
 
+/// A description as markup: what stands between backticks is code.
+fn described(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    parts.map(|(i, part)| if i % 2 == 1 { format!("<code>{}</code>", escape(part)) } else { escape(part) }).collect()
+}
+
+/// When a status is answered, where the operation does not say it.
+fn usual(status: &str) -> &'static str {
+    match status {
+        "200" => "It was done before, or was only read.",
+        "201" => "It is done.",
+        "400" => "The body is no JSON, or no such JSON.",
+        "401" => "The API key is missing, wrong or revoked.",
+        "403" => "The key may not do this.",
+        "404" => "There is nothing under this id in your company.",
+        "409" => "It contradicts what is stored.",
+        "413" => "The body is too large.",
+        "422" => "A field is wrong: the answer names it and says how to mend it.",
+        "429" => "Too many calls: wait for as long as “Retry-After” says.",
+        "503" => "It cannot be done just now.",
+        _ => "See the problem document.",
+    }
+}
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
@@ -72,19 +110,29 @@ fn operation_html(html: &mut String, method: &str, path: &str, operation: &serde
     let _ =
         write!(html, "<table><thead><tr><th scope=\"col\">Answer</th><th scope=\"col\">When</th></tr></thead><tbody>");
     for (status, response) in operation["responses"].as_object().into_iter().flatten() {
-        let _ = write!(html, "<tr><td>{}</td><td>{}</td></tr>", escape(status), text(&response["description"]));
+        let said = described(response["description"].as_str().unwrap_or_default());
+        let when = if said.is_empty() { usual(status).to_owned() } else { said };
+        let _ = write!(html, "<tr><td>{}</td><td>{when}</td></tr>", escape(status));
     }
     let _ = write!(html, "</tbody></table>");
     for parameter in operation["parameters"].as_array().into_iter().flatten() {
         let (name, place) = (text(&parameter["name"]), text(&parameter["in"]));
-        let _ = write!(html, "<p><code>{name}</code> ({place}): {}</p>", text(&parameter["description"]));
+        let _ = write!(
+            html,
+            "<p><code>{name}</code> ({place}): {}</p>",
+            described(parameter["description"].as_str().unwrap_or_default())
+        );
     }
     let _ = write!(html, "</section>");
 }
 
 fn schema_html(html: &mut String, name: &str, schema: &serde_json::Value) {
-    let text = |value: &serde_json::Value| escape(value.as_str().unwrap_or_default());
-    let _ = write!(html, "<section id=\"{0}\"><h3>{0}</h3><p>{1}</p>", escape(name), text(&schema["description"]));
+    let _ = write!(
+        html,
+        "<section id=\"{0}\"><h3>{0}</h3><p>{1}</p>",
+        escape(name),
+        described(schema["description"].as_str().unwrap_or_default())
+    );
     if schema["example"].is_object() {
         let example = serde_json::to_string_pretty(&schema["example"]).unwrap_or_default();
         let _ = write!(html, "<pre tabindex=\"0\">{}</pre>", escape(&example));
@@ -103,7 +151,7 @@ fn schema_html(html: &mut String, name: &str, schema: &serde_json::Value) {
             "<tr><td><code>{}</code></td><td>{}</td><td>{}</td></tr>",
             escape(member),
             escape(&kind),
-            text(&property["description"])
+            described(property["description"].as_str().unwrap_or_default())
         );
     }
     let _ = write!(html, "</tbody></table></section>");

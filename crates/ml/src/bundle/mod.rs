@@ -24,7 +24,7 @@ pub use model::{Document, Model, Probes, Tails, pack};
 pub use predict::{Contribution, PredictError, Prediction, Valuation};
 pub use sign::{PrivateKey, PublicKey, SignError, Trust};
 pub(crate) use validate::agreement;
-pub use validate::{Check, Validation, validate, validate_from};
+pub use validate::{Check, NOT_RUN, Validation, validate, validate_from};
 
 /// A validated model. Cloning shares it.
 #[derive(Debug, Clone)]

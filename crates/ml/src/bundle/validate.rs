@@ -60,10 +60,13 @@ pub fn validate_from(bytes: &[u8], trust: &Trust) -> Validation {
     let mut log = Log(Vec::with_capacity(CHECKS.len()));
     let bundle = run(bytes, trust, &mut log).ok();
     for name in CHECKS.iter().skip(log.0.len()) {
-        log.0.push(Check { name: (*name).into(), passed: false, detail: "not run: an earlier check failed".into() });
+        log.0.push(Check { name: (*name).into(), passed: false, detail: NOT_RUN.into() });
     }
     Validation { checks: log.0, bundle }
 }
+
+/// The detail of a check that was not run.
+pub const NOT_RUN: &str = "not run: an earlier check failed";
 
 struct Log(Vec<Check>);
 

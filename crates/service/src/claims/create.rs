@@ -1,7 +1,7 @@
 //! Entering a claim and having it predicted (stories 5, 7, 8, 85): one transaction for claim,
 //! prediction, usage and audit.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use billing::meter::Meter;
@@ -18,7 +18,7 @@ use store::claims::{self, Claim};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
-use store::{StoreError, Tx, Writes, drafts, predictions};
+use store::{StoreError, Tx, Writes, drafts, import_marks, predictions};
 
 use super::entry::{self, Entry};
 use super::predict;
@@ -181,7 +181,9 @@ pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>>
 }
 
 /// The claims of one uploaded file: all good rows in one transaction, so nothing is half-saved.
-pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64, Entered)>> {
+///
+/// `marks`: of the rows, which are remembered with them.
+pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &BTreeSet<String>) -> Result<Vec<(u64, Entered)>> {
     ctx.require(Permission::WriteClaims)?;
     let model = predict::champion(ctx, ctx.caller.own_company()?).await?;
     let mut prepared = Vec::with_capacity(entries.len());
@@ -192,6 +194,7 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>) -> Result<Vec<(u64
     let (lines, prepared): (Vec<u64>, Vec<Prepared>) = prepared.into_iter().unzip();
     let saved: Vec<(u64, Entered)> = lines.into_iter().zip(save_all(&tx, prepared).await?).collect();
     let company = ctx.caller.own_company()?;
+    import_marks::remember(&tx, company, marks, ctx.now).await?;
     tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))
         .await?;
     Ok(saved)

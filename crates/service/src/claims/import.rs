@@ -14,6 +14,7 @@ use domain::policy::Permission;
 use ml::data::{ClaimReader, RowProblem};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use store::claims::Protected;
+use store::import_marks;
 use tokio::sync::Semaphore;
 
 use super::create;
@@ -54,7 +55,8 @@ impl Parsed {
     }
 }
 
-pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>) -> Result<ImportReport> {
+/// `again`: rows that were imported before are entered again; else they are left out.
+pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> Result<ImportReport> {
     ctx.require(Permission::WriteClaims)?;
     let turn = READING.acquire().await.map_err(|e| Error::internal(e))?;
     let (json, limit, today) =
@@ -76,7 +78,21 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>) -> Result<Import
             "Reading stopped in line {line}, after {MOST_PROBLEMS} problems, and nothing was saved. Mend them and upload the file again."
         ));
     }
-    let saved = if parsed.good.is_empty() { Vec::new() } else { create::from_file(ctx, parsed.good).await? };
+    if parsed.good.is_empty() && parsed.problems.is_empty() {
+        return Err(Error::field(
+            "file",
+            "no claim was found in this file. The first line holds the data set’s column names, such as “Accident Date”, \
+             “Injury_Prognosis” and “SpecialTherapy”; each further line is a claim",
+        ));
+    }
+    let (known, marks) = left_out(ctx, &mut parsed.good, again).await?;
+    if known > 0 {
+        parsed.notes.push(format!(
+            "{known} {} imported before and left out, so that nothing is charged twice. Tick “Enter again what was imported before” if you mean it.",
+            if known == 1 { "row was" } else { "rows were" }
+        ));
+    }
+    let saved = if parsed.good.is_empty() { Vec::new() } else { create::from_file(ctx, parsed.good, &marks).await? };
     Ok(ImportReport {
         file_name: file_name.chars().take(120).collect(),
         kept: saved
@@ -90,8 +106,28 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>) -> Result<Import
             .collect(),
         problems: parsed.problems,
         refused: parsed.refused.len() as u64,
+        known,
         notes: parsed.notes,
     })
+}
+
+/// Takes out the rows that were imported before, unless they are wanted again; how many they are, and the marks of
+/// those that stay.
+async fn left_out(ctx: &Ctx, good: &mut Vec<(u64, Entry)>, again: bool) -> Result<(u64, BTreeSet<String>)> {
+    let company = ctx.caller.own_company()?;
+    let mut marked = Vec::with_capacity(good.len());
+    for (line, entry) in good.drain(..) {
+        let text = serde_json::to_string(&(&entry.facts, &entry.reference, &entry.claimant_reference))?;
+        marked.push((import_marks::mark(ctx.store(), company, &text)?, line, entry));
+    }
+    let all: Vec<String> = marked.iter().map(|(mark, ..)| mark.clone()).collect();
+    let known = import_marks::known(ctx.store(), company, &all).await?;
+    let before = marked.len();
+    marked.retain(|(mark, ..)| again || !known.contains(mark));
+    let left_out = (before - marked.len()) as u64;
+    let marks = marked.iter().map(|(mark, ..)| mark.clone()).collect();
+    good.extend(marked.into_iter().map(|(_, line, entry)| (line, entry)));
+    Ok((left_out, marks))
 }
 
 fn read(bytes: &[u8], json: bool, limit: usize, today: NaiveDate) -> Result<Parsed> {

@@ -91,6 +91,7 @@ fn tone(status: ClaimStatus) -> Tone {
 }
 
 pub(crate) fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
+    let decided_from = day("decided_from", &filter.decided_from)?.map(domain::calendar::midnight);
     let until = day("to", &filter.to)?.and_then(|d| d.succ_opt());
     Ok(ClaimQuery {
         search: filter.search.chars().take(100).collect(),
@@ -98,8 +99,9 @@ pub(crate) fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
         accident_type: filter.accident_type.clone(),
         from: day("from", &filter.from)?.map(domain::calendar::midnight),
         until: until.map(domain::calendar::midnight),
-        created_by: filter.mine.then(|| ctx.caller.actor.name()),
-        decided_by: None,
+        created_by: (filter.mine && decided_from.is_none()).then(|| ctx.caller.actor.name()),
+        decided_by: (filter.mine && decided_from.is_some()).then(|| ctx.caller.actor.name()),
+        decided_from,
         sort: match filter.sort.as_str() {
             "oldest" => Sort::Oldest,
             "largest" => Sort::Largest,

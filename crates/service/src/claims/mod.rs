@@ -19,6 +19,7 @@ pub mod similar;
 pub mod undo;
 pub mod view;
 mod waterfall;
+pub mod waterfall_file;
 pub mod what_if;
 
 /// A claim's number as people say it.

@@ -5,9 +5,9 @@ use domain::Money;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use chart::{LESS, LINE, MORE, MUTED, PLACES, Place, TEXT, TOTAL, fit, themed};
+use chart::{Drawing, LESS, LINE, MORE, MUTED, Mark, PLACES, Place, TEXT, TOTAL, fit};
 
-const ROW: u32 = 30;
+const ROW: u32 = 26;
 /// Bars shown one by one; the rest are added up.
 const SHOWN: usize = 9;
 
@@ -22,8 +22,9 @@ struct Columns {
 impl Columns {
     fn of(place: Place) -> Columns {
         match place {
-            Place::Wide => Columns { all: 580, labels: 196, amounts: 90, letters: 28 },
-            Place::Narrow => Columns { all: 340, labels: 138, amounts: 82, letters: 21 },
+            Place::Wide => Columns { all: 740, labels: 200, amounts: 96, letters: 28 },
+            Place::Middle => Columns { all: 440, labels: 150, amounts: 86, letters: 22 },
+            Place::Narrow => Columns { all: 320, labels: 124, amounts: 80, letters: 18 },
         }
     }
 }
@@ -35,6 +36,24 @@ struct Bar {
     total: bool,
 }
 
+impl Bar {
+    /// What the bar is worth.
+    fn words(&self) -> String {
+        let amount = Money::from_pence(if self.total { self.to } else { self.to - self.from });
+        if self.total { amount.to_string() } else { amount.signed() }
+    }
+
+    /// The whole row is pointed at; the amount, which stands there already, is said with its name in full.
+    fn mark(&self, row: usize, columns: &Columns) -> Mark {
+        let top = (ROW as usize * row) as i32 + 4;
+        Mark {
+            area: (0, top, columns.all as i32, ROW as i32),
+            at: (columns.labels + 20, top + 17),
+            words: format!("{}: {}", self.label, self.words()),
+        }
+    }
+}
+
 /// `base` + contributions = `amount`. Sorted by size as they come; the smallest are added up.
 pub fn draw(base: Money, contributions: &[ContributionView], amount: Money) -> String {
     let bars = bars(base, contributions, amount);
@@ -43,13 +62,14 @@ pub fn draw(base: Money, contributions: &[ContributionView], amount: Money) -> S
     let picture = |place: Place| {
         let columns = Columns::of(place);
         let (mut svg, size) = (String::new(), (columns.all, height));
+        let marks: Vec<Mark> = bars.iter().enumerate().map(|(i, bar)| bar.mark(i, &columns)).collect();
         {
             let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             // Writing into a text cannot fail.
             let _ = paint(&area, &columns, &bars);
             let _ = area.present();
         }
-        themed(svg, size, place, &title)
+        Drawing { svg, size, place, title: &title, marks: &marks }.finish()
     };
     PLACES.map(picture).concat()
 }
@@ -57,8 +77,12 @@ pub fn draw(base: Money, contributions: &[ContributionView], amount: Money) -> S
 fn bars(base: Money, contributions: &[ContributionView], amount: Money) -> Vec<Bar> {
     let mut bars = vec![Bar { label: "Average claim".into(), from: 0, to: base.pence(), total: true }];
     let mut at = base.pence();
-    let told: Vec<&ContributionView> = contributions.iter().filter(|c| c.amount.pence() != 0).collect();
+    // What moves the amount by less than a hundredth is told together.
+    let least = (amount.pence() / 100).max(1);
+    let (told, small): (Vec<_>, Vec<_>) =
+        contributions.iter().filter(|c| c.amount.pence() != 0).partition(|c| c.amount.pence().abs() >= least);
     let (shown, rest) = told.split_at(SHOWN.min(told.len()));
+    let rest: Vec<&ContributionView> = rest.iter().copied().chain(small).collect();
     for c in shown {
         let to = at + c.amount.pence();
         bars.push(Bar { label: c.label.clone(), from: at, to, total: false });
@@ -95,14 +119,12 @@ fn paint(area: &Area<'_>, columns: &Columns, bars: &[Bar]) -> Result<(), Box<dyn
         area.draw(&Rectangle::new([(left, top), (right.max(left + 2), bottom)], ink.color().filled()))?;
         if let Some(next) = bars.get(i + 1) {
             let edge = x(if next.total { next.to } else { next.from });
-            area.draw(&PathElement::new(vec![(edge, bottom), (edge, bottom + 12)], MUTED.color()))?;
+            area.draw(&PathElement::new(vec![(edge, bottom), (edge, bottom + 8)], MUTED.color()))?;
         }
         let label = style(TEXT, 14).pos(Pos::new(HPos::Left, VPos::Center));
         area.draw(&Text::new(fit(&bar.label, columns.letters), (0, middle), label))?;
-        let amount = Money::from_pence(if bar.total { bar.to } else { bar.to - bar.from });
-        let words = if bar.total { amount.to_string() } else { amount.signed() };
         let figure = style(TEXT, 14).pos(Pos::new(HPos::Right, VPos::Center));
-        area.draw(&Text::new(words, (columns.all as i32 - 2, middle), figure))?;
+        area.draw(&Text::new(bar.words(), (columns.all as i32 - 2, middle), figure))?;
     }
     Ok(())
 }
@@ -132,7 +154,7 @@ mod tests {
     #[test]
     fn the_picture_takes_the_themes_colours_and_no_markup_from_labels() {
         let svg = draw(Money::from_pounds(900), &[contribution("<script>", 100)], Money::from_pounds(1_000));
-        assert!(svg.contains("var(--chart-more)") && svg.contains("£1,000.00") && svg.contains("role=\"img\""));
+        assert!(svg.contains("var(--chart-more)") && svg.contains("£1,000.00") && svg.contains("role=\"group\""));
         assert!(!svg.contains("<script>") && !svg.contains("#0102"), "{svg}");
     }
 }

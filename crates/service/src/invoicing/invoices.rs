@@ -60,7 +60,12 @@ pub async fn list(ctx: &Ctx, number: u64) -> Result<InvoicesView> {
         false => None,
     };
     let list = Page { table, total, page: number, pages: pages(total, PER_PAGE) };
-    Ok(InvoicesView { drafting, list, months: months.iter().map(ToString::to_string).collect(), may_manage: manages })
+    Ok(InvoicesView {
+        drafting,
+        list,
+        months: months.iter().map(|m| (m.to_string(), m.words())).collect(),
+        may_manage: manages,
+    })
 }
 
 /// How an invoice stands today.

@@ -2,7 +2,7 @@
 
 use contract::ErrorKind;
 use contract::model::Comparison;
-use contract::table::{Cell, Table};
+use contract::table::{Cell, Table, grouped};
 use domain::policy::Permission;
 use store::models;
 use store::predictions::{self, PredictionQuery};
@@ -27,7 +27,8 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     }
     let (l, r) = (title(&left.name, left.version), title(&right.name, right.version));
     let mut metrics = Table::new("As measured in training", &["Figure", &format!("#{l}"), &format!("#{r}")], "");
-    let manifests = (serde_json::from_str(&left.manifest)?, serde_json::from_str(&right.manifest)?);
+    let manifests: (ml::Manifest, ml::Manifest) =
+        (serde_json::from_str(&left.manifest)?, serde_json::from_str(&right.manifest)?);
     for (a, b) in view::metrics(&manifests.0).into_iter().zip(view::metrics(&manifests.1)) {
         metrics.row(vec![Cell::Text(a.name), Cell::Figure(a.value), Cell::Figure(b.value)]);
     }
@@ -69,7 +70,22 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     if sums.claims == 0 {
         return Err(Error::refused(ErrorKind::Conflict, "There is no predicted claim yet on which to compare."));
     }
-    Ok(Comparison { words: sums.words(&l, &r), left: l, right: r, metrics, claims })
+    let rows = |manifest: &ml::Manifest| manifest.report.as_ref().map_or(0, |r| r.all.rows);
+    let measured_on = apart((&l, rows(&manifests.0)), (&r, rows(&manifests.1)));
+    Ok(Comparison { words: sums.words(&l, &r), measured_on, left: l, right: r, metrics, claims })
+}
+
+/// Said where the two were measured on claims of different number: then their figures are not compared with one
+/// another.
+fn apart((left, l): (&str, usize), (right, r): (&str, usize)) -> Option<String> {
+    (l != r && l > 0 && r > 0).then(|| {
+        format!(
+            "{left} was measured on {} claims and {right} on {}: each figure stands for itself. Which is nearer on the \
+             same claims is said above.",
+            grouped(l as u64),
+            grouped(r as u64)
+        )
+    })
 }
 
 #[derive(Default)]
@@ -101,12 +117,16 @@ impl Sums {
         );
         if self.settled > 0 {
             let n = f64::from(self.settled);
+            let (l, r) = (self.errors.0 / n, self.errors.1 / n);
+            let verdict = match (r - l) / l.max(0.01) {
+                d if d < -0.01 => "is nearer: better",
+                d if d > 0.01 => "is further off: worse",
+                _ => "is as near: no better and no worse",
+            };
             words += &format!(
-                " On the {} of them that people settled for an amount of their own, {left} is £{:.2} off on average and {right} £{:.2}. \
+                " On the {} of them that people settled for an amount of their own, {right} {verdict}. It is £{r:.2} off on average, {left} £{l:.2}. \
                  Overridden claims are the harder ones: this is no measure of accuracy on all claims.",
-                self.settled,
-                self.errors.0 / n,
-                self.errors.1 / n
+                self.settled
             );
         }
         words

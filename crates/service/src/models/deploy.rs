@@ -27,14 +27,30 @@ pub async fn roll_back(ctx: &Ctx) -> Result<String> {
     let Some(previous) = previous(ctx).await? else {
         return Err(Error::refused(ErrorKind::Conflict, "There is no earlier version to return to."));
     };
-    start(ctx, previous, "rolled back", "model.rolled_back").await
+    start(ctx, previous, ROLLED_BACK, "model.rolled_back").await
 }
 
-/// The version that a roll-back returns to: the newest deployment of another model than serves now.
+/// The note of a deployment that a roll-back made.
+const ROLLED_BACK: &str = "rolled back";
+
+/// The version that a roll-back returns to: the one that served before this one was deployed. A version that was
+/// rolled back from is not offered again.
 pub(super) async fn previous(ctx: &Ctx) -> Result<Option<ModelId>> {
     let history = models::deployments(ctx.store(), deploys_for(ctx), 50).await?;
-    let Some(current) = history.first().map(|d| d.model) else { return Ok(None) };
-    Ok(history.iter().map(|d| d.model).find(|m| *m != current))
+    Ok(before_the_last(history.iter().rev().map(|d| (d.model, d.note == ROLLED_BACK))))
+}
+
+/// `deployments`: the oldest first, each with whether it was a roll-back, which takes back the one before.
+fn before_the_last(deployments: impl Iterator<Item = (ModelId, bool)>) -> Option<ModelId> {
+    let mut stack: Vec<ModelId> = Vec::new();
+    for (model, rolled_back) in deployments {
+        if rolled_back && stack.len() > 1 && stack[stack.len() - 2] == model {
+            stack.pop();
+        } else if stack.last() != Some(&model) {
+            stack.push(model);
+        }
+    }
+    stack.len().checked_sub(2).map(|i| stack[i])
 }
 
 async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Result<String> {
@@ -74,4 +90,21 @@ async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Resu
     let details = json!({ "name": model.name, "version": model.version, "for": company.map(|c| c.to_string()) });
     tx.commit(ctx.audit(company.or(ctx.caller.company), action, "model", id, details)).await?;
     Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_rolled_back_from_is_not_offered_again() {
+        let [a, b, c] = [1, 2, 3].map(|n| ModelId::from_parts(n, [0; 10]));
+        let offered = |all: &[(ModelId, bool)]| before_the_last(all.iter().copied());
+        assert_eq!(offered(&[]), None);
+        assert_eq!(offered(&[(a, false)]), None);
+        assert_eq!(offered(&[(a, false), (b, false)]), Some(a));
+        assert_eq!(offered(&[(a, false), (b, false), (a, true)]), None, "b was bad");
+        assert_eq!(offered(&[(a, false), (b, false), (a, true), (c, false)]), Some(a));
+        assert_eq!(offered(&[(a, false), (b, false), (a, false)]), Some(b), "deployed anew, not rolled back");
+    }
 }

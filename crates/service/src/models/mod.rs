@@ -5,7 +5,7 @@ pub mod compare;
 pub mod deploy;
 pub mod export;
 pub mod list;
-mod report;
+pub mod report;
 pub mod upload;
 pub mod view;
 

@@ -1,38 +1,91 @@
 //! What a bundle's own report says, in pictures: as whoever trained the model measured it.
 
 use chart::{curve, dots};
-use contract::page::Chart;
+use contract::page::{Chart, File};
 use contract::table::{Cell, Table};
+use contract::{AppError, ErrorKind};
 use domain::money::whole_pounds as pounds;
+use domain::policy::Permission;
 use ml::evaluate::{Report, Slice};
+use store::models;
 
-/// Every part, or none for bundles that carry no report.
-pub fn parts(manifest: &ml::Manifest) -> Vec<Chart> {
+use super::operator;
+use crate::reports::slug;
+use crate::{Ctx, Error, Result, csv, id_from};
+
+/// How good it is by kind and value of claims, or none for bundles that carry no report. `model`: for the files'
+/// addresses.
+pub fn accuracy(manifest: &ml::Manifest, model: &str) -> Vec<Chart> {
     let Some(report) = &manifest.report else { return Vec::new() };
-    let mut parts = vec![errors(report), coverage(report), calibration(report)];
+    let mut parts = vec![errors(report, false), coverage(report, false), calibration(report)];
     if !report.importance.is_empty() {
         parts.push(importance(report));
+    }
+    with_files(parts, model)
+}
+
+/// The same by groups of people.
+pub fn fairness(manifest: &ml::Manifest, model: &str) -> Vec<Chart> {
+    let Some(report) = &manifest.report else { return Vec::new() };
+    with_files(vec![errors(report, true), coverage(report, true)], model)
+}
+
+fn with_files(mut parts: Vec<Chart>, model: &str) -> Vec<Chart> {
+    for chart in &mut parts {
+        chart.table.csv = Some(format!("/models/{model}/charts/{}.csv", slug(&chart.title)));
     }
     parts
 }
 
-fn slices(report: &Report) -> impl Iterator<Item = &Slice> {
-    let Report { all, by_kind, by_value, by_gender, by_age, .. } = report;
-    std::iter::once(all).chain(by_kind).chain(by_value).chain(by_gender).chain(by_age)
+/// A chart of a version as a file. `name`: the title as it stands in an address, and `.svg` or `.csv`.
+pub async fn file(ctx: &Ctx, id: &str, name: &str) -> Result<File> {
+    ctx.require(Permission::ReadModels)?;
+    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(id)?).await?;
+    let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
+    let nothing = || Error::Refused(AppError::new(ErrorKind::NotFound, "There is no file of this name."));
+    let (wanted, kind) = name.rsplit_once('.').ok_or_else(nothing)?;
+    let all = accuracy(&manifest, id).into_iter().chain(fairness(&manifest, id));
+    let chart = all.into_iter().find(|chart| slug(&chart.title) == wanted).ok_or_else(nothing)?;
+    let name = format!("{}-v{}-{wanted}.{kind}", slug(&model.name), model.version);
+    match kind {
+        "svg" => Ok(File::svg(name, chart::standalone(&chart.svg).into_bytes())),
+        "csv" => Ok(File::csv(name, csv::table(&chart.table)?)),
+        _ => Err(nothing()),
+    }
 }
 
-fn errors(report: &Report) -> Chart {
-    let title = "Mean absolute error, part by part";
-    let dot = |s: &Slice| dots::Dot {
+fn slices(report: &Report, people: bool) -> impl Iterator<Item = &Slice> {
+    grouped(report, people).map(|(_, slice)| slice)
+}
+
+/// Each part with what it is a part of: kinds and values of claims, or groups of people.
+fn grouped(report: &Report, people: bool) -> impl Iterator<Item = (&'static str, &Slice)> {
+    let Report { all, by_kind, by_value, by_gender, by_age, .. } = report;
+    let (first, second) = if people {
+        (("By gender", by_gender), ("By age", by_age))
+    } else {
+        (("By kind", by_kind), ("By value", by_value))
+    };
+    std::iter::once(("", all)).chain(under(first)).chain(under(second))
+}
+
+fn under<'a>((group, slices): (&'static str, &'a Vec<Slice>)) -> impl Iterator<Item = (&'static str, &'a Slice)> {
+    slices.iter().map(move |slice| (group, slice))
+}
+
+fn errors(report: &Report, people: bool) -> Chart {
+    let title = if people { "Mean error by gender and age" } else { "Mean error by kind and value" };
+    let dot = |(group, s): (&'static str, &Slice)| dots::Dot {
         label: s.name.clone(),
+        group,
         value: s.mae.value,
         interval: Some((s.mae.low, s.mae.high)),
         expected: None,
     };
-    let dots: Vec<_> = slices(report).map(dot).collect();
+    let dots: Vec<_> = grouped(report, people).map(dot).collect();
     let mut figures =
         Table::new(title, &["Claims", "#Rows", "#Distinct", "#MAE", "#95% interval", "#Bias", "#95% interval"], "");
-    for s in slices(report) {
+    for s in slices(report, people) {
         figures.row(vec![
             Cell::text(&s.name),
             Cell::Figure(s.rows.to_string()),
@@ -45,23 +98,24 @@ fn errors(report: &Report) -> Chart {
     }
     Chart {
         title: title.into(),
-        hint: "On claims it had not seen. Lines are 95% intervals over claims; bias is prediction less settlement. Gender and age are no features: they are audited here.".into(),
+        hint: "On claims it had not seen. Lines are 95% intervals over claims; bias is prediction less settlement. Gender and age are no features: they are audited.".into(),
         svg: dots::draw(title, &dots, Some(report.all.mae.value), pounds),
         table: figures,
     }
 }
 
-fn coverage(report: &Report) -> Chart {
-    let title = "Share of settlements within the 90% range, part by part";
-    let dot = |s: &Slice| dots::Dot {
+fn coverage(report: &Report, people: bool) -> Chart {
+    let title = if people { "Within the range by gender and age" } else { "Within the range by kind and value" };
+    let dot = |(group, s): (&'static str, &Slice)| dots::Dot {
         label: s.name.clone(),
+        group,
         value: s.coverage,
         interval: None,
         expected: Some((s.band.low, s.band.high)),
     };
-    let dots: Vec<_> = slices(report).map(dot).collect();
+    let dots: Vec<_> = grouped(report, people).map(dot).collect();
     let mut figures = Table::new(title, &["Claims", "#Inside", "#Expected", "#Mean width"], "");
-    for s in slices(report) {
+    for s in slices(report, people) {
         figures.row(vec![
             Cell::text(&s.name),
             Cell::Figure(percent(s.coverage)),
@@ -102,6 +156,7 @@ fn importance(report: &Report) -> Chart {
     let title = "What moves predictions";
     let dot = |i: &ml::evaluate::Importance| dots::Dot {
         label: i.label.clone(),
+        group: "",
         value: i.pounds,
         interval: Some((0.0, i.pounds)),
         expected: None,

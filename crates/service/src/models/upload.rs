@@ -34,7 +34,12 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<UploadOutc
     let checks: Vec<CheckView> = validation
         .checks
         .iter()
-        .map(|c| CheckView { name: c.name.clone(), passed: c.passed, detail: c.detail.clone() })
+        .map(|c| CheckView {
+            name: c.name.clone(),
+            passed: c.passed,
+            not_run: c.detail == ml::bundle::NOT_RUN,
+            detail: c.detail.clone(),
+        })
         .collect();
     let Some(bundle) = validation.bundle else {
         return refuse(ctx, company, &hash, bytes.len(), checks).await;

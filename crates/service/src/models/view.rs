@@ -52,7 +52,8 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         checks,
         metrics: metrics(&manifest),
         features: manifest.features.iter().map(|f| f.name.clone()).collect(),
-        report: super::report::parts(&manifest),
+        report: super::report::accuracy(&manifest, &model.id.to_string()),
+        fairness: super::report::fairness(&manifest, &model.id.to_string()),
         history,
         may_deploy: ctx.caller.holds(Permission::DeployModels) && !serves_already,
     })

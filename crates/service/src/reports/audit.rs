@@ -1,11 +1,15 @@
 //! The audit log (story 40), and the rows of every list that is taken from it.
 
+use std::collections::BTreeMap;
+
 use chrono::Days;
 use contract::page::{Asks, Filter, Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::calendar::midnight;
+use domain::id::ClaimId;
 use domain::policy::Permission;
 use store::audit::{self, AuditQuery, AuditRecord};
+use store::claims;
 
 use super::csv::{Cursor, Piece};
 use super::parts::{any, filter};
@@ -26,22 +30,22 @@ pub static KIND: Kind = Kind {
     needs: Some(Permission::ReadAudit),
     filters: |ctx, query| Box::pin(filters(ctx, query)),
     body: |ctx, query| Box::pin(body(ctx, query)),
-    more: Some(|ctx, query, after| Box::pin(async move { more(ctx, &asked(query)?, after).await })),
+    more: Some(|ctx, query, after| Box::pin(async move { more(ctx, &asked(ctx, query).await?, after).await })),
 };
 
 async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
     let people = store::people::list(ctx.store(), ctx.caller.reach).await?;
     Ok(vec![
-        any(query, "action", "Action", ACTIONS.iter().map(|a| ((*a).to_owned(), (*a).to_owned()))),
+        any(query, "action", "Action", ACTIONS.iter().map(|a| ((*a).to_owned(), capital(&a.replace(['.', '_'], " "))))),
         any(query, "person", "Who", people.into_iter().map(|p| (p.id.to_string(), p.name))),
-        filter(query, "entity", "Of (id)", Asks::Text),
+        filter(query, "entity", "Claim number or id", Asks::Text),
         filter(query, "from", "From", Asks::Date),
         filter(query, "to", "to", Asks::Date),
     ])
 }
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
-    let asked = asked(query)?;
+    let asked = asked(ctx, query).await?;
     let chain = crate::chain::view(ctx).await?;
     let tone = match chain.holds {
         Some(true) => Tone::Good,
@@ -53,7 +57,16 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 }
 
 /// What the filters of the audit log ask for.
-fn asked(query: &Query) -> Result<AuditQuery> {
+async fn asked(ctx: &Ctx, query: &Query) -> Result<AuditQuery> {
+    let entity_id = match query.text("entity") {
+        // A claim is called by its number.
+        text if text.to_lowercase().starts_with("c-") => {
+            let search = claims::ClaimQuery { search: text.into(), page: 1, per_page: 1, ..Default::default() };
+            let found = claims::some(ctx.store(), ctx.caller.reach, &search).await?;
+            found.first().map_or_else(|| text.to_owned(), |claim| claim.id.to_string())
+        }
+        text => text.to_owned(),
+    };
     let (from, to) = (query.day("from")?, query.day("to")?);
     if from.zip(to).is_some_and(|(from, to)| to < from) {
         return Err(Error::field("to", "choose an end that is not before the start"));
@@ -61,7 +74,7 @@ fn asked(query: &Query) -> Result<AuditQuery> {
     Ok(AuditQuery {
         action: query.text("action").into(),
         actor_id: query.text("person").into(),
-        entity_id: query.text("entity").into(),
+        entity_id,
         from: from.map(midnight),
         until: to.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
     })
@@ -85,25 +98,45 @@ pub async fn more(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Resul
     Ok((table(ctx, events, CAPTION).await?, next))
 }
 
+/// What an action was done to, as people call it.
+fn of(ctx: &Ctx, event: &AuditRecord, claims: &BTreeMap<ClaimId, i64>) -> Cell {
+    let id = event.entity_id.as_deref().unwrap_or_default();
+    let claim = id.parse::<ClaimId>().ok().and_then(|id| claims.get(&id));
+    let page = |folder: &str, label: &str| Cell::link(label, format!("/{folder}/{id}"));
+    let holds = |permission| ctx.caller.holds(permission);
+    match (event.entity.as_str(), claim) {
+        ("claim", Some(number)) if holds(Permission::ReadClaims) => page("claims", &crate::claims::number(*number)),
+        ("claim", Some(number)) => Cell::Text(crate::claims::number(*number)),
+        ("model", _) if holds(Permission::ReadModels) => page("models", "Model"),
+        ("invoice", _) if holds(Permission::ReadInvoices) => page("invoices", "Invoice"),
+        ("person", _) if holds(Permission::ReadPeople) => page("people", "Person"),
+        (entity, _) => Cell::Text(capital(&entity.replace('_', " "))),
+    }
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str) -> Result<Table> {
     let ids = events.iter().flat_map(|e| [e.actor_id.clone(), e.company.map(|c| c.to_string())]).flatten();
     let names = Names::of(ctx, ids).await?;
-    let columns = ["#No.", "When", "Who", "Company", "What", "Action", "Of"];
+    let ids: Vec<_> =
+        events.iter().filter(|e| e.entity == "claim").filter_map(|e| e.entity_id.as_ref()?.parse().ok()).collect();
+    // Whoever may not read claims is told of what kind it was.
+    let claims = claims::numbers(ctx.store(), ctx.caller.reach, &ids).await?;
+    let columns = ["#No.", "When", "Who", "Company", "What", "Of"];
     let mut table = Table::new(caption, &columns, "No action fits these filters.");
     for event in events {
-        let of = event.entity_id.clone().unwrap_or_default();
+        let of = of(ctx, &event, &claims);
         table.row(vec![
             Cell::Number(event.seq),
             Cell::Time(event.at.into()),
             Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
             event.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),
             Cell::Text(words(&event.action, &event.details)),
-            Cell::Code(event.action.clone()),
-            if event.entity == "claim" && ctx.caller.holds(Permission::ReadClaims) {
-                Cell::link(of.clone(), format!("/claims/{of}"))
-            } else {
-                Cell::Code(of)
-            },
+            of,
         ]);
     }
     Ok(table)

@@ -36,6 +36,7 @@ fn asked(ctx: &Ctx, query: &Query) -> Result<ClaimQuery> {
         accident_type: text("accident_type"),
         from: text("from"),
         to: text("to"),
+        decided_from: text("decided_from"),
         mine: query.is("mine"),
         ..ClaimFilter::default()
     };

@@ -117,7 +117,7 @@ fn table_of(part: &mut Part) -> Option<&mut Table> {
 }
 
 /// A caption as it stands in an address: "By company" is `by-company`.
-fn slug(caption: &str) -> String {
+pub(crate) fn slug(caption: &str) -> String {
     let plain = caption.to_lowercase().replace(['’', '\''], "");
     plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-")
 }

@@ -9,7 +9,7 @@ use super::Query;
 /// A figure; `href` may be empty.
 pub fn tile(label: &str, value: impl ToString, hint: impl Into<String>, href: &str) -> Tile {
     let href = (!href.is_empty()).then(|| href.to_owned());
-    Tile { label: label.into(), value: value.to_string(), hint: hint.into(), href }
+    Tile { label: label.into(), value: told(value.to_string()), hint: hint.into(), href }
 }
 
 /// `25%`, or that there is nothing to share.
@@ -42,4 +42,9 @@ pub fn mend(refused: AppError) -> Part {
     let words: Vec<_> = refused.fields.iter().map(|f| f.message.as_str()).collect();
     let words = if words.is_empty() { refused.message } else { words.join(" ") };
     Part::Notice(Tone::Bad, words)
+}
+
+/// A number of things with its thousands separated; any other text as it is.
+fn told(value: String) -> String {
+    value.parse().map(contract::table::grouped).unwrap_or(value)
 }

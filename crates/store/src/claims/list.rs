@@ -31,6 +31,7 @@ pub struct ClaimQuery {
     pub until: Option<DateTime<Utc>>,
     pub created_by: Option<String>,
     pub decided_by: Option<String>,
+    pub decided_from: Option<DateTime<Utc>>,
     /// Only these.
     pub ids: Vec<ClaimId>,
     /// Only those older than this one.
@@ -106,6 +107,9 @@ async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
     }
     if let Some(by) = &query.created_by {
         select = select.filter(C::CreatedBy.eq(by));
+    }
+    if let Some(from) = query.decided_from {
+        select = select.filter(C::DecidedAt.gte(from.timestamp_millis()));
     }
     if !query.ids.is_empty() {
         select = select.filter(C::Id.is_in(query.ids.iter().map(ToString::to_string)));

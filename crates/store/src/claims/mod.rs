@@ -4,11 +4,13 @@ mod create;
 mod list;
 mod row;
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, PredictionId};
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Money};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers, take_numbers_alone};
 pub use list::{ClaimQuery, Sort, count, list, settled_near, some};
@@ -17,7 +19,7 @@ pub(crate) use row::{nothing_in_clear, protected_place, reference_index, sealed}
 use crate::decisions::Recorded;
 use crate::entity::claims as table;
 use crate::keys::of_claimant;
-use crate::{Handle, Reach, Result, StoreError, Tx, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, parsed, scoped};
 use row::records;
 
 #[derive(Debug, Clone)]
@@ -88,6 +90,21 @@ pub struct Progress {
     pub predicted: Option<(PredictionId, Money)>,
     /// Amount, when, by whom.
     pub settled: Option<(Money, DateTime<Utc>, String)>,
+}
+
+/// The numbers of these claims within reach.
+pub async fn numbers(handle: &impl Handle, reach: Reach, ids: &[ClaimId]) -> Result<BTreeMap<ClaimId, i64>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let rows: Vec<(String, i64)> = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .select_only()
+        .columns([table::Column::Id, table::Column::Number])
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter().map(|(id, number)| Ok((parsed(&id)?, number))).collect()
 }
 
 /// Takes a claim's settlement back, with what the decider stated for the first time when they settled it; a

@@ -6,7 +6,7 @@ use domain::settlement::ClaimStatus;
 use store::claims::{self, ClaimQuery};
 
 use crate::claims::list;
-use crate::reports::counts::{LATELY, QUARTER, decided_by_day, of_last, standing, weekly};
+use crate::reports::counts::{LATELY, QUARTER, days, decided_by_day, of_last, standing, weekly};
 use crate::reports::parts::{share, tile};
 use crate::{Ctx, Result};
 
@@ -37,7 +37,12 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     let tiles = vec![
         tile("To decide", open, "entered by you", "/claims?status=open&mine=true"),
         tile("In review", flagged, "with a manager", "/claims?status=flagged&mine=true"),
-        tile("Decided", decided.all, format!("by you in {LATELY} days"), "/claims?status=decided&mine=true"),
+        tile(
+            "Decided",
+            decided.all,
+            format!("by you in {LATELY} days"),
+            &format!("/claims?status=decided&mine=true&decided_from={}", days(ctx, LATELY).0),
+        ),
         tile("Accepted", share(decided.accepted, decided.all), "of your decisions took the predicted amount", ""),
     ];
     Ok(Report {
