@@ -17,10 +17,14 @@ mod report;
 mod routes;
 mod server;
 mod shell;
+#[cfg(feature = "ssr")]
+mod styleguide;
 mod ui;
 
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use routes::shell;
+#[cfg(feature = "ssr")]
+pub use styleguide::styleguide;
 #[cfg(feature = "ssr")]
 pub use server::context::{Asker, DEVICE_COOKIE, DEVICE_COOKIE_SECURE, SESSION_COOKIE, SESSION_COOKIE_SECURE};

@@ -89,6 +89,25 @@ export const heading = (page: Page, name: string | RegExp) => page.getByRole("he
 export const card = (page: Page, title: string) =>
   page.locator("section.card").filter({ has: page.getByRole("heading", { name: title, exact: true }) });
 
+/** Where a claim is decided, or how it was. */
+export const decision = (page: Page) => page.locator(".decide");
+
+/** The button that accepts at a click; the key “a” asks first. */
+export const accept = (page: Page) => page.locator(".decide form > .button.primary");
+
+/** A dialog by its heading. */
+export const dialog = (page: Page, title: string | RegExp) => page.getByRole("dialog", { name: title });
+
+/** Something that cannot be undone: it is asked for, and confirmed in a dialog. */
+export async function inTwoSteps(within: Page | Locator, first: string, second = first) {
+  // The first button is called after what it is for: “Deactivate Ann”.
+  await within.getByRole("button", { name: new RegExp(`^${literal(first)}`) }).first().click();
+  const page = "page" in within ? within.page() : within;
+  const asked = page.locator("dialog[open]");
+  await expect(asked).toBeVisible();
+  await asked.getByRole("button", { name: second, exact: true }).click();
+}
+
 /** A table by its caption. */
 export const table = (within: Page | Locator, caption: string) => within.getByRole("region", { name: caption, exact: true });
 

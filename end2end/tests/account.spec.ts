@@ -1,5 +1,6 @@
 import {
-  OWN_PASSWORD, card, choosePassword, column, demo, enterClaim, expect, field, go, heading, invitation, newcomer, ready, row, signInByForm, table, test, unique,
+  card, choosePassword, column, demo, enterClaim, expect, field, go, heading, invitation, newcomer, OWN_PASSWORD,
+  ready, row, signInByForm, table, test, unique,
 } from "../support/app";
 import { run } from "../support/program";
 
@@ -107,20 +108,21 @@ test("story 83: everybody sees the trail of their own actions", async ({ as }) =
   const claim = await enterClaim(person);
   const page = await as(person);
   await go(page, "/dashboard");
+  await page.getByRole("button", { name: person.name }).click();
   await page.getByRole("link", { name: "Your trail" }).click();
   const trail = table(page, "Your own actions");
   await expect(row(trail, "Signed in").first()).toBeVisible();
   await expect(row(trail, "Chose a password")).toBeVisible();
   await expect(row(trail, "Acknowledged the data-protection policy")).toBeVisible();
-  await expect(row(trail, "Entered the claim")).toContainText(claim.path.split("/").pop()!);
+  await expect(row(trail, "Entered the claim")).toContainText(/C-\d{6}/);
   for (const who of await column(trail, "Who")) expect(who).toBe(person.name);
 });
 
 test("the chosen theme is kept", async ({ as, handler }) => {
   const page = await as(handler);
   await go(page, "/account");
-  await field(page, "Theme").selectOption({ label: "Dark" });
-  await page.getByRole("button", { name: "Use this theme" }).click();
+  await page.getByRole("button", { name: handler.name }).click();
+  await page.getByRole("button", { name: "Dark", exact: true }).click();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.reload();
   await ready(page);
@@ -131,7 +133,8 @@ test("the chosen theme is kept", async ({ as, handler }) => {
 test("signing out ends the session", async ({ as }) => {
   const page = await as(await newcomer("handler"));
   await go(page, "/account");
-  await page.getByRole("main").getByRole("button", { name: "Sign out" }).click();
+  await page.locator("button.account").click();
+  await page.getByRole("button", { name: "Sign out" }).click();
   await expect(heading(page, "Sign in")).toBeVisible();
   await page.goto("/dashboard");
   await expect(heading(page, "Sign in")).toBeVisible();

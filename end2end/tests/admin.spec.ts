@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import {
-  OWN_PASSWORD, card, choosePassword, column, demo, enterClaim, expect, field, go, heading, invitation, newcomer, ready, row, signInByForm, table, test, unique,
+  card, choosePassword, column, decision, demo, enterClaim, expect, field, go, heading, inTwoSteps, invitation,
+  newcomer, OWN_PASSWORD, ready, row, signInByForm, table, test, unique,
 } from "../support/app";
 import { run, serveEmpty } from "../support/program";
 
@@ -87,7 +88,7 @@ test("story 38: a deactivated person's sessions end at once, in every browser", 
   await expect(heading(theirs, "Your claims")).toBeVisible();
   const admin = await as(demo("administrator@northgate.example"));
   await open(admin, person.name);
-  await card(admin, "Access").getByRole("button", { name: "Deactivate" }).click();
+  await inTwoSteps(card(admin, "Access"), "Deactivate");
   await expect(admin.getByText("Deactivated: cannot sign in.")).toBeVisible();
   // An open page gets nothing more, a new one leads to the sign-in, and that refuses.
   await theirs.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Claims", exact: true }).click();
@@ -97,7 +98,7 @@ test("story 38: a deactivated person's sessions end at once, in every browser", 
   await signInByForm(theirs, person.email, person.password);
   await expect(theirs.getByRole("alert")).toContainText("E-mail address or password is wrong.");
   // And back again.
-  await card(admin, "Access").getByRole("button", { name: "Activate" }).click();
+  await inTwoSteps(card(admin, "Access"), "Activate");
   await expect(card(admin, "Access").getByRole("button", { name: "Deactivate" })).toBeVisible();
   await signInByForm(theirs, person.email, person.password);
   await expect(heading(theirs, "Your claims")).toBeVisible();
@@ -139,22 +140,26 @@ test("story 40: the audit log is read with filters", async ({ as }) => {
   const id = claim.path.split("/").pop()!;
   const page = await as(demo("administrator@northgate.example"));
   await go(page, "/audit");
-  await field(page, "Action").selectOption({ label: "claim.created" });
+  await field(page, "Action").selectOption({ label: "Claim created" });
   await field(page, "Who").selectOption({ label: person.name });
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/action=claim\.created/);
   await expect(page.getByText("1 in all")).toBeVisible();
   const log = table(page, "Audit log, newest first");
   await expect(log.locator("tbody tr")).toHaveCount(1);
-  await expect(log).toContainText(id);
+  await expect(log).toContainText(/C-\d{6}/);
   await expect(log).toContainText("Entered the claim");
   await ready(page);
   await page.getByRole("link", { name: "Clear" }).click();
   await expect(log.locator("tbody tr")).toHaveCount(50);
-  await field(page, "Of (id)").fill(id);
+  await field(page, "Claim number or id").fill(id);
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page.getByText("1 in all")).toBeVisible();
-  await expect(row(log, id)).toContainText(person.name);
+  const number = await (await log.innerText()).match(/C-\d{6}/)![0];
+  await expect(log).toContainText(person.name);
+  await field(page, "Claim number or id").fill(number);
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(row(log, number).first()).toContainText(person.name);
 });
 
 test("story 40: what the filters show of the audit log is downloaded, and that it was is recorded", async ({ as }) => {
@@ -163,7 +168,7 @@ test("story 40: what the filters show of the audit log is downloaded, and that i
   await enterClaim(person);
   const page = await as(demo("administrator@northgate.example"));
   await go(page, "/audit");
-  await field(page, "Action").selectOption({ label: "claim.created" });
+  await field(page, "Action").selectOption({ label: "Claim created" });
   await field(page, "Who").selectOption({ label: person.name });
   await page.getByRole("button", { name: "Filter" }).click();
   const log = table(page, "Audit log, newest first");
@@ -177,7 +182,7 @@ test("story 40: what the filters show of the audit log is downloaded, and that i
   const text = readFileSync(await download.path(), "utf8");
   expect(text.startsWith("\ufeff"), "spreadsheets read it as UTF-8").toBe(true);
   const [header, ...rows] = text.trim().split("\n");
-  expect(header.trim()).toBe("No.,When,Who,Company,What,Action,Of");
+  expect(header.trim()).toBe("No.,When,Who,Company,What,Of");
   expect(rows.map((line) => line.split(",")[0])).toEqual(numbers);
   expect(rows.every((line) => line.includes(person.name))).toBe(true);
   await go(page, "/trail");
@@ -285,6 +290,7 @@ test("the set-up link makes the first administrator; without a model, claims are
     await handler.getByRole("button", { name: "Save and predict" }).click();
     await expect(heading(handler, /^Claim /)).toBeVisible();
     await expect(card(handler, "Prediction")).toContainText("No model is deployed just now. The claim can be decided by hand.");
+    await handler.getByRole("button", { name: "Decide by hand" }).click();
     await field(handler, "Settle for, in pounds").fill("512.34");
     await field(handler, "Why").selectOption({ label: "Negotiated with the claimant's side" });
     // The form left open whether it is a whiplash injury, which is not settled without a report.
@@ -293,8 +299,8 @@ test("the set-up link makes the first administrator; without a model, claims are
     await expect(handler.getByRole("alert")).toContainText("say that this is no whiplash injury");
     await handler.getByLabel("This is no whiplash injury").check();
     await handler.getByRole("button", { name: "Settle for this amount" }).click();
-    await expect(card(handler, "Decision")).toContainText("Settled for £512.34");
-    await expect(card(handler, "Decision")).toContainText("Decided by hand by");
+    await expect(decision(handler)).toContainText("settled for £512.34");
+    await expect(decision(handler)).toContainText("Decided by hand by");
 
     // The link works once.
     refusals.add(404);

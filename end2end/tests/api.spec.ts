@@ -1,5 +1,5 @@
 import type { APIRequestContext, Page } from "@playwright/test";
-import { card, demo, expect, field, go, heading, row, table, test, unique } from "../support/app";
+import { decision, demo, expect, field, go, inTwoSteps, heading, row, table, test, unique } from "../support/app";
 
 const CLAIM = {
   accident_type: "Rear end",
@@ -62,13 +62,13 @@ test("story 85: with a key from the page, another system predicts, reads and dec
   });
 
   // Nothing is settled without a person, who is named.
-  const decision = { kind: "override", amount_pence: 90_001, reason: "negotiated" };
-  const nobody = await request.post(`/api/v1/claims/${made.claim_id}/decision`, { headers, data: decision });
+  const settling = { kind: "override", amount_pence: 90_001, reason: "negotiated" };
+  const nobody = await request.post(`/api/v1/claims/${made.claim_id}/decision`, { headers, data: settling });
   expect(nobody.status()).toBe(422);
   expect((await nobody.json()).errors[0].field).toBe("decided_by");
   const person = { decided_by: "J. Okafor, motor claims", decided_at: new Date().toISOString() };
   const decided = await request.post(`/api/v1/claims/${made.claim_id}/decision`, {
-    headers, data: { ...decision, ...person },
+    headers, data: { ...settling, ...person },
   });
   expect(decided.status()).toBe(200);
   expect(await decided.json()).toMatchObject({ kind: "overridden", amount_pence: 90_001, reason: "negotiated" });
@@ -82,7 +82,7 @@ test("story 85: with a key from the page, another system predicts, reads and dec
   await go(handler, `/claims?search=${reference}`);
   await expect(handler.getByText("1 in all")).toBeVisible();
   await table(handler, "Claims").getByRole("link").first().click();
-  await expect(card(handler, "Decision")).toContainText("Settled for £900.01");
+  await expect(decision(handler)).toContainText("settled for £900.01");
 });
 
 test("story 44: an API key is made, seen in use and revoked", async ({ as, request }) => {
@@ -94,7 +94,7 @@ test("story 44: an API key is made, seen in use and revoked", async ({ as, reque
   await go(page, "/api-keys");
   await expect(page.locator("main")).not.toContainText(token);
   expect((await predict(request, token, { claim: CLAIM })).status()).toBe(201);
-  await page.getByRole("button", { name: `Revoke ${name}` }).click();
+  await inTwoSteps(page, `Revoke the key “${name}”`, "Revoke the key");
   await expect(row(keys, name)).toContainText("Revoked");
   const late = await predict(request, token, { claim: CLAIM });
   expect(late.status()).toBe(401);

@@ -1,5 +1,7 @@
 import type { Locator, Page } from "@playwright/test";
-import { card, enterClaim, expect, field, go, heading, newcomer, predicted, test, unique, type Person } from "../support/app";
+import {
+  accept, decision, enterClaim, expect, field, go, heading, newcomer, type Person, predicted, test, unique,
+} from "../support/app";
 
 /** Presses Tab until the element has the focus. */
 async function tabTo(page: Page, target: Locator) {
@@ -57,30 +59,30 @@ test("with the keyboard alone: sign in, enter a claim, accept the prediction", a
   await press(page, page.getByRole("button", { name: "Save and predict" }));
   await expect(heading(page, /^Claim /)).toBeVisible();
   await predicted(page);
-  await press(page, page.getByRole("button", { name: /^Accept £/ }));
-  await expect(card(page, "Decision")).toContainText(`Prediction accepted by ${person.name}`);
+  await press(page, accept(page));
+  await expect(decision(page)).toContainText(`Prediction accepted by ${person.name}`);
 });
 
 test("with the keyboard alone: settle for another amount", async ({ as, handler }) => {
   const claim = await enterClaim(handler);
   const page = await as(handler);
   await go(page, claim.path);
-  await press(page, page.locator("summary", { hasText: "Settle for another amount" }));
+  await press(page, page.getByRole("button", { name: "Settle for another amount" }));
   await type(page, field(page, "Settle for, in pounds"), "650");
   await type(page, field(page, "Why"), "Neg");
   await expect(field(page, "Why")).toHaveValue("negotiated");
   await press(page, page.getByRole("button", { name: "Settle for this amount" }));
-  await expect(card(page, "Decision")).toContainText("Settled for £650.00");
+  await expect(decision(page)).toContainText("settled for £650.00");
 });
 
 test("with the keyboard alone: flag a claim for review", async ({ as, handler }) => {
   const claim = await enterClaim(handler);
   const page = await as(handler);
   await go(page, claim.path);
-  await press(page, page.locator("summary", { hasText: "Ask for a review" }));
+  await press(page, page.getByRole("button", { name: "Ask for a review" }));
   await type(page, field(page, "What should the manager look at?"), "The uplift.");
   await press(page, page.getByRole("button", { name: "Flag for review" }));
-  await expect(card(page, "Decision")).toContainText("A manager reviews this claim.");
+  await expect(decision(page)).toContainText("A manager reviews this claim.");
 });
 
 test("with the keyboard alone: the first Tab leads past the navigation", async ({ as, handler }) => {

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import {
-  card, column, demo, enterClaim, expect, field, go, heading, pence, predicted, row, table, test, unique,
+  card, column, demo, enterClaim, expect, field, go, heading, inTwoSteps, pence, predicted, row, table, test,
+  unique,
 } from "../support/app";
 import { importSigned, train, workDir } from "../support/program";
 
@@ -18,6 +19,12 @@ async function send(page: Page, file: string | { name: string; mimeType: string;
   await page.getByRole("button", { name: "Upload and validate" }).click();
 }
 
+/** Turns to a section of a version's page. */
+async function section(page: Page, name: string) {
+  await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name, exact: true }).click();
+  await expect(page.locator(".tabs .shown")).toHaveText(name);
+}
+
 /** Uploads a bundle and opens its version. */
 async function uploaded(page: Page, name: string, notes = "") {
   await send(page, bundle(name), notes);
@@ -27,11 +34,12 @@ async function uploaded(page: Page, name: string, notes = "") {
 }
 
 async function deploy(page: Page, why: string) {
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
   await field(page, "Why now").fill(why);
   await page.getByRole("button", { name: "Deploy this version" }).click();
   await expect(page.getByText("Serves Demo Harbour Mutual.")).toBeVisible();
   // There is nothing left to deploy.
-  await expect(page.getByRole("button", { name: "Deploy this version" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Deploy", exact: true })).toHaveCount(0);
 }
 
 /** The model that answers a new claim of Harbour's handler. */
@@ -39,7 +47,7 @@ async function answering(page: Page): Promise<string> {
   const claim = await enterClaim(demo("handler@harbour.example"));
   await go(page, claim.path);
   await predicted(page);
-  return card(page, "Prediction").locator("> p.hint").first().innerText();
+  return card(page, "How it comes about").locator("> p.hint").first().innerText();
 }
 
 test("story 20: an AI engineer uploads a model, which serves nobody yet", async ({ as }) => {
@@ -48,7 +56,8 @@ test("story 20: an AI engineer uploads a model, which serves nobody yet", async 
   await page.getByRole("link", { name: "Upload a model" }).click();
   await expect(heading(page, "Upload a model")).toBeVisible();
   await uploaded(page, "ridge-a", "First upload.");
-  await expect(page.getByText("Not serving.")).toBeVisible();
+  await expect(page.getByText("It makes no prediction now.")).toBeVisible();
+  await section(page, "History");
   await expect(page.getByText("Never deployed.")).toBeVisible();
   await go(page, "/models");
   const mine = row(table(page, "Model versions"), "ridge-a v1");
@@ -75,7 +84,9 @@ test("story 21: an uploaded model is validated, each check with its result", asy
   await page.getByRole("link", { name: "Open the version" }).click();
   await expect(heading(page, "ridge-b v1")).toBeVisible();
   // The checks stay with the version, and so do its figures.
+  await section(page, "Checks");
   expect(await column(table(page, "Validation"), "Check")).toEqual(names);
+  await section(page, "Overview");
   const quality = card(page, "How good it is");
   await expect(quality).toContainText("Mean absolute error");
   await expect(quality).toContainText("Coverage of the 90% range");
@@ -85,15 +96,25 @@ test("story 22: a version shows where it is good, for whom, and what moves it", 
   const page = await as(demo("engineer@harbour.example"));
   await go(page, "/models");
   await table(page, "Model versions").getByRole("link", { name: "ridge-b v1" }).click();
-  for (const title of ["Mean absolute error, part by part", "Share of settlements within the 90% range, part by part", "Predicted and settled, tenths of the claims", "What moves predictions"]) {
+  await expect(page.getByText("Shapley values, by the background's shares at each split")).toBeVisible();
+  await section(page, "Accuracy");
+  for (const title of ["Mean error by kind and value", "Within the range by kind and value", "Predicted and settled, tenths of the claims", "What moves predictions"]) {
     const part = card(page, title);
     await expect(part.locator("svg:visible")).toHaveCount(1);
     await part.getByText("Show as a table").click();
     expect(await part.locator("tbody tr").count()).toBeGreaterThan(3);
   }
-  const parts = await column(table(page, "Mean absolute error, part by part"), "Claims");
-  expect(parts).toEqual(expect.arrayContaining(["all claims", "tariff only", "Female", "25 to 39"]));
-  await expect(page.getByText("Shapley values, by the background's shares at each split")).toBeVisible();
+  const parts = await column(table(page, "Mean error by kind and value"), "Claims");
+  expect(parts).toEqual(expect.arrayContaining(["all claims", "tariff only"]));
+  // Each has its drawing and its figures as files.
+  for (const kind of ["SVG", "CSV"]) {
+    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: `What moves predictions as ${kind}` }).click()]);
+    expect(download.suggestedFilename()).toBe(`ridge-b-v1-what-moves-predictions.${kind.toLowerCase()}`);
+    expect(readFileSync(await download.path(), "utf8")).toContain(kind === "SVG" ? "<svg" : "Mean contribution");
+  }
+  await section(page, "Fairness");
+  await card(page, "Mean error by gender and age").getByText("Show as a table").click();
+  expect(await column(table(page, "Mean error by gender and age"), "Claims")).toEqual(expect.arrayContaining(["Female", "25 to 39"]));
 });
 
 for (const [what, bytes] of [
@@ -106,7 +127,10 @@ for (const [what, bytes] of [
     await send(page, { name: "hostile.solm", mimeType: "application/octet-stream", buffer: bytes() });
     const refusal = page.getByText(/^The bundle is refused\. .{10,}/);
     await expect(refusal).toBeVisible();
-    expect(await column(table(page, "Validation"), "Result")).toContain("Failed");
+    const results = await column(table(page, "Validation"), "Result");
+    expect(results.filter((r) => r === "Failed")).toHaveLength(1);
+    // What was not run has not failed.
+    expect(results.slice(results.indexOf("Failed") + 1).every((r) => r === "Not run")).toBe(true);
     await expect(page.getByRole("link", { name: "Open the version" })).toHaveCount(0);
     expect((await request.get("/readyz")).ok()).toBe(true);
     await go(page, "/models");
@@ -152,6 +176,7 @@ test("story 23: a validated version is deployed and answers the next claim", asy
   await go(page, "/models");
   await table(page, "Model versions").getByRole("link", { name: "ridge-a v1" }).click();
   await deploy(page, "Better on long prognoses.");
+  await section(page, "History");
   const history = table(page, "Deployments of this version");
   await expect(history).toContainText("Better on long prognoses.");
   await expect(history).toContainText("Elena Marsh");
@@ -160,7 +185,7 @@ test("story 23: a validated version is deployed and answers the next claim", asy
   const claim = await enterClaim(demo("handler@northgate.example"));
   const other = await as(demo("handler@northgate.example"));
   await go(other, claim.path);
-  await expect(card(other, "Prediction")).not.toContainText("ridge-a");
+  await expect(card(other, "How it comes about")).not.toContainText("ridge-a");
 });
 
 test("story 24: one click returns to the version before", async ({ as }) => {
@@ -171,9 +196,11 @@ test("story 24: one click returns to the version before", async ({ as }) => {
   const handler = await as(demo("handler@harbour.example"));
   expect(await answering(handler)).toContain("ridge-b v1");
   await go(page, "/models");
-  await page.getByRole("button", { name: "Roll back to ridge-a v1" }).click();
+  await inTwoSteps(page, "Roll back to ridge-a v1", "Roll back");
   await expect(row(table(page, "Model versions"), "ridge-a v1")).toContainText("Serving");
   await expect(row(table(page, "Model versions"), "ridge-b v1")).toContainText("Validated");
+  // The version that was bad is not offered.
+  await expect(page.getByRole("button", { name: /Roll back to ridge-b/ })).toHaveCount(0);
   expect(await answering(handler)).toContain("ridge-a v1");
 });
 
@@ -232,5 +259,5 @@ test("story 20: a model of LightGBM is imported, signed, uploaded, deployed and 
   await deploy(page, "The team's own.");
   const handler = await as(demo("handler@harbour.example"));
   expect(await answering(handler)).toContain("python v1");
-  await expect(card(handler, "Prediction")).toContainText("Physiotherapy");
+  await expect(card(handler, "How it comes about")).toContainText("Physiotherapy");
 });

@@ -1,4 +1,6 @@
-import { card, column, expect, field, heading, newcomer, pence, table, test, unique } from "../support/app";
+import {
+  accept, card, column, decision, expect, field, heading, newcomer, pence, table, test, unique,
+} from "../support/app";
 
 test("without the script: sign in, enter a claim, see the prediction, accept it", async ({ as, refusals }) => {
   refusals.add(422);
@@ -28,13 +30,14 @@ test("without the script: sign in, enter a claim, see the prediction, accept it"
   const amount = pence(await prediction.locator(".amount").first().innerText());
   expect(amount).toBeGreaterThan(0);
   await expect(prediction).toContainText("9 in 10 similar claims settled between");
-  await expect(prediction.locator(".drawing svg:visible")).toBeVisible();
-  await prediction.getByText("Show as a table").click();
-  const figures = (await column(table(prediction, "The prediction in figures"), "Pounds")).map(pence);
+  const explained = card(page, "How it comes about");
+  await expect(explained.locator(".drawing svg:visible")).toBeVisible();
+  await explained.getByText("Show as a table").click();
+  const figures = (await column(table(explained, "The prediction in figures"), "Pounds")).map(pence);
   expect(figures.slice(0, -1).reduce((a, b) => a + b, 0)).toBe(amount);
 
-  await page.getByRole("button", { name: /^Accept £/ }).click();
-  await expect(card(page, "Decision")).toContainText(`Prediction accepted by ${person.name}`);
+  await accept(page).click();
+  await expect(decision(page)).toContainText(`Prediction accepted by ${person.name}`);
 });
 
 test("without the script: a claim with a mistake is refused and says where", async ({ as, refusals }) => {
@@ -59,7 +62,7 @@ test("without the script: filters and pages of the claims list", async ({ as, ha
   await field(page, "Status").selectOption({ label: "Decided" });
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/status=decided/);
-  await expect(page.locator(".chip")).toHaveCount(1);
+  await expect(page.locator(".filters .set")).toHaveCount(1);
   await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Next" }).click();
   await expect(page).toHaveURL(/status=decided.*page=2/);
   expect(new Set(await column(table(page, "Claims"), "Status"))).toEqual(new Set(["Decided"]));

@@ -63,6 +63,7 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
     Router::new()
         .merge(pages)
         .nest("/api/v1", rest::router(state.clone()))
+        .route("/styleguide", get(styleguide))
         .route("/healthz", get(|| async { "ok" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(move |addr, headers, state| read_metrics(metrics, addr, headers, state)))
@@ -73,6 +74,15 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
         .layer(from_fn_with_state(state.clone(), security::headers))
         .layer(CompressionLayer::new())
         .with_state(state)
+}
+
+/// Every part of the design system, for whoever builds pages. It shows no data and asks for none.
+async fn styleguide(Extract(state): Extract<State>, headers: HeaderMap) -> Response {
+    let theme = headers.get(header::COOKIE).and_then(|c| c.to_str().ok()).unwrap_or_default();
+    let theme = if theme.contains("theme=dark") { "dark" } else { "light" };
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'";
+    let page = axum::response::Html(app::styleguide(state.leptos.clone(), theme));
+    ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
 }
 
 /// A bug: logged, and answered without its text.

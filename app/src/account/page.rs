@@ -31,27 +31,39 @@ pub fn welcome() -> AnyView {
                 )
             });
             view! {
-            <leptos_meta::Title text="Settlement predictions for motor-injury claims"/>
-            <div class="welcome">
-                <p class="brand">"Solatium"</p>
-                <h1>"Know what a motor-injury claim is likely to settle for"</h1>
-                <p class="lead">
-                    "Enter a claim. Solatium answers with an amount, an honest range and an explanation in pounds. "
-                    "You decide: accept it, settle for another amount, or ask for a review."
-                </p>
-                <p>{enter}</p>
-                {setup}
-                {demo}
-                <ul class="points">
-                    <li><strong>"An honest range. "</strong>"Nine in ten similar claims settle within it, and the model page shows how that was measured."</li>
-                    <li><strong>"An explanation in pounds. "</strong>"Every head of loss, the prognosis and the tariff, adding up to the prediction to the penny."</li>
-                    <li><strong>"Decision support. "</strong>"No claim is ever settled without a person’s decision. Age and gender are never used."</li>
-                </ul>
-            </div>
-        }
+                <leptos_meta::Title text="Settlement predictions for motor-injury claims"/>
+                <div class="welcome">
+                    <div class="words">
+                        {brand()}
+                        <h1>"Know what a motor-injury claim is likely to settle for"</h1>
+                        <p class="lead">
+                            "Enter a claim. Solatium answers with an amount, an honest range and an explanation in pounds. "
+                            "You decide: accept it, settle for another amount, or ask for a review."
+                        </p>
+                        <p>{enter}</p>
+                        {setup}
+                        {demo}
+                    </div>
+                    <div>
+                        <img class="picture light" src="/fixed/claim-light-1.jpg" width="1280" height="800" alt="The page of a claim: the predicted amount with its range, the heads of loss and how the amount comes about"/>
+                        <img class="picture dark" src="/fixed/claim-dark-1.jpg" width="1280" height="800" alt="" loading="lazy"/>
+                    </div>
+                    <ul class="points">
+                        <li><strong>"An honest range"</strong>"Nine in ten similar claims settle within it, and the model page shows how that was measured."</li>
+                        <li><strong>"An explanation in pounds"</strong>"Every head of loss, the prognosis and the tariff, adding up to the prediction to the penny."</li>
+                        <li><strong>"Decision support"</strong>"No claim is ever settled without a person’s decision. Age and gender are never used."</li>
+                    </ul>
+                </div>
+            }
         .into_any()
         },
     )
+}
+
+/// The mark and the name, on pages without a side bar.
+fn brand() -> AnyView {
+    view! { <p class="brand"><a href="/"><img src="/fixed/mark-1.svg" alt="" width="24" height="24"/>"Solatium"</a></p> }
+        .into_any()
 }
 
 pub fn sign_in() -> AnyView {
@@ -60,6 +72,7 @@ pub fn sign_in() -> AnyView {
     let next = use_query_map().with_untracked(|q| q.get("next").unwrap_or_default());
     view! {
         <leptos_meta::Title text="Sign in"/>
+        {brand()}
         <div class="narrow">
             <h1>"Sign in"</h1>
             {summary(error)}
@@ -155,6 +168,23 @@ pub fn change_password() -> AnyView {
 pub fn policy() -> AnyView {
     let action = Act::new::<api::AcknowledgePolicy>();
     let error = action.error();
+    // Whoever has acknowledged it is not asked again.
+    let asked = load(
+        || api::ReadViewer {},
+        move |viewer| {
+            if viewer.gate.is_none() {
+                return notice("good", "You have acknowledged this version.");
+            }
+            view! {
+                {summary(error)}
+                <ActForm act=action>
+                    {Field::new("agreed", "I have read this and will act on it").tick(error)}
+                    {submit("Acknowledge", action.pending())}
+                </ActForm>
+            }
+            .into_any()
+        },
+    );
     let body = view! {
         <div class="prose">
             <p>"Claims hold data about people’s health. UK GDPR protects it in particular (Article 9). When you work with claims here:"</p>
@@ -168,11 +198,7 @@ pub fn policy() -> AnyView {
             </ol>
             <p class="hint">"Version 1. This is working guidance and not legal advice."</p>
         </div>
-        {summary(error)}
-        <ActForm act=action>
-            {Field::new("agreed", "I have read this and will act on it").tick(error)}
-            {submit("Acknowledge", action.pending())}
-        </ActForm>
+        {asked}
     };
     view! {
         {heading("Data protection", "What everyone who works with claims acknowledges.", vec![])}

@@ -1,7 +1,7 @@
 //! Server functions of claims.
 
 use contract::claim::{
-    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftView, FoundClaim, ImportReport, PredictionView, SavedView,
+    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, ImportReport, PredictionView, SavedView,
     WhatIf,
 };
 use contract::table::Table;
@@ -40,7 +40,7 @@ pub async fn load_draft() -> Result<DraftView, Failure> {
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/save_draft")]
-pub async fn save_draft(#[server(default)] input: ClaimInput) -> Result<(), Failure> {
+pub async fn save_draft(#[server(default)] input: ClaimInput) -> Result<DraftSums, Failure> {
     reply(service::claims::draft::save(&ctx()?, &input).await)
 }
 

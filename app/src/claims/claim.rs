@@ -10,7 +10,7 @@ use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
 use crate::ui::load::{load, path_id};
 use crate::ui::table::{badge, time, tone_of};
-use crate::ui::{card, heading_with, help, icon, notice};
+use crate::ui::{card, heading_with, help, icon, notice, titled};
 
 pub fn page() -> AnyView {
     let id = path_id();
@@ -76,7 +76,7 @@ fn rail(c: &ClaimView, trial: Trial) -> AnyView {
     };
     view! {
         <section class="card decision">
-            <div><h2>"Prediction"{help("Prediction")}</h2>{figures}</div>
+            <div>{titled("Prediction", "Prediction")}{figures}</div>
             {decision::panel(c)}
         </section>
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use contract::claim::{ClaimInput, DraftView};
+use contract::claim::{ClaimInput, DraftSums, DraftView};
 use domain::Head;
 use domain::claim::{ACCIDENT_TYPES, DOMINANT_INJURIES, VEHICLE_TYPES, WEATHER_CONDITIONS};
 use leptos::prelude::*;
@@ -11,9 +11,9 @@ use leptos::prelude::*;
 use super::api;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, FormError, submit, summary};
-use crate::ui::heading;
+use crate::ui::{heading, notice};
 use crate::ui::later::Later;
-use crate::ui::live::text;
+use crate::ui::live::{live, text};
 use crate::ui::load::load;
 
 pub fn page() -> AnyView {
@@ -39,7 +39,7 @@ fn form(draft: DraftView) -> AnyView {
         typed.update(|t| {
             t.insert(name, value);
         });
-        later.again(Duration::from_millis(700), move || {
+        later.again(Duration::from_millis(350), move || {
             // The page may be gone by then.
             if let Some(fields) = typed.try_get_untracked() {
                 unsaved.set(false);
@@ -51,10 +51,10 @@ fn form(draft: DraftView) -> AnyView {
     let on_submit = move |_| later.cancel();
     let (saving, refused) = (save.pending(), save.error());
     let saved = text(move || {
-        match (saving.get(), save.answer::<()>()) {
+        match (saving.get(), save.answer::<DraftSums>()) {
             (true, _) => "Saving the draft…",
             (false, _) if refused.get().is_some() => "The draft could not be saved. Your entries are still here.",
-            (false, Some(())) if !unsaved.get() => "Draft saved.",
+            (false, Some(_)) if !unsaved.get() => "Draft saved.",
             _ => "",
         }
         .to_owned()
@@ -63,6 +63,8 @@ fn form(draft: DraftView) -> AnyView {
         let words = format!("This is your draft of {}.", at.words);
         view! { <p class="hint">{words}</p> }
     });
+    let first = draft.sums;
+    let sums = live(move || sums(&save.answer().unwrap_or_else(|| first.clone())));
     let fields = draft.input.fields;
     view! {
         {from_draft}
@@ -73,6 +75,7 @@ fn form(draft: DraftView) -> AnyView {
             {injury(&fields, error)}
             {heads(&fields, error)}
             {more(&fields, error)}
+            <div class="sums" aria-live="polite">{sums}</div>
             <div class="form-end">
                 {submit("Save and predict", action.pending())}
                 <span class="hint" role="status">{saved}</span>
@@ -83,6 +86,13 @@ fn form(draft: DraftView) -> AnyView {
         </ActForm>
     }
     .into_any()
+}
+
+/// What the claim comes to so far.
+fn sums(sums: &DraftSums) -> AnyView {
+    let tariff = (!sums.tariff.is_empty()).then(|| view! { <p><strong>"Tariff: "</strong>{sums.tariff.clone()}</p> });
+    let remark = sums.remark.clone().map(|words| notice("warn", words));
+    view! { <p><strong>"Sum of heads: "</strong>{sums.total.to_string()}</p>{tariff}{remark} }.into_any()
 }
 
 /// Name and value of the input an event came from, without the server function's wrapping.

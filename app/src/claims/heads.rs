@@ -6,7 +6,7 @@ use domain::{Head, Money};
 use leptos::prelude::*;
 
 use super::what_if::{self, Trial};
-use crate::ui::help;
+use crate::ui::{help, titled};
 use crate::ui::live::{aria, of, text};
 
 /// The field of the prognosis, as the model and the API call it.
@@ -36,8 +36,8 @@ pub fn heads(claim: &ClaimView, trial: Trial) -> AnyView {
         predicted.unwrap_or_default()
     });
     view! {
-        <section class="card heads">
-            <div class="caption"><h2>"Heads of loss"{help("Head of loss")}</h2></div>
+        <section class="card heads" aria-label="Heads of loss">
+            {titled("Heads of loss", "Head of loss")}
             {line}
             <table>
                 <thead>

@@ -244,7 +244,7 @@ fn picker(columns: Memo<Vec<String>>) -> AnyView {
                 let href = format!("/claims{}", rest.to_query_string());
                 go.to(&href, false);
             };
-            view! { <label class="tick"><input type="checkbox" prop:checked=checked on:change=change/>{*label}</label> }
+            view! { <label class="tick"><input type="checkbox" aria-label=format!("Show {label}") prop:checked=checked on:change=change/>{*label}</label> }
         })
         .collect();
     view! {
@@ -347,7 +347,7 @@ fn bulk(count: RwSignal<u32>, may_flag: bool) -> AnyView {
             {Field::new("flag_reason", "What should the manager look at?").required().area(3, error)}
             <div class="row end">{styled_submit("Flag for review", "button primary", act.pending())}</div>
         };
-        (opener("bulk-flag", "button", None, "Ask for a review"), dialog_of("bulk-flag", "Ask for a review", error.with_untracked(Option::is_some), body.into_any()))
+        (opener("bulk-flag", "button", None, "Ask for a review", None), dialog_of("bulk-flag", "Ask for a review", error.with_untracked(Option::is_some), body.into_any()))
     });
     let (opens, window) = flag.map_or((None, None), |(a, b)| (Some(a), Some(b)));
     view! {

@@ -2,6 +2,7 @@
 
 pub mod api;
 
+use contract::table::grouped;
 use contract::jobs::{JobView, JobsFilter, JobsView, ScheduleView};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -82,12 +83,13 @@ fn states(counts: &[(String, u64)], chosen: &str) -> AnyView {
     let links: Vec<_> = all
         .map(|(key, n)| {
             let href = if key.is_empty() { "/jobs".to_owned() } else { format!("/jobs?state={key}") };
-            let current = (key == chosen).then_some("true");
-            let count = n.map(|n| format!(" {n}"));
-            view! { <li><a href=href aria-current=current>{label(&key)}{count}</a></li> }
+            let shown = key == chosen;
+            let words = shown.then(|| view! { <span class="hidden-words">" (shown)"</span> });
+            let count = n.map(|n| format!(" {}", grouped(n)));
+            view! { <li><a href=href class:shown=shown>{label(&key)}{count}{words}</a></li> }
         })
         .collect();
-    view! { <nav aria-label="Jobs by standing" class="states"><ul>{links}</ul></nav> }.into_any()
+    view! { <nav aria-label="Jobs by standing"><ul class="tabs">{links}</ul></nav> }.into_any()
 }
 
 fn row(job: JobView, cancel: Act, again: Act) -> AnyView {

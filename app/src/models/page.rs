@@ -17,7 +17,7 @@ use crate::ui::live::{live, of};
 use crate::ui::load::{load, path_id};
 use crate::ui::table::{badge, table};
 use crate::ui::upload::Upload;
-use crate::ui::{card, heading, heading_with, help, notice, tiles};
+use crate::ui::{card, heading, heading_with, help, notice, tiles, titled};
 
 pub fn list() -> AnyView {
     load(|| api::ListModels {}, registry)
@@ -185,7 +185,7 @@ fn overview(m: &ModelView) -> AnyView {
         particulars.into_iter().map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> }).collect();
     let notes = if m.notes.is_empty() { "None were given.".to_owned() } else { m.notes.clone() };
     view! {
-        <section class="card"><h2>"How good it is"{help("Mean error")}</h2>{tiles(metrics.collect())}</section>
+        <section class="card">{titled("How good it is", "Mean error")}{tiles(metrics.collect())}</section>
         {card("Release notes", view! { <p class="prose pre">{notes}</p> }.into_any())}
         {card("Particulars", view! { <dl class="facts">{particulars}</dl> }.into_any())}
     }

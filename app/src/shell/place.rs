@@ -44,14 +44,12 @@ pub fn keep() {
         if std::mem::replace(&mut *was_going.write_value(), goes) && !goes {
             // The address changes just after the page has.
             request_animation_frame(move || {
-                let left = here.get_value();
-                here.set_value(dom::address());
+                // The shell is gone if the page is one for strangers.
+                let (Some(left), address) = (here.try_get_value(), dom::address()) else { return };
+                here.set_value(address.clone());
                 let is_back = std::mem::take(&mut *back.write_value());
-                arrive(
-                    &left,
-                    &here.get_value(),
-                    is_back.then(|| places.with_value(|all| all.get(&here.get_value()).copied())),
-                );
+                let place = places.with_value(|all| all.get(&address).copied());
+                arrive(&left, &address, is_back.then_some(place));
             });
         }
     });

@@ -31,13 +31,15 @@ pub fn dialog_of(id: &str, title: &str, open: bool, body: AnyView) -> AnyView {
 }
 
 /// The button that opens a dialog.
-pub fn opener(id: &str, class: &str, key: Option<&'static str>, label: impl Into<String>) -> AnyView {
-    let (id, class, label) = (id.to_owned(), class.to_owned(), label.into());
+///
+/// `name`: what it is called where its label alone would not tell it from others.
+pub fn opener(id: &str, class: &str, key: Option<&'static str>, label: &str, name: Option<&str>) -> AnyView {
+    let (id, class, label, name) = (id.to_owned(), class.to_owned(), label.to_owned(), name.map(str::to_owned));
     let opens = id.clone();
     // One that is there for its key alone is no stop on the way through the page.
     let unseen = (class == "hidden-words").then_some("-1");
     view! {
-        <button class=class type="button" command="show-modal" commandfor=id aria-haspopup="dialog" data-key=key tabindex=unseen
+        <button class=class type="button" command="show-modal" commandfor=id aria-haspopup="dialog" aria-label=name data-key=key tabindex=unseen
             on:click=click(move || dom::show(&opens))>{label}</button>
     }
     .into_any()
@@ -65,6 +67,8 @@ impl Confirm {
     pub fn view(self, act: Act, inputs: AnyView) -> AnyView {
         let Confirm { id, label, class, key, title, words, verb } = self;
         let (opens, closes) = (id.clone(), id.clone());
+        // “Revoke” is one of many, “Revoke the key “Claims”” is not.
+        let name = Some(title.trim_end_matches('?')).filter(|title| title.starts_with(&label) && *title != label);
         let error = act.error();
         let cancel = {
             let id = id.clone();
@@ -75,7 +79,7 @@ impl Confirm {
         // What was asked is answered by the page behind it.
         act.closes(&id);
         view! {
-            {opener(&opens, class, key, label)}
+            {opener(&opens, class, key, &label, name)}
             {dialog_of(&id, &title, error.with_untracked(Option::is_some), view! {
                 <p>{words}</p>
                 {summary(error)}

@@ -90,6 +90,12 @@ pub fn help(term: &'static str) -> AnyView {
     .into_any()
 }
 
+/// A part's heading with the help of a term beside it.
+pub fn titled(title: &str, term: &'static str) -> AnyView {
+    let title = title.to_owned();
+    view! { <div class="titled"><h2>{title}</h2>{help(term)}</div> }.into_any()
+}
+
 /// A framed part of a page.
 pub fn card(title: &str, body: AnyView) -> AnyView {
     let title = title.to_owned();

@@ -297,6 +297,17 @@ pub struct ImportedClaim {
     pub predicted: Option<Money>,
 }
 
+/// What a draft comes to as it stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftSums {
+    /// The heads that can be read.
+    pub total: Money,
+    /// The law's amount for the injury, in words; empty until date and prognosis are there.
+    pub tariff: String,
+    /// Said where another sum is claimed as the tariff.
+    pub remark: Option<String>,
+}
+
 /// A saved draft.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct DraftView {
@@ -305,4 +316,5 @@ pub struct DraftView {
     pub errors: Vec<FieldError>,
     /// For [`ClaimInput::token`].
     pub token: String,
+    pub sums: DraftSums,
 }

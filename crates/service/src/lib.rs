@@ -4,6 +4,11 @@
 //! `contract`. It knows permissions, records and models; it does **not** know HTTP, cookies, pages,
 //! SQL or the clock: the time is in the context.
 
+/// Bars as the style guide shows them.
+pub fn chart_of_bars(title: &str, values: &[(String, f64)]) -> String {
+    chart::bars::draw(title, values, |value| format!("{value:.0}"))
+}
+
 pub mod account;
 pub mod admin;
 pub mod caller;

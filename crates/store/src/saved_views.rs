@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::cipher::{Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::saved_views as table;
-use crate::{Handle, Result, Tx, parsed};
+use crate::{Handle, Result, StoreError, Tx, parsed};
 
 /// The most that one person has.
 pub const MOST: u64 = 20;
@@ -68,14 +68,14 @@ pub async fn count(handle: &impl Handle, user: UserId) -> Result<u64> {
     Ok(table::Entity::find().filter(table::Column::UserId.eq(user.to_string())).count(handle.connection()).await?)
 }
 
-/// Forgets one of the person's views; nothing where it is not theirs.
+/// Forgets one of the person's views.
 pub async fn forget(tx: &Tx, user: UserId, id: SavedViewId) -> Result<()> {
-    table::Entity::delete_many()
+    let done = table::Entity::delete_many()
         .filter(table::Column::UserId.eq(user.to_string()))
         .filter(table::Column::Id.eq(id.to_string()))
         .exec(tx.connection())
         .await?;
-    Ok(())
+    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
 /// Forgets all of a person's views.

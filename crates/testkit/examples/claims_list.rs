@@ -22,7 +22,7 @@ async fn main() {
             });
             (i, entry::from_json(&json, now().date_naive()).unwrap())
         });
-        create::from_file(&handler, entries.collect()).await.unwrap();
+        create::from_file(&handler, entries.collect(), &Default::default()).await.unwrap();
     }
     let pages = [
         ("first page", ClaimFilter::default()),

@@ -81,8 +81,8 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> 
     if parsed.good.is_empty() && parsed.problems.is_empty() {
         return Err(Error::field(
             "file",
-            "no claim was found in this file. The first line holds the data set’s column names, such as “Accident Date”, \
-             “Injury_Prognosis” and “SpecialTherapy”; each further line is a claim",
+            "no claim was found in this file: the first line holds the data set’s column names, such as “Accident Date”, \
+             “Injury_Prognosis” and “SpecialTherapy”, and each further line is a claim",
         ));
     }
     let (known, marks) = left_out(ctx, &mut parsed.good, again).await?;
@@ -166,6 +166,9 @@ fn read_csv(bytes: &[u8], today: NaiveDate, parsed: &mut Parsed) -> Result<()> {
         let row = reader.next_row(&mut problems);
         for problem in problems.drain(..) {
             // Line 1 is the header: a column we do not know is worth saying, and refuses no row.
+            if problem.line == 1 && problem.column == "row" {
+                return Err(Error::field("file", format!("no claim was found in this file: {}", problem.remedy)));
+            }
             if problem.line == 1 {
                 parsed.notes.push(format!("Column “{}”: {}.", problem.column, problem.remedy));
             } else {

@@ -127,7 +127,7 @@ fn law(facts: &ClaimFacts) -> Tariff {
     tariff(facts.accident_date, facts.injury_prognosis_months, facts.minor_psychological_injury)
 }
 
-fn tariff_view(facts: &ClaimFacts) -> TariffView {
+pub(super) fn tariff_view(facts: &ClaimFacts) -> TariffView {
     let words = match law(facts) {
         Tariff::Fixed { amount, uplift_limit } => {
             let table = match facts.accident_date.and_then(Table::on) {

@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn the_bars_lead_from_the_base_to_the_amount() {
         let contributions: Vec<_> =
-            (1..=12).map(|i| contribution(&format!("head {i}"), if i % 2 == 0 { -i } else { 20 * i })).collect();
+            (1..=12).map(|i| contribution(&format!("head {i}"), if i % 2 == 0 { -30 * i } else { 20 * i })).collect();
         let amount = 900 + contributions.iter().map(|c| c.amount.pence() / 100).sum::<i64>();
         let bars = bars(Money::from_pounds(900), &contributions, Money::from_pounds(amount));
         assert_eq!(bars.len(), SHOWN + 3);
@@ -149,6 +149,14 @@ mod tests {
         for pair in bars[..bars.len() - 1].windows(2) {
             assert_eq!(pair[0].to, pair[1].from);
         }
+    }
+
+    #[test]
+    fn what_moves_the_amount_by_less_than_a_hundredth_is_told_together() {
+        let contributions = [contribution("large", 500), contribution("small", 9), contribution("smaller", -5)];
+        let bars = bars(Money::from_pounds(900), &contributions, Money::from_pounds(1_404));
+        let labels: Vec<_> = bars.iter().map(|b| b.label.as_str()).collect();
+        assert_eq!(labels, ["Average claim", "large", "2 other factors", "Predicted settlement"]);
     }
 
     #[test]

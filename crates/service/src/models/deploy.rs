@@ -94,6 +94,8 @@ async fn start(ctx: &Ctx, id: ModelId, note: &str, action: &'static str) -> Resu
 
 #[cfg(test)]
 mod tests {
+    use domain::id::Id;
+
     use super::*;
 
     #[test]

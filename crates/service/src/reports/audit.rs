@@ -131,7 +131,7 @@ async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str) -> Result<Tab
     for event in events {
         let of = of(ctx, &event, &claims);
         table.row(vec![
-            Cell::Number(event.seq),
+            Cell::Figure(event.seq.to_string()),
             Cell::Time(event.at.into()),
             Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
             event.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),

@@ -35,6 +35,19 @@ async fn what_is_added_up_is_what_counting_anew_gives() {
         }
         review::hand_back(&manager, &two.claim.id.to_string(), "go on").await.unwrap();
         decide::decide(&manager, &three.claim.id.to_string(), accept(&three)).await.unwrap();
+        let four = entered(&handler).await.claim.id.to_string();
+        for undone in [true, false] {
+            let put = decide::Put {
+                amount: Some(domain::Money::from_pounds(700)),
+                reason: "negotiated".into(),
+                medical_report: true,
+                ..decide::Put::default()
+            };
+            let decision = decide::decide(&handler, &four, put).await.unwrap();
+            if undone {
+                service::claims::undo::undo(&handler, &four, &decision.id.to_string()).await.unwrap();
+            }
+        }
         service::claims::create::predict_again(&handler, &two.claim.id.to_string()).await.unwrap();
         let added = all(&kit).await;
         assert!(added.len() > 100, "only {} figures", added.len());

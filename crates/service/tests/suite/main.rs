@@ -4,6 +4,7 @@
 mod alone;
 mod chain;
 mod claims;
+mod face;
 mod figures;
 mod files;
 mod invoices;

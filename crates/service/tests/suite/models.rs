@@ -122,12 +122,12 @@ async fn an_export_repeats_nothing() {
         let kit = kit.filled(4).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let entries = |from: i64, n: i64| (0..n).map(|i| (i as u64, crate::claim(from + i))).collect();
-        service::claims::create::from_file(&handler, entries(10_000, 1_100)).await.unwrap();
+        service::claims::create::from_file(&handler, entries(10_000, 1_100), &Default::default()).await.unwrap();
         let engineer = kit.ctx_at(SOLATIUM, Role::Engineer, now() + chrono::Duration::seconds(1)).await;
         let mut export = models::export::export(&engineer, &Default::default()).await.unwrap();
         let mut text = export.next().await.unwrap().unwrap();
         let later = kit.ctx_at(NORTHGATE, Role::Handler, now() + chrono::Duration::seconds(2)).await;
-        service::claims::create::from_file(&later, entries(20_000, 50)).await.unwrap();
+        service::claims::create::from_file(&later, entries(20_000, 50), &Default::default()).await.unwrap();
         while let Some(piece) = export.next().await.unwrap() {
             text.extend(piece);
         }

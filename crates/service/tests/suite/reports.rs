@@ -121,7 +121,7 @@ async fn every_table_of_every_report_is_had_as_a_file() {
             }
         }
         // No call was made, and predictions have a file of their own.
-        assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["audit", "dashboard", "revenue", "team", "trail", "usage"]);
+        assert_eq!(seen.into_iter().collect::<Vec<_>>(), ["audit", "claims", "dashboard", "revenue", "team", "trail", "usage"]);
     })
     .await;
 }
@@ -132,7 +132,7 @@ async fn a_list_is_sent_whole_once_and_within_reach() {
         let kit = kit.filled(8).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let entries = (0..1_200).map(|i| (i as u64, crate::claim(10_000 + i))).collect();
-        service::claims::create::from_file(&handler, entries).await.unwrap();
+        service::claims::create::from_file(&handler, entries, &Default::default()).await.unwrap();
         let admin = kit.ctx(NORTHGATE, Role::Administrator).await;
         let listed = list(&admin, "audit", "action=claim.created&page=2").await;
         let address = listed.table.csv.unwrap();
