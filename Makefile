@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint pictures bench bench-ml fuzz clean site unit browser toolchain
+.PHONY: help run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -14,6 +14,7 @@ help:
 	@echo "make pictures  the README's pictures, taken anew"
 	@echo "make fuzz   the loaders of bundles, models and claims against made-up bytes, for some minutes"
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
+	@echo "make bench-ui  the pages in Chromium: what is seen at once, how quickly, and what it weighs"
 	@echo "make bench  training, accuracy beside LightGBM, prediction, the claims list, REST: measured and printed"
 
 run: build
@@ -52,6 +53,10 @@ lint: toolchain
 
 bench: build
 	scripts/bench.sh
+
+# The face, measured in Chromium: rows in the first screen, the way to Accept, page changes, bytes, a slow line.
+bench-ui: build
+	RUN=end2end/bench/ui.mjs scripts/browser-tests.sh
 
 bench-ml: toolchain
 	scripts/bench-ml.sh

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The browser tests: a server with demo data on a free port, then Playwright in end2end/.
 # Arguments go to Playwright. Variables: SOLATIUM_BIN (default target/release/solatium), CHROMIUM,
-# SPECS (a folder of end2end/, default tests).
+# SPECS (a folder of end2end/, default tests), RUN (a script to run in place of the tests).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -54,6 +54,12 @@ for attempt in $(seq 100); do
   kill -0 "$server" 2>/dev/null && [ "$attempt" -lt 100 ] || { cat "$work/serve.log" >&2; exit 1; }
   sleep 0.1
 done
+
+# `make bench-ui` measures against the same server.
+if [ -n "${RUN:-}" ]; then
+  node "$RUN"
+  exit
+fi
 
 status=0
 (cd end2end && npx playwright test "$@") || status=$?

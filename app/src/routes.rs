@@ -36,9 +36,9 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
                 <meta name="color-scheme" content="light dark"/>
                 <link rel="icon" href="/fixed/mark-1.svg" type="image/svg+xml"/>
-                <link rel="preload" href="/fixed/inter-4.woff2" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
+                <link rel="preload" href="/fixed/inter-4.woff2" fetchpriority="low" r#as="font" r#type="font/woff2" crossorigin="anonymous"/>
                 <HashedStylesheet options=options.clone() id="style"/>
-                <HydrationScripts options=options/>
+                <HydrationScripts options=options defer=true/>
                 <MetaTags/>
             </head>
             <body>

@@ -10,7 +10,7 @@ use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
 use crate::ui::load::{load, path_id};
 use crate::ui::table::{badge, time, tone_of};
-use crate::ui::{card, heading_with, help, icon, notice, titled};
+use crate::ui::{card, heading_with, icon, notice, titled};
 
 pub fn page() -> AnyView {
     let id = path_id();
@@ -40,12 +40,7 @@ fn claim(c: ClaimView) -> AnyView {
 fn standing(c: &ClaimView) -> AnyView {
     let settled =
         c.decision.as_ref().map(|d| view! { <span class="hint">{format!("settled for {}", d.amount)}</span> });
-    let term = match c.status {
-        ClaimStatus::Open => Some(help("To decide")),
-        ClaimStatus::Flagged => Some(help("In review")),
-        ClaimStatus::Decided => None,
-    };
-    view! { {badge(c.status.label().into(), tone_of(c.status))}{term}{settled} }.into_any()
+    view! { {badge(c.status.label().into(), tone_of(c.status))}{settled} }.into_any()
 }
 
 fn lead(c: &ClaimView) -> String {
