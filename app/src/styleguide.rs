@@ -78,10 +78,44 @@ fn type_scale() -> AnyView {
 
 fn icons() -> AnyView {
     const ALL: [&str; 38] = [
-        "home", "claims", "plus", "upload", "download", "flag", "team", "people", "models", "compare", "target",
-        "companies", "prices", "usage", "invoices", "revenue", "jobs", "key", "calls", "audit", "bell", "help", "theme",
-        "trail", "lock", "out", "search", "menu", "close", "check", "right", "down", "next", "undo", "warn", "info",
-        "columns", "star",
+        "home",
+        "claims",
+        "plus",
+        "upload",
+        "download",
+        "flag",
+        "team",
+        "people",
+        "models",
+        "compare",
+        "target",
+        "companies",
+        "prices",
+        "usage",
+        "invoices",
+        "revenue",
+        "jobs",
+        "key",
+        "calls",
+        "audit",
+        "bell",
+        "help",
+        "theme",
+        "trail",
+        "lock",
+        "out",
+        "search",
+        "menu",
+        "close",
+        "check",
+        "right",
+        "down",
+        "next",
+        "undo",
+        "warn",
+        "info",
+        "columns",
+        "star",
     ];
     let all: Vec<_> = ALL.iter().map(|name| view! { <li>{icon(name)}" "{*name}</li> }).collect();
     view! { <ul class="row">{all}</ul> }.into_any()
@@ -146,8 +180,11 @@ fn refused() -> AnyView {
 
 fn filters() -> AnyView {
     let of = |name: &str, asks| Filter { name: name.into(), label: name.into(), value: String::new(), asks };
-    filter::form("/styleguide", vec![of("month", Asks::Choice(choices())), of("from", Asks::Date), of("text", Asks::Text)])
-        .into_any()
+    filter::form(
+        "/styleguide",
+        vec![of("month", Asks::Choice(choices())), of("from", Asks::Date), of("text", Asks::Text)],
+    )
+    .into_any()
 }
 
 fn notices() -> AnyView {
@@ -162,7 +199,8 @@ fn notices() -> AnyView {
 }
 
 fn badges() -> AnyView {
-    let all = [("To decide", Tone::Plain), ("Decided", Tone::Good), ("In review", Tone::Notice), ("Overdue", Tone::Bad)];
+    let all =
+        [("To decide", Tone::Plain), ("Decided", Tone::Good), ("In review", Tone::Notice), ("Overdue", Tone::Bad)];
     let all: Vec<_> = all.into_iter().map(|(words, tone)| badge(words.into(), tone)).collect();
     view! { <div class="row">{all}<span class="count">"17"</span><kbd>"Ctrl K"</kbd></div> }.into_any()
 }
@@ -174,7 +212,11 @@ fn tile_row() -> AnyView {
         hint: "in 30 days".into(),
         href: href.map(str::to_owned),
     };
-    tiles(vec![of("Decided", "2,119", Some("#main")), of("Accepted", "78%", None), of("Net revenue", "£12,480.00", None)])
+    tiles(vec![
+        of("Decided", "2,119", Some("#main")),
+        of("Accepted", "78%", None),
+        of("Net revenue", "£12,480.00", None),
+    ])
 }
 
 fn tabs() -> AnyView {

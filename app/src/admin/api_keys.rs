@@ -59,20 +59,20 @@ fn list(keys: Vec<ApiKeyView>) -> AnyView {
             let revoke = k.revoked_at.is_none().then(|| revoke(k.id.to_string(), &k.name));
             view! {
                 <tr>
-                    <td>{k.name}</td>
-                    <td>{k.company_name}</td>
-                    <td><code>{k.prefix}"…"</code></td>
-                    <td>{time(k.created_at)}</td>
-                    <td>{k.last_used_at.map(time)}</td>
-                    <td>{standing}</td>
-                    <td>{revoke}</td>
+                    <td data-label="Key">{k.name}</td>
+                    <td data-label="Company">{k.company_name}</td>
+                    <td data-label="Starts with"><code>{k.prefix}"…"</code></td>
+                    <td data-label="Made">{time(k.created_at)}</td>
+                    <td data-label="Last used">{k.last_used_at.map(time)}</td>
+                    <td data-label="Standing">{standing}</td>
+                    <td data-label="Act">{revoke}</td>
                 </tr>
             }
         })
         .collect();
     view! {
         <div class="table-scroll" tabindex="0" role="region" aria-label="API keys">
-            <table>
+            <table class="cards">
                 <thead>
                     <tr>
                         <th scope="col">"Key"</th><th scope="col">"Company"</th><th scope="col">"Starts with"</th>

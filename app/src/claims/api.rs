@@ -1,8 +1,8 @@
 //! Server functions of claims.
 
 use contract::claim::{
-    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, ImportReport, PredictionView, SavedView,
-    WhatIf,
+    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, ImportReport, PredictionView,
+    SavedView, WhatIf,
 };
 use contract::table::Table;
 use leptos::prelude::*;

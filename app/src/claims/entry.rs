@@ -11,10 +11,10 @@ use leptos::prelude::*;
 use super::api;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{Field, FormError, submit, summary};
-use crate::ui::{heading, notice};
 use crate::ui::later::Later;
 use crate::ui::live::{live, text};
 use crate::ui::load::load;
+use crate::ui::{heading, notice};
 
 pub fn page() -> AnyView {
     view! {

@@ -6,8 +6,8 @@ use domain::{Head, Money};
 use leptos::prelude::*;
 
 use super::what_if::{self, Trial};
-use crate::ui::{help, titled};
 use crate::ui::live::{aria, of, text};
+use crate::ui::{help, titled};
 
 /// The field of the prognosis, as the model and the API call it.
 const PROGNOSIS: &str = "injury_prognosis_months";

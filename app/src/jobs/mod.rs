@@ -2,8 +2,8 @@
 
 pub mod api;
 
-use contract::table::grouped;
 use contract::jobs::{JobView, JobsFilter, JobsView, ScheduleView};
+use contract::table::grouped;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
@@ -46,7 +46,7 @@ fn content(v: JobsView, filter: JobsFilter, cancel: Act, again: Act) -> AnyView 
     } else {
         view! {
             <div class="table-scroll" tabindex="0" role="region" aria-label="Jobs">
-                <table>
+                <table class="cards">
                     <thead>
                         <tr>
                             <th scope="col">"Job"</th><th scope="col">"About"</th><th scope="col">"Asked"</th>
@@ -108,12 +108,12 @@ fn row(job: JobView, cancel: Act, again: Act) -> AnyView {
     };
     view! {
         <tr>
-            <td>{job.label}</td>
-            <td>{job.about}</td>
-            <td>{job.asked_by}", "{time(job.asked_at)}</td>
-            <td>{badge(job.standing, job.tone)}{next}{ended}<p class="hint">{tries}</p></td>
-            <td>{progress}{job.words}</td>
-            <td>{act}</td>
+            <td data-label="Job">{job.label}</td>
+            <td data-label="About">{job.about}</td>
+            <td data-label="Asked">{job.asked_by}", "{time(job.asked_at)}</td>
+            <td data-label="Standing">{badge(job.standing, job.tone)}{next}{ended}<p class="hint">{tries}</p></td>
+            <td data-label="What came of it">{progress}{job.words}</td>
+            <td data-label="Act">{act}</td>
         </tr>
     }
     .into_any()

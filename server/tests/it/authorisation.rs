@@ -127,8 +127,6 @@ fn pages() -> Vec<String> {
         Some("claims") => "{claim}",
         Some("predictions") => "{prediction}",
         Some("invoices") => "{issued}",
-        // The model of the demo brings a report, the tests' own does not.
-        Some("models") if path.contains("/charts/") => "{shared}",
         Some("models") => "{model}",
         Some("people") => "{person}",
         Some("companies") => "{company}",
@@ -139,7 +137,13 @@ fn pages() -> Vec<String> {
     let reports: Vec<_> = TABLES.iter().map(|(report, table)| format!("/reports/{report}/{table}.csv")).collect();
     assert!(TABLES.iter().map(|(name, _)| *name).eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
     closed
-        .map(|p| if p.path.contains(':') { p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path)) } else { p.path.to_owned() })
+        .map(|p| {
+            if p.path.contains(':') {
+                p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path))
+            } else {
+                p.path.to_owned()
+            }
+        })
         .chain(reports)
         .collect()
 }

@@ -102,7 +102,7 @@ pub fn words(action: &str, details: &str) -> String {
         "predictions.exported" => "Downloaded the predictions".into(),
         "report.downloaded" => format!("Downloaded “{}” as a table", text("table").replace('-', " ")),
         "terms.set" => format!("Set the price to {} a prediction", text("unit_price")),
-        "invoices.generated" => format!("Ordered the draft invoices of {}", text("month")),
+        "invoices.generated" => format!("Ordered the draft invoices of {}", month(&text("month"))),
         "invoice.approved" => "Approved an invoice".into(),
         "invoice.issued" => format!("Issued invoice {}", text("number")),
         "invoice.discarded" => "Discarded a draft invoice".into(),
@@ -113,11 +113,16 @@ pub fn words(action: &str, details: &str) -> String {
         "job.failed" => format!("A job failed after {} attempts: {}", details["attempts"], text("kind")),
         "job.cancelled" => format!("Cancelled a job: {}", text("kind")),
         "job.run_again" => format!("Ran a job again: {}", text("kind")),
-        "invoice.drafted" => format!("Drafted the invoice that ends with {}", text("month")),
+        "invoice.drafted" => format!("Drafted the invoice that ends with {}", month(&text("month"))),
         "keys.rewrapped" => format!("Wrapped {} keys with the new master key", details["keys"]),
         "setup.offered" => "Offered the set-up link".into(),
         other => other.replace(['.', '_'], " "),
     }
+}
+
+/// `2026-10` as people say it.
+fn month(text: &str) -> String {
+    text.parse::<billing::Month>().map_or_else(|_| text.to_owned(), |month| month.words())
 }
 
 /// A permission's name as it is spoken: "ReadJobs" is "read jobs".

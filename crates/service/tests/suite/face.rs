@@ -128,7 +128,9 @@ async fn views_belong_to_one_person() {
         let theirs = saved_views::remove(&manager, &own[0].id.to_string()).await.unwrap_err();
         assert_eq!(kind(theirs), ErrorKind::NotFound);
         assert_eq!(saved_views::list(&handler).await.unwrap().len(), 1, "nobody removes another's");
-        for (name, query) in [("", "a=b"), (&*"x".repeat(41), ""), ("x\u{7}", ""), ("x", &*"y".repeat(1_001)), ("x", "a b")] {
+        for (name, query) in
+            [("", "a=b"), (&*"x".repeat(41), ""), ("x\u{7}", ""), ("x", &*"y".repeat(1_001)), ("x", "a b")]
+        {
             assert_eq!(kind(saved_views::save(&handler, name, query).await.unwrap_err()), ErrorKind::Invalid);
         }
         for _ in 1..store::saved_views::MOST {
@@ -154,9 +156,50 @@ async fn rows_that_were_imported_before_are_left_out_unless_they_are_wanted() {
         assert!(again.notes.iter().any(|n| n.starts_with("2 rows were imported before")), "{:?}", again.notes);
         assert_eq!(import::import(&handler, "b.csv", more, true).await.unwrap().kept.len(), 3);
         let other = kit.ctx(HARBOUR, Role::Handler).await;
-        assert_eq!(import::import(&other, "a.csv", csv, false).await.unwrap().kept.len(), 2, "another company's are apart");
-        let none = import::import(&handler, "x.csv", b"name,age\nAnn,4\n".to_vec(), false).await.unwrap_err().into_app();
-        assert!(none.field("file").unwrap().contains("no claim was found"), "{none:?}");
+        assert_eq!(
+            import::import(&other, "a.csv", csv, false).await.unwrap().kept.len(),
+            2,
+            "another company's are apart"
+        );
+        let none =
+            import::import(&handler, "x.csv", b"name,age\nAnn,4\n".to_vec(), false).await.unwrap_err().into_app();
+        assert!(none.field("file").unwrap().starts_with("No claim was found"), "{none:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn charts_are_had_as_drawings_and_as_figures() {
+    on_both(|kit| async move {
+        let kit = kit.filled(3).await;
+        let engineer = kit.ctx(testkit::SOLATIUM, Role::Engineer).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let model = service::models::list::list(&engineer).await.unwrap().choices[0].0.to_string();
+        let of = |name: &'static str| {
+            let (engineer, model) = (engineer.clone(), model.clone());
+            async move { service::models::report::file(&engineer, &model, name).await }
+        };
+        let drawing = String::from_utf8(of("what-moves-predictions.svg").await.unwrap().bytes).unwrap();
+        assert!(drawing.starts_with("<svg") && !drawing.contains("var(--"), "it stands by itself");
+        let figures = String::from_utf8(of("mean-error-by-gender-and-age.csv").await.unwrap().bytes).unwrap();
+        assert!(figures.lines().any(|line| line.starts_with("Female,")), "{figures}");
+        for none in ["what-moves-predictions.exe", "nothing.svg", "nothing"] {
+            assert_eq!(kind(of(none).await.unwrap_err()), ErrorKind::NotFound, "{none}");
+        }
+
+        let one = entered(&handler).await;
+        let prediction = one.claim.prediction.unwrap().to_string();
+        let waterfall = |ctx: Ctx, name: &'static str| {
+            let prediction = prediction.clone();
+            async move { service::claims::waterfall_file::file(&ctx, &prediction, name).await }
+        };
+        let figures = String::from_utf8(waterfall(handler.clone(), "waterfall.csv").await.unwrap().bytes).unwrap();
+        let pence = |line: &str| (line.rsplit(',').next().unwrap().parse::<f64>().unwrap() * 100.0).round() as i64;
+        let rows: Vec<i64> = figures.lines().skip(1).map(pence).collect();
+        let (amount, parts) = rows.split_last().unwrap();
+        assert_eq!(parts.iter().sum::<i64>(), *amount, "the figures add up to the penny");
+        let other = kit.ctx(HARBOUR, Role::Handler).await;
+        assert_eq!(kind(waterfall(other, "waterfall.svg").await.unwrap_err()), ErrorKind::NotFound);
     })
     .await;
 }

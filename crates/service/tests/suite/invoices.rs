@@ -164,10 +164,7 @@ async fn quarters_are_invoiced_whole() {
         let all = made("2027-05").await;
         assert_eq!(all.len(), 2, "back to months");
         let shown = invoicing::invoices::view(&finance, &quarter[0].id.to_string()).await.unwrap();
-        assert_eq!(
-            (shown.period_from.iso, shown.period_to.iso),
-            ("2027-01-01".into(), "2027-03-31".into())
-        );
+        assert_eq!((shown.period_from.iso, shown.period_to.iso), ("2027-01-01".into(), "2027-03-31".into()));
     })
     .await;
 }
