@@ -266,7 +266,7 @@ fn rows(p: ClaimsPage, columns: Memo<Vec<String>>, rest: &str) -> AnyView {
     }
     let columns = columns.get();
     let count = RwSignal::new(0u32);
-    let picked = move |_| count.set(dom::count(".rows .pick input:checked"));
+    let picked = move |_| count.set(dom::count(".rows tbody .pick input:checked"));
     let all = move |event: leptos::ev::Event| {
         dom::tick_all(".rows tbody .pick input", event_target_checked(&event));
         picked(event);

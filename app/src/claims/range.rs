@@ -55,7 +55,7 @@ fn middle(x: i64) -> i64 {
 
 /// Where the lower label ends and the upper begins: beside the range, and never over one another.
 fn ends(low: i64, high: i64) -> (i64, i64) {
-    let right = (high - 30).max(LABEL + 20).min(1_000 - LABEL);
+    let right = (high - 30).clamp(LABEL + 20, 1_000 - LABEL);
     (low.max(LABEL).min(right - 20), right)
 }
 
