@@ -22,6 +22,14 @@ impl MigrationTrait for Migration {
         }
         marks.primary_key(Index::create().col("company_id").col("mark"));
         manager.create_table(marks).await?;
+        // What people were told of a claim and have not read; and what a person decided lately.
+        let connection = manager.get_connection();
+        for statement in [
+            "CREATE INDEX ix_notifications_unread ON notifications (user_id, href) WHERE read_at IS NULL",
+            "CREATE INDEX ix_claims_decided_by ON claims (decided_by, decided_at) WHERE decided_at IS NOT NULL",
+        ] {
+            connection.execute_unprepared(statement).await?;
+        }
         let mut decisions = Table::alter();
         decisions.table("decisions").add_column(text_null("recorded"));
         manager.alter_table(decisions.to_owned()).await

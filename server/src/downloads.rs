@@ -87,11 +87,21 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
 }
 
-async fn waterfall(Asked(ctx): Asked, Path((id, name)): Path<(String, String)>) -> Result<Response, Refused> {
+async fn waterfall(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
     Ok(whole_file(service::claims::waterfall_file::file(&ctx, &id, &name).await?))
 }
 
-async fn model_chart(Asked(ctx): Asked, Path((id, name)): Path<(String, String)>) -> Result<Response, Refused> {
+async fn model_chart(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    Path((id, name)): Path<(String, String)>,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
     Ok(whole_file(service::models::report::file(&ctx, &id, &name).await?))
 }
 

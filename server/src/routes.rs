@@ -78,9 +78,9 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
 
 /// Every part of the design system, for whoever builds pages. It shows no data and asks for none.
 async fn styleguide(Extract(state): Extract<State>, headers: HeaderMap) -> Response {
-    let theme = headers.get(header::COOKIE).and_then(|c| c.to_str().ok()).unwrap_or_default();
-    let theme = if theme.contains("theme=dark") { "dark" } else { "light" };
-    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'";
+    let theme = security::cookie(&headers, "theme").unwrap_or_default();
+    let policy = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; \
+                  frame-ancestors 'none'";
     let page = axum::response::Html(app::styleguide(state.leptos.clone(), theme));
     ([(header::CONTENT_SECURITY_POLICY, policy)], page).into_response()
 }

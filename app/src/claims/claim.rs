@@ -25,7 +25,7 @@ fn claim(c: ClaimView) -> AnyView {
             {rail(&c, trial)}
             <div class="main">
                 {heads::heads(&c, trial)}
-                {c.prediction.as_ref().map(prediction::explanation)}
+                {c.prediction.as_ref().map(|p| prediction::explanation(p, trial))}
                 {prediction::alternatives(c.alternatives.clone())}
                 {prediction::similar(c.similar.clone())}
                 {facts(&c)}

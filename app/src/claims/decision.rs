@@ -60,7 +60,7 @@ fn decided(claim: &ClaimView, decision: &DecisionView) -> AnyView {
 
 /// For as long as the decision can be undone. What it tells others waits for that.
 fn undo(id: String, decision: String, seconds: i64) -> AnyView {
-    let act = Act::new::<api::UndoDecision>().leads_to("#standing, .buttons .button");
+    let act = Act::new::<api::UndoDecision>().leads_to(".buttons .button");
     let left = RwSignal::new(seconds);
     let later = Later::new();
     Effect::new(move || {
@@ -170,7 +170,7 @@ fn accept(id: String, seen: String, amount: String, gate: ReportGate) -> AnyView
                 {boxes(gate, "accept-", error)}
                 <button class="button primary whole" type="submit" disabled=of(move || action.pending().get())>{label}</button>
             </ActForm>
-            {asks.view(action, second.into_any())}
+            {asks.ready("key-", action, second.into_any())}
         </div>
     }
     .into_any()
@@ -241,7 +241,7 @@ fn hand_back(id: String) -> AnyView {
         words: "The claim is to be decided again, and the handler is told.".into(),
         verb: "Hand back",
     };
-    in_words(asks, Act::new::<api::HandBack>(), id, field)
+    in_words(asks, Act::new::<api::HandBack>().says("Handed back: the handler is told."), id, field)
 }
 
 /// Something that needs a few words to somebody else.

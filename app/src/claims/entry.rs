@@ -14,11 +14,11 @@ use crate::ui::form::{Field, FormError, submit, summary};
 use crate::ui::later::Later;
 use crate::ui::live::{live, text};
 use crate::ui::load::load;
-use crate::ui::{heading, notice};
+use crate::ui::{heading_with, notice};
 
 pub fn page() -> AnyView {
     view! {
-        {heading("Enter a claim", "What you type is kept as your draft until you save or discard it.", vec![("Upload a file".into(), "/claims/import".into())])}
+        {heading_with("Enter a claim", ().into_any(), "What you type is kept as your draft until you save or discard it.", view! { <a class="button" href="/claims/import">"Upload a file"</a> }.into_any())}
         {load(|| api::LoadDraft {}, form)}
     }
     .into_any()
@@ -75,7 +75,7 @@ fn form(draft: DraftView) -> AnyView {
             {injury(&fields, error)}
             {heads(&fields, error)}
             {more(&fields, error)}
-            <div class="sums" aria-live="polite">{sums}</div>
+            <div class="sums" aria-live="polite">{sums}<p class="hint">"A head left blank is not known; write 0 where nothing is claimed."</p></div>
             <div class="form-end">
                 {submit("Save and predict", action.pending())}
                 <span class="hint" role="status">{saved}</span>

@@ -10,7 +10,7 @@ use crate::ui::form::{Field, no_error, summary};
 use crate::ui::live::{live, of};
 use crate::ui::table::table;
 use crate::ui::upload::Upload;
-use crate::ui::{card, count, heading, notice};
+use crate::ui::{card, count, heading_with, notice};
 
 pub fn page() -> AnyView {
     let upload = Upload::new();
@@ -34,7 +34,8 @@ pub fn page() -> AnyView {
         {upload.view()}
     };
     view! {
-        {heading("Upload claims", "Good rows are kept; each bad one is named with line, column and remedy.", vec![("Enter a claim".into(), "/claims/new".into())])}
+        {heading_with("Upload claims", ().into_any(), "Good rows are kept; each bad one is named with line, column and remedy.",
+            view! { <a class="button" href="/claims/new">"Enter a claim"</a> }.into_any())}
         {card("File", form.into_any())}
         <div aria-live="polite">{outcome}</div>
     }
@@ -46,8 +47,9 @@ const SHOWN: usize = 25;
 
 fn report(report: ImportReport) -> AnyView {
     let (saved, refused) = (report.kept.len(), report.problems.len());
+    let known = if report.known > 0 { format!(", {} left out", count(report.known, "row")) } else { String::new() };
     let words = format!(
-        "{}: {} saved and predicted, {} refused.",
+        "{}: {} saved and predicted, {} refused{known}.",
         report.file_name,
         count(saved as u64, "claim"),
         count(report.refused, "row"),

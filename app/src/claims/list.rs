@@ -13,15 +13,15 @@ use leptos_router::params::ParamsMap;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
-use crate::ui::dialog::{Confirm, dialog_of, opener};
+use crate::ui::dialog::Confirm;
 use crate::ui::filter::without_page;
-use crate::ui::form::{Field, options, styled_submit, summary};
+use crate::ui::form::{Field, options};
 use crate::ui::go::Go;
 use crate::ui::later::Later;
 use crate::ui::live::{live, of, text};
 use crate::ui::load::load;
 use crate::ui::table::{badge, time, tone_of};
-use crate::ui::{dom, heading, icon};
+use crate::ui::{count, dom, heading, icon};
 
 /// Columns that can be left out: the name in the address, the heading, whether figures stand in it, and how it is
 /// placed where there is less room.
@@ -37,18 +37,7 @@ const COLUMNS: [(&str, &str, bool, &str); 8] = [
 ];
 
 fn from_address(query: &ParamsMap) -> ClaimFilter {
-    let text = |name: &str| query.get(name).unwrap_or_default();
-    ClaimFilter {
-        search: text("search"),
-        status: text("status"),
-        accident_type: text("accident_type"),
-        from: text("from"),
-        to: text("to"),
-        decided_from: text("decided_from"),
-        mine: text("mine") == "true",
-        sort: text("sort"),
-        page: text("page").parse().unwrap_or(1),
-    }
+    ClaimFilter::read(|name| query.get(name).unwrap_or_default())
 }
 
 pub fn page() -> AnyView {
@@ -187,12 +176,11 @@ fn filters(columns: Memo<Vec<String>>) -> AnyView {
             </div>
             {chip("status", "Status", "Any status", statuses)}
             {chip("accident_type", "Accident", "Any accident", types)}
-            {chip("mine", "Whose", "Everybody’s", pairs(&[("true", "Entered by me")]))}
-            {date("from", "Entered from")}
-            {date("to", "Entered until")}
+            {chip("mine", "Whose", "Everybody’s", pairs(&[("true", "Entered by me"), ("decided", "Decided by me")]))}
+            <div class="dates">{date("from", "Entered from")}{date("to", "Entered until")}</div>
             {chip("sort", "Order", "Newest first", sorts)}
             {kept}
-            <input type="hidden" name="decided_from" value=of(move || get("decided_from")) disabled=of(move || get("decided_from").is_empty())/>
+            {live(move || (!get("decided_from").is_empty()).then(|| date("decided_from", "Decided since")).into_any())}
             <div class="field">
                 <button class="button without-script" type="submit">"Filter"</button>
                 {live(move || narrow().then(|| view! { <a class="button quiet" href="/claims">"Clear"</a> }).into_any())}
@@ -265,11 +253,17 @@ fn rows(p: ClaimsPage, columns: Memo<Vec<String>>, rest: &str) -> AnyView {
         return empty(p.may_enter, rest.is_empty());
     }
     let columns = columns.get();
-    let count = RwSignal::new(0u32);
-    let picked = move |_| count.set(dom::count(".rows tbody .pick input:checked"));
+    let chosen = RwSignal::new(Vec::<String>::new());
+    let picked = move |_| chosen.set(dom::values(".rows tbody .pick input:checked"));
     let all = move |event: leptos::ev::Event| {
         dom::tick_all(".rows tbody .pick input", event_target_checked(&event));
         picked(event);
+    };
+    // Enter on a box is not meant to send a form.
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        if event.key() == "Enter" && dom::on_box() {
+            event.prevent_default();
+        }
     };
     let heads: Vec<_> = COLUMNS
         .iter()
@@ -281,7 +275,7 @@ fn rows(p: ClaimsPage, columns: Memo<Vec<String>>, rest: &str) -> AnyView {
         .collect();
     let body: Vec<_> = p.rows.into_iter().map(|claim| row(claim, &columns)).collect();
     view! {
-        <div class="rows" role="region" aria-label="Claims" on:change=picked>
+        <div class="rows" role="region" aria-label="Claims" on:change=picked on:keydown=on_key>
             <table>
                 <thead>
                     <tr>
@@ -293,7 +287,7 @@ fn rows(p: ClaimsPage, columns: Memo<Vec<String>>, rest: &str) -> AnyView {
                 <tbody>{body}</tbody>
             </table>
         </div>
-        {bulk(count, p.may_flag)}
+        {bulk(chosen, p.may_flag)}
         {pager(p.total, p.page, p.pages, rest)}
     }
     .into_any()
@@ -334,33 +328,44 @@ fn row(claim: ClaimRow, columns: &[String]) -> AnyView {
     .into_any()
 }
 
-/// What is done with the claims that are ticked.
-fn bulk(count: RwSignal<u32>, may_flag: bool) -> AnyView {
-    let act = Act::new::<api::FlagClaims>().says("The managers are told: the claims are in review.");
-    let error = act.error();
-    act.closes("bulk-flag");
-    let words = text(move || format!("{} chosen", count.get()));
-    let flag = may_flag.then(|| {
-        let body = view! {
-            <p>"Your company’s managers are told once. Only claims that are to be decided can be flagged: all of these are, or none."</p>
-            {summary(error)}
-            {Field::new("flag_reason", "What should the manager look at?").required().area(3, error)}
-            <div class="row end">{styled_submit("Flag for review", "button primary", act.pending())}</div>
-        };
-        (opener("bulk-flag", "button", None, "Ask for a review", None), dialog_of("bulk-flag", "Ask for a review", error.with_untracked(Option::is_some), body.into_any()))
-    });
-    let (opens, window) = flag.map_or((None, None), |(a, b)| (Some(a), Some(b)));
+/// What is done with the claims that are ticked. They are exported by a form of their own, so that no word that was
+/// typed for a review comes into its address.
+fn bulk(chosen: RwSignal<Vec<String>>, may_flag: bool) -> AnyView {
+    let words = text(move || format!("{} chosen", chosen.with(Vec::len)));
+    let flag = may_flag.then(|| flag(chosen));
     view! {
-        <ActForm act=act id="bulk">
-            <div class="bulk" role="group" aria-label="Chosen claims">
-                <span role="status">{words}</span>
-                {opens}
-                <button class="button" type="submit" formmethod="get" formaction="/reports/claims/claims.csv" formnovalidate>{icon("download")}"Export as CSV"</button>
-            </div>
-            {window}
-        </ActForm>
+        <div class="bulk" role="group" aria-label="Chosen claims">
+            <span role="status">{words}</span>
+            {flag}
+            <form id="bulk" action="/reports/claims/claims.csv" method="get">
+                <button class="button" type="submit">{icon("download")}"Export as CSV"</button>
+            </form>
+        </div>
     }
     .into_any()
+}
+
+fn flag(chosen: RwSignal<Vec<String>>) -> AnyView {
+    let act = Act::new::<api::FlagClaims>()
+        .says_of(|n: u64| format!("{} in review: the managers are told.", count(n, "claim")));
+    let ids = live(move || {
+        let all = chosen.get().into_iter().map(|id| view! { <input type="hidden" name="ids[]" value=id/> });
+        all.collect::<Vec<_>>().into_any()
+    });
+    let inputs = view! {
+        {ids}
+        {Field::new("flag_reason", "What should the manager look at?").required().area(3, act.error())}
+    };
+    let asks = Confirm {
+        id: "bulk-flag".into(),
+        label: "Ask for a review".into(),
+        class: "button needs-script",
+        key: None,
+        title: "Ask for a review".into(),
+        words: "Your company’s managers are told once. Only claims that are to be decided can be flagged: all of these are, or none.".into(),
+        verb: "Flag for review",
+    };
+    asks.view(act, inputs.into_any())
 }
 
 fn pager(total: u64, number: u64, pages: u64, rest: &str) -> AnyView {

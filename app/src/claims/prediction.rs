@@ -43,7 +43,7 @@ fn in_words(p: &PredictionView) -> String {
 }
 
 /// How the amount comes about: the waterfall, its key and its figures.
-pub fn explanation(p: &PredictionView) -> AnyView {
+pub fn explanation(p: &PredictionView, trial: Trial) -> AnyView {
     let mut data = Table::new("The prediction in figures", &["What", "#Pounds"], "");
     data.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
     for c in &p.contributions {
@@ -64,6 +64,7 @@ pub fn explanation(p: &PredictionView) -> AnyView {
         <section class="card">
             <div class="caption"><h2>"How it comes about"</h2>{files}</div>
             <ul class="key"><li>"Amount"</li><li class="more">"Adds to it"</li><li class="less">"Takes from it"</li></ul>
+            {live(move || trial.tries().then(|| notice("info", "As predicted: what you try is not in this picture.")).into_any())}
             {svg(p.waterfall_svg.clone())}
             <details>
                 <summary>"Show as a table"</summary>

@@ -8,14 +8,17 @@ use leptos::prelude::*;
 const LABEL: i64 = 215;
 
 /// `tried`: the amount of a what-if, as a second mark. Places are in thousandths, written as percentages, so that the
-/// texts keep their size whatever the picture's width.
+/// texts keep their size whatever the picture's width. Above the range stand what is predicted and what is tried, below
+/// it its ends and the sum claimed, each beside its mark.
 pub fn range(p: &PredictionView, claimed: Money, tried: Option<Money>) -> AnyView {
     let most = [p.upper, claimed, tried.unwrap_or(Money::ZERO)].into_iter().map(Money::pence).max().unwrap_or(0);
     let end = round_up(most);
     let x = |amount: Money| 1_000 * amount.pence().clamp(0, end) / end;
     let at = |thousandths: i64| format!("{}.{}%", thousandths / 10, thousandths % 10);
     let (low, mark, high, sum) = (x(p.lower), x(p.amount), x(p.upper), x(claimed));
-    let (left, right) = ends(low, high);
+    let (lower, upper) = (beside(low, -1), beside(high, 1));
+    // Where both would stand in one place, the upper goes a line lower.
+    let second = if lower.over(upper) { 90 } else { 74 };
     let words = format!(
         "On an axis from £0 to {}: predicted {}, range from {} to {}, claimed {claimed}.",
         whole(end),
@@ -23,23 +26,52 @@ pub fn range(p: &PredictionView, claimed: Money, tried: Option<Money>) -> AnyVie
         p.lower,
         p.upper
     );
-    let other = tried.map(|amount| view! { <circle class="other" cx=at(x(amount)) cy="52" r="5"/> });
+    let other = tried.map(|amount| {
+        let place = x(amount);
+        view! {
+            <circle class="other" cx=at(place) cy="44" r="5"/>
+            <text x=at(middle(place)) y="10" text-anchor="middle">{format!("tried {amount}")}</text>
+        }
+    });
     view! {
         <svg class="range" role="img" aria-label=words>
-            <line class="claimed" x1=at(sum) x2=at(sum) y1="14" y2="60"/>
-            <text x=at(middle(sum)) y="10" text-anchor="middle">{format!("claimed {claimed}")}</text>
-            <text class="strong" x=at(middle(mark)) y="32" text-anchor="middle">{p.amount.to_string()}</text>
-            <rect class="band" x=at(low) y="44" width=at((high - low).max(4)) height="16" rx="4"/>
-            <line class="axis" x1="0" x2="100%" y1="60.5" y2="60.5"/>
-            <circle class="mark" cx=at(mark) cy="52" r="5"/>
+            <text class="strong" x=at(middle(mark)) y="26" text-anchor="middle">{p.amount.to_string()}</text>
+            <rect class="band" x=at(low) y="36" width=at((high - low).max(4)) height="16" rx="4"/>
+            <line class="axis" x1="0" x2="100%" y1="52.5" y2="52.5"/>
+            <line class="claimed" x1=at(sum) x2=at(sum) y1="34" y2="96"/>
+            <circle class="mark" cx=at(mark) cy="44" r="5"/>
             {other}
-            <text x=at(left) y="76" text-anchor="end">{p.lower.to_string()}</text>
-            <text x=at(right) y="76" text-anchor="start">{p.upper.to_string()}</text>
-            <text x="0" y="96" text-anchor="start">"£0"</text>
-            <text x="100%" y="96" text-anchor="end">{whole(end)}</text>
+            <text x=at(lower.at) y="74" text-anchor=lower.anchor>{p.lower.to_string()}</text>
+            <text x=at(upper.at) y=second text-anchor=upper.anchor>{p.upper.to_string()}</text>
+            <text x=at(middle(sum)) y="107" text-anchor="middle">{format!("claimed {claimed}")}</text>
+            <text x="0" y="124" text-anchor="start">"£0"</text>
+            <text x="100%" y="124" text-anchor="end">{whole(end)}</text>
         </svg>
     }
     .into_any()
+}
+
+/// A label beside a mark.
+#[derive(Clone, Copy)]
+struct Label {
+    at: i64,
+    anchor: &'static str,
+}
+
+/// At the mark, on the side away from the range (`-1` left, `1` right), or on the other where there is no room.
+fn beside(mark: i64, side: i64) -> Label {
+    let left = if side < 0 { mark >= LABEL } else { mark + LABEL > 1_000 };
+    Label { at: mark, anchor: if left { "end" } else { "start" } }
+}
+
+impl Label {
+    fn from(self) -> i64 {
+        if self.anchor == "end" { self.at - LABEL } else { self.at }
+    }
+
+    fn over(self, other: Label) -> bool {
+        (self.from() - other.from()).abs() < LABEL + 10
+    }
 }
 
 /// A sum of whole pounds without its pence.
@@ -51,12 +83,6 @@ fn whole(pence: i64) -> String {
 /// The middle of a label, so far from the ends that it is read whole. That of the claim is the widest.
 fn middle(x: i64) -> i64 {
     x.clamp(LABEL * 4 / 5, 1_000 - LABEL * 4 / 5)
-}
-
-/// Where the lower label ends and the upper begins: beside the range, and never over one another.
-fn ends(low: i64, high: i64) -> (i64, i64) {
-    let right = (high - 30).clamp(LABEL + 20, 1_000 - LABEL);
-    (low.max(LABEL).min(right - 20), right)
 }
 
 /// The end of the axis, in pence: the next of 1, 1.5, 2, 3, 4, 5, 6, 8 × a power of ten in pounds.
@@ -87,15 +113,16 @@ mod tests {
     }
 
     #[test]
-    fn labels_stay_within_the_picture_and_apart() {
+    fn labels_stand_at_their_marks_within_the_picture_and_do_not_hide_one_another() {
         for low in (0..=1_000).step_by(5) {
             for high in (low..=1_000).step_by(5) {
-                let (left, right) = ends(low, high);
-                assert!(
-                    left >= LABEL - 20 && right + LABEL <= 1_000 && right - left >= 20,
-                    "{low} {high}: {left} {right}"
-                );
+                let (lower, upper) = (beside(low, -1), beside(high, 1));
+                for label in [lower, upper] {
+                    assert!(label.from() >= 0 && label.from() + LABEL <= 1_000, "{low} {high}");
+                }
+                assert_eq!((lower.at, upper.at), (low, high));
             }
         }
+        assert!(beside(0, -1).over(beside(100, 1)) && !beside(300, -1).over(beside(320, 1)));
     }
 }

@@ -42,7 +42,8 @@ impl Trial {
             }
         });
         Effect::new(move || {
-            if let Some(said) = act.answer::<PredictionView>() {
+            // After a reset nobody waits for it.
+            if let Some(said) = act.answer::<PredictionView>().filter(|_| !changes.with_untracked(BTreeMap::is_empty)) {
                 answer.set(Some(said));
             }
         });

@@ -1,5 +1,5 @@
 //! Single keys. Whatever has `data-key` is pressed, or gone into, by that key, so that a page brings its own
-//! without anything here; `docs/words.md` and the list behind "?" name them.
+//! without anything here; the list behind "?" names them.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -19,6 +19,8 @@ const KEYS: &[(&str, &str)] = &[
     ("a", "Accept the prediction (asks first)"),
     ("s", "Settle for another amount"),
     ("r", "Ask for a review"),
+    ("b", "Hand back to the handler"),
+    ("u", "Undo the decision"),
     ("n", "Next claim"),
     ("?", "This list"),
 ];

@@ -28,6 +28,10 @@ impl Going {
     }
 }
 
+/// Counts why the navigation's own counts are asked for again.
+#[derive(Clone, Copy)]
+pub struct Counts(pub RwSignal<u32>);
+
 /// A line at the top that says so; not at once, because most pages are here sooner.
 pub fn going(going: Going) -> AnyView {
     view! { <div class="going" class:on=of(move || going.page.get() || going.part.get()) aria-hidden="true"></div> }
@@ -47,7 +51,12 @@ pub fn outside(page: fn() -> AnyView) -> impl Fn() -> AnyView + Send + Sync + Cl
 
 /// Navigation, and the page beside it.
 pub fn inside() -> AnyView {
-    provide_context(Reload(RwSignal::new(0)));
+    let own = Reload::new();
+    provide_context(Counts(own.passed));
+    // The navigation is loaded again by itself: its counts change with other people's work.
+    provide_context(own);
+    let navigation = load(|| account_api::ReadViewer {}, navigation::navigation);
+    provide_context(Reload::new());
     let said = Said(RwSignal::new(String::new()));
     provide_context(said);
     place::keep();
@@ -55,7 +64,7 @@ pub fn inside() -> AnyView {
     view! {
         <a class="skip" href="#main" rel="external">"Skip to the content"</a>
         <div class="shell">
-            {load(|| account_api::ReadViewer {}, navigation::navigation)}
+            {navigation}
             <main id="main" tabindex="-1"><Outlet/></main>
             {toast(said)}
         </div>

@@ -80,10 +80,10 @@ fn find(viewer: &Viewer) -> AnyView {
     });
     view! {
         <div class="finding">
-            {field}
-            <button class="button jump" type="button" aria-label="Go to a page or a claim" aria-keyshortcuts="Control+K" on:click=click(palette::open)>
-                <kbd>"Ctrl K"</kbd>
+            <button class="button jump" type="button" aria-keyshortcuts="Control+K" on:click=click(palette::open)>
+                {icon("next")}<span>"Go to…"</span><kbd>"Ctrl K"</kbd>
             </button>
+            {field}
         </div>
     }
     .into_any()

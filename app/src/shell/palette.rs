@@ -50,7 +50,8 @@ pub fn palette(viewer: &Viewer) -> AnyView {
     let later = Later::new();
     let entries = Memo::new(move |_| {
         let text = typed.get().trim().to_lowercase();
-        let found: Vec<FoundClaim> = if text.is_empty() { Vec::new() } else { find.answer().unwrap_or_default() };
+        let mut found: Vec<FoundClaim> = find.answer().unwrap_or_default();
+        found.retain(|claim| claim.asked.trim().to_lowercase() == text);
         let fits = |e: &&Entry| e.label.to_lowercase().contains(&text) || e.hint.to_lowercase().starts_with(&text);
         let found = found.into_iter().map(|c| Entry { label: c.number, hint: c.words, href: c.href, icon: "claims" });
         found.chain(pages.iter().filter(fits).cloned()).take(12).collect::<Vec<_>>()
@@ -92,7 +93,7 @@ pub fn palette(viewer: &Viewer) -> AnyView {
     view! {
         <dialog class="dialog palette" id=ID aria-label="Go to" closedby="any">
             <input type="text" aria-label="Go to a page or a claim" placeholder="Page, claim number or reference" role="combobox" aria-expanded="true"
-                aria-controls="palette-list" aria-activedescendant=of(move || format!("palette-{}", at.get())) autocomplete="off" spellcheck="false"
+                aria-controls="palette-list" aria-activedescendant=of(move || (!entries.with(Vec::is_empty)).then(|| format!("palette-{}", at.get()))) autocomplete="off" spellcheck="false"
                 prop:value=of(move || typed.get()) on:input=on_input on:keydown=on_key/>
             <ul role="listbox" id="palette-list" aria-label="Where to">{list}</ul>
             <p class="hint" role="status">{none}</p>

@@ -38,6 +38,7 @@ pub fn keep() {
             leaves.remove();
         });
     });
+    let counts = use_context::<super::Counts>();
     let was_going = StoredValue::new(false);
     Effect::new(move || {
         let goes = going.get();
@@ -49,19 +50,22 @@ pub fn keep() {
                 here.set_value(address.clone());
                 let is_back = std::mem::take(&mut *back.write_value());
                 let place = places.with_value(|all| all.get(&address).copied());
-                arrive(&left, &address, is_back.then_some(place));
+                arrive(&left, &address, is_back.then_some(place), counts);
             });
         }
     });
 }
 
 /// `back`: where the page stood when it was left, if it is gone back to.
-fn arrive(left: &str, here: &str, back: Option<Option<f64>>) {
+fn arrive(left: &str, here: &str, back: Option<Option<f64>>, counts: Option<super::Counts>) {
     let path = |address: &str| address.split('?').next().unwrap_or_default().to_owned();
     if path(left) == path(here) {
         return;
     }
     dom::close_all();
+    if let Some(super::Counts(counts)) = counts {
+        counts.update(|c| *c += 1);
+    }
     match back {
         Some(place) => {
             if !dom::focus(&format!("main a[href='{}']", path(left))) {

@@ -13,6 +13,7 @@ use super::live::{of, text};
 use super::load::Reload;
 use crate::server::call::{Answered, Call, read};
 use crate::server::{Failure, Reply};
+use crate::shell::Counts;
 
 /// What the shell says when something was done.
 #[derive(Clone, Copy)]
@@ -40,12 +41,16 @@ pub struct Act {
 impl Act {
     pub fn new<F: Call>() -> Act {
         let act = Act::quiet::<F>();
-        if let Some(Reload(count)) = use_context::<Reload>() {
+        if let Some(Reload { done, .. }) = use_context::<Reload>() {
             act.then(move |answered| {
                 if !answered.elsewhere {
-                    count.update(|c| *c += 1);
+                    done.update(|c| *c += 1);
                 }
             });
+        }
+        // What waits, and what one was told, may be another number now.
+        if let Some(Counts(counts)) = use_context::<Counts>() {
+            act.then(move |_| counts.update(|c| *c += 1));
         }
         act
     }
@@ -67,6 +72,18 @@ impl Act {
     pub fn says(self, words: &'static str) -> Act {
         if let Some(Said(said)) = use_context::<Said>() {
             self.then(move |_| said.set(words.to_owned()));
+        }
+        self
+    }
+
+    /// The same with what the server answered.
+    pub fn says_of<T: DeserializeOwned + 'static>(self, words: fn(T) -> String) -> Act {
+        if let Some(Said(said)) = use_context::<Said>() {
+            self.then(move |answered| {
+                if let Ok(value) = read(&answered.text) {
+                    said.set(words(value));
+                }
+            });
         }
         self
     }

@@ -4,8 +4,8 @@
 use leptos::prelude::*;
 
 use super::act::{Act, ActForm};
-use super::form::{styled_submit, summary};
-use super::live::click;
+use super::form::summary_of;
+use super::live::{click, of};
 use super::{dom, icon};
 
 /// A window with a heading and a way out. Buttons with `command="show-modal"` open it without the script too.
@@ -45,7 +45,7 @@ pub fn opener(id: &str, class: &str, key: Option<&'static str>, label: &str, nam
     .into_any()
 }
 
-/// An act in two steps: what it does is said before it is done.
+/// An act in two steps: what it does is said, or what it needs is asked, before it is done.
 pub struct Confirm {
     /// Told apart from the others on the page.
     pub id: String,
@@ -65,6 +65,16 @@ pub struct Confirm {
 impl Confirm {
     /// `inputs`: what the act is sent, hidden or to be filled in.
     pub fn view(self, act: Act, inputs: AnyView) -> AnyView {
+        self.draw("f-", act, inputs)
+    }
+
+    /// For an act that can be undone: the second button has the focus. The ids of `inputs` begin with `form`.
+    pub fn ready(self, form: &'static str, act: Act, inputs: AnyView) -> AnyView {
+        self.draw(form, act, inputs)
+    }
+
+    fn draw(self, form: &'static str, act: Act, inputs: AnyView) -> AnyView {
+        let first = (form != "f-").then_some("");
         let Confirm { id, label, class, key, title, words, verb } = self;
         let (opens, closes) = (id.clone(), id.clone());
         // “Revoke” is one of many, “Revoke the key “Claims”” is not.
@@ -82,10 +92,10 @@ impl Confirm {
             {opener(&opens, class, key, &label, name)}
             {dialog_of(&id, &title, error.with_untracked(Option::is_some), view! {
                 <p>{words}</p>
-                {summary(error)}
+                {summary_of(form, error)}
                 <ActForm act=act>
                     {inputs}
-                    <div class="row end">{cancel}{styled_submit(verb, "button primary", act.pending())}</div>
+                    <div class="row end">{cancel}<button class="button primary" type="submit" data-first=first disabled=of(move || act.pending().get())>{verb}</button></div>
                 </ActForm>
             }.into_any())}
         }

@@ -33,12 +33,26 @@ mod here {
         true
     }
 
-    /// Opens a dialog over the page.
+    /// Opens a dialog over the page, with the focus where one goes on: in its first field, on what it was opened for,
+    /// or else on the way back.
     pub fn show(id: &str) {
+        const FIRST: [&str; 3] =
+            ["form :is(input:not([type='hidden']), select, textarea)", "[data-first]", ".row.end .button"];
         let dialog = document().get_element_by_id(id).and_then(|e| e.dyn_into::<HtmlDialogElement>().ok());
-        if let Some(dialog) = dialog.filter(|d| !d.open()) {
-            // One that is gone from the page cannot be shown.
-            let _ = dialog.show_modal();
+        let Some(dialog) = dialog.filter(|d| !d.open()) else { return };
+        // One that is gone from the page cannot be shown.
+        if dialog.show_modal().is_ok() {
+            let first = FIRST.iter().find_map(|selector| dialog.query_selector(selector).ok().flatten());
+            if let Some(first) = first.and_then(|e| e.dyn_into::<HtmlElement>().ok()) {
+                let _ = first.focus();
+            }
+        }
+    }
+
+    /// Gives the page the focus where nothing has it.
+    pub fn rescue() {
+        if document().active_element().is_none_or(|e| e.tag_name() == "BODY") {
+            focus("main");
         }
     }
 
@@ -107,9 +121,11 @@ mod here {
         }) || find("dialog[open]").is_some()
     }
 
-    /// How many there are.
-    pub fn count(selector: &str) -> u32 {
-        document().query_selector_all(selector).map_or(0, |all| all.length())
+    /// The values of all inputs that are so.
+    pub fn values(selector: &str) -> Vec<String> {
+        let Ok(all) = document().query_selector_all(selector) else { return Vec::new() };
+        let input = |i| all.item(i)?.dyn_into::<HtmlInputElement>().ok();
+        (0..all.length()).filter_map(input).map(|input| input.value()).collect()
     }
 
     /// Ticks all boxes, or none.
@@ -118,6 +134,11 @@ mod here {
         for input in (0..all.length()).filter_map(|i| all.item(i)?.dyn_into::<HtmlInputElement>().ok()) {
             input.set_checked(ticked);
         }
+    }
+
+    /// Whether a box to tick has the focus.
+    pub fn on_box() -> bool {
+        document().active_element().is_some_and(|e| e.get_attribute("type").as_deref() == Some("checkbox"))
     }
 
     /// Ticks the box of the row that has the focus.
@@ -193,11 +214,17 @@ mod here {
         false
     }
 
-    pub fn count(selector: &str) -> u32 {
-        0
+    pub fn rescue() {}
+
+    pub fn values(selector: &str) -> Vec<String> {
+        Vec::new()
     }
 
     pub fn tick_all(selector: &str, ticked: bool) {}
+
+    pub fn on_box() -> bool {
+        false
+    }
 
     pub fn pick() -> bool {
         false

@@ -42,16 +42,33 @@ pub struct ClaimFilter {
     pub from: String,
     #[serde(default)]
     pub to: String,
-    /// Only claims decided on this day or later; with `mine`, by the caller.
+    /// Only claims decided on this day or later.
     #[serde(default)]
     pub decided_from: String,
-    /// Only claims the caller entered.
+    /// `true`: only claims the caller entered; `decided`: only those they decided.
     #[serde(default)]
-    pub mine: bool,
+    pub whose: String,
     #[serde(default)]
     pub sort: String,
     #[serde(default)]
     pub page: u64,
+}
+
+impl ClaimFilter {
+    /// As an address says it; `read` gives the parameter of a name, empty where there is none.
+    pub fn read(read: impl Fn(&str) -> String) -> ClaimFilter {
+        ClaimFilter {
+            search: read("search"),
+            status: read("status"),
+            accident_type: read("accident_type"),
+            from: read("from"),
+            to: read("to"),
+            decided_from: read("decided_from"),
+            whose: read("mine"),
+            sort: read("sort"),
+            page: read("page").parse().unwrap_or(1),
+        }
+    }
 }
 
 /// A claim as the list shows it.
@@ -94,6 +111,8 @@ pub struct SavedView {
 /// A claim that a few letters name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundClaim {
+    /// What was asked: an answer that comes late is told from the one that is waited for.
+    pub asked: String,
     pub number: String,
     pub href: String,
     /// Reference, amount and standing.

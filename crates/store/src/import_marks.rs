@@ -36,9 +36,11 @@ pub async fn known(handle: &impl Handle, company: CompanyId, marks: &[String]) -
     Ok(known)
 }
 
-/// Remembers marks; those that are there stay.
-pub async fn remember(tx: &Tx, company: CompanyId, marks: &BTreeSet<String>, at: DateTime<Utc>) -> Result<()> {
+/// Remembers marks, and says how many of them were not there. Another transaction that remembers the same ones is
+/// waited for, so that of two uploads of one file one finds them new.
+pub async fn remember(tx: &Tx, company: CompanyId, marks: &BTreeSet<String>, at: DateTime<Utc>) -> Result<u64> {
     let marks: Vec<&String> = marks.iter().collect();
+    let mut fresh = 0;
     for portion in marks.chunks(PORTION) {
         let rows = portion.iter().map(|mark| table::ActiveModel {
             company_id: Set(company.to_string()),
@@ -46,7 +48,13 @@ pub async fn remember(tx: &Tx, company: CompanyId, marks: &BTreeSet<String>, at:
             created_at: Set(at.timestamp_millis()),
         });
         let there = OnConflict::columns([table::Column::CompanyId, table::Column::Mark]).do_nothing().to_owned();
-        table::Entity::insert_many(rows).on_conflict(there).exec_without_returning(tx.connection()).await?;
+        fresh += table::Entity::insert_many(rows).on_conflict(there).exec_without_returning(tx.connection()).await?;
     }
-    Ok(())
+    Ok(fresh)
+}
+
+/// Forgets marks that are older than this; how many.
+pub async fn sweep(tx: &Tx, before: DateTime<Utc>) -> Result<u64> {
+    let old = table::Entity::delete_many().filter(table::Column::CreatedAt.lt(before.timestamp_millis()));
+    Ok(old.exec(tx.connection()).await?.rows_affected)
 }

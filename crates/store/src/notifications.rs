@@ -60,7 +60,7 @@ pub async fn unread(handle: &impl Handle, user: UserId) -> Result<u64> {
         .await?)
 }
 
-/// Marks what a person was told about one address as read; whether there was anything.
+/// Marks what a person was told about one address as read.
 pub async fn read_about(tx: &Tx, user: UserId, href: &str, at: DateTime<Utc>) -> Result<()> {
     table::Entity::update_many()
         .col_expr(table::Column::ReadAt, Expr::value(at.timestamp_millis()))
@@ -78,7 +78,7 @@ pub async fn tells_of(handle: &impl Handle, user: UserId, href: &str) -> Result<
         .filter(table::Column::UserId.eq(user.to_string()))
         .filter(table::Column::Href.eq(href))
         .filter(table::Column::ReadAt.is_null());
-    Ok(unread.one(handle.connection()).await?.is_some())
+    Ok(unread.limit(1).count(handle.connection()).await? > 0)
 }
 
 pub async fn read_all(tx: &Tx, user: UserId, at: DateTime<Utc>) -> Result<()> {

@@ -252,15 +252,7 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
 
 /// The people of a company with this role who can sign in.
 pub async fn with_role(handle: &impl Handle, company: CompanyId, role: Role) -> Result<Vec<UserId>> {
-    table::Entity::find()
-        .filter(table::Column::CompanyId.eq(company.to_string()))
-        .filter(table::Column::Role.eq(role.key()))
-        .filter(table::Column::Active.eq(true))
-        .all(handle.connection())
-        .await?
-        .iter()
-        .map(|row| parsed(&row.id))
-        .collect()
+    able(handle, vec![company.to_string()], role).await
 }
 
 /// The administrators of Solatium itself who can sign in: whom failures of the installation concern.
@@ -269,9 +261,13 @@ pub async fn operator_administrators(handle: &impl Handle) -> Result<Vec<UserId>
         .filter(companies_table::Column::Operator.eq(true))
         .all(handle.connection())
         .await?;
+    able(handle, ours.into_iter().map(|c| c.id).collect(), Role::Administrator).await
+}
+
+async fn able(handle: &impl Handle, companies: Vec<String>, role: Role) -> Result<Vec<UserId>> {
     table::Entity::find()
-        .filter(table::Column::CompanyId.is_in(ours.into_iter().map(|c| c.id)))
-        .filter(table::Column::Role.eq(Role::Administrator.key()))
+        .filter(table::Column::CompanyId.is_in(companies))
+        .filter(table::Column::Role.eq(role.key()))
         .filter(table::Column::Active.eq(true))
         .all(handle.connection())
         .await?

@@ -182,8 +182,9 @@ pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>>
 
 /// The claims of one uploaded file: all good rows in one transaction, so nothing is half-saved.
 ///
-/// `marks`: of the rows, which are remembered with them.
-pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &BTreeSet<String>) -> Result<Vec<(u64, Entered)>> {
+/// `marks`: of the rows, which are remembered with them. `None` where one of them should be new and is not: another
+/// upload was quicker, and nothing is saved.
+pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &Marks) -> Result<Option<Vec<(u64, Entered)>>> {
     ctx.require(Permission::WriteClaims)?;
     let model = predict::champion(ctx, ctx.caller.own_company()?).await?;
     let mut prepared = Vec::with_capacity(entries.len());
@@ -191,13 +192,24 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &BTreeSet<S
         prepared.push((line, prepare_with(ctx, entry, "file", model.clone())?));
     }
     let tx = ctx.begin().await?;
+    let company = ctx.caller.own_company()?;
+    let fresh = import_marks::remember(&tx, company, &marks.all, ctx.now).await?;
+    if !marks.again && fresh < marks.all.len() as u64 {
+        return Ok(None);
+    }
     let (lines, prepared): (Vec<u64>, Vec<Prepared>) = prepared.into_iter().unzip();
     let saved: Vec<(u64, Entered)> = lines.into_iter().zip(save_all(&tx, prepared).await?).collect();
-    let company = ctx.caller.own_company()?;
-    import_marks::remember(&tx, company, marks, ctx.now).await?;
     tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))
         .await?;
-    Ok(saved)
+    Ok(Some(saved))
+}
+
+/// The marks of a file's rows, by which they are known when they come again.
+#[derive(Debug, Clone, Default)]
+pub struct Marks {
+    pub all: BTreeSet<String>,
+    /// Rows that were imported before are entered again.
+    pub again: bool,
 }
 
 /// Claims of several people and times, saved together: the demo's. Models are asked as they serve now.

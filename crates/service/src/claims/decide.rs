@@ -122,8 +122,8 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     let change = Progress {
         status: Some(ClaimStatus::Decided),
         medical_report: Some(medical_report),
-        whiplash: whiplash.filter(|_| claim.facts.whiplash.is_none()).map(|w| (claim.clone(), w)),
-        settled: Some((settled.amount, ctx.now, decision.by.clone())),
+        whiplash: whiplash.filter(|_| claim.facts.whiplash.is_none()).map(|w| (claim.clone(), Some(w))),
+        settled: Some(Some((settled.amount, ctx.now, decision.by.clone()))),
         ..Progress::default()
     };
     // The claim first: its row is locked from here on, and of two who decide at once one goes on.

@@ -1,6 +1,7 @@
 //! A draft saves itself while it is typed; each person has one.
 
 use contract::claim::{ClaimInput, DraftSums, DraftView};
+use domain::claim::LARGEST_AMOUNT;
 use domain::policy::Permission;
 use domain::{ClaimFacts, Head, Money};
 use store::drafts;
@@ -42,7 +43,8 @@ fn sums(input: &ClaimInput) -> DraftSums {
     };
     let mut total = Money::ZERO;
     for head in Head::ALL {
-        if let Ok(amount) = Money::parse_pounds(input.get(head.key())) {
+        let amount = Money::parse_pounds(input.get(head.key())).ok();
+        if let Some(amount) = amount.filter(|a| (Money::ZERO..=LARGEST_AMOUNT).contains(a)) {
             facts.heads.set(*head, Some(amount));
             total = total.checked_add(amount).unwrap_or(total);
         }

@@ -1,7 +1,9 @@
 //! Flagging claims for a manager's review (story 13), one or several at once.
 
+use std::collections::BTreeSet;
+
 use contract::ErrorKind;
-use domain::id::UserId;
+use domain::id::{ClaimId, UserId};
 use domain::policy::{Permission, Role};
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
@@ -28,14 +30,13 @@ pub async fn flag_all(ctx: &Ctx, ids: &[String], reason: &str) -> Result<u64> {
     if !(1..=MOST).contains(&ids.len()) {
         return Err(Error::field("flag_reason", format!("choose 1 to {MOST} claims")));
     }
-    let mut flagged = Vec::with_capacity(ids.len());
-    for id in ids {
-        let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-        may_be_flagged(&claim)?;
-        if !flagged.iter().any(|c: &Claim| c.id == claim.id) {
-            flagged.push(claim);
-        }
+    let ids = ids.iter().map(|id| id_from(id)).collect::<Result<BTreeSet<ClaimId>>>()?;
+    let ids: Vec<ClaimId> = ids.into_iter().collect();
+    let flagged = claims::by_ids(ctx.store(), ctx.caller.reach, &ids).await?;
+    if flagged.len() < ids.len() {
+        return Err(store::StoreError::NotFound.into());
     }
+    flagged.iter().try_for_each(may_be_flagged)?;
     let reason = reason.trim();
     if reason.is_empty() || reason.chars().count() > 1_000 {
         return Err(Error::field("flag_reason", "say in up to 1,000 characters what the manager should look at"));

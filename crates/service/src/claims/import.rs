@@ -17,7 +17,7 @@ use store::claims::Protected;
 use store::import_marks;
 use tokio::sync::Semaphore;
 
-use super::create;
+use super::create::{self, Entered};
 use super::document::Document;
 use super::entry::{self, Entry};
 use super::number;
@@ -85,14 +85,13 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> 
              “Injury_Prognosis” and “SpecialTherapy”, and each further line is a claim",
         ));
     }
-    let (known, marks) = left_out(ctx, &mut parsed.good, again).await?;
+    let (saved, known) = save(ctx, std::mem::take(&mut parsed.good), again).await?;
     if known > 0 {
         parsed.notes.push(format!(
             "{known} {} imported before and left out, so that nothing is charged twice. Tick “Enter again what was imported before” if you mean it.",
             if known == 1 { "row was" } else { "rows were" }
         ));
     }
-    let saved = if parsed.good.is_empty() { Vec::new() } else { create::from_file(ctx, parsed.good, &marks).await? };
     Ok(ImportReport {
         file_name: file_name.chars().take(120).collect(),
         kept: saved
@@ -111,23 +110,48 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> 
     })
 }
 
-/// Takes out the rows that were imported before, unless they are wanted again; how many they are, and the marks of
-/// those that stay.
-async fn left_out(ctx: &Ctx, good: &mut Vec<(u64, Entry)>, again: bool) -> Result<(u64, BTreeSet<String>)> {
+/// How often an upload looks anew which rows are known, while others import the same ones.
+const TRIES: u32 = 5;
+
+/// Saves the rows that were not imported before, or all of them if they are wanted again; and says how many were left
+/// out. Of uploads at the same time one saves a row, whichever database and replica they come through.
+async fn save(ctx: &Ctx, good: Vec<(u64, Entry)>, again: bool) -> Result<(Vec<(u64, Entered)>, u64)> {
     let company = ctx.caller.own_company()?;
     let mut marked = Vec::with_capacity(good.len());
-    for (line, entry) in good.drain(..) {
-        let text = serde_json::to_string(&(&entry.facts, &entry.reference, &entry.claimant_reference))?;
-        marked.push((import_marks::mark(ctx.store(), company, &text)?, line, entry));
+    for (line, entry) in good {
+        marked.push((import_marks::mark(ctx.store(), company, &told(&entry)?)?, line, entry));
     }
     let all: Vec<String> = marked.iter().map(|(mark, ..)| mark.clone()).collect();
-    let known = import_marks::known(ctx.store(), company, &all).await?;
-    let before = marked.len();
-    marked.retain(|(mark, ..)| again || !known.contains(mark));
-    let left_out = (before - marked.len()) as u64;
-    let marks = marked.iter().map(|(mark, ..)| mark.clone()).collect();
-    good.extend(marked.into_iter().map(|(_, line, entry)| (line, entry)));
-    Ok((left_out, marks))
+    for _ in 0..TRIES {
+        let known = if again { BTreeSet::new() } else { import_marks::known(ctx.store(), company, &all).await? };
+        let wanted = marked.iter().filter(|(mark, ..)| !known.contains(mark));
+        let marks = create::Marks { all: wanted.clone().map(|(mark, ..)| mark.clone()).collect(), again };
+        let rows: Vec<_> = wanted.map(|(_, line, entry)| (*line, entry.clone())).collect();
+        let left_out = (all.len() - rows.len()) as u64;
+        if rows.is_empty() {
+            return Ok((Vec::new(), left_out));
+        }
+        if let Some(saved) = create::from_file(ctx, rows, &marks).await? {
+            return Ok((saved, left_out));
+        }
+    }
+    Err(Error::refused(ErrorKind::Conflict, "Others import the same rows just now: wait a moment and upload it again."))
+}
+
+/// What a row says, as text. A fact that is not stated is left out, so that a later version, which knows more facts,
+/// writes the same of the same row.
+fn told(entry: &Entry) -> Result<String> {
+    fn stated(value: serde_json::Value) -> serde_json::Value {
+        match value {
+            serde_json::Value::Object(all) => {
+                let kept = all.into_iter().filter(|(_, v)| !v.is_null()).map(|(k, v)| (k, stated(v)));
+                serde_json::Value::Object(kept.collect())
+            }
+            other => other,
+        }
+    }
+    let facts = stated(serde_json::to_value(&entry.facts)?);
+    Ok(format!("1 {facts} {:?} {:?}", entry.reference, entry.claimant_reference))
 }
 
 fn read(bytes: &[u8], json: bool, limit: usize, today: NaiveDate) -> Result<Parsed> {
@@ -276,5 +300,24 @@ impl<'de> Visitor<'de> for Claims<'_> {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Marks are kept: what a row says must be written as it was.
+    #[test]
+    fn a_row_is_written_the_same_in_every_version() {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 25).unwrap();
+        let json = serde_json::json!({ "accident_type": "Rear end", "injury_prognosis_months": 6, "special_therapy_pence": 40_000 });
+        let entry = entry::from_json(&json, today).unwrap();
+        let text = told(&entry).unwrap();
+        assert!(!text.contains("null"), "{text}");
+        assert_eq!(
+            text,
+            r#"1 {"accident_type":"Rear end","heads":{"special_therapy":40000},"injury_prognosis_months":6} None None"#
+        );
     }
 }

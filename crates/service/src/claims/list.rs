@@ -51,6 +51,7 @@ pub async fn find(ctx: &Ctx, text: &str) -> Result<Vec<FoundClaim>> {
         .map(|claim| {
             let reference = claim.reference.as_deref().unwrap_or("no reference");
             FoundClaim {
+                asked: text.to_owned(),
                 number: number(claim.number),
                 href: format!("/claims/{}", claim.id),
                 words: format!("{reference} · {} · {}", claim.total, claim.status.label()),
@@ -99,8 +100,8 @@ pub(crate) fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
         accident_type: filter.accident_type.clone(),
         from: day("from", &filter.from)?.map(domain::calendar::midnight),
         until: until.map(domain::calendar::midnight),
-        created_by: (filter.mine && decided_from.is_none()).then(|| ctx.caller.actor.name()),
-        decided_by: (filter.mine && decided_from.is_some()).then(|| ctx.caller.actor.name()),
+        created_by: (filter.whose == "true").then(|| ctx.caller.actor.name()),
+        decided_by: (filter.whose == "decided").then(|| ctx.caller.actor.name()),
         decided_from,
         sort: match filter.sort.as_str() {
             "oldest" => Sort::Oldest,

@@ -93,7 +93,7 @@ pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: &L
         lower: prediction.lower,
         upper: prediction.upper,
         level_percent: (prediction.level_bp / 100).clamp(0, 100) as u8,
-        outside: outside(&model.bundle.manifest().metrics.interval),
+        outside: outside(&model.bundle.manifest().metrics.interval, prediction.lower > Money::ZERO),
         base: prediction.base,
         contributions,
         tariff: tariff_view(facts),
@@ -106,13 +106,18 @@ pub fn view(prediction: &Prediction, facts: &ClaimFacts, stored: bool, model: &L
 
 /// The measured shares of claims that settled below and above the range. The sum claimed caps what a claim
 /// settles for, so the sides are seldom even.
-fn outside(interval: &ml::bundle::IntervalMetrics) -> Option<String> {
+///
+/// `below_it`: whether a claim can settle for less than the range begins with; none settles for less than nothing.
+fn outside(interval: &ml::bundle::IntervalMetrics, below_it: bool) -> Option<String> {
     let (below, others) = (interval.below?, 1.0 - interval.coverage);
     if others <= 0.0 {
         return None;
     }
     let (less, more) = ((100.0 * below).round(), (100.0 * (others - below)).max(0.0).round());
-    Some(format!("{less} in 100 settled for less, {more} for more."))
+    Some(match below_it {
+        true => format!("{less} in 100 settled for less, {more} for more."),
+        false => format!("{more} in 100 settled for more."),
+    })
 }
 
 /// The tariff the law gives for the injury, without uplift.
@@ -173,7 +178,7 @@ mod tests {
         let words = |coverage: f64, below: Option<f64>| {
             let band = ml::interval::Band { low: 0.0, high: 1.0 };
             let (mean_width, median_width) = (0.0, 0.0);
-            outside(&ml::bundle::IntervalMetrics { level: 0.9, coverage, below, band, mean_width, median_width })
+            outside(&ml::bundle::IntervalMetrics { level: 0.9, coverage, below, band, mean_width, median_width }, true)
         };
         assert_eq!(words(0.9, Some(0.092)).unwrap(), "9 in 100 settled for less, 1 for more.");
         assert_eq!(words(0.9, Some(0.098)).unwrap(), "10 in 100 settled for less, 0 for more.");

@@ -15,6 +15,7 @@ use crate::{Ctx, Error, Result, id_from};
 
 pub async fn queue(ctx: &Ctx) -> Result<Table> {
     ctx.require(Permission::ReviewClaims)?;
+    super::view::seen(ctx, "/reviews").await?;
     let waiting = reviews::list(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting, 100).await?;
     let names = Names::of(ctx, waiting.iter().map(|r| r.flagged_by.to_string())).await?;
     let mut table = Table::new(

@@ -24,7 +24,11 @@ pub async fn save(ctx: &Ctx, name: &str, query: &str) -> Result<()> {
     let (user, company) = own(ctx)?;
     let (name, query) = (name.trim(), query.trim_start_matches('?'));
     let length = name.chars().count();
-    if !(1..=NAME).contains(&length) || name.chars().any(char::is_control) {
+    if !(1..=NAME).contains(&length)
+        || name.chars().any(|c| {
+            c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        })
+    {
         return Err(Error::field("name", format!("call the view something, in up to {NAME} characters")));
     }
     if query.len() > QUERY || query.chars().any(|c| c.is_control() || c.is_whitespace()) {

@@ -8,7 +8,7 @@ use domain::id::DecisionId;
 use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
-use store::claims::{self, Claim};
+use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decision};
 use store::reviews;
 
@@ -52,7 +52,15 @@ pub async fn undo(ctx: &Ctx, claim_id: &str, decision_id: &str) -> Result<()> {
         }
         None => ClaimStatus::Open,
     };
-    claims::unsettle(&tx, &claim, before, decision.recorded).await?;
+    // What the decider stated for the first time with it is taken back too.
+    let change = Progress {
+        status: Some(before),
+        medical_report: decision.recorded.medical_report.then_some(false),
+        whiplash: decision.recorded.no_whiplash.then(|| (claim.clone(), None)),
+        settled: Some(None),
+        ..Progress::default()
+    };
+    claims::progress(&tx, claim.id, ClaimStatus::Decided, change).await?;
     decisions::withdraw(&tx, decision.id).await?;
     for mut tally in tallies(&settled_from(&claim, before), &decision) {
         tally.number = -tally.number;

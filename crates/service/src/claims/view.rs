@@ -5,7 +5,7 @@ use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use domain::{ClaimFacts, Head};
 use store::audit::{self, AuditRecord};
-use store::claims::{self, Claim, ClaimQuery};
+use store::claims::{self, Claim};
 use store::decisions::{self, Decision};
 use store::notifications;
 use store::predictions;
@@ -20,7 +20,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     let reach = ctx.caller.reach;
     let claim = claims::find(ctx.store(), reach, id_from(id)?).await?;
     ctx.note_read(claim.company, claim.id).await?;
-    seen(ctx, &claim).await?;
+    seen(ctx, &format!("/claims/{}", claim.id)).await?;
     let (prediction, model) = match claim.prediction {
         Some(id) => {
             let stored = predictions::find(ctx.store(), reach, id).await?;
@@ -74,13 +74,12 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     })
 }
 
-/// What the caller was told about the claim is read once they look at it.
-async fn seen(ctx: &Ctx, claim: &Claim) -> Result<()> {
+/// What the caller was told about an address is read once they look at it.
+pub(super) async fn seen(ctx: &Ctx, href: &str) -> Result<()> {
     let Ok((user, _, _)) = ctx.caller.person() else { return Ok(()) };
-    let href = format!("/claims/{}", claim.id);
-    if notifications::tells_of(ctx.store(), user, &href).await? {
+    if notifications::tells_of(ctx.store(), user, href).await? {
         let tx = ctx.begin().await?;
-        notifications::read_about(&tx, user, &href, ctx.now).await?;
+        notifications::read_about(&tx, user, href, ctx.now).await?;
         tx.commit_bookkeeping().await?;
     }
     Ok(())
@@ -91,19 +90,12 @@ async fn next(ctx: &Ctx, claim: &Claim) -> Result<Option<(String, String)>> {
     if !ctx.caller.holds(Permission::DecideClaims) {
         return Ok(None);
     }
-    for created_by in [Some(ctx.caller.actor.name()), None] {
-        for until in [Some(claim.created_at), None] {
-            let query = ClaimQuery {
-                status: Some(ClaimStatus::Open),
-                created_by: created_by.clone(),
-                until,
-                page: 1,
-                per_page: 2,
-                ..ClaimQuery::default()
-            };
-            let found = claims::some(ctx.store(), ctx.caller.reach, &query).await?;
-            if let Some(next) = found.into_iter().find(|c| c.id != claim.id) {
-                return Ok(Some((number(next.number), format!("/claims/{}", next.id))));
+    let me = ctx.caller.actor.name();
+    for created_by in [Some(me.as_str()), None] {
+        for before in [Some((claim.created_at, claim.id)), None] {
+            let next = claims::next_open(ctx.store(), ctx.caller.reach, created_by, before, claim.id).await?;
+            if let Some((next, id)) = next {
+                return Ok(Some((number(next), format!("/claims/{id}"))));
             }
         }
     }

@@ -20,12 +20,15 @@ pub static KIND: Kind = Kind {
     run,
 };
 
+/// Seconds beyond the time for undoing: an undo that waits for its turn, or for clocks that differ, is not overtaken.
+const MARGIN: i64 = 5;
+
 /// Orders it for when the decision stands for good.
 pub async fn order(ctx: &Ctx, tx: &Tx, decision: &Decision) -> Result<bool> {
     let order = Order {
         company: Some(decision.company),
         payload: json!({ "claim": decision.claim, "decision": decision.id }),
-        due_at: Some(decision.at + Duration::seconds(undo::WITHIN + 1)),
+        due_at: Some(decision.at + Duration::seconds(undo::WITHIN + MARGIN)),
         ..Order::of(&KIND)
     };
     enqueue(ctx, tx, order).await

@@ -2,7 +2,7 @@
 //! calls, mail, jobs that are done.
 
 use chrono::Duration;
-use store::{integration, invitations, jobs, mails, rates, retries, schedules, sessions};
+use store::{import_marks, integration, invitations, jobs, mails, rates, retries, schedules, sessions};
 
 use super::{ATTEMPTS, Kind, Running, Work};
 use crate::{Ctx, Result};
@@ -17,6 +17,8 @@ const FAILED: Duration = Duration::days(90);
 const TICKS: Duration = Duration::days(90);
 const MAILS: Duration = Duration::days(90);
 const RATES: Duration = Duration::days(1);
+/// A file that comes again so much later is another one.
+const MARKS: Duration = Duration::days(400);
 
 /// Rows of the log of API calls that one transaction forgets.
 const PORTION: u64 = 5_000;
@@ -35,6 +37,7 @@ async fn sweep(ctx: &Ctx) -> Result<String> {
     let jobs = jobs::sweep(&tx, now - JOBS, now - FAILED).await?;
     let ticks = schedules::sweep(&tx, now - TICKS).await?;
     let mails = mails::sweep(&tx, now - MAILS).await?;
+    import_marks::sweep(&tx, now - MARKS).await?;
     tx.commit_bookkeeping().await?;
     let mut calls = 0;
     loop {

@@ -70,7 +70,7 @@ fn explained(manifest: &ml::Manifest) -> String {
 pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
     let m = &manifest.metrics;
     let metric = |name: &str, value: String, hint: String| MetricView { name: name.into(), value, hint };
-    let pounds = |value: f64| format!("£{value:.2}");
+    let pounds = |value: f64| domain::Money::from_pence((100.0 * value).round() as i64).to_string();
     let baselines: Vec<String> = manifest.baselines.iter().map(|b| format!("{}: {}", b.name, pounds(b.mae))).collect();
     let outside = m.interval.below.map_or_else(String::new, |below| {
         let above = 1.0 - m.interval.coverage - below;

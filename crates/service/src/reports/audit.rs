@@ -83,7 +83,7 @@ async fn asked(ctx: &Ctx, query: &Query) -> Result<AuditQuery> {
 /// A page of the log, within the caller's reach.
 pub async fn page(ctx: &Ctx, asked: &AuditQuery, number: u64, per_page: u64, caption: &str) -> Result<Page> {
     let (events, total) = audit::page(ctx.store(), ctx.caller.reach, asked, number, per_page).await?;
-    let table = table(ctx, events, caption).await?;
+    let table = table(ctx, events, caption, false).await?;
     Ok(Page { table, total, page: number, pages: pages(total, per_page) })
 }
 
@@ -95,7 +95,7 @@ pub async fn more(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Resul
     };
     let events = audit::before(ctx.store(), ctx.caller.reach, asked, before, PIECE).await?;
     let next = events.last().filter(|_| events.len() as u64 == PIECE).map(|e| Cursor::Audit(e.seq));
-    Ok((table(ctx, events, CAPTION).await?, next))
+    Ok((table(ctx, events, CAPTION, true).await?, next))
 }
 
 /// What an action was done to, as people call it.
@@ -119,25 +119,31 @@ fn capital(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str) -> Result<Table> {
+/// `whole`: with the action's key and the id of what it was done to, by which a file is read by programs.
+async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str, whole: bool) -> Result<Table> {
     let ids = events.iter().flat_map(|e| [e.actor_id.clone(), e.company.map(|c| c.to_string())]).flatten();
     let names = Names::of(ctx, ids).await?;
     let ids: Vec<_> =
         events.iter().filter(|e| e.entity == "claim").filter_map(|e| e.entity_id.as_ref()?.parse().ok()).collect();
-    // Whoever may not read claims is told of what kind it was.
+    // A number tells nothing of a claim; the link is for those who may read it.
     let claims = claims::numbers(ctx.store(), ctx.caller.reach, &ids).await?;
-    let columns = ["#No.", "When", "Who", "Company", "What", "Of"];
-    let mut table = Table::new(caption, &columns, "No action fits these filters.");
+    let columns = ["#No.", "When", "Who", "Company", "What", "Of", "Action", "Id"];
+    let shown = if whole { columns.len() } else { columns.len() - 2 };
+    let mut table = Table::new(caption, &columns[..shown], "No action fits these filters.");
     for event in events {
         let of = of(ctx, &event, &claims);
-        table.row(vec![
+        let mut row = vec![
             Cell::Figure(event.seq.to_string()),
             Cell::Time(event.at.into()),
             Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
             event.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),
             Cell::Text(words(&event.action, &event.details)),
             of,
-        ]);
+            Cell::Code(event.action.clone()),
+            Cell::Code(event.entity_id.clone().unwrap_or_default()),
+        ];
+        row.truncate(shown);
+        table.row(row);
     }
     Ok(table)
 }

@@ -11,7 +11,7 @@ use store::claims::{self, ClaimQuery};
 use super::csv::{Cursor, Piece};
 use super::{Kind, Query, no_filters};
 use crate::claims::list;
-use crate::{Ctx, Result};
+use crate::{Ctx, Error, Result};
 
 const PER_PAGE: u64 = 50;
 /// Rows that are read at a time for a download.
@@ -27,21 +27,18 @@ pub static KIND: Kind = Kind {
     more: Some(|ctx, query, after| Box::pin(more(ctx, query, after))),
 };
 
-/// What the list's address asks for; an id that is none finds nothing.
+/// The most claims that are chosen: a page of the list.
+const CHOSEN: usize = 50;
+
+/// What the list's address asks for, or the claims that were chosen; an id that is none finds nothing.
 fn asked(ctx: &Ctx, query: &Query) -> Result<ClaimQuery> {
-    let text = |name: &str| query.text(name).to_owned();
-    let filter = ClaimFilter {
-        search: text("search"),
-        status: text("status"),
-        accident_type: text("accident_type"),
-        from: text("from"),
-        to: text("to"),
-        decided_from: text("decided_from"),
-        mine: query.is("mine"),
-        ..ClaimFilter::default()
-    };
-    let ids: Vec<ClaimId> = query.all("ids[]").filter_map(|id| id.parse().ok()).collect();
-    Ok(ClaimQuery { ids, page: 1, ..list::query(ctx, &filter)? })
+    let filter = ClaimFilter::read(|name| query.text(name).to_owned());
+    let chosen: Vec<&str> = query.all("ids[]").collect();
+    if chosen.len() > CHOSEN {
+        return Err(Error::field("ids", format!("choose {CHOSEN} claims at most")));
+    }
+    let ids = (!chosen.is_empty()).then(|| chosen.iter().filter_map(|id| id.parse::<ClaimId>().ok()).collect());
+    Ok(ClaimQuery { ids, page: 1, sort: Default::default(), ..list::query(ctx, &filter)? })
 }
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {

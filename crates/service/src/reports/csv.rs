@@ -106,7 +106,13 @@ impl Download {
 /// What the file is called, without its ending: after its table, and what it was narrowed by.
 fn file_name(report: &str, table: &str, query: &Query) -> String {
     let mut name = if table.starts_with(report) { table.to_owned() } else { format!("{report}-{table}") };
-    for value in query.values().map(slug).filter(|value| !value.is_empty() && value != "true") {
+    // Claims that were chosen one by one name no file.
+    for value in query
+        .named()
+        .filter(|(name, _)| !name.ends_with("[]"))
+        .map(|(_, value)| slug(value))
+        .filter(|value| !value.is_empty() && value != "true")
+    {
         if name.len() + value.len() < 120 {
             name = format!("{name}-{value}");
         }

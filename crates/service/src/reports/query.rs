@@ -40,9 +40,9 @@ impl Query {
         input::page(self.text("page").parse().unwrap_or(1))
     }
 
-    /// All values but the page, in their order.
-    pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|(name, _)| name != "page").map(|(_, value)| value.as_str())
+    /// All names and values but the page, in their order.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter(|(name, _)| name != "page").map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The rest of it as it stands in an address.

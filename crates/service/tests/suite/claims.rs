@@ -91,7 +91,7 @@ async fn a_flagged_claim_goes_to_the_manager_and_back() {
         flag::flag(&handler, &other, "Again").await.unwrap();
         decide(&manager, &other, accept(&second)).await.unwrap();
         // The second time when the decision can no longer be undone.
-        kit.work_at(now() + chrono::Duration::seconds(12)).await;
+        kit.work_at(now() + chrono::Duration::seconds(20)).await;
         let told = store::notifications::unread(&kit.app.store, handler.caller.person().unwrap().0).await.unwrap();
         assert_eq!(told, unread + 2, "the handler is told both times");
         let answer = view::view(&handler, &other).await.unwrap().review.unwrap().answer.unwrap();
@@ -258,7 +258,7 @@ async fn a_long_list_pages_and_filters() {
         assert_eq!(
             page(ClaimFilter {
                 status: "decided".into(),
-                mine: true,
+                whose: "true".into(),
                 search: "nothing".into(),
                 ..ClaimFilter::default()
             })

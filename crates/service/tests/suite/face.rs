@@ -55,6 +55,60 @@ async fn a_decision_can_be_undone_for_ten_seconds_by_whoever_made_it() {
     .await;
 }
 
+/// Undone by the one who decided, everything is as before: figures of every kind, and what was stated with it.
+#[tokio::test]
+async fn an_override_with_statements_leaves_nothing_when_it_is_undone() {
+    on_both(|kit| async move {
+        let kit = kit.filled(3).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let one = entered(&handler).await;
+        let (id, reach) = (one.claim.id.to_string(), Reach::Company(one.claim.company));
+        let before = claims::find(&kit.app.store, reach, one.claim.id).await.unwrap();
+        let put = service::claims::decide::Put {
+            amount: Some(domain::Money::from_pounds(700)),
+            reason: "liability".into(),
+            note: "shared".into(),
+            no_whiplash: true,
+            ..Default::default()
+        };
+        let decision = decide(&handler, &id, put).await.unwrap();
+        undo::undo(&handler, &id, &decision.id.to_string()).await.unwrap();
+        let after = claims::find(&kit.app.store, reach, one.claim.id).await.unwrap();
+        assert_eq!((after.facts, after.medical_report, after.status), (before.facts, false, ClaimStatus::Open));
+        // The legal gate is closed again.
+        assert_eq!(
+            kind(
+                decide(&handler, &id, service::claims::decide::Put { medical_report: false, ..accept(&one) })
+                    .await
+                    .unwrap_err()
+            ),
+            ErrorKind::Invalid
+        );
+        // Of two who undo at once one is told that it does not stand any more.
+        let decision = decide(&handler, &id, accept(&one)).await.unwrap().id.to_string();
+        let (a, b) = tokio::join!(undo::undo(&handler, &id, &decision), undo::undo(&handler, &id, &decision));
+        assert_eq!([a.is_ok(), b.is_ok()].iter().filter(|ok| **ok).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_next_claim_is_the_one_behind_also_among_those_of_one_file() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let handler = kit.ctx(HARBOUR, Role::Handler).await;
+        let entries: Vec<_> = (0..4).map(|i| (i, crate::claim(10_000 + i as i64))).collect();
+        let saved = service::claims::create::from_file(&handler, entries, &Default::default()).await.unwrap().unwrap();
+        let mut ids: Vec<_> = saved.iter().map(|(_, e)| e.claim.id).collect();
+        ids.sort();
+        for pair in ids.windows(2) {
+            let next = view::view(&handler, &pair[1].to_string()).await.unwrap().next.unwrap();
+            assert_eq!(next.1, format!("/claims/{}", pair[0]));
+        }
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn what_a_decision_tells_others_waits_until_it_stands() {
     on_both(|kit| async move {
@@ -77,7 +131,7 @@ async fn what_a_decision_tells_others_waits_until_it_stands() {
                 assert_eq!(shown.status, ClaimStatus::Flagged, "the review waits again");
                 assert!(shown.review.unwrap().answer.is_none());
             }
-            kit.work_at(now() + Duration::seconds(undo::WITHIN + 2)).await;
+            kit.work_at(now() + Duration::seconds(undo::WITHIN + 10)).await;
             assert_eq!(told(handler.clone()).await, before + usize::from(!undone));
         }
     })
@@ -112,6 +166,25 @@ async fn several_claims_are_flagged_together_or_not_at_all_and_managers_are_told
         view::view(&manager, &alone).await.unwrap();
         let all = account::notifications::list(&manager).await.unwrap();
         assert!(all.iter().find(|n| n.href.ends_with(&alone)).unwrap().read);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn chosen_claims_are_exported_and_nothing_else() {
+    on_both(|kit| async move {
+        let kit = kit.filled(6).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let one = entered(&handler).await.claim.id;
+        let rows = |query: String| {
+            let handler = handler.clone();
+            async move { crate::list(&handler, "claims", &query).await.table.rows.len() }
+        };
+        assert_eq!(rows(format!("ids[]={one}")).await, 1);
+        assert_eq!(rows("ids[]=garbage".into()).await, 0);
+        let theirs = entered(&kit.ctx(HARBOUR, Role::Handler).await).await.claim.id;
+        assert_eq!(rows(format!("ids[]={theirs}")).await, 0);
+        assert!(rows(String::new()).await > 1);
     })
     .await;
 }

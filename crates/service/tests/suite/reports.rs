@@ -110,9 +110,11 @@ async fn every_table_of_every_report_is_had_as_a_file() {
                     if lists.contains(&table) {
                         // What was downloaded before stands in the log too.
                         assert!(
-                            rows.len() >= shown.len() && rows.ends_with(&shown[shown.len() - 1..]) || rows.len() > 50
+                            rows.len() >= shown.len() && rows.last().unwrap().starts_with(&shown[shown.len() - 1])
+                                || rows.len() > 50
                         );
-                        assert!(shown.iter().all(|row| rows.contains(row)), "{address}");
+                        // A file has more columns behind those of the page.
+                        assert!(shown.iter().all(|row| rows.iter().any(|r| r.starts_with(row))), "{address}");
                     } else if name != "dashboard" {
                         assert_eq!(rows, shown, "{address}");
                     }

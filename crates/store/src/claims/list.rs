@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrde
 use super::Claim;
 use super::row::{records, reference_index};
 use crate::entity::claims as table;
-use crate::{Handle, Reach, Result, count_some, scoped};
+use crate::{Handle, Reach, Result, count_some, parsed, scoped};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sort {
@@ -32,8 +32,8 @@ pub struct ClaimQuery {
     pub created_by: Option<String>,
     pub decided_by: Option<String>,
     pub decided_from: Option<DateTime<Utc>>,
-    /// Only these.
-    pub ids: Vec<ClaimId>,
+    /// Only these; none of them finds nothing.
+    pub ids: Option<Vec<ClaimId>>,
     /// Only those older than this one.
     pub before: Option<(DateTime<Utc>, ClaimId)>,
     pub sort: Sort,
@@ -111,8 +111,8 @@ async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
     if let Some(from) = query.decided_from {
         select = select.filter(C::DecidedAt.gte(from.timestamp_millis()));
     }
-    if !query.ids.is_empty() {
-        select = select.filter(C::Id.is_in(query.ids.iter().map(ToString::to_string)));
+    if let Some(ids) = &query.ids {
+        select = select.filter(C::Id.is_in(ids.iter().map(ToString::to_string)));
     }
     if let Some((at, id)) = query.before {
         let at = at.timestamp_millis();
@@ -125,6 +125,34 @@ async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
         select = select.filter(C::DecidedBy.eq(by));
     }
     Ok(select)
+}
+
+/// Number and id of the newest open claim, of one person's where they are named, behind a place where one is given;
+/// never `not` itself.
+pub async fn next_open(
+    handle: &impl Handle,
+    reach: Reach,
+    created_by: Option<&str>,
+    before: Option<(DateTime<Utc>, ClaimId)>,
+    not: ClaimId,
+) -> Result<Option<(i64, ClaimId)>> {
+    let query = ClaimQuery {
+        status: Some(ClaimStatus::Open),
+        created_by: created_by.map(str::to_owned),
+        before,
+        ..ClaimQuery::default()
+    };
+    let row: Option<(i64, String)> = filtered(handle, reach, &query)
+        .await?
+        .filter(table::Column::Id.ne(not.to_string()))
+        .select_only()
+        .columns([table::Column::Number, table::Column::Id])
+        .order_by_desc(table::Column::CreatedAt)
+        .order_by_desc(table::Column::Id)
+        .into_tuple()
+        .one(handle.connection())
+        .await?;
+    row.map(|(number, id)| Ok((number, parsed(&id)?))).transpose()
 }
 
 /// The most claims that a search finds.

@@ -13,10 +13,9 @@ use domain::{ClaimFacts, Money};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers, take_numbers_alone};
-pub use list::{ClaimQuery, Sort, count, list, settled_near, some};
+pub use list::{ClaimQuery, Sort, count, list, next_open, settled_near, some};
 pub(crate) use row::{nothing_in_clear, protected_place, reference_index, sealed};
 
-use crate::decisions::Recorded;
 use crate::entity::claims as table;
 use crate::keys::of_claimant;
 use crate::{Handle, Reach, Result, StoreError, Tx, parsed, scoped};
@@ -85,11 +84,11 @@ pub async fn by_ids(handle: &impl Handle, reach: Reach, ids: &[ClaimId]) -> Resu
 pub struct Progress {
     pub status: Option<ClaimStatus>,
     pub medical_report: Option<bool>,
-    /// The claim as it was seen, with whether it is a whiplash injury, where that has been said since.
-    pub whiplash: Option<(Claim, bool)>,
+    /// The claim as it was seen, with whether it is a whiplash injury, where that has been said since, or taken back.
+    pub whiplash: Option<(Claim, Option<bool>)>,
     pub predicted: Option<(PredictionId, Money)>,
-    /// Amount, when, by whom.
-    pub settled: Option<(Money, DateTime<Utc>, String)>,
+    /// Amount, when, by whom; an inner `None` takes the settlement back.
+    pub settled: Option<Option<(Money, DateTime<Utc>, String)>>,
 }
 
 /// The numbers of these claims within reach.
@@ -107,39 +106,6 @@ pub async fn numbers(handle: &impl Handle, reach: Reach, ids: &[ClaimId]) -> Res
     rows.into_iter().map(|(id, number)| Ok((parsed(&id)?, number))).collect()
 }
 
-/// Takes a claim's settlement back, with what the decider stated for the first time when they settled it; a
-/// conflict if another change came first.
-pub async fn unsettle(tx: &Tx, claim: &Claim, status: ClaimStatus, recorded: Recorded) -> Result<()> {
-    let mut row = table::ActiveModel {
-        status: Set(status.key().into()),
-        settled_pence: Set(None),
-        decided_at: Set(None),
-        decided_by: Set(None),
-        ..Default::default()
-    };
-    if recorded.medical_report {
-        row.medical_report = Set(false);
-    }
-    if recorded.no_whiplash {
-        let mut before = claim.clone();
-        before.facts.whiplash = None;
-        match claim.claimant {
-            Some(claimant) => row.sealed = Set(Some(sealed(&of_claimant(tx, claimant).await?, &before)?)),
-            None => row.whiplash = Set(None),
-        }
-    }
-    let done = table::Entity::update_many()
-        .set(row)
-        .filter(table::Column::Id.eq(claim.id.to_string()))
-        .filter(table::Column::Status.eq(ClaimStatus::Decided.key()))
-        .exec(tx.connection())
-        .await?;
-    match done.rows_affected {
-        1 => Ok(()),
-        _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
-    }
-}
-
 /// Changes a claim that still stands where the caller saw it; a conflict if another change came
 /// first. The row is locked until the transaction ends.
 pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progress) -> Result<()> {
@@ -152,11 +118,11 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
         row.medical_report = Set(received);
     }
     if let Some((mut claim, whiplash)) = change.whiplash {
-        claim.facts.whiplash = Some(whiplash);
+        claim.facts.whiplash = whiplash;
         match claim.claimant {
             Some(claimant) => row.sealed = Set(Some(sealed(&of_claimant(tx, claimant).await?, &claim)?)),
             None => {
-                row.whiplash = Set(Some(whiplash));
+                row.whiplash = Set(whiplash);
                 unmoved = true;
             }
         }
@@ -165,10 +131,10 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
         row.prediction_id = Set(Some(prediction.to_string()));
         row.predicted_pence = Set(Some(amount.pence()));
     }
-    if let Some((amount, at, by)) = change.settled {
-        row.settled_pence = Set(Some(amount.pence()));
-        row.decided_at = Set(Some(at.timestamp_millis()));
-        row.decided_by = Set(Some(by));
+    if let Some(settled) = change.settled {
+        row.settled_pence = Set(settled.as_ref().map(|(amount, ..)| amount.pence()));
+        row.decided_at = Set(settled.as_ref().map(|(_, at, _)| at.timestamp_millis()));
+        row.decided_by = Set(settled.map(|(.., by)| by));
     }
     let mut update = table::Entity::update_many()
         .set(row)

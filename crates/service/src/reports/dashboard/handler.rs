@@ -41,7 +41,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
             "Decided",
             decided.all,
             format!("by you in {LATELY} days"),
-            &format!("/claims?status=decided&mine=true&decided_from={}", days(ctx, LATELY).0),
+            &format!("/claims?mine=decided&decided_from={}", days(ctx, LATELY).0),
         ),
         tile("Accepted", share(decided.accepted, decided.all), "of your decisions took the predicted amount", ""),
     ];
