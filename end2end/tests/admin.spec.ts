@@ -182,7 +182,7 @@ test("story 40: what the filters show of the audit log is downloaded, and that i
   const text = readFileSync(await download.path(), "utf8");
   expect(text.startsWith("\ufeff"), "spreadsheets read it as UTF-8").toBe(true);
   const [header, ...rows] = text.trim().split("\n");
-  expect(header.trim()).toBe("No.,When,Who,Company,What,Of");
+  expect(header.trim()).toBe("No.,When,Who,Company,What,Of,Action,Id");
   expect(rows.map((line) => line.split(",")[0])).toEqual(numbers);
   expect(rows.every((line) => line.includes(person.name))).toBe(true);
   await go(page, "/trail");

@@ -130,6 +130,7 @@ test("single keys: they are listed, walk through rows, ask before accepting, and
   await page.keyboard.press("a");
   await expect(dialog(page, /^Accept £/)).toBeVisible();
   await page.keyboard.press("Escape");
+  await expect(page.locator("dialog[open]")).toHaveCount(0);
   await expect(accept(page)).toBeVisible();
 
   await go(page, "/account");
@@ -165,6 +166,54 @@ test("several claims are flagged together and exported, and none can be accepted
   await expect(row(table(senior, "Claims that wait for review"), "Both of them.")).toHaveCount(2);
   await go(senior, "/notifications");
   await expect(senior.getByText("2 claims wait for a review.").first()).toBeVisible();
+});
+
+test("nothing that was typed or ticked passes to what is shown next", async ({ as }) => {
+  const person = await newcomer("handler");
+  const [one, two] = [await enterClaim(person, { whiplash: "yes" }), await enterClaim(person, { whiplash: "yes" })];
+  const page = await as(person);
+  await go(page, one.path);
+  await decision(page).getByLabel("A medical report has been received").first().check();
+  await page.getByLabel("Physiotherapy: what if").fill("999");
+  await page.getByRole("link", { name: /^Next claim/ }).first().click();
+  await expect(page).toHaveURL(new RegExp(two.path));
+  await expect(page.locator(".page-heading")).toContainText("To decide");
+  await expect(decision(page).getByLabel("A medical report has been received").first()).not.toBeChecked();
+  await expect(page.getByLabel("Physiotherapy: what if")).toHaveValue("420.00");
+  await go(page, "/claims?mine=true");
+  await page.locator(".rows tbody .pick input").first().check();
+  await expect(page.getByText("1 chosen")).toBeVisible();
+  await field(page, "Order").selectOption({ label: "Oldest first" });
+  await expect(page).toHaveURL(/sort=oldest/);
+  await expect(page.locator(".rows .pick input:checked")).toHaveCount(0);
+  await expect(page.locator(".bulk")).toBeHidden();
+});
+
+test("a dialog begins where one goes on", async ({ as }) => {
+  const person = await newcomer("handler");
+  const claim = await enterClaim(person);
+  const page = await as(person);
+  await go(page, claim.path);
+  await page.keyboard.press("s");
+  await expect(field(dialog(page, "Settle for another amount"), "Settle for, in pounds")).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(page.locator("dialog[open]")).toHaveCount(0);
+  // The key asks, Enter answers.
+  await page.keyboard.press("a");
+  await expect(dialog(page, /^Accept £/).getByRole("button", { name: "Accept", exact: true })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(decision(page)).toContainText(/settled for £/);
+  await go(page, "/claims?mine=true");
+  await page.getByRole("button", { name: "Save view" }).click();
+  await page.keyboard.type("By name");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "By name" })).toBeVisible();
+  // What cannot be undone begins with the way back.
+  const admin = await as(demo("administrator@northgate.example"));
+  await go(admin, "/people");
+  await admin.locator("main").getByRole("link", { name: person.name }).first().click();
+  await admin.getByRole("button", { name: /^Deactivate/ }).click();
+  await expect(admin.locator("dialog[open]").getByRole("button", { name: "Cancel" })).toBeFocused();
 });
 
 test("views of one's own, and columns of one's choice", async ({ as }) => {
@@ -206,9 +255,8 @@ test("the old page stays until the new one is there", async ({ as, handler }) =>
   await go(page, "/dashboard");
   await page.route("**/fn/claims/list", async (route) => { await new Promise((r) => setTimeout(r, 700)); await route.continue(); });
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Claims", exact: true }).click();
-  await page.waitForTimeout(300);
-  await expect(heading(page, "Your claims")).toBeVisible();
   await expect(page.locator(".going.on")).toBeVisible();
+  await expect(heading(page, "Your claims")).toBeVisible();
   await expect(heading(page, "Claims")).toBeVisible();
   await expect(page.locator(".going.on")).toHaveCount(0);
 });

@@ -50,7 +50,12 @@ impl Act {
         }
         // What waits, and what one was told, may be another number now.
         if let Some(Counts(counts)) = use_context::<Counts>() {
-            act.then(move |_| counts.update(|c| *c += 1));
+            act.then(move |answered| {
+                // Elsewhere they are asked for when one arrives.
+                if !answered.elsewhere {
+                    counts.update(|c| *c += 1);
+                }
+            });
         }
         act
     }

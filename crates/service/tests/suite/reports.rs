@@ -102,7 +102,12 @@ async fn every_table_of_every_report_is_had_as_a_file() {
                     let text = file(&ctx, &address).await;
                     let mut lines = csv::Reader::from_reader(text.as_bytes());
                     let columns: Vec<_> = table.columns.iter().map(|c| c.label.as_str()).collect();
-                    assert_eq!(lines.headers().unwrap().iter().collect::<Vec<_>>(), columns, "{address}");
+                    let header: Vec<String> = lines.headers().unwrap().iter().map(str::to_owned).collect();
+                    let (same, more) = header.split_at(columns.len());
+                    assert_eq!(same, columns, "{address}");
+                    // Programs go by the action's key and the id; the page shows words and numbers.
+                    let keys: &[&str] = if ["audit", "trail"].contains(&name) { &["Action", "Id"] } else { &[] };
+                    assert_eq!(more, keys, "{address}");
                     let rows: Vec<Vec<String>> =
                         lines.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
                     let shown: Vec<Vec<String>> =
