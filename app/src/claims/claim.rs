@@ -1,6 +1,7 @@
 //! The claim page, in one screen: what is predicted and decided in a rail, what it rests on beside it.
 
 use contract::claim::ClaimView;
+use contract::table::Tone;
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 
@@ -9,7 +10,7 @@ use super::{api, decision, heads, prediction};
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
 use crate::ui::load::{load, path_id};
-use crate::ui::table::{badge, time, tone_of};
+use crate::ui::table::{badge, time};
 use crate::ui::{card, heading_with, icon, notice, titled};
 
 pub fn page() -> AnyView {
@@ -40,7 +41,7 @@ fn claim(c: ClaimView) -> AnyView {
 fn standing(c: &ClaimView) -> AnyView {
     let settled =
         c.decision.as_ref().map(|d| view! { <span class="hint">{format!("settled for {}", d.amount)}</span> });
-    view! { {badge(c.status.label().into(), tone_of(c.status))}{settled} }.into_any()
+    view! { {badge(c.status.label().into(), Tone::of(c.status))}{settled} }.into_any()
 }
 
 fn lead(c: &ClaimView) -> String {

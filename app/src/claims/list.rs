@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use contract::claim::{ClaimFilter, ClaimRow, ClaimsPage, SavedView};
-use contract::table::in_all;
+use contract::table::Tone;
 use domain::claim::ACCIDENT_TYPES;
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::ui::go::Go;
 use crate::ui::later::Later;
 use crate::ui::live::{live, of, text};
 use crate::ui::load::load;
-use crate::ui::table::{badge, time, tone_of};
+use crate::ui::table::{badge, pager, time};
 use crate::ui::{count, dom, heading, icon};
 
 /// Columns that can be left out: the name in the address, the heading, whether figures stand in it, and how it is
@@ -288,7 +288,7 @@ fn rows(p: ClaimsPage, columns: Memo<Vec<String>>, rest: &str) -> AnyView {
             </table>
         </div>
         {bulk(chosen, p.may_flag)}
-        {pager(p.total, p.page, p.pages, rest)}
+        {pager((p.total, p.page, p.pages), "/claims", rest, Some(format!("/reports/claims/claims.csv?{rest}")))}
     }
     .into_any()
 }
@@ -306,7 +306,7 @@ fn row(claim: ClaimRow, columns: &[String]) -> AnyView {
         Some(claim.claimed.to_string().into_any()),
         Some(money(claim.predicted)),
         Some(money(claim.settled)),
-        Some(badge(claim.status.label().into(), tone_of(claim.status))),
+        Some(badge(claim.status.label().into(), Tone::of(claim.status))),
         Some(time(claim.entered_at)),
     ];
     let cells: Vec<_> = COLUMNS
@@ -366,24 +366,6 @@ fn flag(chosen: RwSignal<Vec<String>>) -> AnyView {
         verb: "Flag for review",
     };
     asks.view(act, inputs.into_any())
-}
-
-fn pager(total: u64, number: u64, pages: u64, rest: &str) -> AnyView {
-    let link = |to: u64| {
-        let joint = if rest.is_empty() { "" } else { "&" };
-        format!("/claims?{rest}{joint}page={to}")
-    };
-    let (previous, next) = ((number > 1).then(|| link(number - 1)), (number < pages).then(|| link(number + 1)));
-    let file = format!("/reports/claims/claims.csv?{rest}");
-    view! {
-        <nav class="pager" aria-label="Pages">
-            <a class="csv" href=file rel="external" download="">"Download CSV"</a>
-            <span>{format!("{} in all · page {number} of {pages}", in_all(total))}</span>
-            {previous.map(|href| view! { <a class="button" href=href rel="prev">"Previous"</a> })}
-            {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}
-        </nav>
-    }
-    .into_any()
 }
 
 fn empty(may_enter: bool, all: bool) -> AnyView {

@@ -2,7 +2,6 @@
 
 use contract::table::{Cell, Page, Table, Tone, grouped, in_all};
 use contract::when::{Day, Instant};
-use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 
 /// A table, or the words for an empty one.
@@ -83,14 +82,6 @@ fn code(text: String) -> AnyView {
     view! { <code class="id" title=whole><bdi>{text}</bdi></code> }.into_any()
 }
 
-pub fn tone_of(status: ClaimStatus) -> Tone {
-    match status {
-        ClaimStatus::Open => Tone::Plain,
-        ClaimStatus::Flagged => Tone::Notice,
-        ClaimStatus::Decided => Tone::Good,
-    }
-}
-
 pub fn badge(text: String, tone: Tone) -> AnyView {
     let class = match tone {
         Tone::Plain => "badge",
@@ -112,16 +103,27 @@ pub fn time(at: Instant) -> AnyView {
 
 /// A table with links to its other pages. `query`: the address's other parameters, URL-encoded.
 pub fn paged(page: Page, path: &str, query: &str) -> AnyView {
-    let (number, pages, total) = (page.page, page.pages, page.total);
+    let pager = pager((page.total, page.page, page.pages), path, query, None);
+    view! {
+        {table(page.table)}
+        {pager}
+    }
+    .into_any()
+}
+
+/// The links to a list's other pages. `(total, number, pages)`; `file`: where the whole list is had as CSV, where
+/// nothing above says so.
+pub fn pager((total, number, pages): (u64, u64, u64), path: &str, query: &str, file: Option<String>) -> AnyView {
     let link = |to: u64| {
         let joint = if query.is_empty() { "" } else { "&" };
         format!("{path}?{query}{joint}page={to}")
     };
     let previous = (number > 1).then(|| link(number - 1));
     let next = (number < pages).then(|| link(number + 1));
+    let file = file.map(|href| view! { <a class="csv" href=href rel="external" download="">"Download CSV"</a> });
     view! {
-        {table(page.table)}
         <nav class="pager" aria-label="Pages">
+            {file}
             <span>{format!("{} in all · page {number} of {pages}", in_all(total))}</span>
             {previous.map(|href| view! { <a class="button" href=href rel="prev">"Previous"</a> })}
             {next.map(|href| view! { <a class="button" href=href rel="next">"Next"</a> })}

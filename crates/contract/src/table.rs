@@ -3,6 +3,7 @@
 use crate::when::{Day, Instant};
 use chrono::{DateTime, Utc};
 use domain::Money;
+use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
 
 /// The meaning of a badge; the colour follows, and never stands alone.
@@ -12,6 +13,17 @@ pub enum Tone {
     Good,
     Notice,
     Bad,
+}
+
+impl Tone {
+    /// Of where a claim stands.
+    pub fn of(status: ClaimStatus) -> Tone {
+        match status {
+            ClaimStatus::Open => Tone::Plain,
+            ClaimStatus::Flagged => Tone::Notice,
+            ClaimStatus::Decided => Tone::Good,
+        }
+    }
 }
 
 /// One cell.

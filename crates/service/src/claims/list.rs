@@ -78,17 +78,9 @@ pub fn row(claim: &Claim) -> Vec<Cell> {
         Cell::Money(claim.total),
         Cell::money(claim.predicted),
         Cell::money(claim.settled),
-        Cell::Badge(claim.status.label().into(), tone(claim.status)),
+        Cell::Badge(claim.status.label().into(), Tone::of(claim.status)),
         Cell::Time(claim.created_at.into()),
     ]
-}
-
-fn tone(status: ClaimStatus) -> Tone {
-    match status {
-        ClaimStatus::Open => Tone::Plain,
-        ClaimStatus::Flagged => Tone::Notice,
-        ClaimStatus::Decided => Tone::Good,
-    }
 }
 
 pub(crate) fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
