@@ -198,7 +198,7 @@ test("story 62: revenue by month, for a period of one's own", async ({ as }) => 
   await expect(byMonth).toBeVisible();
   expect(await column(byMonth, "Month")).toHaveLength(12);
   await field(page, "From").fill("2026-02-01");
-  await field(page, "to").fill("2026-04-30");
+  await field(page, "Until").fill("2026-04-30");
   await page.getByRole("button", { name: "Filter" }).click();
   await expect(page.getByText(/was invoiced from 1 February 2026 to 30 April 2026/)).toBeVisible();
   await picture.getByText("Show as a table").click();

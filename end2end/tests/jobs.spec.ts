@@ -19,7 +19,7 @@ test("an administrator sees what runs by itself, what is done and when it runs n
     await expect(drafting.first()).toContainText("Nothing to draft", { timeout: 500 });
   }).toPass();
   const planned = card(page, "What runs by itself");
-  await expect(planned.getByRole("row").filter({ hasText: "Forgetting what has served" })).toContainText("17 3 * * *");
+  await expect(planned.getByRole("row").filter({ hasText: "Forgetting what has served" })).toContainText("At 03:17.");
   // By its standing.
   await page.getByRole("navigation", { name: "Jobs by standing" }).getByRole("link", { name: /^Done/ }).click();
   await expect(page).toHaveURL(/state=done/);

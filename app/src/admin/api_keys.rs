@@ -10,7 +10,7 @@ use crate::ui::dialog::Confirm;
 use crate::ui::form::{Field, submit, summary};
 use crate::ui::live::live;
 use crate::ui::load::load;
-use crate::ui::table::{badge, time};
+use crate::ui::table::{badge, none, time};
 use crate::ui::{card, heading};
 
 pub fn page() -> AnyView {
@@ -63,9 +63,9 @@ fn list(keys: Vec<ApiKeyView>) -> AnyView {
                     <td data-label="Company">{k.company_name}</td>
                     <td data-label="Starts with"><code>{k.prefix}"…"</code></td>
                     <td data-label="Made">{time(k.created_at)}</td>
-                    <td data-label="Last used">{k.last_used_at.map(time)}</td>
+                    <td data-label="Last used">{k.last_used_at.map_or_else(none, time)}</td>
                     <td data-label="Standing">{standing}</td>
-                    <td data-label="Act">{revoke}</td>
+                    <td class="act">{revoke}</td>
                 </tr>
             }
         })
@@ -99,7 +99,7 @@ fn revoke(id: String, name: &str) -> AnyView {
         verb: "Revoke the key",
     };
     asks.view(
-        Act::new::<api::RevokeApiKey>().says("The key is revoked."),
+        Act::new::<api::RevokeApiKey>().says(format!("The key “{name}” is revoked.")),
         view! { <input type="hidden" name="id" value=id/> }.into_any(),
     )
 }

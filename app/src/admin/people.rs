@@ -119,7 +119,7 @@ fn view_person(p: PersonView, choices: PersonChoices, reset: Act) -> AnyView {
 }
 
 fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
-    let action = Act::new::<api::UpdatePerson>().says("The changes are saved.");
+    let action = Act::new::<api::UpdatePerson>().says(format!("The changes to {} are saved.", p.name));
     let error = action.error();
     let person = Person {
         name: p.name.clone(),
@@ -141,7 +141,11 @@ fn edit(p: &PersonView, choices: PersonChoices) -> AnyView {
 }
 
 fn access(p: &PersonView, reset: Act) -> AnyView {
-    let activate = Act::new::<api::SetPersonActive>().says("The change is made.");
+    let activate = Act::new::<api::SetPersonActive>().says(format!(
+        "{} is {}d.",
+        p.name,
+        if p.active { "deactivate" } else { "activate" }
+    ));
     let done = live(move || reset.answer().map(issued).into_any());
     let (id, id2) = (p.id.to_string(), p.id.to_string());
     let (next, label) = if p.active { ("false", "Deactivate") } else { ("true", "Activate") };

@@ -184,6 +184,9 @@ fn sheet(v: &InvoiceView) -> AnyView {
 fn steps(v: &InvoiceView) -> AnyView {
     let id = v.id.to_string();
     let total = v.gross.to_string();
+    // What the page calls it, in the words that follow an act.
+    let of =
+        v.number.clone().unwrap_or_else(|| format!("The draft for {}", v.customer.first().map_or("", String::as_str)));
     let step = |act: Act, id_of: &str, label: &'static str, class: &'static str, words: String| {
         let asks = Confirm {
             id: id_of.into(),
@@ -197,13 +200,13 @@ fn steps(v: &InvoiceView) -> AnyView {
         asks.view(act, view! { <input type="hidden" name="id" value=id.clone()/> }.into_any())
     };
     view! {
-        {v.may_approve.then(|| step(Act::new::<api::ApproveInvoice>().says("Approved."), "approve", "Approve", "button primary",
+        {v.may_approve.then(|| step(Act::new::<api::ApproveInvoice>().says(format!("{of} is approved.")), "approve", "Approve", "button primary",
             format!("You have checked the lines and the sum of {total}. It can then be issued.")))}
-        {v.may_issue.then(|| step(Act::new::<api::IssueInvoice>().says("Issued."), "issue", "Issue", "button primary",
+        {v.may_issue.then(|| step(Act::new::<api::IssueInvoice>().says(format!("{of} is issued: it has its number now.")), "issue", "Issue", "button primary",
             format!("It gets its number and its date and never changes again; {total} are owed from then on.")))}
-        {v.may_record_payment.then(|| step(Act::new::<api::RecordPayment>().says("The payment is recorded."), "pay", "Record full payment", "button primary",
+        {v.may_record_payment.then(|| step(Act::new::<api::RecordPayment>().says(format!("{of} is paid.")), "pay", "Record full payment", "button primary",
             format!("{total} have arrived. The invoice is paid from then on.")))}
-        {v.may_discard.then(|| step(Act::new::<api::DiscardInvoice>(), "discard", "Discard", "button danger",
+        {v.may_discard.then(|| step(Act::new::<api::DiscardInvoice>().says(format!("{of} is discarded.")), "discard", "Discard", "button danger",
             "The draft is deleted. Its usage can be drafted anew.".into()))}
     }
     .into_any()

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use contract::claim::{ClaimInput, DraftSums, DraftView};
 use domain::Head;
-use domain::claim::{ACCIDENT_TYPES, DOMINANT_INJURIES, VEHICLE_TYPES, WEATHER_CONDITIONS};
+use domain::claim::{ACCIDENT_TYPES, DOMINANT_INJURIES, VEHICLE_TYPES, WEATHER_CONDITIONS, accident_in_words};
 use leptos::prelude::*;
 
 use super::api;
@@ -126,6 +126,11 @@ fn pairs(choices: &[&str]) -> Vec<(String, String)> {
     choices.iter().map(|c| ((*c).to_owned(), (*c).to_owned())).collect()
 }
 
+/// The kinds of accident, as they are called on screens.
+pub fn accidents() -> Vec<(String, String)> {
+    ACCIDENT_TYPES.iter().map(|kind| ((*kind).to_owned(), accident_in_words(kind))).collect()
+}
+
 fn yes_no() -> Vec<(String, String)> {
     [("yes", "Yes"), ("no", "No")].map(|(v, l)| (v.to_owned(), l.to_owned())).to_vec()
 }
@@ -134,7 +139,7 @@ fn what_happened(f: &Fields, e: FormError) -> AnyView {
     view! {
         <fieldset>
             <legend>"What happened"</legend>
-            {field(f, "accident_type", "Accident").required().select(pairs(ACCIDENT_TYPES), e)}
+            {field(f, "accident_type", "Accident").required().select(accidents(), e)}
             {field(f, "accident_date", "Accident date").kind("date").required().view(e)}
             {field(f, "claim_date", "Claim made on").kind("date").required().view(e)}
             {field(f, "external_reference", "Your reference").hint("By which you find the claim again.").view(e)}

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use contract::claim::{ClaimFilter, ClaimRow, ClaimsPage, SavedView};
 use contract::table::Tone;
-use domain::claim::ACCIDENT_TYPES;
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -150,7 +149,7 @@ fn filters(columns: Memo<Vec<String>>) -> AnyView {
         apply();
     };
     let statuses = ClaimStatus::ALL.iter().map(|s| (s.key().to_owned(), s.label().to_owned())).collect();
-    let types = ACCIDENT_TYPES.iter().map(|t| ((*t).to_owned(), (*t).to_owned())).collect();
+    let types = super::entry::accidents();
     let pairs = |all: &[(&str, &str)]| all.iter().map(|(v, l)| ((*v).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
     let sorts = pairs(&[("oldest", "Oldest first"), ("largest", "Largest first"), ("smallest", "Smallest first")]);
     let date = move |name: &'static str, label: &'static str| {

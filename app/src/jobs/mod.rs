@@ -10,7 +10,7 @@ use leptos_router::hooks::use_query_map;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::summary;
 use crate::ui::load::{again_in, load};
-use crate::ui::table::{badge, time};
+use crate::ui::table::{badge, none, time};
 use crate::ui::{card, heading};
 
 pub fn page() -> AnyView {
@@ -50,7 +50,7 @@ fn content(v: JobsView, filter: JobsFilter, cancel: Act, again: Act) -> AnyView 
                     <thead>
                         <tr>
                             <th scope="col">"Job"</th><th scope="col">"About"</th><th scope="col">"Asked"</th>
-                            <th scope="col">"Standing"</th><th scope="col">"What came of it"</th><th scope="col">"Act"</th>
+                            <th scope="col">"Standing"</th><th scope="col">"Ended"</th><th scope="col">"What came of it"</th><th scope="col">"Act"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
@@ -94,13 +94,17 @@ fn states(counts: &[(String, u64)], chosen: &str) -> AnyView {
 
 fn row(job: JobView, cancel: Act, again: Act) -> AnyView {
     let id = job.id.to_string();
-    let next = job.due_at.map(|at| view! { <p class="hint">"next at "{time(at)}</p> });
-    let ended = job.finished_at.map(|at| view! { <p class="hint">"ended "{time(at)}</p> });
-    let tries = (job.attempt > 1).then(|| format!("attempt {} of {}", job.attempt, job.attempts));
+    let at = match (job.due_at, job.finished_at) {
+        (Some(at), _) => view! { "next "{time(at)} }.into_any(),
+        (None, Some(at)) => time(at),
+        (None, None) => none(),
+    };
+    let tries = (job.attempt > 1).then(|| format!(" attempt {} of {}", job.attempt, job.attempts));
     let progress = job.progress.map(|(done, of)| {
         let words = format!("{done} of {of}");
         view! { <progress max=of.to_string() value=done.to_string() aria-label="Progress">{words.clone()}</progress>" "{words} }
     });
+    let about = if job.about.is_empty() { none() } else { job.about.into_any() };
     let act = match (job.may_cancel, job.may_run_again) {
         (true, _) => Some(act(cancel, id, "Cancel", &job.label)),
         (_, true) => Some(act(again, id, "Run again", &job.label)),
@@ -109,11 +113,12 @@ fn row(job: JobView, cancel: Act, again: Act) -> AnyView {
     view! {
         <tr>
             <td data-label="Job">{job.label}</td>
-            <td data-label="About">{job.about}</td>
+            <td data-label="About">{about}</td>
             <td data-label="Asked">{job.asked_by}", "{time(job.asked_at)}</td>
-            <td data-label="Standing">{badge(job.standing, job.tone)}{next}{ended}<p class="hint">{tries}</p></td>
+            <td data-label="Standing">{badge(job.standing, job.tone)}<span class="hint">{tries}</span></td>
+            <td data-label="Ended">{at}</td>
             <td data-label="What came of it">{progress}{job.words}</td>
-            <td data-label="Act">{act}</td>
+            <td class="act">{act}</td>
         </tr>
     }
     .into_any()
@@ -137,7 +142,7 @@ fn schedules(all: Vec<ScheduleView>) -> AnyView {
             view! {
                 <tr>
                     <td>{s.label}</td>
-                    <td><code>{s.cron}</code></td>
+                    <td>{s.times}</td>
                     <td>{time(s.next_at)}</td>
                     <td>{s.last_at.map(time)}" "{s.skipped}</td>
                 </tr>
@@ -149,7 +154,7 @@ fn schedules(all: Vec<ScheduleView>) -> AnyView {
             <table>
                 <thead>
                     <tr>
-                        <th scope="col">"Job"</th><th scope="col">"Minute, hour, day, month, weekday in London"</th>
+                        <th scope="col">"Job"</th><th scope="col">"Times, in London"</th>
                         <th scope="col">"Next"</th><th scope="col">"Last"</th>
                     </tr>
                 </thead>

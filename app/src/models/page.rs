@@ -29,6 +29,8 @@ fn registry(m: ModelsView) -> AnyView {
         None => "No model is deployed: claims are decided by hand.".into(),
     };
     let back = m.previous.map(|(_, name)| {
+        let act =
+            Act::new::<api::RollBackModel>().says(format!("Rolled back: {name} answers every prediction from now on."));
         let asks = Confirm {
             id: "roll-back".into(),
             label: format!("Roll back to {name}"),
@@ -38,7 +40,7 @@ fn registry(m: ModelsView) -> AnyView {
             words: "It answers every prediction from now on. Predictions that were made stay as they are.".into(),
             verb: "Roll back",
         };
-        asks.view(Act::new::<api::RollBackModel>().says("Rolled back."), ().into_any())
+        asks.view(act, ().into_any())
     });
     let upload = m.may_upload.then(|| {
         view! {
@@ -169,6 +171,7 @@ fn overview(m: &ModelView) -> AnyView {
         href: None,
     });
     let particulars = [
+        ("Measured on", m.measured_on.clone()),
         ("Family", m.family.clone()),
         ("Explained by", m.explained.clone()),
         (
@@ -193,7 +196,8 @@ fn overview(m: &ModelView) -> AnyView {
 }
 
 fn deploy(id: String, title: &str) -> AnyView {
-    let action = Act::new::<api::DeployModel>().says("Deployed: it answers every prediction from now on.");
+    let action =
+        Act::new::<api::DeployModel>().says(format!("{title} is deployed: it answers every prediction from now on."));
     let inputs = view! {
         <input type="hidden" name="id" value=id/>
         {Field::new("note", "Why now").hint("Kept with the deployment.").view(action.error())}

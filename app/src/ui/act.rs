@@ -74,9 +74,10 @@ impl Act {
     }
 
     /// Says so when it has succeeded, wherever the page has got to by then.
-    pub fn says(self, words: &'static str) -> Act {
+    pub fn says(self, words: impl Into<String>) -> Act {
         if let Some(Said(said)) = use_context::<Said>() {
-            self.then(move |_| said.set(words.to_owned()));
+            let words = words.into();
+            self.then(move |_| said.set(words.clone()));
         }
         self
     }

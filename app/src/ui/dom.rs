@@ -169,6 +169,16 @@ mod here {
         find(&format!("label[for='{id}']")).and_then(|label| label.text_content())
     }
 
+    /// Puts a text where it can be pasted from; `false` where the browser does not let a page do that, as without TLS.
+    pub fn copy(text: &str) -> bool {
+        let may = window().is_secure_context();
+        if may {
+            // The promise says nothing that one could act on: the text is still there to be marked.
+            let _ = window().navigator().clipboard().write_text(text);
+        }
+        may
+    }
+
     pub fn root_attribute(name: &str) -> Option<String> {
         document().document_element().and_then(|root| root.get_attribute(name))
     }
@@ -240,6 +250,10 @@ mod here {
 
     pub fn label(id: &str) -> Option<String> {
         None
+    }
+
+    pub fn copy(text: &str) -> bool {
+        false
     }
 
     pub fn root_attribute(name: &str) -> Option<String> {

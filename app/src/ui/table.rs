@@ -8,10 +8,11 @@ use leptos::prelude::*;
 pub fn table(table: Table) -> AnyView {
     let caption = table.caption.clone();
     if table.rows.is_empty() {
+        let fill = table.fill.map(|(label, href)| view! { <a class="button" href=href>{label}</a> });
         return view! {
             <section class="table-frame">
                 <h2>{caption}</h2>
-                <div class="empty"><p>{table.empty}</p></div>
+                <div class="empty"><p>{table.empty}</p>{fill}</div>
             </section>
         }
         .into_any();
@@ -58,7 +59,7 @@ pub fn table(table: Table) -> AnyView {
 pub fn cell(cell: Cell) -> AnyView {
     match cell {
         Cell::Text(text) | Cell::Figure(text) => text.into_any(),
-        Cell::Code(text) => code(text),
+        Cell::Code(text) => view! { <code>{text}</code> }.into_any(),
         Cell::Link { text, href } => view! { <a href=href>{text}</a> }.into_any(),
         Cell::Money(amount) => amount.to_string().into_any(),
         Cell::Number(number) => match u64::try_from(number) {
@@ -68,18 +69,13 @@ pub fn cell(cell: Cell) -> AnyView {
         Cell::Date(date) => day(date),
         Cell::Time(at) => time(at),
         Cell::Badge(text, tone) => badge(text, tone),
-        Cell::Empty => view! { <span class="none">"–"</span> }.into_any(),
+        Cell::Empty => none(),
     }
 }
 
-/// A code. Of a long id the style sheet shows the end, which tells it from others; the whole is there
-/// to be found and copied.
-fn code(text: String) -> AnyView {
-    if text.len() < 20 {
-        return view! { <code>{text}</code> }.into_any();
-    }
-    let whole = text.clone();
-    view! { <code class="id" title=whole><bdi>{text}</bdi></code> }.into_any()
+/// What a cell without a value shows; on telephones it is left out.
+pub fn none() -> AnyView {
+    view! { <span class="none">"–"</span> }.into_any()
 }
 
 pub fn badge(text: String, tone: Tone) -> AnyView {

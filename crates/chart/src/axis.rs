@@ -8,7 +8,8 @@ pub struct Tick {
 }
 
 /// Multiples of 1, 2, 2.5 or 5 times a power of ten from `low` to `high`, at most `most` (at least two)
-/// of them, as many as have labels of their own. None for a range that is empty or not finite.
+/// of them, as many as have labels of their own that lie as evenly as the ticks do: where labels are rounded, 2.5 would
+/// be called 2. None for a range that is empty or not finite.
 pub fn ticks(low: f64, high: f64, most: usize, label: impl Fn(f64) -> String) -> Vec<Tick> {
     let span = high - low;
     if !(span.is_finite() && span > 0.0) {
@@ -22,8 +23,23 @@ pub fn ticks(low: f64, high: f64, most: usize, label: impl Fn(f64) -> String) ->
         let tick = |i: i64| Tick { value: i as f64 * step, label: label(i as f64 * step) };
         (first..=last).map(tick).collect()
     };
-    let fits = |ticks: &Vec<Tick>| ticks.len() <= most && ticks.windows(2).all(|pair| pair[0].label != pair[1].label);
+    let fits = |ticks: &Vec<Tick>| ticks.len() <= most && even(ticks);
     steps.map(of).find(fits).unwrap_or_default()
+}
+
+/// Whether the labels read as numbers of equal distance.
+fn even(ticks: &[Tick]) -> bool {
+    let read: Vec<f64> = ticks.iter().map(|tick| number(&tick.label)).collect();
+    let mut steps = read.windows(2).map(|pair| pair[1] - pair[0]);
+    let Some(first) = steps.next() else { return true };
+    first > 0.0 && steps.all(|step| (step - first).abs() < first * 1e-6)
+}
+
+/// The number in a label such as "−£1,250" or "80.0%".
+fn number(label: &str) -> f64 {
+    let digits: String = label.chars().filter(|c| c.is_ascii_digit() || *c == '.').collect();
+    let size = digits.parse().unwrap_or(f64::NAN);
+    if label.contains(['-', '−', '–']) { -size } else { size }
 }
 
 /// Where an axis that begins at nothing ends: on a round number at most a fifth beyond the largest value.
@@ -70,6 +86,9 @@ mod tests {
     #[test]
     fn no_two_labels_are_the_same_and_odd_ranges_have_none() {
         assert_eq!(labels(0.0, 2.2, 6), ["0", "1", "2"]);
+        assert_eq!(labels(0.0, 12.0, 5), ["0", "5", "10"], "2.5 is not called 2");
+        let pounds = ticks(-3_000.0, 3_000.0, 5, |v| if v < 0.0 { format!("−£{:.0}", -v) } else { format!("£{v:.0}") });
+        assert_eq!(pounds.iter().map(|t| t.label.as_str()).collect::<Vec<_>>(), ["−£2000", "£0", "£2000"]);
         for (low, high) in [(1.0, 1.0), (2.0, 1.0), (f64::NAN, 1.0), (0.0, f64::INFINITY)] {
             assert_eq!(ticks(low, high, 6, |v| v.to_string()), []);
         }

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Drawing, LINE, MUTED, Mark, PLACES, Place, TEXT, TOTAL, axis::ticks, fit};
+use super::{Drawing, LINE, MUTED, Mark, PLACES, Place, TEXT, TOTAL, axis::ticks, lines};
 
 /// A figure on a line of its own.
 #[derive(Debug, Clone, PartialEq)]
@@ -94,9 +94,13 @@ fn paint(
             let text = ("sans-serif", 13).into_font().style(FontStyle::Bold).color(&MUTED.color());
             area.draw(&Text::new(group, (0, y - ROW), text.pos(Pos::new(HPos::Left, VPos::Center))))?;
         }
-        let label = fit(&dot.label, (left(place) / 7) as usize);
-        let text = ("sans-serif", 13).into_font().color(&TEXT.color()).pos(Pos::new(HPos::Right, VPos::Center));
-        area.draw(&Text::new(label, (from - 10, y), text))?;
+        let label = lines(&dot.label, (left(place) / 7) as usize);
+        // Two lines of 12 fill the row of 24.
+        let (size, first) = if label.len() > 1 { (12, y - 6) } else { (13, y) };
+        let text = ("sans-serif", size).into_font().color(&TEXT.color()).pos(Pos::new(HPos::Right, VPos::Center));
+        for (line, y) in label.into_iter().zip([first, first + 12]) {
+            area.draw(&Text::new(line, (from - 10, y), text.clone()))?;
+        }
         if let Some((a, b)) = dot.expected {
             area.draw(&Rectangle::new([(x(a), y - 7), (x(b), y + 7)], LINE.color().filled()))?;
         }

@@ -152,12 +152,42 @@ pub fn standalone(chart: &str) -> String {
     svg
 }
 
-/// What a text of this size is wide, roughly: enough to shorten labels.
-pub fn fit(text: &str, most: usize) -> String {
+/// A label in at most two lines of at most `most` letters each; what still does not fit ends with an ellipsis, and is
+/// read whole in its mark.
+pub fn lines(text: &str, most: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let last = lines.len() - 1;
+        let fits = lines[last].is_empty() || lines[last].chars().count() + 1 + word.chars().count() <= most;
+        if !fits && last == 0 {
+            lines.push(word.to_owned());
+            continue;
+        }
+        let gap = if lines[last].is_empty() { "" } else { " " };
+        lines[last] = format!("{}{gap}{word}", lines[last]);
+    }
+    lines.into_iter().map(|line| fit(&line, most)).collect()
+}
+
+/// At most so many letters.
+fn fit(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }
     let mut short: String = text.chars().take(most.saturating_sub(1)).collect();
     short.push('…');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn a_label_takes_two_lines_before_it_is_cut() {
+        assert_eq!(lines("Physiotherapy", 18), ["Physiotherapy"]);
+        assert_eq!(lines("Damage to vehicle and items", 18), ["Damage to vehicle", "and items"]);
+        assert_eq!(lines("One two three four five six seven", 8), ["One two", "three f…"]);
+        assert_eq!(lines("", 8), [""]);
+    }
 }

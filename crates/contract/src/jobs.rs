@@ -54,8 +54,8 @@ pub struct JobView {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScheduleView {
     pub label: String,
-    /// Minute, hour, day of the month, month, day of the week.
-    pub cron: String,
+    /// When it runs, in words.
+    pub times: String,
     pub next_at: Instant,
     pub last_at: Option<Instant>,
     /// Why the last tick was left out; empty where it was not.

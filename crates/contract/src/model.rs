@@ -45,6 +45,8 @@ pub struct ModelView {
     pub serving: Vec<String>,
     pub checks: Vec<CheckView>,
     pub metrics: Vec<MetricView>,
+    /// On how many claims the figures rest, in words.
+    pub measured_on: String,
     pub features: Vec<String>,
     /// Pictures of how good it is, each with the table of the same figures.
     pub report: Vec<Chart>,

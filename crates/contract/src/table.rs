@@ -70,8 +70,11 @@ pub struct Table {
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Vec<Cell>>,
-    /// What to say, and to do, when there is no row.
+    /// What to say when there is no row.
     pub empty: String,
+    /// The act that fills it: a label and an address.
+    #[serde(default)]
+    pub fill: Option<(String, String)>,
     /// Where it is had as a file; a report fills it in.
     #[serde(default)]
     pub csv: Option<String>,
@@ -93,7 +96,13 @@ impl Table {
                 None => Column { label: (*c).into(), numeric: false },
             })
             .collect();
-        Table { caption: caption.into(), columns, rows: Vec::new(), empty: empty.into(), csv: None }
+        Table { caption: caption.into(), columns, rows: Vec::new(), empty: empty.into(), fill: None, csv: None }
+    }
+
+    /// The act that fills it, where the reader may do it.
+    pub fn filled_by(mut self, may: bool, label: &str, href: &str) -> Table {
+        self.fill = may.then(|| (label.into(), href.into()));
+        self
     }
 
     pub fn row(&mut self, cells: Vec<Cell>) {

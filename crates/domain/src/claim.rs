@@ -54,6 +54,15 @@ pub const ACCIDENT_TYPES: &[&str] = &[
     "Other",
 ];
 
+/// What an accident is called on screens: the data set's "Clt" is written out. What an insurer calls it stays.
+pub fn accident_in_words(accident: &str) -> String {
+    if ACCIDENT_TYPES.contains(&accident) {
+        accident.replace("Clt", "claimant").replace("clt", "claimant")
+    } else {
+        accident.to_owned()
+    }
+}
+
 pub const DOMINANT_INJURIES: &[&str] = &["Arms", "Hips", "Legs", "Multiple"];
 pub const VEHICLE_TYPES: &[&str] = &["Car", "Motorcycle", "Truck"];
 pub const WEATHER_CONDITIONS: &[&str] = &["Rainy", "Snowy", "Sunny"];

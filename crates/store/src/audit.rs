@@ -49,12 +49,13 @@ pub struct AuditRecord {
     pub details: String,
 }
 
-/// Which rows to list; empty texts do not limit.
+/// Which rows to list; what is empty does not limit.
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
     pub action: String,
     pub actor_id: String,
-    pub entity_id: String,
+    /// Things that rows are of: of any of them.
+    pub entity_ids: Vec<String>,
     pub from: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
 }
@@ -67,8 +68,8 @@ fn fitting(reach: Reach, query: &AuditQuery) -> Select<table::Entity> {
     if !query.actor_id.is_empty() {
         select = select.filter(table::Column::ActorId.eq(&query.actor_id));
     }
-    if !query.entity_id.is_empty() {
-        select = select.filter(table::Column::EntityId.eq(&query.entity_id));
+    if !query.entity_ids.is_empty() {
+        select = select.filter(table::Column::EntityId.is_in(&query.entity_ids));
     }
     if let Some(from) = query.from {
         select = select.filter(table::Column::At.gte(from.timestamp_millis()));

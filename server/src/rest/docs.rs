@@ -51,7 +51,7 @@ pub async fn page() -> impl IntoResponse {
     let mut html = String::from(
         "<!DOCTYPE html><html lang=\"en-GB\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>API · Solatium</title><link rel=\"icon\" href=\"/fixed/mark-1.svg\" type=\"image/svg+xml\"><link rel=\"stylesheet\" href=\"/plain.css\"></head><body class=\"plain\"><main>\
-         <p class=\"brand\"><a href=\"/\">Solatium</a></p><h1>API, version 1</h1>\
+         <p class=\"brand\"><a class=\"name\" href=\"/\"><img src=\"/fixed/mark-1.svg\" alt=\"\">Solatium</a><a href=\"/api-keys\">API keys</a></p><h1>API, version 1</h1>\
          <p>Send an API key with each call: <code>Authorization: Bearer KEY</code>. An administrator makes keys. \
          Amounts are whole pence. Errors are problem documents (RFC 9457) that name each field. \
          The machine-readable description is <a href=\"/api/v1/openapi.json\">openapi.json</a>.</p>\
@@ -70,7 +70,10 @@ pub async fn page() -> impl IntoResponse {
     }
     html.push_str("</main></body></html>");
     (
-        [(CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'")],
+        [(
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'",
+        )],
         Html(html),
     )
 }

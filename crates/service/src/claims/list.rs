@@ -2,6 +2,7 @@
 
 use contract::claim::{ClaimFilter, ClaimRow, ClaimsPage, FoundClaim};
 use contract::table::{Cell, Table, Tone};
+use domain::claim::accident_in_words;
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use store::claims::{self, Claim, ClaimQuery, Sort};
@@ -20,7 +21,7 @@ pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimsPage> {
         id: claim.id,
         number: number(claim.number),
         reference: claim.reference,
-        accident: claim.facts.accident_type,
+        accident: claim.facts.accident_type.as_deref().map(accident_in_words),
         prognosis_months: claim.facts.injury_prognosis_months,
         claimed: claim.total,
         predicted: claim.predicted,
@@ -73,7 +74,7 @@ pub fn row(claim: &Claim) -> Vec<Cell> {
     vec![
         Cell::link(number(claim.number), format!("/claims/{}", claim.id)),
         claim.reference.clone().map_or(Cell::Empty, Cell::Text),
-        claim.facts.accident_type.clone().map_or(Cell::Empty, Cell::Text),
+        claim.facts.accident_type.as_deref().map_or(Cell::Empty, |a| Cell::Text(accident_in_words(a))),
         claim.facts.injury_prognosis_months.map_or(Cell::Empty, |m| Cell::Figure(format!("{m} mo"))),
         Cell::Money(claim.total),
         Cell::money(claim.predicted),

@@ -22,7 +22,8 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
         "Claims that wait for review",
         &["Claim", "#Claimed", "#Predicted", "Why it was flagged", "By", "Since"],
         "No claim waits for review.",
-    );
+    )
+    .filled_by(true, "All claims", "/claims");
     let ids: Vec<_> = waiting.iter().map(|r| r.claim).collect();
     let all = claims::by_ids(ctx.store(), ctx.caller.reach, &ids).await?;
     for review in waiting {

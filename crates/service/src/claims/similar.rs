@@ -1,6 +1,7 @@
 //! The most similar settled claims of the same company, and what would change a prediction.
 
 use contract::claim::{AlternativeView, SimilarClaims, SimilarView};
+use domain::claim::accident_in_words;
 use domain::{ClaimFacts, Head, Money};
 use store::claims::{self, Claim};
 
@@ -87,7 +88,11 @@ fn view(apart: f64, claim: &Claim) -> SimilarView {
     SimilarView {
         id: claim.id,
         number: number(claim.number),
-        accident_type: claim.facts.accident_type.clone().unwrap_or_else(|| "Accident not stated".into()),
+        accident_type: claim
+            .facts
+            .accident_type
+            .as_deref()
+            .map_or_else(|| "Accident not stated".into(), accident_in_words),
         prognosis_months: claim.facts.injury_prognosis_months,
         total: claim.total,
         settled: claim.settled.unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! The claim page: facts, prediction, explanation, decision, timeline (stories 8, 9).
 
 use contract::claim::{ClaimView, DecisionView, FactView, HeadView, ReviewView, TimelineEntry};
+use domain::claim::accident_in_words;
 use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use domain::{ClaimFacts, Head};
@@ -145,7 +146,7 @@ fn facts(facts: &ClaimFacts) -> Vec<FactView> {
     let yes_no = |value: Option<bool>| value.map(|v| if v { "Yes" } else { "No" }.to_owned());
     let date = |value: Option<chrono::NaiveDate>| value.map(|d| d.format("%-d %B %Y").to_string());
     [
-        ("Accident", facts.accident_type.clone()),
+        ("Accident", facts.accident_type.as_deref().map(accident_in_words)),
         ("Accident date", date(facts.accident_date)),
         ("Claim made", date(facts.claim_date)),
         ("Prognosis", facts.injury_prognosis_months.map(|m| format!("{m} months"))),

@@ -5,7 +5,7 @@ use domain::Money;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use chart::{Drawing, LESS, LINE, MORE, MUTED, Mark, PLACES, Place, TEXT, TOTAL, fit};
+use chart::{Drawing, LESS, LINE, MORE, MUTED, Mark, PLACES, Place, TEXT, TOTAL, lines};
 
 const ROW: u32 = 26;
 /// Bars shown one by one; the rest are added up.
@@ -121,8 +121,11 @@ fn paint(area: &Area<'_>, columns: &Columns, bars: &[Bar]) -> Result<(), Box<dyn
             let edge = x(if next.total { next.to } else { next.from });
             area.draw(&PathElement::new(vec![(edge, bottom), (edge, bottom + 8)], MUTED.color()))?;
         }
-        let label = style(TEXT, 14).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(fit(&bar.label, columns.letters), (0, middle), label))?;
+        let label = lines(&bar.label, columns.letters);
+        let (size, first) = if label.len() > 1 { (12, middle - 6) } else { (14, middle) };
+        for (line, y) in label.into_iter().zip([first, first + 12]) {
+            area.draw(&Text::new(line, (0, y), style(TEXT, size).pos(Pos::new(HPos::Left, VPos::Center))))?;
+        }
         let figure = style(TEXT, 14).pos(Pos::new(HPos::Right, VPos::Center));
         area.draw(&Text::new(bar.words(), (columns.all as i32 - 2, middle), figure))?;
     }

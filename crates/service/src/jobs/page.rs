@@ -83,7 +83,7 @@ async fn planned(ctx: &Ctx) -> Result<Vec<ScheduleView>> {
         let last = schedules::ticks(ctx.store(), &schedule.name, 1).await?.into_iter().next();
         views.push(ScheduleView {
             label: kind(&schedule.kind).map_or(schedule.kind.clone(), |k| k.label.to_owned()),
-            cron: schedule.cron,
+            times: super::schedule::in_words(&schedule.cron),
             next_at: schedule.next_due_at.into(),
             last_at: last.as_ref().map(|t| t.due_at).map(Into::into),
             skipped: last.and_then(|t| t.skipped).unwrap_or_default(),

@@ -31,6 +31,11 @@ const ZONE: &str = "Europe/London";
 /// Most missed ticks that are noted one by one.
 const NOTED: usize = 50;
 
+/// When something runs, as people say it: "At 04:07." What cannot be read is shown as it stands.
+pub fn in_words(cron: &str) -> String {
+    Cron::from_str(cron).map_or_else(|_| cron.to_owned(), |cron| cron.describe())
+}
+
 /// The first moment after an instant at which a schedule is due.
 ///
 /// # Errors

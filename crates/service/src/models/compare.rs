@@ -32,6 +32,9 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     for (a, b) in view::metrics(&manifests.0).into_iter().zip(view::metrics(&manifests.1)) {
         metrics.row(vec![Cell::Text(a.name), Cell::Figure(a.value), Cell::Figure(b.value)]);
     }
+    let claims_of =
+        |manifest: &ml::Manifest| Cell::Figure(format!("{} claims", grouped(manifest.metrics.claims as u64)));
+    metrics.row(vec![Cell::text("Measured on"), claims_of(&manifests.0), claims_of(&manifests.1)]);
     let models = (ctx.app.models.get(&ctx.app, left.id).await?, ctx.app.models.get(&ctx.app, right.id).await?);
     let query = PredictionQuery { page: 1, per_page: CLAIMS, ..PredictionQuery::default() };
     let (recent, _) = predictions::list(ctx.store(), ctx.caller.reach, &query).await?;
@@ -70,7 +73,7 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     if sums.claims == 0 {
         return Err(Error::refused(ErrorKind::Conflict, "There is no predicted claim yet on which to compare."));
     }
-    let rows = |manifest: &ml::Manifest| manifest.report.as_ref().map_or(0, |r| r.all.rows);
+    let rows = |manifest: &ml::Manifest| manifest.metrics.claims;
     let measured_on = apart((&l, rows(&manifests.0)), (&r, rows(&manifests.1)));
     Ok(Comparison { words: sums.words(&l, &r), measured_on, left: l, right: r, metrics, claims })
 }

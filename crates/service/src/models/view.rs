@@ -1,7 +1,7 @@
 //! One version: checks, metrics, notes, deployments.
 
 use contract::model::{CheckView, MetricView, ModelView};
-use contract::table::{Cell, Table};
+use contract::table::{Cell, Table, grouped};
 use domain::policy::Permission;
 use store::models;
 
@@ -51,6 +51,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         serving,
         checks,
         metrics: metrics(&manifest),
+        measured_on: measured_on(&manifest),
         features: manifest.features.iter().map(|f| f.name.clone()).collect(),
         report: super::report::accuracy(&manifest, &model.id.to_string()),
         fairness: super::report::fairness(&manifest, &model.id.to_string()),
@@ -78,7 +79,7 @@ pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
     });
     let (low, high) = (100.0 * m.interval.band.low, 100.0 * m.interval.band.high);
     vec![
-        metric("Mean absolute error", pounds(m.mae), baselines.join("; ")),
+        metric("Mean absolute error", pounds(m.mae), format!("without a model: {}", baselines.join("; "))),
         metric("Median absolute error", pounds(m.median_ae), "half of the claims are nearer than this".into()),
         metric("RMSE", pounds(m.rmse), "weighs large errors more".into()),
         metric("R²", format!("{:.3}", m.r2), "share of the variance explained".into()),
@@ -92,6 +93,12 @@ pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
             pounds(m.interval.mean_width),
             format!("median {}", pounds(m.interval.median_width)),
         ),
-        metric("Measured on", format!("{} claims", m.claims), format!("{} rows; {}", m.rows, m.method)),
     ]
+}
+
+/// On how many claims the figures rest, and how those were kept apart.
+pub(super) fn measured_on(manifest: &ml::Manifest) -> String {
+    let m = &manifest.metrics;
+    let rows = if m.rows == m.claims { String::new() } else { format!(" in {} rows", grouped(m.rows as u64)) };
+    format!("{} claims{rows}; {}", grouped(m.claims as u64), m.method)
 }

@@ -49,7 +49,8 @@ async fn table(ctx: &Ctx, calls: Vec<ApiCall>) -> Result<Table> {
         "API calls, newest first",
         &["When", "Company", "Key", "Call", "Answer", "#Milliseconds", "Request"],
         "No call has been made with an API key.",
-    );
+    )
+    .filled_by(ctx.caller.holds(Permission::ManageApiKeys), "Make a key", "/api-keys");
     for call in calls {
         let tone = if call.status < 400 { Tone::Good } else { Tone::Bad };
         table.row(vec![

@@ -7,7 +7,7 @@ use contract::page::{Asks, Filter, Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::calendar::midnight;
 use domain::id::ClaimId;
-use domain::policy::Permission;
+use domain::policy::{Permission, Reach};
 use store::audit::{self, AuditQuery, AuditRecord};
 use store::claims;
 
@@ -19,6 +19,8 @@ use crate::names::Names;
 use crate::{Ctx, Error, Result};
 
 pub const PER_PAGE: u64 = 50;
+/// Claims of one number, each of another company, that the operator looks for at once.
+const SAME_NUMBER: u64 = 100;
 /// Rows that are read at a time for a download.
 const PIECE: u64 = 1_000;
 const CAPTION: &str = "Audit log, newest first";
@@ -40,7 +42,7 @@ async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
         any(query, "person", "Who", people.into_iter().map(|p| (p.id.to_string(), p.name))),
         filter(query, "entity", "Claim number or id", Asks::Text),
         filter(query, "from", "From", Asks::Date),
-        filter(query, "to", "to", Asks::Date),
+        filter(query, "to", "Until", Asks::Date),
     ])
 }
 
@@ -52,20 +54,24 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         Some(false) => Tone::Bad,
         None => Tone::Plain,
     };
-    let list = page(ctx, &asked, query.page(), PER_PAGE, CAPTION).await?;
+    let list = page(ctx, &asked, (query.page(), PER_PAGE), CAPTION, Place::Log).await?;
     Ok(KIND.page(vec![Part::Notice(tone, chain.words), Part::List(list)]))
 }
 
 /// What the filters of the audit log ask for.
 async fn asked(ctx: &Ctx, query: &Query) -> Result<AuditQuery> {
-    let entity_id = match query.text("entity") {
-        // A claim is called by its number.
+    let entity_ids = match query.text("entity") {
+        "" => Vec::new(),
+        // A claim is called by its number, which each company has of its own.
         text if text.to_lowercase().starts_with("c-") => {
-            let search = claims::ClaimQuery { search: text.into(), page: 1, per_page: 1, ..Default::default() };
+            let search =
+                claims::ClaimQuery { search: text.into(), page: 1, per_page: SAME_NUMBER, ..Default::default() };
             let found = claims::some(ctx.store(), ctx.caller.reach, &search).await?;
-            found.first().map_or_else(|| text.to_owned(), |claim| claim.id.to_string())
+            let ids = found.into_iter().map(|claim| claim.id.to_string());
+            // Nothing has the number: nothing fits, rather than everything.
+            ids.chain([text.to_owned()]).collect()
         }
-        text => text.to_owned(),
+        text => vec![text.to_owned()],
     };
     let (from, to) = (query.day("from")?, query.day("to")?);
     if from.zip(to).is_some_and(|(from, to)| to < from) {
@@ -74,16 +80,22 @@ async fn asked(ctx: &Ctx, query: &Query) -> Result<AuditQuery> {
     Ok(AuditQuery {
         action: query.text("action").into(),
         actor_id: query.text("person").into(),
-        entity_id,
+        entity_ids,
         from: from.map(midnight),
         until: to.and_then(|day| day.checked_add_days(Days::new(1))).map(midnight),
     })
 }
 
-/// A page of the log, within the caller's reach.
-pub async fn page(ctx: &Ctx, asked: &AuditQuery, number: u64, per_page: u64, caption: &str) -> Result<Page> {
+/// A page of the log (its number, and rows on a page), within the caller's reach.
+pub async fn page(
+    ctx: &Ctx,
+    asked: &AuditQuery,
+    (number, per_page): (u64, u64),
+    caption: &str,
+    place: Place,
+) -> Result<Page> {
     let (events, total) = audit::page(ctx.store(), ctx.caller.reach, asked, number, per_page).await?;
-    let table = table(ctx, events, caption, false).await?;
+    let table = table(ctx, events, caption, place).await?;
     Ok(Page { table, total, page: number, pages: pages(total, per_page) })
 }
 
@@ -95,7 +107,7 @@ pub async fn more(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Resul
     };
     let events = audit::before(ctx.store(), ctx.caller.reach, asked, before, PIECE).await?;
     let next = events.last().filter(|_| events.len() as u64 == PIECE).map(|e| Cursor::Audit(e.seq));
-    Ok((table(ctx, events, CAPTION, true).await?, next))
+    Ok((table(ctx, events, CAPTION, Place::File).await?, next))
 }
 
 /// What an action was done to, as people call it.
@@ -119,8 +131,29 @@ fn capital(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// `whole`: with the action's key and the id of what it was done to, by which a file is read by programs.
-async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str, whole: bool) -> Result<Table> {
+/// Where the log is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    Log,
+    /// One's own trail: it need not say who.
+    Trail,
+    /// With the action's key and the id of what it was done to, by which a file is read by programs.
+    File,
+}
+
+impl Place {
+    /// Columns that say nothing here: an insurer's people read of no other company.
+    fn leaves_out(self, column: &str, reach: Reach) -> bool {
+        match column {
+            "Who" => self == Place::Trail,
+            "Company" => self != Place::File && reach != Reach::Operator,
+            "Action" | "Id" => self != Place::File,
+            _ => false,
+        }
+    }
+}
+
+async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str, place: Place) -> Result<Table> {
     let ids = events.iter().flat_map(|e| [e.actor_id.clone(), e.company.map(|c| c.to_string())]).flatten();
     let names = Names::of(ctx, ids).await?;
     let ids: Vec<_> =
@@ -128,11 +161,12 @@ async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str, whole: bool) 
     // A number tells nothing of a claim; the link is for those who may read it.
     let claims = claims::numbers(ctx.store(), ctx.caller.reach, &ids).await?;
     let columns = ["#No.", "When", "Who", "Company", "What", "Of", "Action", "Id"];
-    let shown = if whole { columns.len() } else { columns.len() - 2 };
-    let mut table = Table::new(caption, &columns[..shown], "No action fits these filters.");
+    let shown = columns.map(|column| !place.leaves_out(column, ctx.caller.reach));
+    let heads: Vec<_> = columns.into_iter().zip(shown).filter_map(|(column, shown)| shown.then_some(column)).collect();
+    let mut table = Table::new(caption, &heads, "No action fits these filters.");
     for event in events {
         let of = of(ctx, &event, &claims);
-        let mut row = vec![
+        let row = [
             Cell::Figure(event.seq.to_string()),
             Cell::Time(event.at.into()),
             Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or(""))),
@@ -142,8 +176,7 @@ async fn table(ctx: &Ctx, events: Vec<AuditRecord>, caption: &str, whole: bool) 
             Cell::Code(event.action.clone()),
             Cell::Code(event.entity_id.clone().unwrap_or_default()),
         ];
-        row.truncate(shown);
-        table.row(row);
+        table.row(row.into_iter().zip(shown).filter_map(|(cell, shown)| shown.then_some(cell)).collect());
     }
     Ok(table)
 }

@@ -35,7 +35,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let number = query.page();
     let mut table = Table::new(
         "Predictions and what people made of them",
-        &["Predicted", "Prediction", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
+        &["Predicted", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
         "No prediction has been made yet.",
     );
     table.csv = Some("/export/predictions.csv".into());
@@ -56,7 +56,6 @@ fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
     };
     vec![
         Cell::Time(prediction.at.into()),
-        Cell::Code(prediction.id.to_string()),
         Cell::Money(prediction.amount),
         Cell::Money(prediction.lower),
         Cell::Money(prediction.upper),

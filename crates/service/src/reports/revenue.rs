@@ -44,7 +44,7 @@ fn filters(ctx: &Ctx, query: &Query) -> Vec<Filter> {
         }
         day
     };
-    vec![day("from", "From", first), day("to", "to", last)]
+    vec![day("from", "From", first), day("to", "Until", last)]
 }
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {

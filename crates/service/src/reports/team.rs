@@ -46,7 +46,8 @@ pub async fn table(ctx: &Ctx) -> Result<Table> {
         &format!("The team’s last {LATELY} days"),
         &["Name", "Role", "#Entered", "#Decided", "#Accepted", "#Overridden", "#Still open", "Last sign-in"],
         "Nobody handles claims in your company yet.",
-    );
+    )
+    .filled_by(true, "Add a person", "/people/new");
     for person in people::list(ctx.store(), reach).await? {
         if !matches!(person.role, Role::Handler | Role::Manager) {
             continue;

@@ -17,7 +17,8 @@ pub static KIND: Kind = Kind {
 };
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
-    let page = audit::page(ctx, &asked(ctx)?, query.page(), audit::PER_PAGE, "Your own actions").await?;
+    let page = audit::page(ctx, &asked(ctx)?, (query.page(), audit::PER_PAGE), "Your own actions", audit::Place::Trail)
+        .await?;
     Ok(KIND.page(vec![Part::List(page)]))
 }
 

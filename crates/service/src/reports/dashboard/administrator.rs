@@ -31,7 +31,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         let actions = store::audit::count(store, reach, &since("")).await?;
         tiles.push(tile("Actions", in_all(actions), "in 24 hours", "/audit"));
         tiles.push(tile("Refused sign-ins", in_all(refused), "in 24 hours", "/audit?action=session.refused"));
-        let latest = audit::page(ctx, &AuditQuery::default(), 1, 10, "Latest actions").await?;
+        let latest = audit::page(ctx, &AuditQuery::default(), (1, 10), "Latest actions", audit::Place::Log).await?;
         parts.push(Part::Table(latest.table));
     }
     parts.insert(0, Part::Tiles(tiles));
