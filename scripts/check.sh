@@ -23,6 +23,7 @@ domain billing ml contract store service app sea-orm tokio axum leptos
 billing ml contract store service app sea-orm tokio axum leptos
 ml contract store service app sea-orm tokio axum leptos
 contract billing ml store service app sea-orm tokio axum leptos
+extract contract billing ml store service app sea-orm tokio axum leptos
 chart contract ml store service app sea-orm tokio axum leptos
 report contract store service app sea-orm tokio axum leptos
 store contract ml service app axum leptos

@@ -23,6 +23,7 @@ mod m20261124_000012_stamps;
 mod m20261124_000013_indexes;
 mod m20261124_000014_figures;
 mod m20261125_000015_face;
+mod m20261125_000016_documents;
 
 pub struct Migrator;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000013_indexes::Migration),
             Box::new(m20261124_000014_figures::Migration),
             Box::new(m20261125_000015_face::Migration),
+            Box::new(m20261125_000016_documents::Migration),
         ]
     }
 }

@@ -75,12 +75,14 @@ define_id! {
     ApiCallId, "call";
     ApiKeyId, "key";
     AuditId, "aud";
+    CandidateId, "cnd";
     ClaimId, "clm";
     ClaimantId, "clt";
     CompanyId, "com";
     DecisionId, "dec";
     DepartmentId, "dep";
     DeploymentId, "dpl";
+    DocumentId, "doc";
     DraftId, "drf";
     InvoiceId, "inv";
     InvoiceLineId, "inl";

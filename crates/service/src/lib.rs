@@ -16,6 +16,7 @@ pub mod chain;
 pub mod claims;
 mod csv;
 pub mod demo;
+pub mod documents;
 pub mod error;
 pub mod files;
 mod input;

@@ -14,6 +14,7 @@ pub struct Ports {
     /// `None` where no mail server is set: links are then shown once instead.
     pub mail: Option<Arc<dyn Mail>>,
     pub files: Arc<dyn Files>,
+    pub reader: Arc<dyn Reader>,
     /// Whether every process that shares the database reaches these files.
     pub files_are_shared: bool,
     /// How people reach the site, without a slash at the end: what links in mails begin with.
@@ -47,6 +48,18 @@ pub enum MailError {
 pub trait Mail: Send + Sync {
     /// Hands a letter to the mail server.
     async fn send(&self, letter: &Letter) -> Result<(), MailError>;
+}
+
+/// Why a document came back unread; it may work later, and is no fault of the document.
+#[derive(Debug, thiserror::Error)]
+#[error("the reader of documents: {0}")]
+pub struct ReaderError(pub String);
+
+/// Reads documents somewhere where they can do no harm.
+#[async_trait]
+pub trait Reader: Send + Sync {
+    /// What a document says. A document that cannot be read is no error: the answer says why.
+    async fn read(&self, bytes: Vec<u8>) -> Result<extract::Extraction, ReaderError>;
 }
 
 /// A file as the store of files has it.

@@ -62,6 +62,15 @@ entity!(claim_protected, "claim_protected", claim_id: String, {
     company_id: String, driver_age: Option<String>, gender: Option<String>,
 });
 entity!(saved_views, "saved_views", id: String, { user_id: String, body: String, created_at: i64 });
+entity!(documents, "documents", id: String, {
+    company_id: String, claim_id: String, sealed: String, content: String, path: String, kind: String,
+    state: String, fail_code: Option<String>, size_bytes: i64, pages: i32, sums: Option<String>,
+    uploaded_by: String, uploaded_at: i64, read_at: Option<i64>,
+});
+entity!(candidates, "candidates", id: String, {
+    company_id: String, document_id: String, position: i32, field: String, sealed: String, page: i32,
+    place: String, confidence_pm: i32, extractor: String,
+});
 entity!(drafts, "drafts", id: String, { user_id: String, body: String, updated_at: i64 });
 entity!(predictions, "predictions", id: String, {
     company_id: String, claim_id: String, model_id: String, amount_pence: i64, lower_pence: i64,

@@ -8,7 +8,7 @@ use domain::id::CompanyId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
-use crate::cipher::random;
+use crate::cipher::{DataKey, random};
 use crate::companies::key;
 use crate::entity::files as table;
 use crate::{Handle, Result, Store, StoreError, Tx};
@@ -42,40 +42,48 @@ impl Store {
     /// Encrypts a file with its company's key, 1 MiB a chunk, each bound to its place and to where the
     /// file ends.
     pub async fn seal_file(&self, company: CompanyId, path: &str, bytes: &[u8]) -> Result<Vec<u8>> {
-        let key = key(self, company).await?;
-        let cipher = XChaCha20Poly1305::new((&key.key).into());
-        let nonce: [u8; NONCE] = random();
-        let mut sealed = Vec::with_capacity(bytes.len() + (bytes.len() / CHUNK + 1) * TAG + MAGIC.len() + NONCE);
-        sealed.extend_from_slice(MAGIC);
-        sealed.extend_from_slice(&nonce);
-        let count = bytes.len().div_ceil(CHUNK).max(1);
-        for i in 0..count {
-            let chunk = &bytes[i * CHUNK..bytes.len().min((i + 1) * CHUNK)];
-            let aad = associated(path, i, i + 1 == count);
-            let payload = Payload { msg: chunk, aad: aad.as_bytes() };
-            let chunk = cipher.encrypt(XNonce::from_slice(&nonce_of(&nonce, i)), payload);
-            sealed.extend(chunk.map_err(|_| StoreError::Corrupt("a file could not be encrypted".into()))?);
-        }
-        Ok(sealed)
+        seal_with(&key(self, company).await?, path, bytes)
     }
 
     /// The bytes of a file; one that was changed, cut or put elsewhere does not open.
     pub async fn open_file(&self, company: CompanyId, path: &str, sealed: &[u8]) -> Result<Vec<u8>> {
-        let unreadable = || StoreError::Corrupt(format!("the file {path} does not decrypt"));
-        let key = key(self, company).await?;
-        let cipher = XChaCha20Poly1305::new((&key.key).into());
-        let rest = sealed.strip_prefix(MAGIC.as_slice()).ok_or_else(unreadable)?;
-        let (nonce, body) = rest.split_at_checked(NONCE).ok_or_else(unreadable)?;
-        let count = body.len().div_ceil(CHUNK + TAG);
-        let mut bytes = Vec::with_capacity(body.len());
-        for (i, chunk) in body.chunks(CHUNK + TAG).enumerate() {
-            let aad = associated(path, i, i + 1 == count);
-            let payload = Payload { msg: chunk, aad: aad.as_bytes() };
-            let opened = cipher.decrypt(XNonce::from_slice(&nonce_of(nonce, i)), payload);
-            bytes.extend(opened.map_err(|_| unreadable())?);
-        }
-        if count == 0 { Err(unreadable()) } else { Ok(bytes) }
+        open_with(&key(self, company).await?, path, sealed)
     }
+}
+
+/// [`Store::seal_file`] with a key of one's own, such as a claimant's.
+pub fn seal_with(key: &DataKey, path: &str, bytes: &[u8]) -> Result<Vec<u8>> {
+    let cipher = XChaCha20Poly1305::new((&key.key).into());
+    let nonce: [u8; NONCE] = random();
+    let mut sealed = Vec::with_capacity(bytes.len() + (bytes.len() / CHUNK + 1) * TAG + MAGIC.len() + NONCE);
+    sealed.extend_from_slice(MAGIC);
+    sealed.extend_from_slice(&nonce);
+    let count = bytes.len().div_ceil(CHUNK).max(1);
+    for i in 0..count {
+        let chunk = &bytes[i * CHUNK..bytes.len().min((i + 1) * CHUNK)];
+        let aad = associated(path, i, i + 1 == count);
+        let payload = Payload { msg: chunk, aad: aad.as_bytes() };
+        let chunk = cipher.encrypt(XNonce::from_slice(&nonce_of(&nonce, i)), payload);
+        sealed.extend(chunk.map_err(|_| StoreError::Corrupt("a file could not be encrypted".into()))?);
+    }
+    Ok(sealed)
+}
+
+/// [`Store::open_file`] with a key of one's own.
+pub fn open_with(key: &DataKey, path: &str, sealed: &[u8]) -> Result<Vec<u8>> {
+    let unreadable = || StoreError::Corrupt(format!("the file {path} does not decrypt"));
+    let cipher = XChaCha20Poly1305::new((&key.key).into());
+    let rest = sealed.strip_prefix(MAGIC.as_slice()).ok_or_else(unreadable)?;
+    let (nonce, body) = rest.split_at_checked(NONCE).ok_or_else(unreadable)?;
+    let count = body.len().div_ceil(CHUNK + TAG);
+    let mut bytes = Vec::with_capacity(body.len());
+    for (i, chunk) in body.chunks(CHUNK + TAG).enumerate() {
+        let aad = associated(path, i, i + 1 == count);
+        let payload = Payload { msg: chunk, aad: aad.as_bytes() };
+        let opened = cipher.decrypt(XNonce::from_slice(&nonce_of(nonce, i)), payload);
+        bytes.extend(opened.map_err(|_| unreadable())?);
+    }
+    if count == 0 { Err(unreadable()) } else { Ok(bytes) }
 }
 
 fn associated(path: &str, chunk: usize, last: bool) -> String {
@@ -103,6 +111,21 @@ pub async fn name(tx: &Tx, file: &File, now: DateTime<Utc>) -> Result<()> {
         created_at: Set(now.timestamp_millis()),
     })
     .on_conflict(OnConflict::column(table::Column::Path).do_nothing().to_owned())
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Names a file at a place of its own, whose content no column tells.
+pub async fn name_at(tx: &Tx, company: CompanyId, path: &str, kind: &str, size: u64, now: DateTime<Utc>) -> Result<()> {
+    table::Entity::insert(table::ActiveModel {
+        path: Set(path.into()),
+        company_id: Set(company.to_string()),
+        sha256: Set(String::new()),
+        kind: Set(kind.into()),
+        size_bytes: Set(i64::try_from(size).unwrap_or(i64::MAX)),
+        created_at: Set(now.timestamp_millis()),
+    })
     .exec_without_returning(tx.connection())
     .await?;
     Ok(())

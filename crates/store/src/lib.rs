@@ -20,6 +20,7 @@ pub mod claimants;
 pub mod claims;
 pub mod companies;
 pub mod decisions;
+pub mod documents;
 pub mod drafts;
 pub mod figures;
 pub mod files;

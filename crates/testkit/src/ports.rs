@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use extract::{Extraction, Limits, Tools};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use service::Ports;
-use service::ports::{FileError, Files, Letter, Mail, MailError, Stored};
+use service::ports::{FileError, Files, Letter, Mail, MailError, Reader, ReaderError, Stored};
 
 /// Without mail, with files below a directory, where a server process finds them too.
 pub fn below(dir: &Path) -> Ports {
@@ -16,9 +17,32 @@ pub fn below(dir: &Path) -> Ports {
     Ports {
         mail: None,
         files: Arc::new(files),
+        reader: Arc::new(InProcess),
         files_are_shared: true,
         public_url: "http://solatium.test".into(),
         audit_key: Arc::new(key),
+    }
+}
+
+/// Reads in this process: what is read is the tests' own.
+pub struct InProcess;
+
+#[async_trait]
+impl Reader for InProcess {
+    async fn read(&self, bytes: Vec<u8>) -> Result<Extraction, ReaderError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        Ok(extract::read(file.path(), &Tools::find(), &Limits::default()))
+    }
+}
+
+/// Never comes to an end with a document, as one whose process is killed each time.
+pub struct Failing;
+
+#[async_trait]
+impl Reader for Failing {
+    async fn read(&self, _: Vec<u8>) -> Result<Extraction, ReaderError> {
+        Err(ReaderError("the process ended".into()))
     }
 }
 

@@ -5,6 +5,7 @@ pub mod bundle;
 pub mod demo;
 pub mod drift;
 pub mod experiment;
+pub mod extract;
 pub mod features;
 pub mod generate;
 pub mod key;

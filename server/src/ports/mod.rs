@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod mail;
+pub mod reader;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
     Ok(Ports {
         mail,
         files: Arc::new(files),
+        reader: Arc::new(reader::Process::open(&config.data_dir)?),
         files_are_shared: !alone,
         public_url: config.public_url(),
         audit_key: Arc::new(config.audit_key()?),

@@ -5,6 +5,7 @@ pub mod batch;
 mod body;
 pub mod claims;
 pub mod docs;
+pub mod documents;
 pub mod predictions;
 pub mod problem;
 mod question;
@@ -36,6 +37,12 @@ pub fn router(state: State) -> Router<State> {
         .route("/predictions/{id}", get(predictions::read))
         .route("/claims/{id}", get(claims::read))
         .route("/claims/{id}/decision", post(claims::decide))
+        .route(
+            "/claims/{id}/documents",
+            get(documents::list_all).post(documents::upload).layer(DefaultBodyLimit::max(documents::LARGEST_BODY)),
+        )
+        .route("/documents/{id}", get(documents::read))
+        .route("/documents/{id}/file", get(documents::file))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(state, authenticate));
     Router::new()

@@ -184,6 +184,10 @@ const REST: &[(&str, &str, &str)] = &[
     ("POST", "/api/v1/predictions/batch", r#"{"claims":[{"general_fixed_pence":56500}]}"#),
     ("GET", "/api/v1/predictions/{prediction}", ""),
     ("GET", "/api/v1/claims/{claim}", ""),
+    ("POST", "/api/v1/claims/{claim}/documents", "MULTIPART"),
+    ("GET", "/api/v1/claims/{claim}/documents", ""),
+    ("GET", "/api/v1/documents/{document}", ""),
+    ("GET", "/api/v1/documents/{document}/file", ""),
     (
         "POST",
         "/api/v1/claims/{claim}/decision",
@@ -245,7 +249,11 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let jobs = store::jobs::list(&kit.app.store, Reach::Company(own), None, None, 1).await.unwrap();
     service::claims::saved_views::save(&handler, "Mine", "mine=true").await.unwrap();
     let views = service::claims::saved_views::list(&handler).await.unwrap();
+    let letter = b"Loss of earnings: 310.50".to_vec();
+    let claim = claims[0].claim.id.to_string();
+    let document = service::documents::upload::upload(&handler, &claim, "letter.txt", letter).await.unwrap().document;
     let ids = vec![
+        ("document", document.id.to_string()),
         ("claim", claims[0].claim.id.to_string()),
         ("prediction", claims[0].prediction.as_ref().unwrap().0.id.to_string()),
         ("flagged", flagged),
@@ -383,8 +391,15 @@ async fn the_matrix_is_as_agreed() {
             let router = router(&fresh(&world).await);
             let method: Method = method.parse().unwrap();
             let (filled, body) = (fill(path, ids), fill(body, ids));
-            let with = send(&router, call(method.clone(), &filled, &world.own_key, &body)).await.0;
-            let without = send(&router, call(method.clone(), &filled, "", &body)).await.0;
+            let request = |key: &str| match body.as_str() {
+                "MULTIPART" => crate::documents::form(&filled, key, "letter.txt", b"Physiotherapy: 420.00"),
+                body => call(method.clone(), &filled, key, body),
+            };
+            let with = send(&router, request(&world.own_key)).await.0;
+            let without = send(&router, request("")).await.0;
+            if which == "other" && path.contains('{') {
+                assert!(!with.is_success(), "{path}: a key reached another company");
+            }
             assert_eq!(without, 401, "{path}");
             writeln!(matrix, "{which} {method} {path}: nobody={} key={}", without.as_u16(), with.as_u16()).unwrap();
         }

@@ -25,9 +25,15 @@ pub fn router(app: &App) -> Router {
 
 /// Sends a request and returns status, headers and body.
 pub async fn send(router: &Router, request: Request<Body>) -> (StatusCode, http::HeaderMap, String) {
-    let response = router.clone().oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, 64 * 1024 * 1024).await.unwrap();
+    let asked = format!("{} {}", request.method(), request.uri());
+    let answer = async {
+        let (parts, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+        (parts, to_bytes(body, 64 * 1024 * 1024).await.unwrap())
+    };
+    // Whatever waits for ever is named, rather than waited for.
+    let (parts, bytes) = tokio::time::timeout(std::time::Duration::from_secs(120), answer)
+        .await
+        .unwrap_or_else(|_| panic!("{asked} is not answered"));
     (parts.status, parts.headers, String::from_utf8_lossy(&bytes).into_owned())
 }
 

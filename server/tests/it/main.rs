@@ -4,6 +4,8 @@
 mod authorisation;
 mod batch;
 mod common;
+mod documents;
+mod extract;
 mod hostile;
 mod kill;
 mod ports;

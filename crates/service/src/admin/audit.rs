@@ -18,6 +18,9 @@ pub const ACTIONS: &[&str] = &[
     "company.created",
     "company.updated",
     "department.created",
+    "document.downloaded",
+    "document.read",
+    "document.uploaded",
     "figures.recounted",
     "invitation.accepted",
     "invoice.approved",
@@ -76,6 +79,12 @@ pub fn words(action: &str, details: &str) -> String {
             }
         }
         "claim.undone" => format!("Undid the decision of {}", money("amount").unwrap_or_default()),
+        "document.downloaded" => "Took a document's file away".into(),
+        "document.read" => match text("fail_code").as_str() {
+            "" => format!("Read a document: {} facts found", details["candidates"]),
+            _ => "Read a document: nothing was found".into(),
+        },
+        "document.uploaded" => "Put a document on the claim".into(),
         "claim.flagged" => "Flagged for review".into(),
         "claim.handed_back" => "Reviewed and handed back".into(),
         "claims.imported" => format!("Imported {} claims from a file", details["claims"]),

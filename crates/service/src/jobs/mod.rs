@@ -6,6 +6,7 @@ pub mod audit_export;
 pub mod audit_verify;
 pub mod claim_decided;
 pub mod claims_seal;
+pub mod document_read;
 pub mod figures_recount;
 pub mod files_move;
 pub mod files_sweep;
@@ -51,6 +52,7 @@ pub static KINDS: &[&Kind] = &[
     &audit_verify::KIND,
     &claim_decided::KIND,
     &claims_seal::KIND,
+    &document_read::KIND,
     &figures_recount::KIND,
     &files_move::KIND,
     &files_sweep::KIND,

@@ -4,6 +4,7 @@
 mod alone;
 mod chain;
 mod claims;
+mod documents;
 mod face;
 mod figures;
 mod files;

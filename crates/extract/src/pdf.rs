@@ -1,0 +1,99 @@
+//! A PDF's text with the box of each word, as poppler reads it.
+
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::layout::{Page, Word};
+use crate::tool::{Tools, run};
+use crate::{Fail, Limits, Read};
+
+pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, Fail> {
+    let program = tools.pdftotext.as_deref().ok_or(Fail::ToolMissing)?;
+    let last = limits.pages.to_string();
+    let arguments = ["-bbox-layout", "-enc", "UTF-8", "-l", &last].map(std::ffi::OsStr::new);
+    let arguments = arguments.into_iter().chain([path.as_os_str(), std::ffi::OsStr::new("-")]);
+    let (pages, said) = run(program, arguments, limits.seconds, |out| pages(BufReader::new(out)))?;
+    match pages {
+        // A password and damage end alike: only what it says tells them apart.
+        Err(_) | Ok(_) if said.contains("Incorrect password") => Err(Fail::Password),
+        Ok(pages) if !pages.is_empty() => {
+            let count = count(path, tools, limits).unwrap_or(pages.len() as u32);
+            Ok(Read { pages, count, extractor: format!("pdftotext@{}", tools.poppler_version) })
+        }
+        _ => Err(Fail::Damaged),
+    }
+}
+
+/// How many pages there are.
+fn count(path: &Path, tools: &Tools, limits: &Limits) -> Option<u32> {
+    let program = tools.pdfinfo.as_deref()?;
+    let (text, _) = run(program, [path.as_os_str()], limits.seconds, |out| {
+        let mut text = String::new();
+        out.take(64 << 10).read_to_string(&mut text).map(|_| text)
+    })
+    .ok()?;
+    text.ok()?.lines().find_map(|line| line.strip_prefix("Pages:")).and_then(|n| n.trim().parse().ok())
+}
+
+fn pages(source: impl BufRead) -> Result<Vec<Page>, Fail> {
+    let mut reader = Reader::from_reader(source);
+    reader.config_mut().check_end_names = false;
+    let (mut buffer, mut pages) = (Vec::new(), Vec::<Page>::new());
+    let mut word: Option<Word> = None;
+    let mut chars = 0;
+    loop {
+        match reader.read_event_into(&mut buffer).map_err(|_| Fail::Damaged)? {
+            Event::Start(tag) if tag.local_name().as_ref() == b"page" => {
+                let [width, height] = numbers(&tag, ["width", "height"]);
+                let number = pages.len() as u32 + 1;
+                pages.push(Page {
+                    number,
+                    width: width.max(1.0),
+                    height: height.max(1.0),
+                    words: Vec::new(),
+                    by_characters: false,
+                });
+            }
+            Event::Start(tag) if tag.local_name().as_ref() == b"word" => {
+                let [left, top, right, bottom] = numbers(&tag, ["xMin", "yMin", "xMax", "yMax"]);
+                word = Some(Word { text: String::new(), left, top, right, bottom, chars: 0..0, confidence: 1.0 });
+            }
+            Event::Text(text) => {
+                if let Some(word) = word.as_mut() {
+                    word.text.push_str(&text.decode().map_err(|_| Fail::Damaged)?);
+                }
+            }
+            Event::GeneralRef(reference) => {
+                if let Some(word) = word.as_mut() {
+                    word.text.push_str(&crate::docx::character(&reference));
+                }
+            }
+            Event::End(tag) if tag.local_name().as_ref() == b"word" => {
+                if let (Some(mut word), Some(page)) = (word.take(), pages.last_mut()) {
+                    let length = word.text.chars().count();
+                    word.chars = chars..chars + length;
+                    chars += length + 1;
+                    if length > 0 {
+                        page.words.push(word);
+                    }
+                }
+            }
+            Event::Eof => return Ok(pages),
+            _ => {}
+        }
+        buffer.clear();
+    }
+}
+
+fn numbers<const N: usize>(tag: &BytesStart<'_>, names: [&str; N]) -> [f32; N] {
+    names.map(|name| {
+        let value = tag.try_get_attribute(name).ok().flatten();
+        value
+            .and_then(|v| std::str::from_utf8(&v.value).ok()?.parse().ok())
+            .filter(|v: &f32| v.is_finite())
+            .unwrap_or(0.0)
+    })
+}

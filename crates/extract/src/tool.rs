@@ -1,0 +1,111 @@
+//! The programs that read what we do not: found once, run with a limit of time.
+
+use std::ffi::OsStr;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::Fail;
+
+/// Where each program is; a missing one switches off what it reads.
+#[derive(Debug, Clone, Default)]
+pub struct Tools {
+    pub pdftotext: Option<PathBuf>,
+    pub pdfinfo: Option<PathBuf>,
+    /// Of poppler, as it says itself; empty where it is missing.
+    pub poppler_version: String,
+}
+
+impl Tools {
+    /// Looks through the folders of `PATH`.
+    pub fn find() -> Tools {
+        let folders: Vec<PathBuf> =
+            std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
+        let find = |name: &str| folders.iter().map(|f| f.join(name)).find(|p| p.is_file());
+        let mut tools = Tools { pdftotext: find("pdftotext"), pdfinfo: find("pdfinfo"), ..Tools::default() };
+        if let Some(program) = tools.pdftotext.as_deref() {
+            tools.poppler_version = version(program).unwrap_or_default();
+        }
+        tools
+    }
+
+    /// What is missing, with what it would read.
+    pub fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        let mut missing = Vec::new();
+        if self.pdftotext.is_none() {
+            missing.push(("poppler-utils", "PDF documents"));
+        }
+        missing
+    }
+}
+
+/// `pdftotext version 22.12.0` to `22.12.0`.
+fn version(program: &Path) -> Option<String> {
+    let output = Command::new(program).arg("-v").env_clear().output().ok()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    text.lines().next()?.rsplit(' ').next().map(str::to_owned)
+}
+
+/// How much a program may complain before the rest is not read.
+const COMPLAINTS: u64 = 16 << 10;
+
+/// Runs a program without an environment but for where programs are, and gives its output to `use_it` as it comes. Also
+/// answers what it said on its error output.
+///
+/// # Errors
+///
+/// Where it cannot be started, and where it took longer than `seconds`: then it was ended.
+pub fn run<'a, T>(
+    program: &Path,
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+    seconds: u64,
+    use_it: impl FnOnce(ChildStdout) -> T,
+) -> Result<(T, String), Fail> {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|_| Fail::ToolMissing)?;
+    let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else { return Err(Fail::ToolMissing) };
+    let listener = std::thread::spawn(move || {
+        let mut said = String::new();
+        let mut err = err;
+        let _ = err.by_ref().take(COMPLAINTS).read_to_string(&mut said);
+        // Whoever is not listened to would wait for ever.
+        let _ = std::io::copy(&mut err, &mut std::io::sink());
+        said
+    });
+    // The output ends when the program does: whoever ends it late ends the reading.
+    let (done, watched) = std::sync::mpsc::channel::<()>();
+    let watch = std::thread::spawn(move || {
+        let end = Instant::now() + Duration::from_secs(seconds);
+        let late = loop {
+            match child.try_wait() {
+                Ok(Some(_)) => break false,
+                Ok(None) if Instant::now() >= end => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    break true;
+                }
+                Ok(None) | Err(_) => {}
+            }
+            if let Ok(()) = watched.recv_timeout(Duration::from_millis(5)) {
+                // Nobody reads on: it may end by itself, or is ended at the next look.
+                let _ = child.kill();
+                let _ = child.wait();
+                break false;
+            }
+        };
+        late
+    });
+    let result = use_it(out);
+    let _ = done.send(());
+    let late = watch.join().unwrap_or(true);
+    let said = listener.join().unwrap_or_default();
+    if late { Err(Fail::TimedOut) } else { Ok((result, said)) }
+}

@@ -1,0 +1,194 @@
+//! How well documents are read: what was proposed beside what is true.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::ops::RangeInclusive;
+use std::time::Instant;
+
+use extract::{Candidate, Limits, Place, Quad, Tools};
+
+use crate::Letter;
+
+/// The media that letters are made in.
+pub const MEDIA: &[&str] = &["text", "docx", "pdf"];
+
+/// Of one field in one medium.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Score {
+    pub stated: u32,
+    /// The true value alone was proposed.
+    pub exact: u32,
+    pub missed: u32,
+    /// Something else was proposed; `pair`: what was proposed is another fact of the same letter.
+    pub wrong: u32,
+    pub pair: u32,
+    /// Proposed though the letter does not state it.
+    pub invented: u32,
+    /// Of the boxes of what is exact, in a PDF: intersection over union.
+    pub overlap: Vec<f32>,
+}
+
+/// Medium to field to score, and the seconds that each document took.
+#[derive(Debug, Default)]
+pub struct Scores {
+    pub of: BTreeMap<&'static str, BTreeMap<String, Score>>,
+    pub seconds: BTreeMap<&'static str, Vec<f64>>,
+    /// What was wrong, to look into it: seed, medium, layout, field, proposed, true.
+    pub faults: Vec<String>,
+}
+
+pub fn run(seeds: RangeInclusive<u64>, media: &[&'static str]) -> std::io::Result<Scores> {
+    let (tools, limits) = (Tools::find(), Limits::default());
+    let mut scores = Scores::default();
+    let folder = tempfile::tempdir()?;
+    for seed in seeds {
+        let letter = Letter::of(seed);
+        for medium in media {
+            let (bytes, places) = match *medium {
+                "text" => (letter.text().into_bytes(), Vec::new()),
+                "docx" => (letter.docx(), Vec::new()),
+                _ => letter.pdf(seed),
+            };
+            let path = folder.path().join("letter");
+            std::fs::write(&path, bytes)?;
+            let began = Instant::now();
+            let found = extract::read(&path, &tools, &limits);
+            scores.seconds.entry(medium).or_default().push(began.elapsed().as_secs_f64());
+            scores.add(seed, medium, &letter, &found.candidates, &places);
+        }
+    }
+    Ok(scores)
+}
+
+impl Scores {
+    fn add(
+        &mut self,
+        seed: u64,
+        medium: &'static str,
+        letter: &Letter,
+        candidates: &[Candidate],
+        places: &[(&'static str, u32, Quad)],
+    ) {
+        let fields = self.of.entry(medium).or_default();
+        let json = |c: &Candidate| serde_json::to_value(&c.value).unwrap_or_default();
+        for (field, truth) in &letter.truth {
+            let score = fields.entry((*field).to_owned()).or_default();
+            score.stated += 1;
+            let proposed: Vec<&Candidate> = candidates.iter().filter(|c| c.field == *field).collect();
+            match proposed.as_slice() {
+                [] => score.missed += 1,
+                [one] if json(one) == *truth => {
+                    score.exact += 1;
+                    let place = places.iter().find(|(f, page, _)| f == field && *page == one.page);
+                    if let (Place::Quad(quad), Some((_, _, wanted))) = (&one.place, place) {
+                        score.overlap.push(overlap(quad, wanted));
+                    }
+                }
+                several => {
+                    score.wrong += 1;
+                    // Nil, yes and small numbers stand in a letter many times: only what is one fact's alone tells.
+                    let of_other = |c: &&&Candidate| {
+                        json(c) != *truth && letter.truth.iter().any(|(f, v)| f != field && *v == json(c) && telling(v))
+                    };
+                    score.pair += u32::from(several.iter().any(|c| of_other(&c)));
+                    let said: Vec<String> = several.iter().map(|c| json(c).to_string()).collect();
+                    self.faults.push(format!(
+                        "{seed} {medium} {} {field}: {} for {truth}",
+                        letter.layout,
+                        said.join(" and ")
+                    ));
+                }
+            }
+            if proposed.is_empty() {
+                self.faults.push(format!("{seed} {medium} {} {field}: nothing for {truth}", letter.layout));
+            }
+        }
+        for extra in candidates.iter().filter(|c| !letter.truth.contains_key(c.field.as_str())) {
+            fields.entry(extra.field.clone()).or_default().invented += 1;
+            self.faults.push(format!("{seed} {medium} {} {}: {} for nothing", letter.layout, extra.field, extra.raw));
+        }
+    }
+
+    /// A medium's fields together.
+    pub fn all(&self, medium: &str) -> Score {
+        let mut all = Score::default();
+        for score in self.of.get(medium).into_iter().flatten().map(|(_, score)| score) {
+            all.stated += score.stated;
+            all.exact += score.exact;
+            all.missed += score.missed;
+            all.wrong += score.wrong;
+            all.pair += score.pair;
+            all.invented += score.invented;
+            all.overlap.extend(&score.overlap);
+        }
+        all
+    }
+
+    /// As the table of `docs/documents.md`.
+    pub fn table(&self) -> String {
+        let mut text = String::from(
+            "| Medium | Field | Stated | Exact | Missed | Wrong value | Wrong pair | Invented | Box IoU | Seconds |\n|---|---|---|---|---|---|---|---|---|---|\n",
+        );
+        for (medium, fields) in &self.of {
+            let mut times = self.seconds[medium].clone();
+            times.sort_by(f64::total_cmp);
+            let seconds = format!("{:.3}", times.get(times.len() / 2).copied().unwrap_or_default());
+            row(&mut text, medium, "**all**", &self.all(medium), &seconds);
+            for (field, score) in fields {
+                row(&mut text, medium, &format!("`{field}`"), score, "");
+            }
+        }
+        text
+    }
+}
+
+fn row(text: &mut String, medium: &str, field: &str, s: &Score, seconds: &str) {
+    let share =
+        if s.stated == 0 { "–".into() } else { format!("{:.1}%", 100.0 * f64::from(s.exact) / f64::from(s.stated)) };
+    let mut overlap = s.overlap.clone();
+    overlap.sort_by(f32::total_cmp);
+    let overlap = overlap.get(overlap.len() / 2).map_or_else(String::new, |v| format!("{v:.2}"));
+    // Writing into a text cannot fail.
+    let _ = writeln!(
+        text,
+        "| {medium} | {field} | {} | {share} | {} | {} | {} | {} | {overlap} | {seconds} |",
+        s.stated, s.missed, s.wrong, s.pair, s.invented
+    );
+}
+
+fn telling(value: &serde_json::Value) -> bool {
+    value.is_string() || value.as_i64().is_some_and(|n| n > 100)
+}
+
+/// Intersection over union of two upright boxes.
+fn overlap(a: &Quad, b: &Quad) -> f32 {
+    let side = |q: &Quad| (q[0][0], q[0][1], q[2][0], q[2][1]);
+    let ((l, t, r, u), (l2, t2, r2, u2)) = (side(a), side(b));
+    let both = (r.min(r2) - l.max(l2)).max(0.0) * (u.min(u2) - t.max(t2)).max(0.0);
+    let area = |l: f32, t: f32, r: f32, u: f32| (r - l) * (u - t);
+    both / (area(l, t, r, u) + area(l2, t2, r2, u2) - both).max(1e-9)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What holds while developing; `make bench-documents` measures on other seeds.
+    #[test]
+    fn letters_are_read_in_every_medium() {
+        let scores = run(0..=29, MEDIA).unwrap_or_default();
+        for medium in MEDIA {
+            let all = scores.all(medium);
+            assert!(all.stated > 250, "{medium}: {all:?}");
+            assert!(f64::from(all.exact) >= 0.99 * f64::from(all.stated), "{medium}: {:#?}", scores.faults);
+            assert_eq!((all.wrong, all.invented), (0, 0), "{medium}: {:#?}", scores.faults);
+        }
+    }
+
+    #[test]
+    fn a_letter_is_the_same_each_time() {
+        assert_eq!(Letter::of(7), Letter::of(7));
+        assert_ne!(Letter::of(7).text(), Letter::of(8).text());
+        assert_eq!(Letter::of(7).pdf(7).0, Letter::of(7).pdf(7).0);
+    }
+}

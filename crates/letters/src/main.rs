@@ -1,0 +1,48 @@
+//! `letters bench FROM-TO`: how well documents are read. `letters make SEED FOLDER`: one letter in every medium, with
+//! the truth about it.
+
+use std::process::ExitCode;
+
+use letters::{Letter, bench};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["bench", seeds] => measure(seeds, false),
+        ["bench", seeds, "--faults"] => measure(seeds, true),
+        ["make", seed, folder] => seed.parse().ok().map(|seed| make(seed, folder)),
+        _ => None,
+    };
+    match done {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        Some(Err(error)) => {
+            eprintln!("letters: {error}");
+            ExitCode::FAILURE
+        }
+        None => {
+            eprintln!("letters bench FROM-TO [--faults] | letters make SEED FOLDER");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn measure(seeds: &str, faults: bool) -> Option<std::io::Result<()>> {
+    let (from, to) = seeds.split_once('-')?;
+    let seeds = from.parse().ok()?..=to.parse().ok()?;
+    Some(bench::run(seeds, bench::MEDIA).map(|scores| {
+        if faults {
+            println!("{}", scores.faults.join("\n"));
+        }
+        print!("{}", scores.table());
+    }))
+}
+
+fn make(seed: u64, folder: &str) -> std::io::Result<()> {
+    let letter = Letter::of(seed);
+    let path = |name: &str| std::path::Path::new(folder).join(name);
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(path("truth.json"), serde_json::to_string_pretty(&letter.truth)?)?;
+    std::fs::write(path("letter.txt"), letter.text())?;
+    std::fs::write(path("letter.docx"), letter.docx())?;
+    std::fs::write(path("letter.pdf"), letter.pdf(seed).0)
+}

@@ -1,0 +1,284 @@
+//! Documents of claims, and what was found in them. What they are called, which bytes they are and what they say is
+//! encrypted with the claimant's key, and so is the file itself: who is erased leaves none of it.
+
+use chrono::{DateTime, Utc};
+use domain::id::{CandidateId, ClaimId, CompanyId, DocumentId};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+
+use crate::cipher::{DataKey, Place, seal_text};
+use crate::entity::{candidates as found, claims, documents as table};
+use crate::keys::{self, Keyring, Wanted};
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
+
+/// The most that are listed of one claim.
+pub const MOST: u64 = 200;
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    pub id: DocumentId,
+    pub company: CompanyId,
+    pub claim: ClaimId,
+    /// Of an erased claimant name and hash are gone.
+    pub name: String,
+    /// Of the bytes as they came, in hexadecimal.
+    pub sha256: String,
+    /// What it was found to be; empty before it was read.
+    pub kind: String,
+    pub state: String,
+    pub fail_code: Option<String>,
+    pub size: u64,
+    pub pages: u32,
+    /// The stated total, what the heads come to, and whether the two agree, as JSON.
+    pub sums: Option<String>,
+    pub uploaded_by: String,
+    pub uploaded_at: DateTime<Utc>,
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// What is encrypted of a document.
+#[derive(Serialize, Deserialize)]
+struct Sealed {
+    name: String,
+    sha256: String,
+}
+
+/// What was found in a document, as it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub id: CandidateId,
+    pub field: String,
+    /// Value and wording as JSON.
+    pub said: String,
+    pub page: u32,
+    /// Where on it, as JSON.
+    pub place: String,
+    /// In thousandths.
+    pub confidence: u16,
+    pub extractor: String,
+}
+
+/// What reading came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outcome {
+    pub kind: String,
+    pub state: String,
+    pub fail_code: Option<String>,
+    pub pages: u32,
+    pub sums: Option<String>,
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place { table: "documents", column: "sealed", row }
+}
+
+fn said_place(row: &str) -> Place<'_> {
+    Place { table: "candidates", column: "sealed", row }
+}
+
+/// Where a document's file is kept.
+pub fn path(company: CompanyId, id: DocumentId) -> String {
+    let id = id.to_string();
+    // The end of an id is random, so that no folder grows large.
+    format!("{company}/documents/{}/{id}", &id[id.len() - 2..])
+}
+
+/// Which bytes they are, told to this company alone: another's same file has another mark.
+pub fn content(handle: &impl Handle, company: CompanyId, sha256: &str) -> Result<String> {
+    handle.cipher().lookup("document", &format!("{company}|{sha256}"))
+}
+
+/// The key by which the files of a claim are kept.
+pub async fn key(handle: &impl Handle, claim: ClaimId) -> Result<DataKey> {
+    keys::of_claim(handle, claim).await
+}
+
+/// Enters a document whose file has been put, and names the file.
+pub async fn create(tx: &Tx, document: &Document) -> Result<()> {
+    let id = document.id.to_string();
+    let sealed = serde_json::to_string(&Sealed { name: document.name.clone(), sha256: document.sha256.clone() })?;
+    let key = keys::of_claim(tx, document.claim).await?;
+    crate::files::name_at(
+        tx,
+        document.company,
+        &path(document.company, document.id),
+        "document",
+        document.size,
+        document.uploaded_at,
+    )
+    .await?;
+    table::Entity::insert(table::ActiveModel {
+        company_id: Set(document.company.to_string()),
+        claim_id: Set(document.claim.to_string()),
+        sealed: Set(seal_text(&key, place(&id), &sealed)?),
+        content: Set(content(tx, document.company, &document.sha256)?),
+        path: Set(path(document.company, document.id)),
+        kind: Set(document.kind.clone()),
+        state: Set(document.state.clone()),
+        fail_code: Set(document.fail_code.clone()),
+        size_bytes: Set(i64::try_from(document.size).unwrap_or(i64::MAX)),
+        pages: Set(i32::try_from(document.pages).unwrap_or(i32::MAX)),
+        sums: Set(None),
+        uploaded_by: Set(document.uploaded_by.clone()),
+        uploaded_at: Set(document.uploaded_at.timestamp_millis()),
+        read_at: Set(None),
+        id: Set(id),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The documents of the company with the same bytes, and on which claims (with their numbers) they are.
+pub async fn same(
+    handle: &impl Handle,
+    reach: Reach,
+    company: CompanyId,
+    sha256: &str,
+) -> Result<Vec<(DocumentId, ClaimId, i64)>> {
+    let select = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::Content.eq(content(handle, company, sha256)?))
+        .order_by_asc(table::Column::UploadedAt)
+        .limit(20);
+    let rows = select.all(handle.connection()).await?;
+    let ids: Vec<&str> = rows.iter().map(|row| row.claim_id.as_str()).collect();
+    let numbers: Vec<(String, i64)> = claims::Entity::find()
+        .select_only()
+        .column(claims::Column::Id)
+        .column(claims::Column::Number)
+        .filter(claims::Column::Id.is_in(ids))
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.iter()
+        .filter_map(|row| {
+            let number = numbers.iter().find(|(id, _)| *id == row.claim_id)?.1;
+            Some((|| Ok((parsed(&row.id)?, parsed(&row.claim_id)?, number)))())
+        })
+        .collect()
+}
+
+pub async fn find(handle: &impl Handle, reach: Reach, id: DocumentId) -> Result<Document> {
+    let row = scoped(table::Entity::find_by_id(id.to_string()), reach, table::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    documents(handle, vec![row]).await?.pop().ok_or(StoreError::NotFound)
+}
+
+/// A claim's documents, the oldest first.
+pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Vec<Document>> {
+    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::ClaimId.eq(claim.to_string()))
+        .order_by_asc(table::Column::UploadedAt)
+        .order_by_asc(table::Column::Id)
+        .limit(MOST)
+        .all(handle.connection())
+        .await?;
+    documents(handle, rows).await
+}
+
+async fn documents(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Document>> {
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.add(parsed(&row.company_id)?, Some(&row.sealed));
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    rows.into_iter().map(|row| document(row, &keys)).collect()
+}
+
+fn document(row: table::Model, keys: &Keyring) -> Result<Document> {
+    let company = parsed(&row.company_id)?;
+    let sealed = match keys.open(company, place(&row.id), &row.sealed)? {
+        Some(text) => serde_json::from_str(&text)?,
+        None => Sealed { name: String::new(), sha256: String::new() },
+    };
+    Ok(Document {
+        id: parsed(&row.id)?,
+        company,
+        claim: parsed(&row.claim_id)?,
+        name: sealed.name,
+        sha256: sealed.sha256,
+        kind: row.kind,
+        state: row.state,
+        fail_code: row.fail_code,
+        size: u64::try_from(row.size_bytes).unwrap_or_default(),
+        pages: u32::try_from(row.pages).unwrap_or_default(),
+        sums: row.sums,
+        uploaded_by: row.uploaded_by,
+        uploaded_at: instant(row.uploaded_at),
+        read_at: row.read_at.map(instant),
+    })
+}
+
+/// Keeps what was found, in place of what an earlier reading found.
+pub async fn set_read(
+    tx: &Tx,
+    document: &Document,
+    outcome: &Outcome,
+    all: &[Candidate],
+    at: DateTime<Utc>,
+) -> Result<()> {
+    let id = document.id.to_string();
+    let change = table::ActiveModel {
+        kind: Set(outcome.kind.clone()),
+        state: Set(outcome.state.clone()),
+        fail_code: Set(outcome.fail_code.clone()),
+        pages: Set(i32::try_from(outcome.pages).unwrap_or(i32::MAX)),
+        sums: Set(outcome.sums.clone()),
+        read_at: Set(Some(at.timestamp_millis())),
+        ..Default::default()
+    };
+    table::Entity::update_many().set(change).filter(table::Column::Id.eq(&id)).exec(tx.connection()).await?;
+    found::Entity::delete_many().filter(found::Column::DocumentId.eq(&id)).exec(tx.connection()).await?;
+    let key = keys::of_claim(tx, document.claim).await?;
+    let mut rows = Vec::with_capacity(all.len());
+    for (position, candidate) in all.iter().enumerate() {
+        let own = candidate.id.to_string();
+        rows.push(found::ActiveModel {
+            company_id: Set(document.company.to_string()),
+            document_id: Set(id.clone()),
+            position: Set(i32::try_from(position).unwrap_or(i32::MAX)),
+            field: Set(candidate.field.clone()),
+            sealed: Set(seal_text(&key, said_place(&own), &candidate.said)?),
+            page: Set(i32::try_from(candidate.page).unwrap_or(i32::MAX)),
+            place: Set(candidate.place.clone()),
+            confidence_pm: Set(candidate.confidence.into()),
+            extractor: Set(candidate.extractor.clone()),
+            id: Set(own),
+        });
+    }
+    for portion in rows.chunks(100) {
+        found::Entity::insert_many(portion.iter().cloned()).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// What was found in a document, in the order of its pages. Of an erased claimant nothing is left.
+pub async fn candidates(handle: &impl Handle, document: &Document) -> Result<Vec<Candidate>> {
+    let rows = found::Entity::find()
+        .filter(found::Column::DocumentId.eq(document.id.to_string()))
+        .order_by_asc(found::Column::Position)
+        .all(handle.connection())
+        .await?;
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.add(document.company, Some(&row.sealed));
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(said) = keys.open(document.company, said_place(&row.id), &row.sealed)? else { continue };
+        all.push(Candidate {
+            id: parsed(&row.id)?,
+            field: row.field,
+            said,
+            page: u32::try_from(row.page).unwrap_or_default(),
+            place: row.place,
+            confidence: u16::try_from(row.confidence_pm).unwrap_or_default(),
+            extractor: row.extractor,
+        });
+    }
+    Ok(all)
+}

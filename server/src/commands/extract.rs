@@ -1,0 +1,62 @@
+//! `solatium extract`: what a document says of a claim. Also the process that the server starts for each document.
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use extract::sandbox::{Bounds, enter};
+use extract::{Extraction, Fail, Kind, Limits, Place, Tools, Value, read};
+
+/// Read a document: what it says of a claim, and where it says so.
+///
+/// It shuts itself in before it opens the file: it can read nothing else, write nothing and reach no network.
+#[derive(clap::Args)]
+pub struct Args {
+    /// A PDF, a Word document (.docx), plain text or an e-mail (.eml).
+    file: PathBuf,
+    /// As JSON, for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: &Args) -> anyhow::Result<()> {
+    let file = args.file.canonicalize().with_context(|| format!("{} cannot be found", args.file.display()))?;
+    std::fs::File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
+    // Looked for before the doors are shut.
+    let tools = Tools::find();
+    let found = match enter(&file, Bounds::default()) {
+        Ok(()) => read(&file, &tools, &Limits::default()),
+        Err(_) => Extraction::failed(Kind::Unknown, Fail::NoSandbox),
+    };
+    if args.json {
+        println!("{}", serde_json::to_string(&found)?);
+    } else {
+        print(&found);
+    }
+    Ok(())
+}
+
+fn print(found: &Extraction) {
+    if let Some(fail) = found.fail_code {
+        println!("{}", fail.words());
+    }
+    for c in &found.candidates {
+        let value = match &c.value {
+            Value::Flag(yes) => (if *yes { "yes" } else { "no" }).to_owned(),
+            Value::Whole(pence) if c.field.ends_with("_pence") => domain::Money::from_pence(*pence).to_string(),
+            Value::Whole(number) => number.to_string(),
+            Value::Date(day) => day.to_string(),
+            Value::Text(text) => text.clone(),
+        };
+        let place = match &c.place {
+            Place::Quad(_) => format!("page {}", c.page),
+            Place::Range([from, to]) => format!("characters {from} to {to}"),
+            Place::Span([from, to]) => format!("{from:.1} to {to:.1} s"),
+        };
+        println!("{:<32} {value:<24} “{}”, {place}", c.field, c.raw);
+    }
+    if let Some(sums) = found.sums {
+        let [found, stated] = [sums.found, sums.stated].map(domain::Money::from_pence);
+        let words = if sums.agree { "as the document says" } else { "the document says otherwise" };
+        println!("The heads come to {found}; {words}: {stated}.");
+    }
+}

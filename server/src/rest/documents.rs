@@ -1,0 +1,207 @@
+//! Documents of a claim: sending them, and reading what they say.
+
+use axum::Json;
+use axum::extract::{Multipart, Path};
+use axum::response::{IntoResponse, Response};
+use contract::ErrorKind;
+use contract::document::{CandidateView, DocumentView};
+use http::{StatusCode, header};
+use serde::Serialize;
+use service::documents::{list, original, upload as put};
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::asked::Asked;
+
+/// The largest document, and what is around it in a form.
+pub const LARGEST_BODY: usize = put::LARGEST + (64 << 10);
+
+/// A document, and what was found in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Document {
+    #[schema(example = "doc_019a969e49327bae9ed3b31419513596")]
+    pub document_id: String,
+    pub claim_id: String,
+    /// As it was called when it came.
+    pub name: String,
+    /// Of the bytes as they came.
+    pub sha256: String,
+    pub size_bytes: u64,
+    /// `pdf`, `docx`, `email`, `text` or `unknown`; empty before it was read.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `stored` (waits to be read), `to_confirm`, `needs_password`, `needs_manual` or `refused`.
+    pub state: String,
+    /// Why nothing was read, for programs.
+    pub fail_code: Option<String>,
+    /// The same for people, with what to do.
+    pub detail: Option<String>,
+    pub pages: u32,
+    /// The total that the document states.
+    pub stated_total_pence: Option<i64>,
+    /// Whether the heads that were found come to it.
+    pub heads_agree: Option<bool>,
+    pub uploaded_at: String,
+    pub read_at: Option<String>,
+    /// What a person may confirm. None of it is part of the claim before that.
+    pub candidates: Vec<Candidate>,
+}
+
+/// A fact that a document may state, and where.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Candidate {
+    pub candidate_id: String,
+    /// As in a claim.
+    #[schema(example = "special_therapy_pence")]
+    pub field: String,
+    /// Pence and months are whole numbers, dates ISO, answers true or false.
+    #[schema(value_type = Object)]
+    pub value: serde_json::Value,
+    /// As it stands in the document.
+    pub raw: String,
+    pub page: u32,
+    /// Four corners on the page from top left clockwise, as shares of its width and height.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Vec<f32>>>)]
+    pub quad: Option<serde_json::Value>,
+    /// From which character of its text to which (exclusive).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<u32>>)]
+    pub range: Option<serde_json::Value>,
+    /// From which second of a recording to which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<f32>>)]
+    pub span: Option<serde_json::Value>,
+    /// 0 to 1.
+    pub confidence: f64,
+    pub extractor: String,
+}
+
+/// A document that came in, and where the company has the same file.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Uploaded {
+    #[serde(flatten)]
+    pub document: Document,
+    /// Numbers of other claims of the company with the same file.
+    pub also_on: Vec<String>,
+}
+
+impl From<CandidateView> for Candidate {
+    fn from(c: CandidateView) -> Candidate {
+        Candidate {
+            candidate_id: c.id.to_string(),
+            field: c.field,
+            value: c.value,
+            raw: c.raw,
+            page: c.page,
+            quad: c.quad,
+            range: c.range,
+            span: c.span,
+            confidence: c.confidence,
+            extractor: c.extractor,
+        }
+    }
+}
+
+impl From<DocumentView> for Document {
+    fn from(d: DocumentView) -> Document {
+        Document {
+            document_id: d.id.to_string(),
+            claim_id: d.claim_id.to_string(),
+            name: d.name,
+            sha256: d.sha256,
+            size_bytes: d.size_bytes,
+            kind: d.kind,
+            state: d.state,
+            fail_code: d.fail_code,
+            detail: d.fail_words,
+            pages: d.pages,
+            stated_total_pence: d.stated_total_pence,
+            heads_agree: d.heads_agree,
+            uploaded_at: d.uploaded_at.to_rfc3339(),
+            read_at: d.read_at.map(|at| at.to_rfc3339()),
+            candidates: d.candidates.into_iter().map(Candidate::from).collect(),
+        }
+    }
+}
+
+#[utoipa::path(
+    post, path = "/api/v1/claims/{id}/documents", tag = "documents",
+    params(("id" = String, Path, description = "A claim's id, `clm_…`")),
+    request_body(content_type = "multipart/form-data", description = "One file, under the name `file`, of up to 25 MB"),
+    responses(
+        (status = 201, description = "The file is kept and waits to be read", body = Uploaded),
+        (status = 409, description = "The same file is on the claim already", body = Problem),
+        (status = 413, description = "The file is larger than 25 MB", body = Problem),
+        (status = 422, description = "There is no file in the body", body = Problem),
+    ),
+    security(("key" = []))
+)]
+pub async fn upload(
+    Asked(ctx): Asked,
+    Path(id): Path<String>,
+    form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
+) -> Result<(StatusCode, Json<Uploaded>), Problem> {
+    let words = "Send the file as multipart/form-data, under the name “file”.";
+    let mut form = form.map_err(|_| Problem::refused(ErrorKind::Invalid, words))?;
+    while let Some(part) = form.next_field().await.map_err(broken)? {
+        if part.name() != Some("file") {
+            continue;
+        }
+        let name = part.file_name().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await.map_err(broken)?;
+        let made = put::upload(&ctx, &id, &name, bytes.into()).await?;
+        let also_on = made.also_on.into_iter().map(|same| same.number).collect();
+        return Ok((StatusCode::CREATED, Json(Uploaded { document: made.document.into(), also_on })));
+    }
+    Err(Problem::refused(ErrorKind::Invalid, words))
+}
+
+fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::refused(ErrorKind::TooLarge, "This file is larger than 25 MB: send the pages that matter.");
+    }
+    Problem::refused(ErrorKind::Invalid, "The body broke off, or is no form. Send it again.")
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/claims/{id}/documents", tag = "documents",
+    params(("id" = String, Path, description = "A claim's id, `clm_…`")),
+    responses((status = 200, description = "The oldest first, without candidates", body = [Document]), (status = 404, body = Problem)),
+    security(("key" = []))
+)]
+pub async fn list_all(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Vec<Document>>, Problem> {
+    Ok(Json(list::of_claim(&ctx, &id).await?.into_iter().map(Document::from).collect()))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/documents/{id}", tag = "documents",
+    params(("id" = String, Path, description = "A document's id, `doc_…`")),
+    responses((status = 200, body = Document), (status = 404, body = Problem)),
+    security(("key" = []))
+)]
+pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Document>, Problem> {
+    Ok(Json(list::one(&ctx, &id).await?.into()))
+}
+
+#[utoipa::path(
+    get, path = "/api/v1/documents/{id}/file", tag = "documents",
+    params(("id" = String, Path, description = "A document's id, `doc_…`")),
+    responses(
+        (status = 200, description = "The file as it came", content_type = "application/octet-stream"),
+        (status = 404, body = Problem),
+    ),
+    security(("key" = []))
+)]
+pub async fn file(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Problem> {
+    let (name, bytes) = original::original(&ctx, &id).await?;
+    // Whatever it is: it is saved, never shown.
+    let name: String = percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    Ok((headers, bytes).into_response())
+}
