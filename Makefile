@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
+.PHONY: help bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -14,10 +14,11 @@ help:
 	@echo "make pictures  the README's pictures, taken anew"
 	@echo "make fuzz   the loaders of bundles, models and claims against made-up bytes, for some minutes"
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
+	@echo "make bench-documents  how well letters are read, by medium and field, into docs/documents.md"
 	@echo "make bench-ui  the pages in Chromium: what is seen at once, how quickly, and what it weighs"
 	@echo "make bench  training, accuracy beside LightGBM, prediction, the claims list, REST: measured and printed"
 
-run: build
+run: build readers
 	@target/release/solatium demo
 	@exec target/release/solatium serve
 
@@ -32,8 +33,12 @@ site:
 toolchain:
 	@scripts/toolchain.sh
 
+# The programs that read documents.
+readers:
+	@scripts/readers.sh
+
 # The tests' own build brings the programs along: building them apart first would compile much twice.
-test: toolchain unit site check browser
+test: toolchain readers unit site check browser
 
 unit:
 	scripts/unit-tests.sh
@@ -57,6 +62,10 @@ bench: build
 # The face, measured in Chromium: rows in the first screen, the way to Accept, page changes, bytes, a slow line.
 bench-ui: build
 	RUN=end2end/bench/ui.mjs scripts/browser-tests.sh
+
+# How well documents are read, on letters that nothing is developed on.
+bench-documents: build readers
+	scripts/bench-documents.sh
 
 bench-ml: toolchain
 	scripts/bench-ml.sh

@@ -82,6 +82,8 @@ pub const PAGES: &[Page] = &[
     listed(Section::Work, "/claims/new", "Enter a claim", "plus", P::WriteClaims),
     listed(Section::Work, "/claims/import", "Upload claims", "upload", P::WriteClaims),
     within("/claims/:id", "Claim", P::ReadClaims),
+    within("/document", "Document", P::ReadClaims),
+    within("/documents/:id/file", "Document as a file", P::ReadClaims),
     listed(Section::Work, "/reviews", "Reviews", "flag", P::ReviewClaims),
     listed(Section::Insight, "/team", "Team", "team", P::ReadTeam),
     listed(Section::Work, "/models", "Models", "models", P::ReadModels),

@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("welcome/:token") view=outside(account::choose_password) ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=inside ssr=SsrMode::Async>
                     <Route path=path!("dashboard") view=|| report::page("dashboard") ssr=SsrMode::Async/>
+                    <Route path=path!("document") view=|| report::page("document") ssr=SsrMode::Async/>
                     <Route path=path!("team") view=|| report::page("team") ssr=SsrMode::Async/>
                     <Route path=path!("password") view=account::change_password ssr=SsrMode::Async/>
                     <Route path=path!("policy") view=account::policy ssr=SsrMode::Async/>

@@ -22,6 +22,7 @@ use crate::state::State;
 pub fn router() -> Router<State> {
     Router::new()
         .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/documents/{id}/file", get(document))
         .route("/predictions/{id}/{file}", get(waterfall))
         .route("/models/{id}/charts/{file}", get(model_chart))
         .route("/export/predictions.csv", get(predictions_csv).head(whole))
@@ -85,6 +86,17 @@ where
 async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
     let (name, bytes) = service::invoicing::document::download(&ctx, &id).await?;
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
+}
+
+/// A document as it came: to be saved, never shown.
+async fn document(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
+    let (name, bytes) = service::documents::original::original(&ctx, &id).await?;
+    Ok(crate::rest::documents::attached(&name, bytes))
 }
 
 async fn waterfall(

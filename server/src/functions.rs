@@ -21,7 +21,11 @@ use crate::state::State;
 /// Largest body of a function's request: a claim's form is a few kilobytes.
 const LARGEST_BODY: usize = 64 * 1024;
 /// Functions that take a file, and the largest body of each: the file and the form around it.
-const UPLOADS: [(&str, usize); 2] = [("/fn/claims/import", 8 * MB + LARGEST_BODY), ("/fn/models/upload", 17 * MB)];
+const UPLOADS: [(&str, usize); 3] = [
+    ("/fn/claims/add_document", service::documents::upload::LARGEST + LARGEST_BODY),
+    ("/fn/claims/import", 8 * MB + LARGEST_BODY),
+    ("/fn/models/upload", 17 * MB),
+];
 const MB: usize = 1024 * 1024;
 
 /// Between two pieces of a body.

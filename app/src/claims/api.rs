@@ -62,6 +62,17 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     reply(service::claims::import::import(&ctx, &name, bytes, again).await)
 }
 
+#[server(prefix = "/fn", output = Text, endpoint = "claims/add_document", input = MultipartFormData)]
+pub async fn add_document(data: MultipartData) -> Result<(), Failure> {
+    let ctx = ctx()?;
+    reply(ctx.require(domain::policy::Permission::WriteClaims))?;
+    let (name, bytes, fields) = crate::server::context::upload(data, service::documents::upload::LARGEST).await?;
+    let claim = fields.get("claim").cloned().unwrap_or_default();
+    reply(service::documents::upload::upload(&ctx, &claim, &name, bytes).await)?;
+    leptos_axum::redirect(&format!("/claims/{claim}"));
+    Ok(())
+}
+
 #[server(prefix = "/fn", output = Text, endpoint = "claims/what_if")]
 pub async fn ask_what_if(question: WhatIf) -> Result<PredictionView, Failure> {
     reply(service::claims::what_if::what_if(&ctx()?, &question).await)

@@ -4,13 +4,16 @@ use contract::claim::ClaimView;
 use contract::table::Tone;
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
 
 use super::what_if::Trial;
 use super::{api, decision, heads, prediction};
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
-use crate::ui::load::{load, path_id};
-use crate::ui::table::{badge, time};
+use crate::ui::live::of;
+use crate::ui::load::{Reload, load, path_id};
+use crate::ui::table::{badge, table, time};
+use crate::ui::upload::Upload;
 use crate::ui::{card, heading_with, icon, notice, titled};
 
 pub fn page() -> AnyView {
@@ -29,6 +32,7 @@ fn claim(c: ClaimView) -> AnyView {
                 {c.prediction.as_ref().map(|p| prediction::explanation(p, trial))}
                 {prediction::alternatives(c.alternatives.clone())}
                 {prediction::similar(c.similar.clone())}
+                {documents(&c)}
                 {facts(&c)}
                 {timeline(&c)}
             </div>
@@ -89,6 +93,34 @@ fn predict(id: String) -> AnyView {
         </ActForm>
     }
     .into_any()
+}
+
+/// What has come, and adding to it. A file is dropped on the input or chosen; without the script the form sends itself.
+fn documents(c: &ClaimView) -> AnyView {
+    let upload = Upload::new();
+    let on_submit = move |event| upload.send(&event, api::AddDocument::PATH);
+    let reload = expect_context::<Reload>();
+    Effect::new(move || {
+        if upload.answer::<()>().is_some() {
+            reload.done.update(|n| *n += 1);
+        }
+    });
+    let add = c.may_add.then(|| {
+        view! {
+            {summary(upload.error())}
+            <form action=api::AddDocument::PATH method="post" enctype="multipart/form-data" on:submit=on_submit>
+                <input type="hidden" name="claim" value=c.id.to_string()/>
+                <div class="field">
+                    <label for="f-file">"Add a document"</label>
+                    <p class="hint" id="file-hint">"PDF, Word, text or e-mail, up to 25 MB. What it says of the claim is read; nothing of it changes the claim."</p>
+                    <input id="f-file" name="file" type="file" required aria-describedby="file-hint"/>
+                </div>
+                <button class="button" type="submit" disabled=of(move || upload.busy())>"Add"</button>
+            </form>
+            {upload.view()}
+        }
+    });
+    view! { {table(c.documents.clone())}{add} }.into_any()
 }
 
 /// What is stated; what is not is named in one line.

@@ -34,6 +34,7 @@ fn draw(name: &str, report: Report, rest: &str) -> AnyView {
     let parts: Vec<_> = report.parts.into_iter().map(|p| part(p, &path, rest)).collect();
     view! {
         {heading(report.title, report.lead, report.actions)}
+        {report.file.map(|(label, href)| view! { <p><a class="button" href=href rel="external" download="">{label}</a></p> })}
         {filter::form(&path, report.filters)}
         {parts}
     }

@@ -9,6 +9,7 @@ use domain::settlement::{ClaimStatus, DecisionKind};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
+use crate::table::Table;
 use crate::when::Instant;
 
 /// A claim as it is typed: texts by field name, so that nothing typed is lost when it is wrong.
@@ -265,6 +266,10 @@ pub struct ClaimView {
     pub decision: Option<DecisionView>,
     pub review: Option<ReviewView>,
     pub timeline: Vec<TimelineEntry>,
+    /// Its documents, the oldest first.
+    pub documents: Table,
+    /// Whether the one who looks may add a document.
+    pub may_add: bool,
     pub entered_by: String,
     pub entered_at: Instant,
     /// Whether the one who looks may decide now.

@@ -61,6 +61,9 @@ pub struct Report {
     pub lead: String,
     /// What to do next: label and address.
     pub actions: Vec<(String, String)>,
+    /// A file to take away: label and address.
+    #[serde(default)]
+    pub file: Option<(String, String)>,
     pub filters: Vec<Filter>,
     pub parts: Vec<Part>,
 }

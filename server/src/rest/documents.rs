@@ -195,13 +195,17 @@ pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Docu
 )]
 pub async fn file(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Problem> {
     let (name, bytes) = original::original(&ctx, &id).await?;
-    // Whatever it is: it is saved, never shown.
-    let name: String = percent_encoding::utf8_percent_encode(&name, percent_encoding::NON_ALPHANUMERIC).to_string();
+    Ok(attached(&name, bytes))
+}
+
+/// Whatever it is: it is saved, never shown.
+pub fn attached(name: &str, bytes: Vec<u8>) -> Response {
+    let name: String = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string();
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }

@@ -58,6 +58,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("claims/flag", "id={claim}&flag_reason=look"),
     ("claims/flag_all", "ids[]={claim}&flag_reason=Please"),
     ("claims/hand_back", "id={flagged}&answer=go+on"),
+    ("claims/add_document", "MULTIPART {claim}"),
     ("claims/import", "MULTIPART"),
     ("claims/list", "filter[search]="),
     ("claims/override", "id={claim}&amount=500&reason=negotiated&medical_report=true"),
@@ -168,6 +169,7 @@ fn the_page_table_holds_every_route() {
         })
         .collect();
     let downloads = [
+        "/documents/:id/file",
         "/export/predictions.csv",
         "/invoices/:id/pdf",
         "/models/:id/charts/:file",
@@ -315,13 +317,14 @@ async fn fresh(world: &World) -> App {
     App::new(Store::open(&url, world.kit.master.clone()).await.unwrap(), Limits::default(), world.kit.app.ports.clone())
 }
 
-fn multipart(path: &str, token: Option<&str>) -> Request<axum::body::Body> {
+fn multipart(path: &str, token: Option<&str>, claim: &str) -> Request<axum::body::Body> {
     let (name, content) = match path {
+        "claims/add_document" => ("letter.txt", "Physiotherapy: 420.00"),
         "claims/import" => ("claims.csv", "GeneralFixed,SpecialTherapy\n520,400\n"),
         _ => ("model.solm", "not a bundle"),
     };
     let body = format!(
-        "--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--X--\r\n"
+        "--X\r\nContent-Disposition: form-data; name=\"claim\"\r\n\r\n{claim}\r\n--X\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--X--\r\n"
     );
     let mut request = function(&format!("/fn/{path}"), token, &body);
     request.headers_mut().insert(header::CONTENT_TYPE, "multipart/form-data; boundary=X".parse().unwrap());
@@ -356,7 +359,7 @@ async fn the_matrix_is_as_agreed() {
             for (label, token, insurer) in &world.callers {
                 let router = router(&fresh(&world).await);
                 let request = match body.as_str() {
-                    "MULTIPART" => multipart(path, token.as_deref()),
+                    body if body.starts_with("MULTIPART") => multipart(path, token.as_deref(), &fill("{claim}", ids)),
                     body => function(&format!("/fn/{path}"), token.as_deref(), &fill(body, ids)),
                 };
                 let (status, _, text) = send(&router, request).await;

@@ -104,6 +104,7 @@ const NOT_TYPED: &[&str] = &[
     "billing/prices",
     "billing/record_payment",
     "claims/accept",
+    "claims/add_document",
     "claims/discard_draft",
     "claims/draft",
     "claims/find",

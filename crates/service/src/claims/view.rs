@@ -61,6 +61,8 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         unlike: model.and_then(|m| similar::unlike(&claim, m)),
         decision: decision.as_ref().map(|d| decision_view(ctx, d, &names)),
         review: review.as_ref().map(|r| review_view(r, &names)),
+        documents: crate::documents::list::table(ctx, &claim).await?,
+        may_add: ctx.caller.holds(Permission::WriteClaims),
         timeline: events.iter().map(|e| timeline(e, &names)).collect(),
         entered_by: names.actor(&claim.created_by),
         entered_at: claim.created_at.into(),

@@ -1,8 +1,10 @@
 //! A claim's documents, and one of them with what was found in it.
 
 use contract::document::DocumentView;
+use contract::table::{Cell, Table, Tone};
 use domain::policy::Permission;
-use store::{claims, documents};
+use store::claims::{self, Claim};
+use store::documents::{self, Document};
 
 use super::{candidate, view};
 use crate::{Ctx, Result, id_from};
@@ -21,4 +23,34 @@ pub async fn one(ctx: &Ctx, id: &str) -> Result<DocumentView> {
     let found = documents::candidates(ctx.store(), &document).await?;
     ctx.note_read(document.company, document.claim).await?;
     view(&document, found.into_iter().map(candidate).collect::<Result<_>>()?)
+}
+
+/// As the claim's page shows them.
+pub(crate) async fn table(ctx: &Ctx, claim: &Claim) -> Result<Table> {
+    let mut table = Table::new("Documents", &["Document", "Standing", "Came"], "No document has come yet.");
+    for document in documents::of_claim(ctx.store(), ctx.caller.reach, claim.id).await? {
+        let (words, tone) = standing(&document);
+        table.row(vec![
+            Cell::link(called(&document), format!("/document?id={}", document.id)),
+            Cell::Badge(words.into(), tone),
+            Cell::Time(document.uploaded_at.into()),
+        ]);
+    }
+    Ok(table)
+}
+
+/// Its name; of an erased claimant that is gone.
+pub(crate) fn called(document: &Document) -> &str {
+    if document.name.is_empty() { "Erased" } else { &document.name }
+}
+
+/// Where a document stands, in words.
+pub(crate) fn standing(document: &Document) -> (&'static str, Tone) {
+    match document.state.as_str() {
+        super::STORED => ("Is being read", Tone::Notice),
+        "to_confirm" => ("Read", Tone::Good),
+        "needs_password" => ("Needs a password", Tone::Notice),
+        "refused" => ("Not read", Tone::Bad),
+        _ => ("To be entered by hand", Tone::Notice),
+    }
 }

@@ -40,16 +40,22 @@ fn kept(id: domain::id::CandidateId, found: &extract::Candidate) -> Result<Candi
     })
 }
 
-fn candidate(kept: Candidate) -> Result<CandidateView> {
+/// What a candidate says: its value, and how it stands in the document.
+pub(crate) fn said(kept: &Candidate) -> Result<(Value, String)> {
     let said: Said = serde_json::from_str(&kept.said)?;
+    Ok((said.value, said.raw))
+}
+
+fn candidate(kept: Candidate) -> Result<CandidateView> {
+    let (value, raw) = said(&kept)?;
     let place: Place = serde_json::from_str(&kept.place)?;
     let place = serde_json::to_value(place)?;
     let at = |name: &str| place.get(name).cloned();
     Ok(CandidateView {
         id: kept.id,
         field: kept.field,
-        value: serde_json::to_value(said.value)?,
-        raw: said.raw,
+        value: serde_json::to_value(value)?,
+        raw,
         page: kept.page,
         quad: at("quad"),
         range: at("range"),

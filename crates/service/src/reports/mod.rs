@@ -7,6 +7,7 @@ mod claims;
 mod counts;
 mod csv;
 mod dashboard;
+mod document;
 mod parts;
 mod predictions;
 mod query;
@@ -53,6 +54,7 @@ pub static REPORTS: &[&Kind] = &[
     &audit::KIND,
     &claims::KIND,
     &dashboard::KIND,
+    &document::KIND,
     &predictions::KIND,
     &revenue::KIND,
     &team::KIND,

@@ -39,6 +39,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         title: "Administration".into(),
         lead: "People, companies and what happens in the system.".into(),
         actions: vec![("Add a person".into(), "/people/new".into())],
+        file: None,
         filters: Vec::new(),
         parts,
     })

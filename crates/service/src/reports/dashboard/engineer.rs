@@ -36,6 +36,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
             ("Upload a model".into(), "/models/upload".into()),
             ("Compare versions".into(), "/models/compare".into()),
         ],
+        file: None,
         filters: Vec::new(),
         parts: vec![
             Part::Tiles(tiles),

@@ -53,6 +53,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         title: "Billing".into(),
         lead: "Use, invoices and what is owed.".into(),
         actions,
+        file: None,
         filters: Vec::new(),
         parts,
     })

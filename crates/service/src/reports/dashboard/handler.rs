@@ -56,6 +56,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
             ("Enter a claim".into(), "/claims/new".into()),
             ("Upload a file".into(), "/claims/import".into()),
         ],
+        file: None,
         filters: Vec::new(),
         parts: vec![
             Part::Tiles(tiles),

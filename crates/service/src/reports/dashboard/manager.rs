@@ -34,6 +34,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         title: "Your company".into(),
         lead: format!("Claims of the last {LATELY} days."),
         actions: vec![("Review queue".into(), "/reviews".into()), ("The team".into(), "/team".into())],
+        file: None,
         filters: Vec::new(),
         parts: vec![
             Part::Tiles(tiles),

@@ -41,6 +41,7 @@ fn before_policy() -> Report {
         title: "Welcome".into(),
         lead: "Before you see your first claim, read and acknowledge the data-protection policy.".into(),
         actions: vec![("Read the policy".into(), "/policy".into())],
+        file: None,
         ..Report::default()
     }
 }
