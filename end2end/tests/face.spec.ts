@@ -236,6 +236,21 @@ test("views of one's own, and columns of one's choice", async ({ as }) => {
   await tab.click();
   await expect(page).toHaveURL(/sort=largest/);
   await expect(page.locator(".rows th", { hasText: "Prognosis" })).toHaveCount(0);
+  // Opened by its address it is shown too, however the address is written.
+  for (const query of ["status=decided&search=MI-4", "accident_type=Rear%20end"]) {
+    await go(page, `/claims?${query}`);
+    const own = unique("Own");
+    await page.getByRole("button", { name: "Save view" }).click();
+    await field(page, "Name of the view").fill(own);
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    const saved = page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: own });
+    await expect(saved).toHaveClass(/shown/);
+    await go(page, `/claims?${query}`);
+    await expect(saved).toHaveClass(/shown/);
+    await field(page, "Order").selectOption({ label: "Oldest first" });
+    await expect(page).toHaveURL(/sort=oldest/);
+  }
+  await tab.click();
   await page.getByRole("button", { name: `Remove the view ${name}` }).click();
   await expect(tab).toHaveCount(0);
 });
@@ -299,6 +314,13 @@ test("on telephones the navigation is behind a button and every control can be h
   await nav.getByRole("link", { name: "Dashboard" }).click();
   await expect(heading(page, "Your claims")).toBeVisible();
   await expect(nav).toBeHidden();
+  // A page begins at its top, with its heading below the bar.
+  const claim = await enterClaim(handler);
+  await go(page, `/claims?search=${claim.reference}`);
+  await page.locator("a.row-link").first().click();
+  await expect(heading(page, /^Claim /)).toBeVisible();
+  await expect.poll(() => focused(page)).toBe("main");
+  expect(await page.evaluate(() => scrollY)).toBe(0);
 });
 
 test("the account at the foot: theme at a click, help, and what is one's own", async ({ as }) => {

@@ -30,7 +30,7 @@ pub fn page() -> AnyView {
                 </ActForm>
             };
             view! {
-                {list(v.keys)}
+                {list(v.keys, create)}
                 {card("Make a key", form.into_any())}
             }
             .into_any()
@@ -45,7 +45,7 @@ pub fn page() -> AnyView {
     .into_any()
 }
 
-fn list(keys: Vec<ApiKeyView>) -> AnyView {
+fn list(keys: Vec<ApiKeyView>, create: Act) -> AnyView {
     if keys.is_empty() {
         return view! { <p class="empty">"No key yet."</p> }.into_any();
     }
@@ -56,7 +56,7 @@ fn list(keys: Vec<ApiKeyView>) -> AnyView {
                 Some(_) => badge("Revoked".into(), Tone::Plain),
                 None => badge("Active".into(), Tone::Good),
             };
-            let revoke = k.revoked_at.is_none().then(|| revoke(k.id.to_string(), &k.name));
+            let revoke = k.revoked_at.is_none().then(|| revoke(k.id.to_string(), &k.name, create));
             view! {
                 <tr>
                     <td data-label="Key">{k.name}</td>
@@ -87,7 +87,8 @@ fn list(keys: Vec<ApiKeyView>) -> AnyView {
     .into_any()
 }
 
-fn revoke(id: String, name: &str) -> AnyView {
+/// A key that was just made is not shown any more once one is revoked: it may be that one.
+fn revoke(id: String, name: &str, create: Act) -> AnyView {
     let asks = Confirm {
         id: format!("revoke-{id}"),
         label: "Revoke".into(),
@@ -98,8 +99,7 @@ fn revoke(id: String, name: &str) -> AnyView {
             .into(),
         verb: "Revoke the key",
     };
-    asks.view(
-        Act::new::<api::RevokeApiKey>().says(format!("The key “{name}” is revoked.")),
-        view! { <input type="hidden" name="id" value=id/> }.into_any(),
-    )
+    let act = Act::new::<api::RevokeApiKey>().says(format!("The key “{name}” is revoked."));
+    act.then(move |_| create.forget());
+    asks.view(act, view! { <input type="hidden" name="id" value=id/> }.into_any())
 }

@@ -113,7 +113,7 @@ fn documents(c: &ClaimView) -> AnyView {
                 <div class="field">
                     <label for="f-file">"Add a document"</label>
                     <p class="hint" id="file-hint">"PDF, Word, text or e-mail, up to 25 MB. What it says of the claim is read; nothing of it changes the claim."</p>
-                    <input id="f-file" name="file" type="file" required aria-describedby="file-hint"/>
+                    <input id="f-file" name="file" type="file" aria-required="true" aria-describedby="file-hint"/>
                 </div>
                 <button class="button" type="submit" disabled=of(move || upload.busy())>"Add"</button>
             </form>

@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::api;
 use crate::ui::act::{Act, ActForm};
+use crate::ui::dialog::Confirm;
 use crate::ui::form::{Field, FormError, submit, summary};
 use crate::ui::later::Later;
 use crate::ui::live::{live, text};
@@ -81,11 +82,23 @@ fn form(draft: DraftView) -> AnyView {
                 <span class="hint" role="status">{saved}</span>
             </div>
         </ActForm>
-        <ActForm act=discard>
-            <button class="button quiet" type="submit">"Discard the draft"</button>
-        </ActForm>
+        {throw_away(discard)}
     }
     .into_any()
+}
+
+/// What was typed is gone then, so it is asked.
+fn throw_away(discard: Act) -> AnyView {
+    let asks = Confirm {
+        id: "discard".into(),
+        label: "Discard the draft".into(),
+        class: "button quiet",
+        key: None,
+        title: "Discard the draft?".into(),
+        words: "What you have typed is forgotten.".into(),
+        verb: "Discard",
+    };
+    asks.view(discard.says("The draft is discarded."), ().into_any())
 }
 
 /// What the claim comes to so far.

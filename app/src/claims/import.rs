@@ -26,7 +26,7 @@ pub fn page() -> AnyView {
                 <p class="hint" id="file-hint">
                     "CSV with the data set’s column names in the first line, or a JSON array of claims as the API takes them. Up to 2,000 claims."
                 </p>
-                <input id="f-file" name="file" type="file" accept=".csv,.json,text/csv,application/json" required aria-describedby="file-hint"/>
+                <input id="f-file" name="file" type="file" accept=".csv,.json,text/csv,application/json" aria-required="true" aria-describedby="file-hint"/>
             </div>
             {Field::new("again", "Enter again what was imported before").tick(no_error())}
             <button class="button primary" type="submit" disabled=of(move || upload.busy())>"Upload"</button>

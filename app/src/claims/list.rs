@@ -8,6 +8,7 @@ use contract::table::Tone;
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use leptos_router::location::Url;
 use leptos_router::params::ParamsMap;
 
 use super::api;
@@ -77,12 +78,13 @@ fn views() -> AnyView {
     )
 }
 
-/// A view, which is shown if the address asks for the same, in whatever order.
+/// A view, which is shown if the address asks for the same, in whatever order and however it is encoded: the server
+/// writes addresses in another way than browsers do.
 fn tab(name: String, view: String, own: Option<String>) -> AnyView {
     let query = use_query_map();
     let parts = |query: &str| {
         let mut parts: Vec<String> =
-            query.split('&').filter(|part| !part.is_empty() && !part.ends_with('=')).map(str::to_owned).collect();
+            query.split('&').filter(|part| !part.is_empty() && !part.ends_with('=')).map(Url::unescape).collect();
         parts.sort();
         parts
     };
@@ -170,7 +172,7 @@ fn filters(columns: Memo<Vec<String>>) -> AnyView {
         <form class="filters" id="filters" autocomplete="off" action="/claims" method="get" on:submit=on_submit on:change=move |_| apply()>
             <div class="field">
                 <label for="f-search">"Number or reference"</label>
-                <input id="f-search" name="search" type="search" placeholder="Number or reference" value=get("search") prop:value=of(move || get("search"))
+                <input id="f-search" name="search" type="search" placeholder="Number or whole reference" value=get("search") prop:value=of(move || get("search"))
                     on:input=move |_| later.again(Duration::from_millis(250), apply)/>
             </div>
             {chip("status", "Status", "Any status", statuses)}

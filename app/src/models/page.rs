@@ -67,7 +67,7 @@ pub fn upload() -> AnyView {
             <div class="field">
                 <label for="f-file">"Bundle"</label>
                 <p class="hint" id="file-hint">"A .solm file of “solatium train”, up to 16 MB. It is data: nothing in it is run."</p>
-                <input id="f-file" name="file" type="file" accept=".solm" required aria-describedby="file-hint"/>
+                <input id="f-file" name="file" type="file" accept=".solm" aria-required="true" aria-describedby="file-hint"/>
             </div>
             {Field::new("notes", "Release notes").hint("What changed, on what data, and what to watch. Empty: the notes in the bundle.").area(5, no_error())}
             <button class="button primary" type="submit" disabled=of(move || upload.busy())>"Upload and validate"</button>

@@ -69,12 +69,13 @@ fn arrive(left: &str, here: &str, back: Option<Option<f64>>, counts: Option<supe
     match back {
         Some(place) => {
             if !dom::focus(&format!("main a[href='{}']", path(left))) {
-                dom::focus("main");
+                dom::focus_page();
             }
             dom::scroll_to(place.unwrap_or_default());
         }
         None => {
-            dom::focus("main");
+            dom::focus_page();
+            dom::scroll_to(0.0);
         }
     }
 }

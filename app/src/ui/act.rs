@@ -118,6 +118,11 @@ impl Act {
         });
     }
 
+    /// Forgets what the last one was answered.
+    pub fn forget(self) {
+        self.action.value().set(None);
+    }
+
     /// Does it now, without a form.
     pub fn send<F: Call>(self, arguments: &F) {
         self.action.dispatch(arguments.body());

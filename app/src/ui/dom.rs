@@ -23,6 +23,13 @@ mod here {
         seen(selector).is_some_and(|element| element.focus().is_ok())
     }
 
+    /// Gives the page itself the focus, which stays where it is.
+    pub fn focus_page() {
+        let y = scrolled();
+        focus("main");
+        scroll_to(y);
+    }
+
     /// Presses what is pressed and goes into what is typed into.
     pub fn use_it(selector: &str) -> bool {
         let Some(element) = seen(selector) else { return false };
@@ -52,7 +59,7 @@ mod here {
     /// Gives the page the focus where nothing has it.
     pub fn rescue() {
         if document().active_element().is_none_or(|e| e.tag_name() == "BODY") {
-            focus("main");
+            focus_page();
         }
     }
 
@@ -197,6 +204,8 @@ mod here {
     pub fn focus(selector: &str) -> bool {
         false
     }
+
+    pub fn focus_page() {}
 
     pub fn use_it(selector: &str) -> bool {
         false

@@ -42,15 +42,28 @@ fn number(label: &str) -> f64 {
     if label.contains(['-', '−', '–']) { -size } else { size }
 }
 
-/// Where an axis that begins at nothing ends: on a round number at most a fifth beyond the largest value.
-pub fn end(largest: f64) -> f64 {
-    const STEPS: [f64; 17] = [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.4, 2.8, 3.2, 3.6, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0, 9.0];
+/// An axis that begins at nothing: it ends on a tick of its own at most a fifth beyond the largest value, with as few
+/// ticks as that allows, four at least where labels tell them apart, and at most eleven.
+pub fn scale(largest: f64, label: impl Fn(f64) -> String) -> (f64, Vec<Tick>) {
+    let nothing = || (1.0, vec![Tick { value: 0.0, label: label(0.0) }]);
     if !(largest.is_finite() && largest > 0.0) {
-        return 1.0;
+        return nothing();
     }
     let power = 10f64.powf(largest.log10().floor());
-    let end = STEPS.iter().map(|step| step * power).find(|end| *end >= largest * (1.0 - 1e-9));
-    end.unwrap_or(10.0 * power)
+    let steps =
+        [10.0, 1.0, 0.1, 0.01].into_iter().flat_map(|tens| [5.0, 2.5, 2.0, 1.0].map(|step| step * tens * power));
+    let of = |step: f64| {
+        // The slack keeps float error from adding a tick.
+        let count = (largest / step - 1e-9).ceil() as i64;
+        let tick = |i: i64| Tick { value: i as f64 * step, label: label(i as f64 * step) };
+        let ticks: Vec<Tick> = if count > 10 { Vec::new() } else { (0..=count).map(tick).collect() };
+        (count as f64 * step, ticks)
+    };
+    let fits = |(end, ticks): &(f64, Vec<Tick>)| *end <= largest * 1.2 + 1e-9 && !ticks.is_empty() && even(ticks);
+    let all: Vec<_> = steps.map(of).filter(fits).collect();
+    let enough = all.iter().find(|(_, ticks)| ticks.len() > 3).or(all.first());
+    // Where no label tells the ticks apart, as of pence rounded to pounds, the floor alone has one.
+    enough.cloned().unwrap_or_else(|| (largest, vec![Tick { value: 0.0, label: label(0.0) }]))
 }
 
 #[cfg(test)]
@@ -71,16 +84,21 @@ mod tests {
     }
 
     #[test]
-    fn an_axis_ends_at_most_a_fifth_beyond_what_is_largest() {
+    fn an_axis_ends_on_a_tick_at_most_a_fifth_beyond_what_is_largest() {
         for i in 1..2_000 {
             let largest = f64::from(i) * 1.37;
-            assert!(
-                end(largest) >= largest * 0.999_999 && end(largest) <= largest * 1.2001,
-                "{largest}: {}",
-                end(largest)
-            );
+            let (end, ticks) = scale(largest, |v| format!("{v:.3}"));
+            assert!(end >= largest * 0.999_999 && end <= largest * 1.200_1, "{largest}: {end}");
+            assert!((ticks[ticks.len() - 1].value - end).abs() < 1e-9 && ticks.len() <= 11, "{largest}: {ticks:?}");
         }
-        assert_eq!((end(0.0), end(f64::NAN), end(39.0), end(400.0)), (1.0, 1.0, 40.0, 400.0));
+        let whole = |largest: f64| {
+            let (end, ticks) = scale(largest, |v| format!("{v:.0}"));
+            (end, ticks.into_iter().map(|t| t.label).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(whole(12.0), (12.0, "0 2 4 6 8 10 12".into()));
+        assert_eq!(whole(88.0), (100.0, "0 25 50 75 100".into()));
+        assert_eq!(whole(3.0), (3.0, "0 1 2 3".into()));
+        assert_eq!((whole(0.0), whole(f64::NAN)), ((1.0, "0".into()), (1.0, "0".into())));
     }
 
     #[test]

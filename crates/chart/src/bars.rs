@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::axis::{end, ticks};
+use super::axis::scale;
 use super::{Drawing, LINE, MUTED, Mark, PLACES, Place, TOTAL};
 
 const HEIGHT: u32 = 220;
@@ -52,11 +52,11 @@ fn paint(
     marks: &mut Vec<Mark>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     let (left, width) = (place.left(), place.width());
-    let top = end(values.iter().map(|v| v.1).fold(0.0, f64::max));
+    let (top, ticks) = scale(values.iter().map(|v| v.1).fold(0.0, f64::max), unit);
     let floor = HEIGHT as i32 - BOTTOM;
     let y = |value: f64| floor - (value / top * f64::from(floor - TOP)).round() as i32;
     let style = ("sans-serif", 13).into_font().color(&MUTED.color());
-    for tick in ticks(0.0, top, 5, unit) {
+    for tick in ticks {
         area.draw(&PathElement::new(vec![(left, y(tick.value)), (width, y(tick.value))], LINE.color()))?;
         let text = style.clone().pos(Pos::new(HPos::Right, VPos::Center));
         area.draw(&Text::new(tick.label, (left - 8, y(tick.value)), text))?;

@@ -106,6 +106,7 @@ const TABLES: &[(&str, &str)] = &[
     ("audit", "audit-log-newest-first"),
     ("claims", "claims"),
     ("dashboard", "latest-actions"),
+    ("document", "what-it-says"),
     ("predictions", "predictions-and-what-people-made-of-them"),
     ("revenue", "by-company"),
     ("team", "the-teams-last-30-days"),
@@ -118,8 +119,13 @@ fn functions() -> Vec<(String, &'static str, String)> {
     let named = service::reports::REPORTS
         .iter()
         .map(|kind| kind.name)
-        .map(|name| (format!("report {name}"), "report", format!("name={name}")));
+        .map(|name| (format!("report {name}"), "report", format!("name={name}{}", of_report(name, "&query=id%3D"))));
     FUNCTIONS.iter().map(|(path, body)| ((*path).to_owned(), *path, (*body).to_owned())).chain(named).collect()
+}
+
+/// What a report is asked of, where it is one thing's.
+fn of_report(name: &str, how: &str) -> String {
+    if name == "document" { format!("{how}{{document}}") } else { String::new() }
 }
 
 /// Every page and download of the page table but those that anybody may open, with placeholders.
@@ -131,15 +137,21 @@ fn pages() -> Vec<String> {
         Some("models") => "{model}",
         Some("people") => "{person}",
         Some("companies") => "{company}",
+        Some("documents") => "{document}",
         other => panic!("say of what {other:?} has ids"),
     };
     let closed = app::pages::PAGES.iter().filter(|p| p.needs != app::pages::Needs::Nothing);
     let closed = closed.filter(|p| !p.path.starts_with("/reports/"));
-    let reports: Vec<_> = TABLES.iter().map(|(report, table)| format!("/reports/{report}/{table}.csv")).collect();
+    let reports: Vec<_> = TABLES
+        .iter()
+        .map(|(report, table)| format!("/reports/{report}/{table}.csv{}", of_report(report, "?id=")))
+        .collect();
     assert!(TABLES.iter().map(|(name, _)| *name).eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
     closed
         .map(|p| {
-            if p.path.contains(':') {
+            if p.path == "/document" {
+                "/document?id={document}".to_owned()
+            } else if p.path.contains(':') {
                 p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path))
             } else {
                 p.path.to_owned()
@@ -254,6 +266,8 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let letter = b"Loss of earnings: 310.50".to_vec();
     let claim = claims[0].claim.id.to_string();
     let document = service::documents::upload::upload(&handler, &claim, "letter.txt", letter).await.unwrap().document;
+    let kept = store::documents::find(&kit.app.store, Reach::Company(own), document.id).await.unwrap();
+    service::documents::read::read(&handler, &kept, true).await.unwrap();
     let ids = vec![
         ("document", document.id.to_string()),
         ("claim", claims[0].claim.id.to_string()),

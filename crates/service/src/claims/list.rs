@@ -9,7 +9,7 @@ use store::claims::{self, Claim, ClaimQuery, Sort};
 
 use super::number;
 use crate::input::{day, page};
-use crate::{Ctx, Result};
+use crate::{Ctx, Error, Result};
 
 const PER_PAGE: u64 = 50;
 
@@ -86,12 +86,16 @@ pub fn row(claim: &Claim) -> Vec<Cell> {
 
 pub(crate) fn query(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimQuery> {
     let decided_from = day("decided_from", &filter.decided_from)?.map(domain::calendar::midnight);
-    let until = day("to", &filter.to)?.and_then(|d| d.succ_opt());
+    let (from, to) = (day("from", &filter.from)?, day("to", &filter.to)?);
+    if from.zip(to).is_some_and(|(from, to)| to < from) {
+        return Err(Error::field("to", "choose an end that is not before the start"));
+    }
+    let until = to.and_then(|d| d.succ_opt());
     Ok(ClaimQuery {
         search: filter.search.chars().take(100).collect(),
         status: ClaimStatus::from_key(&filter.status),
         accident_type: filter.accident_type.clone(),
-        from: day("from", &filter.from)?.map(domain::calendar::midnight),
+        from: from.map(domain::calendar::midnight),
         until: until.map(domain::calendar::midnight),
         created_by: (filter.whose == "true").then(|| ctx.caller.actor.name()),
         decided_by: (filter.whose == "decided").then(|| ctx.caller.actor.name()),

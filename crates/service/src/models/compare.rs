@@ -23,7 +23,7 @@ pub async fn compare(ctx: &Ctx, left: &str, right: &str) -> Result<Comparison> {
     let left = models::find(ctx.store(), ctx.caller.reach, operator, id_from(left)?).await?;
     let right = models::find(ctx.store(), ctx.caller.reach, operator, id_from(right)?).await?;
     if left.id == right.id {
-        return Err(Error::field("right", "choose two different versions"));
+        return Err(Error::refused(ErrorKind::Invalid, "Choose two different versions."));
     }
     let (l, r) = (title(&left.name, left.version), title(&right.name, right.version));
     let mut metrics = Table::new("As measured in training", &["Figure", &format!("#{l}"), &format!("#{r}")], "");

@@ -34,7 +34,12 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
         ]);
     }
     let current = models::deployments(ctx.store(), deploys_for(ctx), 1).await?;
-    let serves_already = current.first().is_some_and(|d| d.model == model.id);
+    // An insurer that deploys none of its own is served by the operator's.
+    let serves_already = match (current.first(), ctx.caller.company) {
+        (Some(own), _) => own.model == model.id,
+        (None, Some(company)) => models::champion(ctx.store(), company).await? == Some(model.id),
+        (None, None) => false,
+    };
     Ok(ModelView {
         id: model.id,
         name: model.name,

@@ -20,11 +20,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     let quarter = decided_by_day(ctx, QUARTER, Some(&me)).await?;
     let decided = of_last(ctx, LATELY, &quarter);
     let recent = claims::some(ctx.store(), reach, &mine).await?;
-    let mut recently = list::table("Your recent claims", "You have not entered a claim yet.").filled_by(
-        true,
-        "Enter a claim",
-        "/claims/new",
-    );
+    let mut recently = list::table("Your recent claims", "You have not entered a claim yet.");
     for claim in &recent {
         recently.row(list::row(claim));
     }
