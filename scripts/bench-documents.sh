@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
-# Measures how well documents are read and puts the table into docs/documents.md.
+# Measures how well documents are read and puts the tables into docs/documents.md.
 set -euo pipefail
 table=$(mktemp)
-target/release/letters bench 100-199 | tee "$table"
+{
+  target/release/letters bench 100-199
+  for part in dev test; do
+    printf '\nBy hand, `%s`:\n\n' "$part"
+    target/release/letters folder "crates/letters/by-hand/$part" | grep -v '`'
+  done
+} | tee "$table"
 awk -v file="$table" '
   /<!-- bench -->/ { print; while ((getline line < file) > 0) print line; skip = 1; next }
   /<!-- end -->/ { skip = 0 }
   !skip { print }
 ' docs/documents.md > "$table.new"
-mv "$table.new" docs/documents.md
-rm -f "$table"
+cat "$table.new" > docs/documents.md
+rm -f "$table" "$table.new"

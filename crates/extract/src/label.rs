@@ -82,6 +82,17 @@ pub const LABELS: &[Label] = &[
     date(
         "accident_date",
         &[
+            "rta date",
+            "accident was on",
+            "road traffic accident of",
+            "accident",
+            "loss date",
+            "doa",
+            "date of rta",
+            "rta on",
+            "crash on",
+            "accident happened",
+            "the accident happened on",
             "date of accident",
             "date of the accident",
             "accident date",
@@ -113,6 +124,14 @@ pub const LABELS: &[Label] = &[
     date(
         "claim_date",
         &[
+            "claim made",
+            "submitted on",
+            "date reported to us",
+            "reported to us",
+            "date sent to compensator",
+            "notified",
+            "notified on",
+            "claim notified to us",
             "date of claim",
             "date of the claim",
             "date of this claim",
@@ -174,6 +193,7 @@ pub const LABELS: &[Label] = &[
     yes_no(
         "whiplash",
         &[
+            "whiplash injury suffered",
             "whiplash",
             "whiplash injury",
             "is this a whiplash injury",
@@ -186,6 +206,9 @@ pub const LABELS: &[Label] = &[
     yes_no(
         "minor_psychological_injury",
         &[
+            "minor psych",
+            "psychological",
+            "psychological injury (minor)",
             "minor psychological injury",
             "minor psychological injury?",
             "psychological injury",
@@ -198,6 +221,9 @@ pub const LABELS: &[Label] = &[
     yes_no(
         "exceptional_circumstances",
         &[
+            "exceptional circs",
+            "exceptional",
+            "exceptional circumstances claimed",
             "exceptional circumstances",
             "exceptional circumstances?",
             "exceptional injury",
@@ -207,6 +233,10 @@ pub const LABELS: &[Label] = &[
     yes_no(
         "medical_report_received",
         &[
+            "medical report",
+            "med report",
+            "has a medical report been received",
+            "had a medical report",
             "medical report received",
             "medical report received?",
             "medical report enclosed",
@@ -217,6 +247,8 @@ pub const LABELS: &[Label] = &[
     yes_no(
         "police_report_filed",
         &[
+            "accident reported to the police",
+            "report the accident to the police",
             "police report filed",
             "police report",
             "police report filed?",
@@ -228,7 +260,18 @@ pub const LABELS: &[Label] = &[
     ),
     yes_no(
         "witness_present",
-        &["witness present", "witnesses present", "witness present?", "any witnesses", "any witnesses?", "witnesses"],
+        &[
+            "witness",
+            "independent witnesses",
+            "independent witness",
+            "any independent witnesses",
+            "witness present",
+            "witnesses present",
+            "witness present?",
+            "any witnesses",
+            "any witnesses?",
+            "witnesses",
+        ],
     ),
     Label {
         field: "dominant_injury",
@@ -280,25 +323,32 @@ pub const LABELS: &[Label] = &[
         field: "external_reference",
         asks: Asks::Reference,
         phrases: &[
+            "our claim reference",
+            "our claim ref",
+            "our claim number",
+            "your reference",
+            "your ref",
+            "your claim reference",
+            "your claim number",
+            "your claim no",
             "claim reference",
             "claim number",
             "claim ref",
             "claim no",
-            "our reference",
-            "our ref",
-            "reference",
-            "reference number",
             "claim reference number",
-            "file reference",
-            "ref",
         ],
     },
     Label {
         field: "",
         asks: Asks::Reference,
         phrases: &[
-            "your reference",
-            "your ref",
+            "our reference",
+            "our ref",
+            "reference",
+            "reference number",
+            "file reference",
+            "ref",
+            "portal reference",
             "policy reference",
             "policy number",
             "registration",
@@ -311,6 +361,9 @@ pub const LABELS: &[Label] = &[
     money(
         "general_fixed_pence",
         &[
+            "tariff figure",
+            "tariff award claimed",
+            "tariff sum",
             "whiplash tariff",
             "tariff award",
             "tariff amount",
@@ -330,6 +383,7 @@ pub const LABELS: &[Label] = &[
     money(
         "general_rest_pence",
         &[
+            "non tariff injury",
             "other general damages",
             "general damages",
             "non tariff damages",
@@ -347,6 +401,8 @@ pub const LABELS: &[Label] = &[
     money(
         "special_therapy_pence",
         &[
+            "treatment (physiotherapy)",
+            "physiotherapy sessions",
             "physiotherapy",
             "physiotherapy costs",
             "physiotherapy charges",
@@ -365,12 +421,24 @@ pub const LABELS: &[Label] = &[
     ),
     money(
         "special_medications_pence",
-        &["medication", "medications", "medication costs", "prescriptions", "prescription charges", "medicines"],
+        &[
+            "prescription costs",
+            "painkillers",
+            "medication",
+            "medications",
+            "medication costs",
+            "prescriptions",
+            "prescription charges",
+            "medicines",
+        ],
     ),
     money("special_additional_injury_pence", &["additional injury", "additional injuries", "further injury"]),
     money(
         "special_earnings_loss_pence",
         &[
+            "loss of pay",
+            "lost pay",
+            "loss of net earnings",
             "loss of earnings",
             "lost earnings",
             "earnings loss",
@@ -384,6 +452,10 @@ pub const LABELS: &[Label] = &[
     money(
         "special_asset_damage_pence",
         &[
+            "damaged clothing",
+            "damaged clothing and spectacles",
+            "clothing and spectacles",
+            "damaged possessions",
             "damage to vehicle and items",
             "damage to vehicle",
             "vehicle damage",
@@ -403,6 +475,13 @@ pub const LABELS: &[Label] = &[
     money(
         "special_loaner_vehicle_pence",
         &[
+            "loaner",
+            "loaner / hire",
+            "replacement hire car",
+            "replacement car",
+            "hire",
+            "hire costs",
+            "hire of replacement vehicle",
             "vehicle hire",
             "hire charges",
             "car hire",
@@ -418,6 +497,9 @@ pub const LABELS: &[Label] = &[
     money(
         "special_journey_expenses_pence",
         &[
+            "travelling to treatment",
+            "travel to medical appointments",
+            "travel",
             "travel to treatment",
             "travel expenses",
             "travelling expenses",
@@ -427,7 +509,10 @@ pub const LABELS: &[Label] = &[
             "mileage",
         ],
     ),
-    money("special_trip_costs_pence", &["other travel", "other travel costs", "trip costs", "taxi fares"]),
+    money(
+        "special_trip_costs_pence",
+        &["other travel expenses", "other travel", "other travel costs", "trip costs", "taxi fares"],
+    ),
     money("special_overage_pence", &["policy excess", "excess", "insurance excess", "policy excess paid"]),
     money("special_reduction_pence", &["agreed reduction", "less agreed reduction", "agreed deduction"]),
     money(

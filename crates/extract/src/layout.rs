@@ -135,10 +135,10 @@ pub fn words_of(line: &str, left: f32, top: f32, first_char: usize) -> Vec<Word>
         }
     };
     for (i, letter) in line.chars().enumerate() {
-        if letter.is_whitespace() {
+        if letter.is_whitespace() || is_rule(letter) {
             close(&mut text, &mut start, at);
-            // A tab divides columns.
-            at += if letter == '\t' { 8.0 } else { 1.0 };
+            // A tab, and a line drawn with letters, divide columns.
+            at += if letter == '\t' || is_rule(letter) { 8.0 } else { 1.0 };
         } else {
             start.get_or_insert((first_char + i, at));
             text.push(letter);
@@ -146,7 +146,14 @@ pub fn words_of(line: &str, left: f32, top: f32, first_char: usize) -> Vec<Word>
         }
     }
     close(&mut text, &mut start, at);
+    // What frames a table is no word.
+    words.retain(|word: &Word| word.text.chars().count() < 3 || !word.text.chars().all(|c| "-=+_~*".contains(c)));
     words
+}
+
+/// Letters that people draw tables with.
+fn is_rule(letter: char) -> bool {
+    matches!(letter, '|' | '¦' | '\u{2500}'..='\u{257f}')
 }
 
 #[cfg(test)]

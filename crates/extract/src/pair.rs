@@ -132,7 +132,8 @@ fn paragraph(page: &Page, lines: &[Vec<Segment>], first: (usize, usize)) -> Vec<
         };
         let next = &segments[at];
         // A line that begins with a label and a colon is an entry of its own.
-        if starts_entry(page, next) || labels_a_row(page, segments, at) {
+        let bullet = next.words.first().is_some_and(|i| is_bullet(&page.words[*i].text));
+        if bullet || starts_entry(page, next) || labels_a_row(page, segments, at) {
             break;
         }
         all.push((line, at));
@@ -207,6 +208,9 @@ fn within(page: &Page, run: &Run, index: usize) -> Values {
     }
     let stop = run.labels.get(index + 1).map_or(run.words.len(), |next| next.start);
     let after = &run.words[found.end..stop];
+    // Dots lead from a label to its value, whatever explains the label before them.
+    let leader = text(page, after).iter().position(|w| w.len() > 3 && w.chars().all(|c| matches!(c, '.' | '_' | '…')));
+    let after = leader.map_or(after, |dots| &after[dots + 1..]);
     let reach = &after[..after.len().min(if matches!(asks, Asks::Word(_)) { 14 } else { REACH })];
     let texts = text(page, reach);
     // Beyond the end of its sentence nothing belongs to a label.
@@ -218,6 +222,11 @@ fn within(page: &Page, run: &Run, index: usize) -> Values {
         return values;
     }
     if asks == Asks::Money {
+        // "£380 for physiotherapy, £1,116.20 for repairs": what follows a comma is the next one's.
+        let label = &page.words[run.words[found.end - 1]].text;
+        if leader.is_none() && label.ends_with([',', ';']) && !leads(page, run, found.start) {
+            return values;
+        }
         if let Some(found) = amount(&texts[..end]) {
             values.push((found.0, found.1.map(|i| reach[i]).collect()));
         }
@@ -253,7 +262,13 @@ fn amount(texts: &[&str]) -> Option<(Value, std::ops::Range<usize>)> {
     let rate = at.start > 0 && ["at", "@", "x", "×", "per"].contains(&plain_or(texts[at.start - 1]).as_str());
     let per =
         texts.get(at.end).is_some_and(|w| ["per", "each", "a", "an", "p/w", "weekly"].contains(&plain_or(w).as_str()));
-    let next = value::first(Asks::Money, &texts[at.end..], true);
+    // "12 sessions at £55 = £660": what comes of it.
+    if let Some(equals) = texts.iter().rposition(|w| *w == "=")
+        && let Some((sum, place)) = value::first(Asks::Money, &texts[equals + 1..], false)
+    {
+        return Some((sum, equals + 1 + place.start..equals + 1 + place.end));
+    }
+    let next = other(&texts[at.end..]);
     match next {
         Some((sum, place)) if rate || per => {
             let place = at.end + place.start..at.end + place.end;
@@ -261,9 +276,17 @@ fn amount(texts: &[&str]) -> Option<(Value, std::ops::Range<usize>)> {
         }
         // Two amounts of which neither is a rate: not for a line of text to decide.
         Some((other, _)) if other != value => None,
-        _ if per => None,
+        _ if per || rate => None,
         _ => Some((value, at)),
     }
+}
+
+/// Another amount that may be meant: not one in brackets, as what was offered, and no rate.
+fn other(texts: &[&str]) -> Option<(Value, std::ops::Range<usize>)> {
+    let end = texts.iter().position(|w| w.starts_with('(')).unwrap_or(texts.len());
+    let (value, at) = value::first(Asks::Money, &texts[..end], true)?;
+    let rate = at.start > 0 && ["at", "@", "x", "×", "per"].contains(&plain_or(texts[at.start - 1]).as_str());
+    (!rate).then_some((value, at))
 }
 
 /// A sum behind its count: "(12 sessions) £420.00".
@@ -290,23 +313,31 @@ fn plain_or(word: &str) -> String {
 
 /// "£420.00 for physiotherapy": the amount stands before the label, with words between that join the two.
 fn before(page: &Page, run: &Run, index: usize) -> Values {
-    const JOINS: [&str; 8] = ["for", "towards", "in", "respect", "of", "as", "on", "the"];
+    const JOINS: [&str; 20] = [
+        "for", "towards", "in", "respect", "of", "as", "on", "the", "his", "her", "their", "my", "cost", "costs",
+        "claimed", "session", "sessions", "weeks", "days", "a",
+    ];
     let found = &run.labels[index];
+    if let Some(words) = listed(page, run, index) {
+        return words;
+    }
     let from = index.checked_sub(1).map_or(0, |i| run.labels[i].end);
     let texts = text(page, &run.words[from..found.start]);
     let mut end = texts.len();
     let mut joined = false;
-    while end > 0 && texts.len() - end < 5 {
+    while end > 0 && texts.len() - end < 7 {
         let word = plain(texts[end - 1]);
-        if !JOINS.contains(&word.as_str())
-            && !["his", "her", "their", "my", "cost", "costs", "claimed"].contains(&word.as_str())
-        {
+        let counts = texts[end - 1].len() < 4 && texts[end - 1].bytes().all(|b| b.is_ascii_digit());
+        let counts = counts || value::is_number_word(&word);
+        if !JOINS.contains(&word.as_str()) && !counts {
             break;
         }
         joined |= ["for", "towards", "respect", "as"].contains(&word.as_str());
         end -= 1;
     }
-    if !joined {
+    // "his £300 policy excess": right before, and not behind another label.
+    let right_before = end == texts.len() && (index == 0 || texts.len() > 3);
+    if !joined && !right_before {
         return Vec::new();
     }
     for length in (1..=3.min(end)).rev() {
@@ -316,6 +347,37 @@ fn before(page: &Page, run: &Run, index: usize) -> Values {
         }
     }
     Vec::new()
+}
+
+/// "£455 – physiotherapy (7 sessions)": an entry of a list that begins with its amount.
+fn listed(page: &Page, run: &Run, index: usize) -> Option<Values> {
+    let found = &run.labels[index];
+    if index > 0 || found.label.field.is_empty() {
+        return None;
+    }
+    let texts = text(page, &run.words[..found.start]);
+    let start = texts.iter().position(|w| !is_bullet(w))?;
+    let (value, at) = value::first(Asks::Money, &texts[start..], false)?;
+    let at = start + at.start..start + at.end;
+    // "£45 a go for physio" is a rate.
+    let rate = texts[at.end..].iter().any(|w| ["a", "per", "each", "an"].contains(&plain(w).as_str()));
+    let close = texts.len() - at.end <= 3;
+    (at.start == start && close && !rate).then(|| vec![(value, run.words[at].to_vec())])
+}
+
+/// What stands before an entry of a list: a dot, a dash, `1.`, `(a)`.
+fn is_bullet(word: &str) -> bool {
+    let inner = word.trim_matches(|c: char| matches!(c, '(' | ')' | '.'));
+    ["•", "-", "–", "—", "*", "·", "o"].contains(&word)
+        || (inner.len() < word.len()
+            && inner.len() <= 2
+            && !inner.is_empty()
+            && inner.chars().all(char::is_alphanumeric))
+}
+
+/// Whether a run begins with this word, but for what numbers it.
+fn leads(page: &Page, run: &Run, at: usize) -> bool {
+    text(page, &run.words[..at]).iter().all(|w| is_bullet(w))
 }
 
 /// Whether nothing that counts follows the label in its run.
@@ -329,11 +391,24 @@ fn ends_run(page: &Page, run: &Run, index: usize) -> bool {
 /// What stands in the next columns, or else below.
 fn beside(page: &Page, lines: &[Vec<Segment>], (line, at): (usize, usize), found: &Found) -> Values {
     let asks = found.label.asks;
+    let names = |segment: &Segment| {
+        // Whatever ends with a colon is the name of something.
+        !labels(page, &segment.words).is_empty()
+            || segment.words.last().is_some_and(|i| page.words[*i].text.ends_with(':'))
+    };
+    if asks == Asks::YesNo {
+        // Answers and their boxes may stand in columns of their own.
+        let next = lines[line][at + 1..].iter().take_while(|s| !names(s)).flat_map(|s| s.words.clone());
+        let words: Vec<usize> = next.collect();
+        if let Some((value, at)) = value::first(asks, &text(page, &words), false) {
+            return vec![(value, words[at].to_vec())];
+        }
+    }
     let mut values: Vec<(Value, &Segment)> = Vec::new();
     for segment in &lines[line][at + 1..] {
         if let Some(value) = all_of(page, segment, asks) {
             values.push((value, segment));
-        } else if segment.words.len() > 3 || !labels(page, &segment.words).is_empty() {
+        } else if segment.words.len() > 3 || names(segment) {
             break;
         }
     }
@@ -350,7 +425,9 @@ fn beside(page: &Page, lines: &[Vec<Segment>], (line, at): (usize, usize), found
 fn all_of(page: &Page, segment: &Segment, asks: Asks) -> Option<Value> {
     let texts = text(page, &segment.words);
     let (value, at) = value::first(asks, &texts, false)?;
-    texts[at.end..].iter().all(|w| value::is_filler(w)).then_some(value)
+    // "Friday 27 February 2026 at about 8.10 am": the time of day belongs to the date.
+    let time = asks == Asks::Date && texts.get(at.end).is_some_and(|w| ["at", "about", "in", "-"].contains(w));
+    (time || texts[at.end..].iter().all(|w| value::is_filler(w))).then_some(value)
 }
 
 /// Of several amounts in a row, those under the heading "Claimed"; all, where no heading says so.

@@ -75,6 +75,9 @@ const FILLERS: &[&str] = &[
     "and",
     "period",
     "approximately",
+    "therefore",
+    "also",
+    "only",
     "suffered",
     "date",
     "ddmmyyyy",
@@ -103,15 +106,23 @@ pub fn first(asks: Asks, words: &[&str], loose: bool) -> Option<(Value, Range<us
     if asks == Asks::YesNo {
         return ticked(words);
     }
-    for start in 0..words.len() {
+    let mut start = 0;
+    while start < words.len() {
         for length in (1..=longest(asks).min(words.len() - start)).rev() {
             if let Some(value) = whole(asks, &words[start..start + length]) {
                 return Some((value, start..start + length));
             }
         }
+        // What stands in brackets between the two explains the one or the other.
+        let closes = || words[start..].iter().position(|w| w.trim_end_matches([':', ',', '.']).ends_with(')'));
+        if let Some(length) = words[start].starts_with('(').then(closes).flatten() {
+            start += length + 1;
+            continue;
+        }
         if !loose && !is_filler(words[start]) {
             return None;
         }
+        start += 1;
     }
     None
 }
@@ -143,9 +154,8 @@ pub fn whole(asks: Asks, words: &[&str]) -> Option<Value> {
 
 /// Without the marks that sentences and tables put around a value.
 fn trimmed(word: &str) -> &str {
-    word.trim_matches(|c: char| {
-        matches!(c, '.' | ',' | ';' | ':' | '(' | ')' | '[' | ']' | '|' | '"' | '“' | '”' | '*')
-    })
+    const MARKS: &str = ".,;:()[]|\"“”*_";
+    word.trim_matches(|c: char| MARKS.contains(c))
 }
 
 /// `£1,234`, `1234.50 GBP`, `GBP 1,234.50`, `£ 420`, `nil`. A bare number is money only with pence or thousands.
@@ -270,6 +280,11 @@ const NUMBERS: [&str; 25] = [
     "twenty-four",
 ];
 
+/// Whether a word counts, up to twenty-four.
+pub fn is_number_word(word: &str) -> bool {
+    NUMBERS.contains(&word)
+}
+
 /// `7 months`, `7-month`, `seven months`, `7`, the data set's `F. 7 months`. A span such as `6 to 9 months` is no value.
 fn months(words: &[&str]) -> Option<Value> {
     let first = trimmed(words[0]).to_lowercase();
@@ -296,45 +311,58 @@ fn months(words: &[&str]) -> Option<Value> {
     Some(Value::Whole(number.into()))
 }
 
-/// `Yes`, `No`, or both with one of them marked: `[x] Yes [ ] No`, `☐ Yes ☒ No`.
+/// What stands in a line of boxes.
+#[derive(Clone, Copy, PartialEq)]
+enum Tick {
+    Answer(bool),
+    Box(bool),
+}
+
+/// `Yes`, `No`, or both with one of them marked, before or behind: `[x] Yes [ ] No`, `Yes ☐ No ☒`.
 fn ticked(words: &[&str]) -> Option<(Value, Range<usize>)> {
-    const MARKS: [&str; 9] = ["[x]", "(x)", "☒", "☑", "✓", "✔", "x", "[✓]", "[v]"];
-    const EMPTY: [&str; 4] = ["[]", "()", "☐", "□"];
-    let mut found: Vec<(bool, bool, usize)> = Vec::new();
-    let mut before = String::new();
-    let mut last = 0;
+    const MARKED: [&str; 10] = ["[x]", "(x)", "☒", "☑", "✓", "✔", "x", "[✓]", "[v]", "■"];
+    const EMPTY: [&str; 5] = ["[]", "()", "☐", "□", "▢"];
+    let mut found: Vec<(Tick, usize)> = Vec::new();
+    let mut open = String::new();
     for (i, word) in words.iter().enumerate() {
-        let said = match plain(word).as_str() {
-            "yes" | "y" => Some(true),
-            "no" | "n" => Some(false),
-            _ => None,
-        };
-        match said {
-            Some(answer) => {
-                let own: String = word.chars().take_while(|c| !c.is_alphabetic()).collect();
-                let mark = format!("{before}{own}").to_lowercase();
-                found.push((answer, MARKS.contains(&mark.as_str()), i));
-                before.clear();
-                last = i;
-            }
-            None => {
-                let lower = word.to_lowercase();
-                let is_box = MARKS.contains(&lower.as_str())
-                    || EMPTY.contains(&lower.as_str())
-                    || ["[", "]", "(", ")"].contains(&lower.as_str());
-                if !is_box && !is_filler(word) {
-                    break;
-                }
-                if is_box {
-                    before.push_str(&lower);
-                }
-            }
+        // An empty box of two halves, "[ ]", is two words.
+        let lower = format!("{open}{}", word.to_lowercase());
+        open.clear();
+        // A box may stand right before its answer, "[x]Yes".
+        let (head, rest) = lower.split_at(lower.find(['y', 'n']).unwrap_or(lower.len()));
+        let is_box = head.is_empty() || MARKED.contains(&head) || EMPTY.contains(&head) || ["[", "("].contains(&head);
+        let (head, rest) = if is_box { (head, rest) } else { ("", lower.as_str()) };
+        if MARKED.contains(&head) || EMPTY.contains(&head) {
+            found.push((Tick::Box(MARKED.contains(&head)), i));
+        } else if ["[", "("].contains(&head) && rest.is_empty() {
+            open = head.to_owned();
+            continue;
+        }
+        match plain(rest).as_str() {
+            "yes" | "y" => found.push((Tick::Answer(true), i)),
+            "no" | "n" => found.push((Tick::Answer(false), i)),
+            "" => {}
+            _ if is_filler(rest) => {}
+            _ => break,
         }
     }
-    let marked: Vec<_> = found.iter().filter(|f| f.1).collect();
-    match (found.as_slice(), marked.as_slice()) {
-        ([(answer, _, at)], _) => Some((Value::Flag(*answer), *at..*at + 1)),
-        ([_, _], [(answer, _, _)]) => Some((Value::Flag(*answer), found[0].2.saturating_sub(1)..last + 1)),
+    let answers: Vec<(bool, usize)> =
+        found.iter().filter_map(|(t, i)| if let Tick::Answer(a) = t { Some((*a, *i)) } else { None }).collect();
+    let (first, last) = (found.first()?.1, found.last()?.1);
+    let boxes_first = matches!(found.first(), Some((Tick::Box(_), _)));
+    let marked: Vec<bool> = found
+        .windows(2)
+        .filter_map(|pair| match (boxes_first, pair[0].0, pair[1].0) {
+            (true, Tick::Box(true), Tick::Answer(answer)) | (false, Tick::Answer(answer), Tick::Box(true)) => {
+                Some(answer)
+            }
+            _ => None,
+        })
+        .collect();
+    match (answers.as_slice(), marked.as_slice()) {
+        // One answer alone, without a box or with a marked one.
+        ([(answer, _)], []) if found.len() == 1 => Some((Value::Flag(*answer), first..last + 1)),
+        (_, [answer]) => Some((Value::Flag(*answer), first..last + 1)),
         _ => None,
     }
 }

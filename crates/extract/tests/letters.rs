@@ -30,7 +30,7 @@ fn assert_values(text: &str, wanted: &[(&str, &[&str])]) {
 #[test]
 fn a_form_of_labels_and_colons() {
     assert_values(
-        "CLAIM FORM\n\nClaim reference: MI-48765\nYour ref: SOL/77-1\nDate of accident: 31/03/2026\nDate of claim: 20 April 2026\n\
+        "CLAIM FORM\n\nClaim reference: MI-48765\nOur ref: SOL/77-1\nDate of accident: 31/03/2026\nDate of claim: 20 April 2026\n\
          Prognosis: 7 months\nWhiplash injury: Yes\nMinor psychological injury: [ ] Yes [x] No\nDate of birth: 12/04/1981\n\
          \nHeads of loss\nWhiplash tariff ........ £965.00\nPhysiotherapy (12 sessions at £35.00): £420.00\n\
          Loss of earnings: £1,310.50\nTravel expenses: nil\nTotal: £2,695.50\n",

@@ -60,6 +60,27 @@ pub fn run(seeds: RangeInclusive<u64>, media: &[&'static str]) -> std::io::Resul
     Ok(scores)
 }
 
+/// Letters in a folder, each `NAME.txt` beside `NAME.json` with the truth about it.
+pub fn folder(path: &std::path::Path) -> std::io::Result<Scores> {
+    let (tools, limits) = (Tools::find(), Limits::default());
+    let mut scores = Scores::default();
+    let mut files: Vec<_> = std::fs::read_dir(path)?.flatten().map(|entry| entry.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|e| e == "txt"));
+    files.sort();
+    for (seed, file) in files.iter().enumerate() {
+        let truth: BTreeMap<String, serde_json::Value> =
+            serde_json::from_slice(&std::fs::read(file.with_extension("json"))?)?;
+        // Leaked on purpose: names of fields for the length of a measurement.
+        let truth = truth.into_iter().map(|(field, value)| (&*field.leak(), value)).collect();
+        let letter = Letter { layout: "by hand", blocks: Vec::new(), truth };
+        let began = Instant::now();
+        let found = extract::read(file, &tools, &limits);
+        scores.seconds.entry("by hand").or_default().push(began.elapsed().as_secs_f64());
+        scores.add(seed as u64 + 1, "by hand", &letter, &found.candidates, &[]);
+    }
+    Ok(scores)
+}
+
 impl Scores {
     fn add(
         &mut self,
@@ -183,6 +204,16 @@ mod tests {
             assert!(f64::from(all.exact) >= 0.99 * f64::from(all.stated), "{medium}: {:#?}", scores.faults);
             assert_eq!((all.wrong, all.invented), (0, 0), "{medium}: {:#?}", scores.faults);
         }
+    }
+
+    /// What was reached with letters that others wrote, so that it is not lost again.
+    #[test]
+    fn letters_by_hand_are_read_no_worse() {
+        let dev = concat!(env!("CARGO_MANIFEST_DIR"), "/by-hand/dev");
+        let scores = folder(std::path::Path::new(dev)).unwrap_or_default();
+        let all = scores.all("by hand");
+        assert!(all.stated == 236 && all.exact >= 160, "{all:?}");
+        assert!(all.wrong <= 2 && all.invented == 0, "{:#?}", scores.faults);
     }
 
     #[test]

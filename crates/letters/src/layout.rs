@@ -53,10 +53,10 @@ fn particulars(f: &Facts, dice: &mut Dice) -> Vec<Entry> {
     };
     vec![
         (
-            dice.one(&["Claim reference", "Our reference", "Claim number"]).into(),
+            dice.one(&["Claim reference", "Your reference", "Claim number"]).into(),
             piece("external_reference", &*f.reference),
         ),
-        ("Your ref".into(), Piece::words(format!("SOL/{}", 1_000 + dice.roll(9_000)))),
+        ("Our ref".into(), Piece::words(format!("SOL/{}", 1_000 + dice.roll(9_000)))),
         ("Date of birth".into(), Piece::words(date(f.born, dice))),
         (
             dice.one(&["Date of accident", "Accident date", "Date of incident"]).into(),

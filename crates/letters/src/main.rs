@@ -10,6 +10,8 @@ fn main() -> ExitCode {
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
         ["bench", seeds] => measure(seeds, false),
         ["bench", seeds, "--faults"] => measure(seeds, true),
+        ["folder", path] => Some(by_hand(path, false)),
+        ["folder", path, "--faults"] => Some(by_hand(path, true)),
         ["make", seed, folder] => seed.parse().ok().map(|seed| make(seed, folder)),
         _ => None,
     };
@@ -20,7 +22,7 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         None => {
-            eprintln!("letters bench FROM-TO [--faults] | letters make SEED FOLDER");
+            eprintln!("letters bench FROM-TO [--faults] | letters folder PATH [--faults] | letters make SEED FOLDER");
             ExitCode::from(2)
         }
     }
@@ -29,12 +31,19 @@ fn main() -> ExitCode {
 fn measure(seeds: &str, faults: bool) -> Option<std::io::Result<()>> {
     let (from, to) = seeds.split_once('-')?;
     let seeds = from.parse().ok()?..=to.parse().ok()?;
-    Some(bench::run(seeds, bench::MEDIA).map(|scores| {
-        if faults {
-            println!("{}", scores.faults.join("\n"));
-        }
-        print!("{}", scores.table());
-    }))
+    Some(bench::run(seeds, bench::MEDIA).map(|scores| print(&scores, faults)))
+}
+
+/// Letters that others wrote.
+fn by_hand(path: &str, faults: bool) -> std::io::Result<()> {
+    bench::folder(std::path::Path::new(path)).map(|scores| print(&scores, faults))
+}
+
+fn print(scores: &bench::Scores, faults: bool) {
+    if faults {
+        println!("{}", scores.faults.join("\n"));
+    }
+    print!("{}", scores.table());
 }
 
 fn make(seed: u64, folder: &str) -> std::io::Result<()> {
