@@ -232,21 +232,19 @@ fn within(page: &Page, run: &Run, index: usize) -> Values {
         }
         return values;
     }
-    if let Some((value, at)) = value::first(asks, &texts[..end], false) {
-        let (more, next) = (at.end, asks);
-        // "6 to 9 months" is not six.
-        if asks == Asks::Months
-            && texts[more..end.max(more)].first().is_some_and(|w| ["to", "or", "and", "-", "–"].contains(w))
-        {
-            return values;
-        }
-        values.push((value, at.map(|i| reach[i]).collect()));
-        // "31 March 2026 or 1 April 2026": both are offered.
-        if next == Asks::Date && texts.get(more).is_some_and(|w| ["or", "and"].contains(w)) {
-            if let Some((value, at)) = value::first(asks, &texts[more + 1..end.max(more + 1)], false) {
-                values.push((value, at.map(|i| reach[more + 1 + i]).collect()));
-            }
-        }
+    let Some((value, at)) = value::first(asks, &texts[..end], false) else { return values };
+    let (next, from) = (texts[..end].get(at.end).copied().unwrap_or_default(), at.end + 1);
+    // "6 to 9 months" is not six.
+    if asks == Asks::Months && ["to", "or", "and", "-", "–"].contains(&next) {
+        return values;
+    }
+    values.push((value, at.map(|i| reach[i]).collect()));
+    // "31 March 2026 or 1 April 2026": both are offered.
+    if asks == Asks::Date
+        && ["or", "and"].contains(&next)
+        && let Some((value, at)) = value::first(asks, &texts[from..end], false)
+    {
+        values.push((value, at.map(|i| reach[from + i]).collect()));
     }
     values
 }
@@ -472,13 +470,9 @@ fn below<'a>(
     asks: Asks,
 ) -> Option<(Value, &'a Segment)> {
     let label = &lines[line][at];
-    for segments in &lines[line + 1..] {
-        for segment in segments.iter().filter(|s| s.overlaps(label)) {
-            if segment.top - label.bottom > label.height() * BELOW {
-                return None;
-            }
-            return all_of(page, segment, asks).map(|value| (value, segment));
-        }
+    let segment = lines[line + 1..].iter().flatten().find(|s| s.overlaps(label))?;
+    if segment.top - label.bottom > label.height() * BELOW {
+        return None;
     }
-    None
+    all_of(page, segment, asks).map(|value| (value, segment))
 }

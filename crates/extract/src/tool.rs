@@ -84,7 +84,7 @@ pub fn run<'a, T>(
     let (done, watched) = std::sync::mpsc::channel::<()>();
     let watch = std::thread::spawn(move || {
         let end = Instant::now() + Duration::from_secs(seconds);
-        let late = loop {
+        loop {
             match child.try_wait() {
                 Ok(Some(_)) => break false,
                 Ok(None) if Instant::now() >= end => {
@@ -100,8 +100,7 @@ pub fn run<'a, T>(
                 let _ = child.wait();
                 break false;
             }
-        };
-        late
+        }
     });
     let result = use_it(out);
     let _ = done.send(());
