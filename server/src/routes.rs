@@ -18,6 +18,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::services::ServeDir;
+use tower_http::timeout::TimeoutLayer;
 
 use crate::functions;
 use crate::rest;
@@ -28,6 +29,9 @@ use crate::state::State;
 /// functions are answered in `functions`, which knows what each may be sent.
 static ROUTES: LazyLock<Vec<AxumRouteListing>> =
     LazyLock::new(|| generate_route_list_with_exclusions(app::App, Some(functions::paths())));
+
+/// A page, or the beginning of a download, that nobody waits longer for.
+const LONGEST_PAGE: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// Every page's address, parts that vary in braces.
 pub fn paths() -> Vec<String> {
@@ -48,6 +52,8 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
         )
         // Pages are asked for, and bring nothing.
         .layer(RequestBodyLimitLayer::new(1024))
+        // A page that is not made by then never will be: whoever asked is told rather than kept waiting.
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, LONGEST_PAGE))
         .merge(functions::router(&state))
         .layer(from_fn_with_state(state.clone(), security::identify))
         .layer(from_fn(security::same_origin));

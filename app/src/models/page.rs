@@ -254,9 +254,9 @@ pub fn compare() -> AnyView {
 fn comparison(c: Comparison) -> AnyView {
     view! {
         {notice("info", c.words)}
-        {table(c.claims)}
         {c.measured_on.map(|words| notice("warn", words))}
         {table(c.metrics)}
+        {table(c.claims)}
     }
     .into_any()
 }
