@@ -31,7 +31,7 @@ fn main() -> ExitCode {
 fn measure(seeds: &str, faults: bool) -> Option<std::io::Result<()>> {
     let (from, to) = seeds.split_once('-')?;
     let seeds = from.parse().ok()?..=to.parse().ok()?;
-    Some(bench::run(seeds, bench::MEDIA).map(|scores| print(&scores, faults)))
+    Some(bench::run(seeds, &bench::readable()).map(|scores| print(&scores, faults)))
 }
 
 /// Letters that others wrote.

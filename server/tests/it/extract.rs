@@ -22,6 +22,10 @@ fn a_letter_is_read_in_every_medium_while_shut_in() {
         // A name says nothing.
         ("letter.exe", "pdf", letter.pdf(3).0),
     ] {
+        if kind == "pdf" && ::extract::Tools::find().pdftotext.is_none() {
+            eprintln!("poppler-utils is not installed: {name} is left out");
+            continue;
+        }
         let file = folder.path().join(name);
         std::fs::write(&file, bytes).unwrap();
         let found = extract(&file);
