@@ -88,7 +88,6 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
 }
 
-/// A document as it came: to be saved, never shown.
 async fn document(
     Extract(state): Extract<State>,
     Asked(ctx): Asked,
@@ -96,7 +95,19 @@ async fn document(
 ) -> Result<Response, Refused> {
     let _turn = Turn::take(&state, &ctx)?;
     let (name, bytes) = service::documents::original::original(&ctx, &id).await?;
-    Ok(crate::rest::documents::attached(&name, bytes))
+    Ok(attached(&name, bytes))
+}
+
+/// Whatever it is: it is saved, never shown.
+pub fn attached(name: &str, bytes: Vec<u8>) -> Response {
+    let name: String = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
 }
 
 async fn waterfall(

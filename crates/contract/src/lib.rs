@@ -6,7 +6,6 @@ pub mod account;
 pub mod admin;
 pub mod billing;
 pub mod claim;
-pub mod document;
 pub mod error;
 pub mod jobs;
 pub mod model;

@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::{Multipart, Path};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use contract::ErrorKind;
-use contract::document::{CandidateView, DocumentView};
-use http::{StatusCode, header};
+use extract::Place;
+use http::StatusCode;
 use serde::Serialize;
-use service::documents::{list, original, upload as put};
+use service::documents::{self, Found, list, original, upload as put};
+use store::documents::Document as Kept;
 use utoipa::ToSchema;
 
 use super::problem::Problem;
@@ -63,15 +64,15 @@ pub struct Candidate {
     /// Four corners on the page from top left clockwise, as shares of its width and height.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Vec<f32>>>)]
-    pub quad: Option<serde_json::Value>,
+    pub quad: Option<extract::Quad>,
     /// From which character of its text to which (exclusive).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<u32>>)]
-    pub range: Option<serde_json::Value>,
+    pub range: Option<[usize; 2]>,
     /// From which second of a recording to which.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<f32>>)]
-    pub span: Option<serde_json::Value>,
+    pub span: Option<[f32; 2]>,
     /// 0 to 1.
     pub confidence: f64,
     pub extractor: String,
@@ -86,42 +87,48 @@ pub struct Uploaded {
     pub also_on: Vec<String>,
 }
 
-impl From<CandidateView> for Candidate {
-    fn from(c: CandidateView) -> Candidate {
-        Candidate {
-            candidate_id: c.id.to_string(),
-            field: c.field,
-            value: c.value,
-            raw: c.raw,
-            page: c.page,
-            quad: c.quad,
-            range: c.range,
-            span: c.span,
-            confidence: c.confidence,
-            extractor: c.extractor,
-        }
+impl Candidate {
+    fn of(found: Found) -> Result<Candidate, Problem> {
+        let (quad, range, span) = match found.place {
+            Place::Quad(quad) => (Some(quad), None, None),
+            Place::Range(range) => (None, Some(range), None),
+            Place::Span(span) => (None, None, Some(span)),
+        };
+        Ok(Candidate {
+            candidate_id: found.id.to_string(),
+            field: found.field,
+            value: serde_json::to_value(found.value).map_err(service::Error::from)?,
+            raw: found.raw,
+            page: found.page,
+            quad,
+            range,
+            span,
+            confidence: found.confidence,
+            extractor: found.extractor,
+        })
     }
 }
 
-impl From<DocumentView> for Document {
-    fn from(d: DocumentView) -> Document {
-        Document {
-            document_id: d.id.to_string(),
-            claim_id: d.claim_id.to_string(),
-            name: d.name,
-            sha256: d.sha256,
-            size_bytes: d.size_bytes,
-            kind: d.kind,
-            state: d.state,
-            fail_code: d.fail_code,
-            detail: d.fail_words,
-            pages: d.pages,
-            stated_total_pence: d.stated_total_pence,
-            heads_agree: d.heads_agree,
-            uploaded_at: d.uploaded_at.to_rfc3339(),
-            read_at: d.read_at.map(|at| at.to_rfc3339()),
-            candidates: d.candidates.into_iter().map(Candidate::from).collect(),
-        }
+impl Document {
+    fn of(kept: Kept, found: Vec<Found>) -> Result<Document, Problem> {
+        let sums = documents::sums_of(&kept)?;
+        Ok(Document {
+            document_id: kept.id.to_string(),
+            claim_id: kept.claim.to_string(),
+            detail: documents::fail_of(&kept).map(|fail| fail.words().to_owned()),
+            name: kept.name,
+            sha256: kept.sha256,
+            size_bytes: kept.size,
+            kind: kept.kind,
+            state: kept.state,
+            fail_code: kept.fail_code,
+            pages: kept.pages,
+            stated_total_pence: sums.map(|s| s.stated),
+            heads_agree: sums.map(|s| s.agree),
+            uploaded_at: kept.uploaded_at.to_rfc3339(),
+            read_at: kept.read_at.map(|at| at.to_rfc3339()),
+            candidates: found.into_iter().map(Candidate::of).collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -151,8 +158,11 @@ pub async fn upload(
         let name = part.file_name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(broken)?;
         let made = put::upload(&ctx, &id, &name, bytes.into()).await?;
-        let also_on = made.also_on.into_iter().map(|same| same.number).collect();
-        return Ok((StatusCode::CREATED, Json(Uploaded { document: made.document.into(), also_on })));
+        let also_on = made.also_on.into_iter().map(|(_, number)| number).collect();
+        return Ok((
+            StatusCode::CREATED,
+            Json(Uploaded { document: Document::of(made.document, Vec::new())?, also_on }),
+        ));
     }
     Err(Problem::refused(ErrorKind::Invalid, words))
 }
@@ -171,7 +181,8 @@ fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
     security(("key" = []))
 )]
 pub async fn list_all(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Vec<Document>>, Problem> {
-    Ok(Json(list::of_claim(&ctx, &id).await?.into_iter().map(Document::from).collect()))
+    let all = list::of_claim(&ctx, &id).await?;
+    Ok(Json(all.into_iter().map(|kept| Document::of(kept, Vec::new())).collect::<Result<_, _>>()?))
 }
 
 #[utoipa::path(
@@ -181,7 +192,8 @@ pub async fn list_all(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<
     security(("key" = []))
 )]
 pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Document>, Problem> {
-    Ok(Json(list::one(&ctx, &id).await?.into()))
+    let (kept, found) = list::one(&ctx, &id).await?;
+    Ok(Json(Document::of(kept, found)?))
 }
 
 #[utoipa::path(
@@ -195,17 +207,5 @@ pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Docu
 )]
 pub async fn file(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Problem> {
     let (name, bytes) = original::original(&ctx, &id).await?;
-    Ok(attached(&name, bytes))
-}
-
-/// Whatever it is: it is saved, never shown.
-pub fn attached(name: &str, bytes: Vec<u8>) -> Response {
-    let name: String = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
-    ];
-    (headers, bytes).into_response()
+    Ok(crate::downloads::attached(&name, bytes))
 }

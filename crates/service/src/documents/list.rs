@@ -1,28 +1,27 @@
 //! A claim's documents, and one of them with what was found in it.
 
-use contract::document::DocumentView;
 use contract::table::{Cell, Table, Tone};
 use domain::policy::Permission;
 use store::claims::{self, Claim};
 use store::documents::{self, Document};
 
-use super::{candidate, view};
+use super::{Found, found};
 use crate::{Ctx, Result, id_from};
 
-pub async fn of_claim(ctx: &Ctx, claim_id: &str) -> Result<Vec<DocumentView>> {
+pub async fn of_claim(ctx: &Ctx, claim_id: &str) -> Result<Vec<Document>> {
     ctx.require(Permission::ReadClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
     let all = documents::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
     ctx.note_read(claim.company, claim.id).await?;
-    all.iter().map(|document| view(document, Vec::new())).collect()
+    Ok(all)
 }
 
-pub async fn one(ctx: &Ctx, id: &str) -> Result<DocumentView> {
+pub async fn one(ctx: &Ctx, id: &str) -> Result<(Document, Vec<Found>)> {
     ctx.require(Permission::ReadClaims)?;
     let document = documents::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    let found = documents::candidates(ctx.store(), &document).await?;
     ctx.note_read(document.company, document.claim).await?;
-    view(&document, found.into_iter().map(candidate).collect::<Result<_>>()?)
+    let found = found(ctx, &document).await?;
+    Ok((document, found))
 }
 
 /// As the claim's page shows them.

@@ -6,12 +6,12 @@ pub mod original;
 pub mod read;
 pub mod upload;
 
-use contract::document::{CandidateView, DocumentView};
+use domain::id::CandidateId;
 use extract::{Extraction, Fail, Place, Sums, Value};
 use serde::{Deserialize, Serialize};
-use store::documents::{Candidate, Document};
+use store::documents::{self, Candidate, Document};
 
-use crate::{Error, Result};
+use crate::{Ctx, Error, Result};
 
 /// It waits to be read.
 pub const STORED: &str = "stored";
@@ -28,7 +28,7 @@ struct Said {
     raw: String,
 }
 
-fn kept(id: domain::id::CandidateId, found: &extract::Candidate) -> Result<Candidate> {
+fn kept(id: CandidateId, found: &extract::Candidate) -> Result<Candidate> {
     Ok(Candidate {
         id,
         field: found.field.clone(),
@@ -40,57 +40,54 @@ fn kept(id: domain::id::CandidateId, found: &extract::Candidate) -> Result<Candi
     })
 }
 
-/// What a candidate says: its value, and how it stands in the document.
-pub(crate) fn said(kept: &Candidate) -> Result<(Value, String)> {
-    let said: Said = serde_json::from_str(&kept.said)?;
-    Ok((said.value, said.raw))
+/// A fact that a document may state, and where.
+pub struct Found {
+    pub id: CandidateId,
+    /// As the API calls it.
+    pub field: String,
+    pub value: Value,
+    /// As it stands in the document.
+    pub raw: String,
+    /// From 1.
+    pub page: u32,
+    pub place: Place,
+    /// 0 to 1.
+    pub confidence: f64,
+    pub extractor: String,
 }
 
-fn candidate(kept: Candidate) -> Result<CandidateView> {
-    let (value, raw) = said(&kept)?;
-    let place: Place = serde_json::from_str(&kept.place)?;
-    let place = serde_json::to_value(place)?;
-    let at = |name: &str| place.get(name).cloned();
-    Ok(CandidateView {
+/// What was found in a document, in the order of its pages.
+pub async fn found(ctx: &Ctx, document: &Document) -> Result<Vec<Found>> {
+    documents::candidates(ctx.store(), document).await?.into_iter().map(opened).collect()
+}
+
+fn opened(kept: Candidate) -> Result<Found> {
+    let said: Said = serde_json::from_str(&kept.said)?;
+    Ok(Found {
         id: kept.id,
         field: kept.field,
-        value: serde_json::to_value(value)?,
-        raw,
+        value: said.value,
+        raw: said.raw,
         page: kept.page,
-        quad: at("quad"),
-        range: at("range"),
-        span: at("span"),
+        place: serde_json::from_str(&kept.place)?,
         confidence: f64::from(kept.confidence) / 1_000.0,
         extractor: kept.extractor,
     })
 }
 
-fn view(document: &Document, candidates: Vec<CandidateView>) -> Result<DocumentView> {
-    let fail: Option<Fail> =
-        document.fail_code.as_ref().and_then(|code| serde_json::from_value(code.clone().into()).ok());
-    let sums: Option<Sums> = document.sums.as_deref().map(serde_json::from_str).transpose()?;
-    Ok(DocumentView {
-        id: document.id,
-        claim_id: document.claim,
-        name: document.name.clone(),
-        sha256: document.sha256.clone(),
-        size_bytes: document.size,
-        kind: document.kind.clone(),
-        state: document.state.clone(),
-        fail_code: document.fail_code.clone(),
-        fail_words: fail.map(|fail| fail.words().to_owned()),
-        pages: document.pages,
-        stated_total_pence: sums.map(|s| s.stated),
-        heads_agree: sums.map(|s| s.agree),
-        uploaded_at: document.uploaded_at,
-        read_at: document.read_at,
-        candidates,
-    })
+/// Why nothing was read of it, if so.
+pub fn fail_of(document: &Document) -> Option<Fail> {
+    document.fail_code.as_ref().and_then(|code| serde_json::from_value(code.clone().into()).ok())
+}
+
+/// The total that it states, beside what its heads come to.
+pub fn sums_of(document: &Document) -> Result<Option<Sums>> {
+    Ok(document.sums.as_deref().map(serde_json::from_str).transpose()?)
 }
 
 /// What reading came to, as it is kept.
-fn outcome(found: &Extraction) -> Result<store::documents::Outcome> {
-    Ok(store::documents::Outcome {
+fn outcome(found: &Extraction) -> Result<documents::Outcome> {
+    Ok(documents::Outcome {
         kind: word(found.kind)?,
         state: word(found.state)?,
         fail_code: found.fail_code.map(word).transpose()?,
@@ -100,11 +97,11 @@ fn outcome(found: &Extraction) -> Result<store::documents::Outcome> {
 }
 
 /// The bytes of a document as they came.
-async fn bytes(ctx: &crate::Ctx, document: &Document) -> Result<Vec<u8>> {
-    let path = store::documents::path(document.company, document.id);
+async fn bytes(ctx: &Ctx, document: &Document) -> Result<Vec<u8>> {
+    let path = documents::path(document.company, document.id);
     let sealed = ctx.app.ports.files.get(&path).await.map_err(Error::internal)?;
     let sealed = sealed.ok_or_else(|| Error::internal(format!("the file of {} is gone", document.id)))?;
-    let key = store::documents::key(ctx.store(), document.claim).await?;
+    let key = documents::key(ctx.store(), document.claim).await?;
     let bytes = store::files::open_with(&key, &path, &sealed)?;
     if crate::secret::digest(&bytes) == document.sha256 {
         Ok(bytes)

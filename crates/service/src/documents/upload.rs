@@ -1,14 +1,13 @@
 //! A document comes in: kept first, read later.
 
 use contract::ErrorKind;
-use contract::document::{DocumentView, SameFile};
-use domain::id::{ClaimantId, DocumentId};
+use domain::id::{ClaimId, ClaimantId, DocumentId};
 use domain::policy::Permission;
 use serde_json::json;
 use store::documents::{self, Document};
 use store::{StoreError, claims};
 
-use super::{STORED, view};
+use super::STORED;
 use crate::jobs::document_read;
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, id_from};
@@ -20,8 +19,9 @@ const LONGEST_NAME: usize = 120;
 
 /// A document as it came in, and on which other claims of the company the same file is.
 pub struct Uploaded {
-    pub document: DocumentView,
-    pub also_on: Vec<SameFile>,
+    pub document: Document,
+    /// Those claims, with their numbers.
+    pub also_on: Vec<(ClaimId, String)>,
 }
 
 /// Keeps a file on a claim and orders its reading. What the file is does not matter: what cannot be read can still be
@@ -78,11 +78,8 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Re
     document_read::order(ctx, &tx, &document).await?;
     let details = json!({ "claim": claim.id, "bytes": size });
     tx.commit(ctx.audit(Some(claim.company), "document.uploaded", "document", id, details)).await?;
-    let also_on = same
-        .into_iter()
-        .map(|(document, claim_id, number)| SameFile { document, claim_id, number: crate::claims::number(number) })
-        .collect();
-    Ok(Uploaded { document: view(&document, Vec::new())?, also_on })
+    let also_on = same.into_iter().map(|(_, claim, number)| (claim, crate::claims::number(number))).collect();
+    Ok(Uploaded { document, also_on })
 }
 
 async fn already(ctx: &Ctx, document: DocumentId) -> Result<Error> {

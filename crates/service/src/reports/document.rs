@@ -4,13 +4,13 @@ use contract::page::{Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::policy::Permission;
 use domain::{ClaimFacts, Head, Money};
-use extract::{Fail, Place, Sums, Value};
+use extract::{Place, Value};
 use store::claims::{self, Claim};
-use store::documents::{self, Candidate, Document};
+use store::documents::{self, Document};
 
 use super::{Kind, Query, no_filters};
 use crate::documents::list::{called, standing};
-use crate::documents::{STORED, said};
+use crate::documents::{Found, STORED, fail_of, found, sums_of};
 use crate::{Ctx, Result, id_from};
 
 pub static KIND: Kind = Kind {
@@ -30,10 +30,10 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let document = documents::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
     ctx.note_read(claim.company, claim.id).await?;
-    let found = documents::candidates(ctx.store(), &document).await?;
+    let found = found(ctx, &document).await?;
     let mut parts = notices(&document)?;
     if !found.is_empty() {
-        parts.push(Part::Table(table(&claim, &found)?));
+        parts.push(Part::Table(table(&claim, found)));
     }
     let actions = vec![(format!("Claim {}", crate::claims::number(claim.number)), format!("/claims/{}", claim.id))];
     let file = Some(("Download the file".into(), format!("/documents/{}/file", document.id)));
@@ -42,9 +42,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 
 fn notices(document: &Document) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    let fail: Option<Fail> =
-        document.fail_code.as_ref().and_then(|code| serde_json::from_value(code.clone().into()).ok());
-    match fail {
+    match fail_of(document) {
         Some(fail) => parts.push(Part::Notice(standing(document).1, fail.words().into())),
         None if document.state == STORED => {
             parts.push(Part::Notice(Tone::Notice, "It is being read. Look again in a moment.".into()));
@@ -59,8 +57,7 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
         );
         parts.push(Part::Notice(Tone::Notice, words));
     }
-    let sums: Option<Sums> = document.sums.as_deref().map(serde_json::from_str).transpose()?;
-    if let Some(sums) = sums {
+    if let Some(sums) = sums_of(document)? {
         let [stated, found] = [sums.stated, sums.found].map(Money::from_pence);
         parts.push(if sums.agree {
             Part::Notice(Tone::Good, format!("The heads that were found come to the total that it states: {stated}."))
@@ -72,34 +69,33 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-fn table(claim: &Claim, found: &[Candidate]) -> Result<Table> {
+fn table(claim: &Claim, found: Vec<Found>) -> Table {
     let mut table = Table::new(
         "What it says",
         &["Fact", "#Value", "As it stands there", "Where", "The claim has", "Compared"],
         "Nothing was found.",
     );
     for candidate in found {
-        let (value, raw) = said(candidate)?;
         let own = of_claim(claim, &candidate.field);
         let compared = match &own {
-            Some(own) if *own == value => Cell::Badge("The same".into(), Tone::Good),
+            Some(own) if *own == candidate.value => Cell::Badge("The same".into(), Tone::Good),
             Some(_) => Cell::Badge("Differs".into(), Tone::Notice),
             None => Cell::Badge("Not on the claim".into(), Tone::Plain),
         };
         table.row(vec![
             Cell::Text(label(&candidate.field)),
-            Cell::Figure(shown(&candidate.field, &value)),
-            Cell::Text(raw),
-            Cell::Text(place(candidate)?),
+            Cell::Figure(shown(&candidate.field, &candidate.value)),
+            Cell::Text(candidate.raw.clone()),
+            Cell::Text(place(&candidate)),
             own.map_or(Cell::Empty, |own| Cell::Text(shown(&candidate.field, &own))),
             compared,
         ]);
     }
-    Ok(table)
+    table
 }
 
-fn place(candidate: &Candidate) -> Result<String> {
-    Ok(match serde_json::from_str(&candidate.place)? {
+fn place(candidate: &Found) -> String {
+    match &candidate.place {
         Place::Quad(quad) => {
             // Thirds of a page are found at a glance.
             let third = match quad[0][1] {
@@ -111,7 +107,7 @@ fn place(candidate: &Candidate) -> Result<String> {
         }
         Place::Range(_) => "in the text".into(),
         Place::Span([from, to]) => format!("{from:.0} to {to:.0} s"),
-    })
+    }
 }
 
 /// What a field is called.

@@ -24,9 +24,11 @@ async fn a_document_is_kept_read_and_found_again() {
         assert_eq!(original::original(&handler, &document).await.unwrap().1, LETTER, "before it was read");
 
         assert!(kit.work().await > 0);
-        let read = list::one(&handler, &document).await.unwrap();
-        assert_eq!((read.state.as_str(), read.kind.as_str(), read.heads_agree), ("to_confirm", "text", Some(true)));
-        let fields: Vec<_> = read.candidates.iter().map(|c| (c.field.as_str(), c.value.to_string())).collect();
+        let (read, found) = list::one(&handler, &document).await.unwrap();
+        let agree = service::documents::sums_of(&read).unwrap().map(|sums| sums.agree);
+        assert_eq!((read.state.as_str(), read.kind.as_str(), agree), ("to_confirm", "text", Some(true)));
+        let fields: Vec<_> =
+            found.iter().map(|c| (c.field.as_str(), serde_json::to_string(&c.value).unwrap())).collect();
         assert_eq!(fields, [("accident_date", "\"2026-03-31\"".to_owned()), ("special_therapy_pence", "42000".into())]);
         assert_eq!(list::of_claim(&handler, &id).await.unwrap().len(), 1);
 
@@ -35,7 +37,7 @@ async fn a_document_is_kept_read_and_found_again() {
         assert_eq!(again.map_err(kind), Err(ErrorKind::Conflict));
         let second = entered(&handler).await.claim.id.to_string();
         let also = upload::upload(&handler, &second, "letter.txt", LETTER.to_vec()).await.unwrap().also_on;
-        assert_eq!(also.iter().map(|s| s.claim_id).collect::<Vec<_>>(), [claim.id]);
+        assert_eq!(also.iter().map(|(claim, _)| *claim).collect::<Vec<_>>(), [claim.id]);
         // Another company is told nothing.
         let other = kit.ctx(HARBOUR, Role::Handler).await;
         let theirs = entered(&other).await.claim.id.to_string();
@@ -70,8 +72,8 @@ async fn what_a_document_says_goes_with_its_claimant() {
         let tx = kit.app.store.begin().await.unwrap();
         store::claimants::shred(&tx, claim.claimant.unwrap(), handler.now).await.unwrap();
         tx.commit_bookkeeping().await.unwrap();
-        let gone = list::one(&handler, &made.document.id.to_string()).await.unwrap();
-        assert_eq!((gone.name.as_str(), gone.candidates.len()), ("", 0));
+        let (gone, found) = list::one(&handler, &made.document.id.to_string()).await.unwrap();
+        assert_eq!((gone.name.as_str(), found.len()), ("", 0));
         let file = original::original(&handler, &made.document.id.to_string()).await.map(drop);
         assert_eq!(file.map_err(kind), Err(ErrorKind::NotFound));
     })
@@ -88,11 +90,11 @@ async fn a_reader_that_ends_three_times_leaves_it_to_a_person() {
         let made = upload::upload(&handler, &claim, "letter.txt", LETTER.to_vec()).await.unwrap();
         let id = made.document.id.to_string();
         for attempt in 1..=3 {
-            let read = list::one(&handler, &id).await.unwrap();
+            let (read, _) = list::one(&handler, &id).await.unwrap();
             assert_eq!(read.state, "stored", "before attempt {attempt}");
             kit.work_at(handler.now + chrono::Duration::hours(attempt)).await;
         }
-        let read = list::one(&handler, &id).await.unwrap();
+        let (read, _) = list::one(&handler, &id).await.unwrap();
         assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("needs_manual", Some("timed_out")));
         assert_eq!(original::original(&handler, &id).await.unwrap().1, LETTER);
     })
