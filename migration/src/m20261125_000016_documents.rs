@@ -20,7 +20,6 @@ impl MigrationTrait for Migration {
             text_null("fail_code"),
             long("size_bytes"),
             int("pages"),
-            text_null("sums"),
             text("uploaded_by"),
             long("uploaded_at"),
             long_null("read_at"),

@@ -56,6 +56,8 @@ pub enum Fail {
     /// The machine cannot shut the reader in.
     NoSandbox,
     TimedOut,
+    /// The reader itself came to grief, or what it was to read is not there.
+    ReaderFailed,
 }
 
 impl Fail {
@@ -67,7 +69,8 @@ impl Fail {
             | Fail::NothingFound
             | Fail::ToolMissing
             | Fail::NoSandbox
-            | Fail::TimedOut => State::NeedsManual,
+            | Fail::TimedOut
+            | Fail::ReaderFailed => State::NeedsManual,
             Fail::TooLarge | Fail::Bomb | Fail::UnknownType => State::Refused,
         }
     }
@@ -95,6 +98,9 @@ impl Fail {
             }
             Fail::NoSandbox => {
                 "Documents are not read on this machine, because the reader cannot be shut in there. Enter it by hand."
+            }
+            Fail::ReaderFailed => {
+                "The reader could not get through this document. Enter it by hand; the file itself can be had back."
             }
             Fail::TimedOut => "Reading took too long and was ended. Enter it by hand, or send fewer pages.",
         }

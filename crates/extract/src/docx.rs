@@ -20,7 +20,7 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Read, Fail> {
     let part = archive.by_name("word/document.xml").map_err(|_| Fail::Damaged)?;
     let mut counted = part.take(limits.unpacked + 1);
     let mut page = Paper::default();
-    let result = page.fill(BufReader::new(&mut counted));
+    let result = page.fill(BufReader::new(&mut counted), limits.budget());
     if counted.limit() == 0 {
         return Err(Fail::Bomb);
     }
@@ -29,10 +29,10 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Read, Fail> {
         number: 1,
         width: COLUMN * 10.0,
         height: page.top.max(1.0),
-        words: page.words,
+        words: std::mem::take(&mut page.words),
         by_characters: true,
     }];
-    Ok(Read { pages, count: 1, extractor: "docx@1".into() })
+    Ok(Read { pages, count: limits.filled(page.chars), extractor: "docx@1".into() })
 }
 
 /// The document as it is laid out: a paragraph is a line, a table's cells stand beside one another.
@@ -54,7 +54,8 @@ struct Row {
 }
 
 impl Paper {
-    fn fill(&mut self, source: impl std::io::BufRead) -> Result<(), Fail> {
+    /// `most`: letters that are read; the others are counted.
+    fn fill(&mut self, source: impl std::io::BufRead, most: usize) -> Result<(), Fail> {
         let mut reader = Reader::from_reader(source);
         let (mut buffer, mut in_text) = (Vec::new(), false);
         loop {
@@ -62,19 +63,14 @@ impl Paper {
                 Event::Start(tag) => match tag.local_name().as_ref() {
                     b"t" => in_text = true,
                     b"tr" => self.rows.push(Row { top: self.top, bottom: self.top, cell: 0 }),
-                    _ => {}
+                    name => self.mark(name, most),
                 },
-                Event::Empty(tag) => match tag.local_name().as_ref() {
-                    b"tab" => self.line.push('\t'),
-                    b"br" | b"cr" => self.end_line(),
-                    // A ticked box of a form.
-                    _ => {}
-                },
+                Event::Empty(tag) => self.mark(tag.local_name().as_ref(), most),
                 Event::Text(text) if in_text => self.line.push_str(&text.decode().map_err(|_| Fail::Damaged)?),
                 Event::GeneralRef(reference) if in_text => self.line.push_str(&character(&reference)),
                 Event::End(tag) => match tag.local_name().as_ref() {
                     b"t" => in_text = false,
-                    b"p" => self.end_line(),
+                    b"p" => self.end_line(most),
                     b"tc" => self.end_cell(),
                     b"tr" => self.end_row(),
                     _ => {}
@@ -86,10 +82,21 @@ impl Paper {
         }
     }
 
-    fn end_line(&mut self) {
+    /// What divides words within a line, and lines within a paragraph.
+    fn mark(&mut self, name: &[u8], most: usize) {
+        match name {
+            b"tab" => self.line.push('\t'),
+            b"br" | b"cr" => self.end_line(most),
+            _ => {}
+        }
+    }
+
+    fn end_line(&mut self, most: usize) {
         let line = std::mem::take(&mut self.line);
         let left = self.rows.last().map_or(0.0, |row| row.cell as f32 * COLUMN);
-        self.words.extend(words_of(&line, left, self.top, self.chars));
+        let room = most.saturating_sub(self.chars);
+        let shown = line.char_indices().nth(room).map_or(line.as_str(), |(end, _)| &line[..end]);
+        self.words.extend(words_of(shown, left, self.top, self.chars));
         self.chars += line.chars().count() + 1;
         self.top += 2.0;
     }

@@ -1,5 +1,8 @@
 //! What facts are called in letters and forms.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use domain::Head;
 
 /// What kind of value a label asks for.
@@ -298,20 +301,29 @@ pub const LABELS: &[Label] = &[
     Label { field: "", asks: Asks::Money, phrases: OTHERS },
 ];
 
-/// Every phrase with its label, the longest first; the data set's own column names among them.
-pub fn phrases() -> &'static [(Vec<String>, &'static Label)] {
-    static ALL: std::sync::LazyLock<Vec<(Vec<String>, &'static Label)>> = std::sync::LazyLock::new(|| {
-        let words = |phrase: &str| phrase.split(' ').map(plain).filter(|w| !w.is_empty()).collect::<Vec<_>>();
-        let mut all: Vec<_> =
-            LABELS.iter().flat_map(|label| label.phrases.iter().map(move |p| (words(p), label))).collect();
-        for head in Head::ALL {
-            let label = LABELS.iter().find(|l| l.field.strip_suffix("_pence") == Some(head.key()));
-            all.extend(label.map(|label| (vec![plain(head.column())], label)));
-        }
-        all.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
-        all
-    });
-    &ALL
+/// A phrase as words that are compared, with its label.
+pub type Phrase = (Vec<String>, &'static Label);
+
+/// The phrases that begin with this word, the longest first; the data set's own column names among them.
+pub fn phrases(first: &str) -> &'static [Phrase] {
+    static ALL: LazyLock<HashMap<String, Vec<Phrase>>> = LazyLock::new(by_first_word);
+    ALL.get(first).map_or(&[], Vec::as_slice)
+}
+
+fn by_first_word() -> HashMap<String, Vec<Phrase>> {
+    let words = |phrase: &str| phrase.split(' ').map(plain).filter(|w| !w.is_empty()).collect::<Vec<_>>();
+    let mut all: Vec<Phrase> =
+        LABELS.iter().flat_map(|label| label.phrases.iter().map(move |p| (words(p), label))).collect();
+    for head in Head::ALL {
+        let label = LABELS.iter().find(|l| l.field.strip_suffix("_pence") == Some(head.key()));
+        all.extend(label.map(|label| (vec![plain(head.column())], label)));
+    }
+    all.sort_by_key(|(words, _)| std::cmp::Reverse(words.len()));
+    let mut by_first: HashMap<String, Vec<Phrase>> = HashMap::new();
+    for phrase in all {
+        by_first.entry(phrase.0[0].clone()).or_default().push(phrase);
+    }
+    by_first
 }
 
 /// A word as it is compared: small letters and digits alone.
@@ -329,7 +341,7 @@ mod tests {
             assert!(LABELS.iter().any(|l| l.field == format!("{}_pence", head.key())), "{head:?}");
         }
         let mut seen = std::collections::BTreeMap::new();
-        for (words, label) in phrases() {
+        for (words, label) in by_first_word().values().flatten() {
             if let Some(other) = seen.insert(words.clone(), label.field) {
                 assert_eq!(other, label.field, "{words:?}");
             }

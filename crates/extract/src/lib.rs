@@ -22,7 +22,7 @@ use std::path::Path;
 pub use candidate::{Candidate, Extraction, Fail, Place, State, Sums};
 pub use kind::Kind;
 pub use layout::{Page, Quad, Word};
-pub use tool::{Tools, run};
+pub use tool::{Ran, Tools, run};
 pub use value::Value;
 
 /// What is read at most of one document.
@@ -32,6 +32,8 @@ pub struct Limits {
     pub bytes: u64,
     /// The first ones are read.
     pub pages: u32,
+    /// Letters of a page, where text has none: so many of them are read as all pages together have.
+    pub letters: usize,
     /// That a packed document may unpack to, together.
     pub unpacked: u64,
     /// For one run of a tool.
@@ -40,9 +42,25 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: 25 << 20, pages: 300, unpacked: 64 << 20, seconds: 60 }
+        Limits { bytes: 25 << 20, pages: 300, letters: 3_000, unpacked: 64 << 20, seconds: 20 }
     }
 }
+
+impl Limits {
+    /// What is read at most of a document, in letters.
+    fn budget(&self) -> usize {
+        self.pages as usize * self.letters
+    }
+
+    /// How many pages so many letters would fill.
+    fn filled(&self, letters: usize) -> u32 {
+        u32::try_from(letters.div_ceil(self.letters)).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+/// What is proposed at most: for one field, and in all.
+const EACH: usize = 20;
+const ALL: usize = 500;
 
 /// What a reader makes of a file.
 pub(crate) struct Read {
@@ -78,8 +96,12 @@ fn found(kind: Kind, read: &Read) -> Extraction {
     if read.pages.iter().all(|page| page.words.is_empty()) {
         return Extraction::failed(kind, Fail::NoText);
     }
-    let mut candidates: Vec<Candidate> =
-        read.pages.iter().flat_map(|page| pair::candidates(page, &read.extractor)).collect();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for found in read.pages.iter().flat_map(|page| pair::candidates(page, &read.extractor)) {
+        if candidates.len() < ALL && candidates.iter().filter(|c| c.field == found.field).count() < EACH {
+            candidates.push(found);
+        }
+    }
     let sums = candidate::sums(&mut candidates);
     if candidates.is_empty() {
         return Extraction::failed(kind, Fail::NothingFound);

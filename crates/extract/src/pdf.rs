@@ -15,11 +15,13 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
     let last = limits.pages.to_string();
     let arguments = ["-bbox-layout", "-enc", "UTF-8", "-l", &last].map(std::ffi::OsStr::new);
     let arguments = arguments.into_iter().chain([path.as_os_str(), std::ffi::OsStr::new("-")]);
-    let (pages, said) = run(program, arguments, limits.seconds, |out| pages(BufReader::new(out)))?;
-    match pages {
+    let most = limits.budget();
+    let ran = run(program, arguments, limits.seconds, |out| pages(BufReader::new(out), most))?;
+    match ran.value {
         // A password and damage end alike: only what it says tells them apart.
-        Err(_) | Ok(_) if said.contains("Incorrect password") => Err(Fail::Password),
-        Ok(pages) if !pages.is_empty() => {
+        Err(_) | Ok(_) if ran.said.contains("Incorrect password") => Err(Fail::Password),
+        // What broke off in the middle would hide what comes after.
+        Ok(pages) if ran.succeeded && !pages.is_empty() => {
             let count = count(path, tools, limits).unwrap_or(pages.len() as u32);
             Ok(Read { pages, count, extractor: format!("pdftotext@{}", tools.poppler_version) })
         }
@@ -30,15 +32,16 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
 /// How many pages there are.
 fn count(path: &Path, tools: &Tools, limits: &Limits) -> Option<u32> {
     let program = tools.pdfinfo.as_deref()?;
-    let (text, _) = run(program, [path.as_os_str()], limits.seconds, |out| {
+    let ran = run(program, [path.as_os_str()], limits.seconds, |out| {
         let mut text = String::new();
         out.take(64 << 10).read_to_string(&mut text).map(|_| text)
     })
     .ok()?;
-    text.ok()?.lines().find_map(|line| line.strip_prefix("Pages:")).and_then(|n| n.trim().parse().ok())
+    ran.value.ok()?.lines().find_map(|line| line.strip_prefix("Pages:")).and_then(|n| n.trim().parse().ok())
 }
 
-fn pages(source: impl BufRead) -> Result<Vec<Page>, Fail> {
+/// Whatever lies beyond so many letters is left out.
+fn pages(source: impl BufRead, most: usize) -> Result<Vec<Page>, Fail> {
     let mut reader = Reader::from_reader(source);
     reader.config_mut().check_end_names = false;
     let (mut buffer, mut pages) = (Vec::new(), Vec::<Page>::new());
@@ -76,7 +79,7 @@ fn pages(source: impl BufRead) -> Result<Vec<Page>, Fail> {
                     let length = word.text.chars().count();
                     word.chars = chars..chars + length;
                     chars += length + 1;
-                    if length > 0 {
+                    if length > 0 && chars <= most {
                         page.words.push(word);
                     }
                 }

@@ -37,12 +37,8 @@ fn windows(byte: u8) -> char {
 pub(crate) fn of(text: &str, extractor: &str, limits: &Limits) -> Read {
     let mut words = Vec::new();
     let (mut top, mut start, mut width) = (0.0, 0, 0.0_f32);
-    // A page of text is some 3,000 letters; as many as so many pages hold are read.
-    let most = limits.pages as usize * 3_000;
-    for line in text.split('\n') {
-        if start >= most {
-            break;
-        }
+    let cut = text.char_indices().nth(limits.budget()).map_or(text, |(end, _)| &text[..end]);
+    for line in cut.split('\n') {
         words.extend(words_of(line, 0.0, top, start));
         let letters = line.chars().count();
         width = width.max(letters as f32);
@@ -50,5 +46,5 @@ pub(crate) fn of(text: &str, extractor: &str, limits: &Limits) -> Read {
         top += 2.0;
     }
     let page = Page { number: 1, width: width.max(1.0), height: top, words, by_characters: true };
-    Read { pages: vec![page], count: 1, extractor: extractor.to_owned() }
+    Read { pages: vec![page], count: limits.filled(text.chars().count()), extractor: extractor.to_owned() }
 }

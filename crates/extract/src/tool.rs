@@ -3,7 +3,8 @@
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use crate::Fail;
@@ -61,7 +62,7 @@ pub fn run<'a, T>(
     arguments: impl IntoIterator<Item = &'a OsStr>,
     seconds: u64,
     use_it: impl FnOnce(ChildStdout) -> T,
-) -> Result<(T, String), Fail> {
+) -> Result<Ran<T>, Fail> {
     let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
@@ -82,29 +83,43 @@ pub fn run<'a, T>(
     });
     // The output ends when the program does: whoever ends it late ends the reading.
     let (done, watched) = std::sync::mpsc::channel::<()>();
-    let watch = std::thread::spawn(move || {
-        let end = Instant::now() + Duration::from_secs(seconds);
-        loop {
-            match child.try_wait() {
-                Ok(Some(_)) => break false,
-                Ok(None) if Instant::now() >= end => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    break true;
-                }
-                Ok(None) | Err(_) => {}
-            }
-            if let Ok(()) = watched.recv_timeout(Duration::from_millis(5)) {
-                // Nobody reads on: it may end by itself, or is ended at the next look.
+    let watch = std::thread::spawn(move || watch(child, Duration::from_secs(seconds), &watched));
+    let value = use_it(out);
+    drop(done);
+    let succeeded = watch.join().unwrap_or(None);
+    let said = listener.join().unwrap_or_default();
+    succeeded.map(|succeeded| Ran { value, said, succeeded }).ok_or(Fail::TimedOut)
+}
+
+/// What came of a program.
+pub struct Ran<T> {
+    pub value: T,
+    /// On its error output.
+    pub said: String,
+    /// It ended by itself, and said that all is well.
+    pub succeeded: bool,
+}
+
+/// Waits until a program has ended: whether it succeeded, or `None` where it took too long and was ended. Once nobody
+/// reads it any more it has a second left.
+fn watch(mut child: Child, time: Duration, read: &Receiver<()>) -> Option<bool> {
+    let mut end = Instant::now() + time;
+    let mut reading = true;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status.success()),
+            Ok(None) if Instant::now() >= end => {
                 let _ = child.kill();
                 let _ = child.wait();
-                break false;
+                return if reading { None } else { Some(false) };
             }
+            Ok(None) | Err(_) => {}
         }
-    });
-    let result = use_it(out);
-    let _ = done.send(());
-    let late = watch.join().unwrap_or(true);
-    let said = listener.join().unwrap_or_default();
-    if late { Err(Fail::TimedOut) } else { Ok((result, said)) }
+        if !reading {
+            std::thread::sleep(Duration::from_millis(5));
+        } else if let Err(RecvTimeoutError::Disconnected) = read.recv_timeout(Duration::from_millis(5)) {
+            reading = false;
+            end = end.min(Instant::now() + Duration::from_secs(1));
+        }
+    }
 }

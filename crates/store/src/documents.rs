@@ -37,10 +37,12 @@ pub struct Document {
 }
 
 /// What is encrypted of a document.
-#[derive(Serialize, Deserialize)]
+#[derive(Default, Serialize, Deserialize)]
 struct Sealed {
     name: String,
     sha256: String,
+    #[serde(default)]
+    sums: Option<String>,
 }
 
 /// What was found in a document, as it is kept.
@@ -96,7 +98,8 @@ pub async fn key(handle: &impl Handle, claim: ClaimId) -> Result<DataKey> {
 /// Enters a document whose file has been put, and names the file.
 pub async fn create(tx: &Tx, document: &Document) -> Result<()> {
     let id = document.id.to_string();
-    let sealed = serde_json::to_string(&Sealed { name: document.name.clone(), sha256: document.sha256.clone() })?;
+    let sealed =
+        serde_json::to_string(&Sealed { name: document.name.clone(), sha256: document.sha256.clone(), sums: None })?;
     let key = keys::of_claim(tx, document.claim).await?;
     crate::files::name_at(
         tx,
@@ -118,7 +121,6 @@ pub async fn create(tx: &Tx, document: &Document) -> Result<()> {
         fail_code: Set(document.fail_code.clone()),
         size_bytes: Set(i64::try_from(document.size).unwrap_or(i64::MAX)),
         pages: Set(i32::try_from(document.pages).unwrap_or(i32::MAX)),
-        sums: Set(None),
         uploaded_by: Set(document.uploaded_by.clone()),
         uploaded_at: Set(document.uploaded_at.timestamp_millis()),
         read_at: Set(None),
@@ -127,6 +129,21 @@ pub async fn create(tx: &Tx, document: &Document) -> Result<()> {
     .exec_without_returning(tx.connection())
     .await?;
     Ok(())
+}
+
+/// The document of a claim with these bytes.
+pub async fn on_claim(
+    handle: &impl Handle,
+    company: CompanyId,
+    claim: ClaimId,
+    sha256: &str,
+) -> Result<Option<DocumentId>> {
+    let row = table::Entity::find()
+        .filter(table::Column::ClaimId.eq(claim.to_string()))
+        .filter(table::Column::Content.eq(content(handle, company, sha256)?))
+        .one(handle.connection())
+        .await?;
+    row.map(|row| parsed(&row.id)).transpose()
 }
 
 /// The documents of the company with the same bytes, and on which claims (with their numbers) they are.
@@ -192,7 +209,7 @@ fn document(row: table::Model, keys: &Keyring) -> Result<Document> {
     let company = parsed(&row.company_id)?;
     let sealed = match keys.open(company, place(&row.id), &row.sealed)? {
         Some(text) => serde_json::from_str(&text)?,
-        None => Sealed { name: String::new(), sha256: String::new() },
+        None => Sealed::default(),
     };
     Ok(Document {
         id: parsed(&row.id)?,
@@ -205,7 +222,7 @@ fn document(row: table::Model, keys: &Keyring) -> Result<Document> {
         fail_code: row.fail_code,
         size: u64::try_from(row.size_bytes).unwrap_or_default(),
         pages: u32::try_from(row.pages).unwrap_or_default(),
-        sums: row.sums,
+        sums: sealed.sums,
         uploaded_by: row.uploaded_by,
         uploaded_at: instant(row.uploaded_at),
         read_at: row.read_at.map(instant),
@@ -221,18 +238,20 @@ pub async fn set_read(
     at: DateTime<Utc>,
 ) -> Result<()> {
     let id = document.id.to_string();
+    let key = keys::of_claim(tx, document.claim).await?;
+    let sealed = Sealed { name: document.name.clone(), sha256: document.sha256.clone(), sums: outcome.sums.clone() };
+    let sealed = serde_json::to_string(&sealed)?;
     let change = table::ActiveModel {
         kind: Set(outcome.kind.clone()),
         state: Set(outcome.state.clone()),
         fail_code: Set(outcome.fail_code.clone()),
         pages: Set(i32::try_from(outcome.pages).unwrap_or(i32::MAX)),
-        sums: Set(outcome.sums.clone()),
+        sealed: Set(seal_text(&key, place(&id), &sealed)?),
         read_at: Set(Some(at.timestamp_millis())),
         ..Default::default()
     };
     table::Entity::update_many().set(change).filter(table::Column::Id.eq(&id)).exec(tx.connection()).await?;
     found::Entity::delete_many().filter(found::Column::DocumentId.eq(&id)).exec(tx.connection()).await?;
-    let key = keys::of_claim(tx, document.claim).await?;
     let mut rows = Vec::with_capacity(all.len());
     for (position, candidate) in all.iter().enumerate() {
         let own = candidate.id.to_string();
@@ -260,6 +279,7 @@ pub async fn candidates(handle: &impl Handle, document: &Document) -> Result<Vec
     let rows = found::Entity::find()
         .filter(found::Column::DocumentId.eq(document.id.to_string()))
         .order_by_asc(found::Column::Position)
+        .limit(1_000)
         .all(handle.connection())
         .await?;
     let mut wanted = Wanted::default();

@@ -64,7 +64,7 @@ entity!(claim_protected, "claim_protected", claim_id: String, {
 entity!(saved_views, "saved_views", id: String, { user_id: String, body: String, created_at: i64 });
 entity!(documents, "documents", id: String, {
     company_id: String, claim_id: String, sealed: String, content: String, path: String, kind: String,
-    state: String, fail_code: Option<String>, size_bytes: i64, pages: i32, sums: Option<String>,
+    state: String, fail_code: Option<String>, size_bytes: i64, pages: i32,
     uploaded_by: String, uploaded_at: i64, read_at: Option<i64>,
 });
 entity!(candidates, "candidates", id: String, {

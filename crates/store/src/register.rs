@@ -112,7 +112,6 @@ pub const REGISTER: &[Entry] = &[
     ),
     entry("documents", "sealed", WithClaimant),
     entry("documents", "content", Hashed),
-    entry("documents", "sums", Clear("sums of money without a name; without the claimant's key they are nobody's")),
     entry("documents", "uploaded_by", Clear(WHO)),
     entry("candidates", "id company_id document_id position field page place confidence_pm extractor", Technical),
     entry("candidates", "sealed", WithClaimant),

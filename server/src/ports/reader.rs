@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use extract::Extraction;
+use extract::{Extraction, Fail, Kind};
 use service::ports::{Reader, ReaderError};
 
 /// A document is given up after so long; the process has bounds of its own that end it before.
@@ -26,18 +26,20 @@ impl Process {
     pub fn open(data_dir: &Path) -> anyhow::Result<Process> {
         let folder = data_dir.join("reading");
         crate::state::make_private(&folder)?;
-        for old in std::fs::read_dir(&folder)?.flatten() {
-            // Another process of this directory may read it at this moment: documents are read for minutes at most.
-            let is_old = old
-                .metadata()
-                .and_then(|m| m.modified())
-                .is_ok_and(|at| at.elapsed().unwrap_or_default() > 2 * LONGEST);
-            if is_old {
-                let _ = std::fs::remove_file(old.path());
-            }
-        }
+        tidy(&folder);
         let program = std::env::current_exe().context("finding this program itself")?;
         Ok(Process { program, folder })
+    }
+}
+
+/// Removes what a process that was killed has left. Another process of this directory may be reading at this moment:
+/// what is younger than any reading stays.
+fn tidy(folder: &Path) {
+    for old in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let age = old.metadata().and_then(|m| m.modified()).map(|at| at.elapsed().unwrap_or_default());
+        if age.is_ok_and(|age| age > 2 * LONGEST) {
+            let _ = std::fs::remove_file(old.path());
+        }
     }
 }
 
@@ -51,18 +53,27 @@ impl Reader for Process {
         let folder = self.folder.clone();
         let program = self.program.clone();
         let work = tokio::task::spawn_blocking(move || {
+            tidy(&folder);
             // Only we can read it, and it goes when this ends, however it ends.
-            let mut file = tempfile::Builder::new().prefix("document-").tempfile_in(folder).map_err(failed)?;
+            let mut file = tempfile::Builder::new().prefix("document-").tempfile_in(&folder).map_err(failed)?;
             file.write_all(&bytes).map_err(failed)?;
             let arguments = [OsStr::new("extract"), file.path().as_os_str(), OsStr::new("--json")];
-            let (answer, said) = extract::run(&program, arguments, LONGEST.as_secs(), |out| {
+            let ran = extract::run(&program, arguments, LONGEST.as_secs(), |out| {
                 let mut answer = Vec::new();
                 out.take(LARGEST_ANSWER).read_to_end(&mut answer).map(|_| answer)
-            })
-            .map_err(|fail| failed(fail.words()))?;
-            // An answer that is cut or none: the process was ended. What it said is about itself, not the document.
-            serde_json::from_slice(&answer.map_err(failed)?)
-                .map_err(|error| failed(format!("{error}: {}", said.lines().next().unwrap_or_default())))
+            });
+            let ran = match ran {
+                Ok(ran) => ran,
+                // Trying again would take as long.
+                Err(Fail::TimedOut) => return Ok(Extraction::failed(Kind::Unknown, Fail::TimedOut)),
+                Err(fail) => return Err(failed(fail.words())),
+            };
+            if !ran.succeeded {
+                // It ran out of what it may use, or was broken by what it read: it would be again.
+                tracing::warn!(said = ran.said.lines().next(), "the reader of a document ended");
+                return Ok(Extraction::failed(Kind::Unknown, Fail::ReaderFailed));
+            }
+            serde_json::from_slice(&ran.value.map_err(failed)?).map_err(failed)
         });
         work.await.map_err(failed)?
     }

@@ -42,7 +42,7 @@ pub fn router(state: State) -> Router<State> {
             get(documents::list_all).post(documents::upload).layer(DefaultBodyLimit::max(documents::LARGEST_BODY)),
         )
         .route("/documents/{id}", get(documents::read))
-        .route("/documents/{id}/file", get(documents::file))
+        .route("/documents/{id}/file", get(documents::file).head(crate::downloads::whole))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(state, authenticate));
     Router::new()

@@ -8,6 +8,11 @@ use crate::value::{self, Value};
 
 /// How far below a label its value may begin, in heights of the label.
 const BELOW: f32 = 2.2;
+/// And how many lines: what lies beside a label may have many of them.
+const LINES_BELOW: usize = 8;
+/// Columns that a row is looked through for a value, and lines above it for its headings.
+const COLUMNS: usize = 16;
+const HEADING_ABOVE: usize = 120;
 
 /// What stands in the next columns, or else below.
 pub(super) fn beside(page: &Page, lines: &[Vec<Segment>], (line, at): (usize, usize), found: &Found) -> Values {
@@ -19,14 +24,14 @@ pub(super) fn beside(page: &Page, lines: &[Vec<Segment>], (line, at): (usize, us
     };
     if asks == Asks::YesNo {
         // Answers and their boxes may stand in columns of their own.
-        let next = lines[line][at + 1..].iter().take_while(|s| !names(s)).flat_map(|s| s.words.clone());
+        let next = lines[line][at + 1..].iter().take(COLUMNS).take_while(|s| !names(s)).flat_map(|s| s.words.clone());
         let words: Vec<usize> = next.collect();
         if let Some((value, at)) = value::first(asks, &text(page, &words), false) {
             return vec![(value, words[at].to_vec())];
         }
     }
     let mut values: Vec<(Value, &Segment)> = Vec::new();
-    for segment in &lines[line][at + 1..] {
+    for segment in lines[line][at + 1..].iter().take(COLUMNS) {
         if let Some(value) = all_of(page, segment, asks) {
             values.push((value, segment));
         } else if segment.words.len() > 3 || names(segment) {
@@ -60,7 +65,7 @@ fn in_claimed_column<'a>(
 ) -> Vec<(Value, &'a Segment)> {
     let is_head = |segment: &Segment| text(page, &segment.words).iter().any(|w| is_heading(w));
     // The nearest line above with as many headings as there are amounts.
-    let heads: Option<Vec<&Segment>> = lines[..line].iter().rev().find_map(|line| {
+    let heads: Option<Vec<&Segment>> = lines[..line].iter().rev().take(HEADING_ABOVE).find_map(|line| {
         let heads: Vec<&Segment> = line.iter().filter(|s| is_head(s)).collect();
         (heads.len() >= 2).then_some(heads)
     });
@@ -93,7 +98,8 @@ fn below<'a>(
     asks: Asks,
 ) -> Option<(Value, &'a Segment)> {
     let label = &lines[line][at];
-    let segment = lines[line + 1..].iter().flatten().find(|s| s.overlaps(label))?;
+    let near = lines[line + 1..].iter().take(LINES_BELOW);
+    let segment = near.flatten().find(|s| s.overlaps(label))?;
     if segment.top - label.bottom > label.height() * BELOW {
         return None;
     }

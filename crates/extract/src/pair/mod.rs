@@ -43,9 +43,14 @@ pub fn candidates(page: &Page, extractor: &str) -> Vec<Candidate> {
 
 /// The same fact said twice on a page is one candidate: the first place is kept.
 fn push(found: &mut Vec<Candidate>, new: Candidate) {
-    match found.iter_mut().find(|c| c.field == new.field && c.value == new.value) {
-        Some(same) => same.confidence = same.confidence.max(new.confidence),
-        None => found.push(new),
+    let mut of_field = found.iter_mut().filter(|c| c.field == new.field);
+    if let Some(same) = of_field.find(|c| c.value == new.value) {
+        same.confidence = same.confidence.max(new.confidence);
+        return;
+    }
+    // More than a person looks through are none.
+    if found.iter().filter(|c| c.field == new.field).count() < crate::EACH {
+        found.push(new);
     }
 }
 

@@ -98,10 +98,9 @@ pub(super) fn labels(page: &Page, words: &[usize]) -> Vec<Found> {
     let mut from = 0;
     while from < solid.len() {
         let fits = |phrase: &[String]| {
-            from + phrase.len() <= solid.len()
-                && phrase.iter().enumerate().all(|(i, w)| same(w, &texts[solid[from + i]]))
+            from + phrase.len() <= solid.len() && phrase.iter().enumerate().all(|(i, w)| *w == texts[solid[from + i]])
         };
-        match phrases().iter().find(|(phrase, _)| fits(phrase)) {
+        match phrases(&texts[solid[from]]).iter().find(|(phrase, _)| fits(phrase)) {
             Some((phrase, label)) => {
                 let end = from + phrase.len();
                 found.push(Found { label, start: solid[from], end: solid[end - 1] + 1 });
@@ -111,15 +110,6 @@ pub(super) fn labels(page: &Page, words: &[usize]) -> Vec<Found> {
         }
     }
     found
-}
-
-/// Whether a word was meant, though one letter of a long one was misread.
-fn same(wanted: &str, read: &str) -> bool {
-    if wanted == read {
-        return true;
-    }
-    let (a, b): (Vec<char>, Vec<char>) = (wanted.chars().collect(), read.chars().collect());
-    a.len() >= 6 && a.len() == b.len() && a.iter().zip(&b).filter(|(x, y)| x != y).count() == 1
 }
 
 /// What stands before an entry of a list: a dot, a dash, `1.`, `(a)`.

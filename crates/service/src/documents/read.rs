@@ -10,14 +10,14 @@ use crate::{Ctx, Error, Result};
 
 /// Reads a document. `last`: it is not tried again, so that a reader that fails leaves it to a person.
 pub async fn read(ctx: &Ctx, document: &Document, last: bool) -> Result<Extraction> {
-    let bytes = bytes(ctx, document).await?;
-    let found = match ctx.app.ports.reader.read(bytes).await {
+    let found = match tried(ctx, document).await {
         Ok(found) => found,
         Err(error) if last => {
-            tracing::error!(document = %document.id, %error, "a document was given up");
-            Extraction::failed(Kind::Unknown, Fail::TimedOut)
+            let reason = error.into_app().message;
+            tracing::error!(document = %document.id, reason, "a document was given up");
+            Extraction::failed(Kind::Unknown, Fail::ReaderFailed)
         }
-        Err(error) => return Err(Error::internal(error)),
+        Err(error) => return Err(error),
     };
     let candidates = found.candidates.iter().map(|c| kept(ctx.id::<CandidateId>(), c)).collect::<Result<Vec<_>>>()?;
     let outcome = outcome(&found)?;
@@ -26,4 +26,9 @@ pub async fn read(ctx: &Ctx, document: &Document, last: bool) -> Result<Extracti
     let details = json!({ "claim": document.claim, "state": outcome.state, "fail_code": outcome.fail_code, "candidates": candidates.len() });
     tx.commit(ctx.audit(Some(document.company), "document.read", "document", document.id, details)).await?;
     Ok(found)
+}
+
+async fn tried(ctx: &Ctx, document: &Document) -> Result<Extraction> {
+    let bytes = bytes(ctx, document).await?;
+    ctx.app.ports.reader.read(bytes).await.map_err(Error::internal)
 }

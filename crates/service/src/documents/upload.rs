@@ -37,10 +37,10 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Re
         return Err(Error::refused(ErrorKind::TooLarge, words));
     }
     let (id, sha256) = (ctx.id::<DocumentId>(), digest(&bytes));
-    let same = documents::same(ctx.store(), ctx.caller.reach, claim.company, &sha256).await?;
-    if let Some((document, ..)) = same.iter().find(|(_, on, _)| *on == claim.id) {
-        return Err(already(ctx, *document).await?);
+    if let Some(document) = documents::on_claim(ctx.store(), claim.company, claim.id, &sha256).await? {
+        return Err(already(ctx, document).await?);
     }
+    let same = documents::same(ctx.store(), ctx.caller.reach, claim.company, &sha256).await?;
     moved(ctx, &claim).await?;
     let size = bytes.len() as u64;
     let path = documents::path(claim.company, id);
@@ -104,9 +104,14 @@ async fn moved(ctx: &Ctx, claim: &claims::Claim) -> Result<()> {
 /// The last part of what a browser or a program calls it, without what no file name needs.
 fn file_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let clean: String = last.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+    let clean: String = last.chars().filter(|c| !c.is_control() && !is_unseen(*c)).take(LONGEST_NAME).collect();
     let clean = clean.trim();
-    if clean.is_empty() { "document".to_owned() } else { clean.to_owned() }
+    if clean.trim_matches('.').is_empty() { "document".to_owned() } else { clean.to_owned() }
+}
+
+/// Letters that are not seen, or turn the order of those that are: "fdp.exe" would read as "exe.pdf".
+fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]
@@ -122,6 +127,9 @@ mod tests {
             ("a\r\nb\0.pdf", "ab.pdf"),
             ("", "document"),
             (" / ", "document"),
+            ("..", "document"),
+            ("\u{200b}", "document"),
+            ("\u{202e}fdp.exe", "fdp.exe"),
         ] {
             assert_eq!(file_name(given), kept, "{given:?}");
         }

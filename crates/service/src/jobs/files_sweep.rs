@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use chrono::Duration;
+use domain::id::DocumentId;
 use futures_util::StreamExt;
 use store::{Reach, companies, files};
 
@@ -54,11 +55,17 @@ async fn sweep(ctx: &Ctx) -> Result<String> {
     Ok(format!("{deleted} of {seen} files were orphans and are deleted."))
 }
 
-/// Whether a path is one that we give: `company/xx/hash`. A bucket may hold other things, and another
+/// Whether a path is one that we give: `company/xx/hash`, or a document's `company/documents/xx/id`. A bucket may hold other things, and another
 /// installation's files.
 fn is_ours(path: &str, companies: &BTreeSet<String>) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
-    let [company, folder, name] = parts.as_slice() else { return false };
+    let (company, folder, name) = match parts.as_slice() {
+        [company, folder, name] => (company, folder, name),
+        [company, "documents", folder, id] => {
+            return companies.contains(*company) && id.ends_with(folder) && id.parse::<DocumentId>().is_ok();
+        }
+        _ => return false,
+    };
     let hex = name.len() == 64 && name.bytes().all(|b| b.is_ascii_hexdigit());
     companies.contains(*company) && hex && name.starts_with(folder)
 }

@@ -95,7 +95,7 @@ async fn a_reader_that_ends_three_times_leaves_it_to_a_person() {
             kit.work_at(handler.now + chrono::Duration::hours(attempt)).await;
         }
         let (read, _) = list::one(&handler, &id).await.unwrap();
-        assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("needs_manual", Some("timed_out")));
+        assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("needs_manual", Some("reader_failed")));
         assert_eq!(original::original(&handler, &id).await.unwrap().1, LETTER);
     })
     .await;
