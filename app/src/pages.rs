@@ -82,7 +82,7 @@ pub const PAGES: &[Page] = &[
     listed(Section::Work, "/claims/new", "Enter a claim", "plus", P::WriteClaims),
     listed(Section::Work, "/claims/import", "Upload claims", "upload", P::WriteClaims),
     within("/claims/:id", "Claim", P::ReadClaims),
-    within("/document", "Document", P::ReadClaims),
+    within("/claims/document", "Document", P::ReadClaims),
     within("/documents/:id/file", "Document as a file", P::ReadClaims),
     listed(Section::Work, "/reviews", "Reviews", "flag", P::ReviewClaims),
     listed(Section::Insight, "/team", "Team", "team", P::ReadTeam),
@@ -146,6 +146,7 @@ mod tests {
         assert_eq!(found("/"), Some("/"));
         assert_eq!(found("/claims/new"), Some("/claims/new"));
         assert_eq!(found("/claims/clm_1"), Some("/claims/:id"));
+        assert_eq!(found("/claims/document"), Some("/claims/document"));
         assert_eq!(found("/invoices/inv_1/pdf"), Some("/invoices/:id/pdf"));
         assert_eq!(found("/setup/abc"), Some("/setup/:token"));
         assert_eq!(found("/nowhere"), None);

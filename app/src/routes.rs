@@ -64,7 +64,6 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("welcome/:token") view=outside(account::choose_password) ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=inside ssr=SsrMode::Async>
                     <Route path=path!("dashboard") view=|| report::page("dashboard") ssr=SsrMode::Async/>
-                    <Route path=path!("document") view=|| report::page("document") ssr=SsrMode::Async/>
                     <Route path=path!("team") view=|| report::page("team") ssr=SsrMode::Async/>
                     <Route path=path!("password") view=account::change_password ssr=SsrMode::Async/>
                     <Route path=path!("policy") view=account::policy ssr=SsrMode::Async/>
@@ -75,6 +74,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("claims") view=claims::list::page ssr=SsrMode::Async/>
                     <Route path=path!("claims/new") view=claims::entry::page ssr=SsrMode::Async/>
                     <Route path=path!("claims/import") view=claims::import::page ssr=SsrMode::Async/>
+                    <Route path=path!("claims/document") view=|| report::page("document") ssr=SsrMode::Async/>
                     <Route path=path!("claims/:id") view=claims::claim::page ssr=SsrMode::Async/>
                     <Route path=path!("reviews") view=claims::review::page ssr=SsrMode::Async/>
                     <Route path=path!("models") view=models::page::list ssr=SsrMode::Async/>

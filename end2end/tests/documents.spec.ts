@@ -53,6 +53,9 @@ test("story 6: a letter is added to a claim, read, and set beside what the claim
     await opened(page, name);
     const says = table(page, "What it says");
     expect((await column(says, "Fact")).length).toBe(Object.keys(truth).length);
+    // The page above it is marked, and led back to.
+    await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Claims", exact: true })).toHaveClass(/within/);
+    await expect(page.getByRole("navigation", { name: "Breadcrumb" }).getByRole("link", { name: "Claims" })).toBeVisible();
     await expect(row(says, "Prognosis")).toContainText("The same");
     await expect(row(says, "Reference")).toContainText(truth.external_reference);
     await expect(row(says, "Reference")).toContainText("Differs");

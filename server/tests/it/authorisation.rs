@@ -149,8 +149,8 @@ fn pages() -> Vec<String> {
     assert!(TABLES.iter().map(|(name, _)| *name).eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
     closed
         .map(|p| {
-            if p.path == "/document" {
-                "/document?id={document}".to_owned()
+            if p.path == "/claims/document" {
+                "/claims/document?id={document}".to_owned()
             } else if p.path.contains(':') {
                 p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path))
             } else {

@@ -30,7 +30,7 @@ pub(crate) async fn table(ctx: &Ctx, claim: &Claim) -> Result<Table> {
     for document in documents::of_claim(ctx.store(), ctx.caller.reach, claim.id).await? {
         let (words, tone) = standing(&document);
         table.row(vec![
-            Cell::link(called(&document), format!("/document?id={}", document.id)),
+            Cell::link(called(&document), format!("/claims/document?id={}", document.id)),
             Cell::Badge(words.into(), tone),
             Cell::Time(document.uploaded_at.into()),
         ]);
