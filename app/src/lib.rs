@@ -10,7 +10,6 @@ mod account;
 mod admin;
 mod billing;
 mod claims;
-mod jobs;
 mod models;
 pub mod pages;
 mod report;
@@ -21,6 +20,7 @@ mod shell;
 mod styleguide;
 mod ui;
 
+pub use report::LISTED as REPORTS_ROUTE;
 pub use routes::App;
 #[cfg(feature = "ssr")]
 pub use routes::shell;

@@ -48,22 +48,29 @@ pub struct Page {
     pub section: Option<Section>,
     /// Its picture in the sprite `public/fixed/icons-1.svg`; pages outside the navigation need none.
     pub icon: &'static str,
+    /// The report that it shows, where it is one: all of those share a route.
+    pub report: &'static str,
 }
 
 const fn open(path: &'static str, label: &'static str) -> Page {
-    Page { path, label, needs: Needs::Nothing, section: None, icon: "" }
+    Page { path, label, needs: Needs::Nothing, section: None, icon: "", report: "" }
 }
 
 const fn own(path: &'static str, label: &'static str, icon: &'static str) -> Page {
-    Page { path, label, needs: Needs::SignIn, section: None, icon }
+    Page { path, label, needs: Needs::SignIn, section: None, icon, report: "" }
 }
 
 const fn within(path: &'static str, label: &'static str, permission: P) -> Page {
-    Page { path, label, needs: Needs::Permission(permission), section: None, icon: "" }
+    Page { path, label, needs: Needs::Permission(permission), section: None, icon: "", report: "" }
 }
 
 const fn listed(section: Section, path: &'static str, label: &'static str, icon: &'static str, needs: P) -> Page {
-    Page { path, label, needs: Needs::Permission(needs), section: Some(section), icon }
+    Page { path, label, needs: Needs::Permission(needs), section: Some(section), icon, report: "" }
+}
+
+/// A page that shows a report of this name.
+const fn shows(report: &'static str, page: Page) -> Page {
+    Page { report, ..page }
 }
 
 pub const PAGES: &[Page] = &[
@@ -71,28 +78,41 @@ pub const PAGES: &[Page] = &[
     open("/sign-in", "Sign in"),
     open("/setup/:token", "Set up"),
     open("/welcome/:token", "Choose a password"),
-    Page { section: Some(Section::Work), ..own("/dashboard", "Dashboard", "home") },
+    shows("dashboard", Page { section: Some(Section::Work), ..own("/dashboard", "Dashboard", "home") }),
     own("/password", "Change the password", ""),
     own("/policy", "Data protection", "lock"),
     own("/account", "Your account", "people"),
     own("/notifications", "Notifications", "bell"),
     own("/help", "Help", "help"),
-    own("/trail", "Your trail", "trail"),
+    shows("profile", own("/profile", "Your profile", "people")),
+    shows("tutorial", within("/help/tutorial", "Tutorial", P::ReadClaims)),
+    shows("explanation", within("/help/explanation", "How predictions come about", P::ReadClaims)),
+    shows("trail", own("/trail", "Your trail", "trail")),
     listed(Section::Work, "/claims", "Claims", "claims", P::ReadClaims),
     listed(Section::Work, "/claims/new", "Enter a claim", "plus", P::WriteClaims),
     listed(Section::Work, "/claims/import", "Upload claims", "upload", P::WriteClaims),
     within("/claims/:id", "Claim", P::ReadClaims),
-    within("/claims/document", "Document", P::ReadClaims),
+    shows("document", within("/claims/document", "Document", P::ReadClaims)),
+    shows("assess", within("/claims/assess", "Assess the heads", P::DecideClaims)),
+    shows("correct", within("/claims/correct", "Correct the claim", P::WriteClaims)),
+    within("/claims/:id/notice", "The claimant’s notice", P::ReadClaims),
     within("/documents/:id/file", "Document as a file", P::ReadClaims),
+    within("/documents/:id/pages/:page", "A document’s page", P::ReadClaims),
+    shows("diary", listed(Section::Work, "/diary", "Diary", "check", P::WriteClaims)),
+    shows("bookmarks", listed(Section::Work, "/bookmarks", "Bookmarks", "star", P::ReadClaims)),
+    shows("performance", listed(Section::Insight, "/performance", "Your work", "target", P::DecideClaims)),
+    within("/performance/pdf", "Your work as PDF", P::DecideClaims),
+    shows("authority", within("/team/authority", "Authority limits", P::ReviewClaims)),
+    shows("estimates", within("/team/estimates", "Own estimate first", P::ReviewClaims)),
     listed(Section::Work, "/reviews", "Reviews", "flag", P::ReviewClaims),
-    listed(Section::Insight, "/team", "Team", "team", P::ReadTeam),
+    shows("team", listed(Section::Insight, "/team", "Team", "team", P::ReadTeam)),
     listed(Section::Work, "/models", "Models", "models", P::ReadModels),
     within("/models/upload", "Upload a model", P::UploadModels),
     listed(Section::Work, "/models/compare", "Compare", "compare", P::ReadModels),
     within("/models/:id", "Model", P::ReadModels),
     within("/models/:id/charts/:file", "Chart of a model", P::ReadModels),
     within("/predictions/:id/:file", "Waterfall as a file", P::ReadClaims),
-    listed(Section::Insight, "/predictions", "Predictions", "target", P::ExportPredictions),
+    shows("predictions", listed(Section::Insight, "/predictions", "Predictions", "target", P::ExportPredictions)),
     own("/reports/:name/:table", "Report as a file", ""),
     within("/export/predictions.csv", "Predictions as CSV", P::ExportPredictions),
     listed(Section::Settings, "/people", "People", "people", P::ReadPeople),
@@ -100,16 +120,16 @@ pub const PAGES: &[Page] = &[
     within("/people/:id", "Person", P::ReadPeople),
     listed(Section::Settings, "/companies", "Companies", "companies", P::ReadCompanies),
     within("/companies/:id", "Company", P::ReadCompanies),
-    listed(Section::Work, "/prices", "Prices", "prices", P::ManagePrices),
-    listed(Section::Insight, "/usage", "Usage", "usage", P::ReadUsage),
+    shows("prices", listed(Section::Work, "/prices", "Prices", "prices", P::ManagePrices)),
+    shows("usage", listed(Section::Insight, "/usage", "Usage", "usage", P::ReadUsage)),
     listed(Section::Work, "/invoices", "Invoices", "invoices", P::ReadInvoices),
     within("/invoices/:id", "Invoice", P::ReadInvoices),
     within("/invoices/:id/pdf", "Invoice as PDF", P::ReadInvoices),
-    listed(Section::Insight, "/revenue", "Revenue", "revenue", P::ReadRevenue),
-    listed(Section::Settings, "/jobs", "Jobs", "jobs", P::ReadJobs),
+    shows("revenue", listed(Section::Insight, "/revenue", "Revenue", "revenue", P::ReadRevenue)),
+    shows("jobs", listed(Section::Settings, "/jobs", "Jobs", "jobs", P::ReadJobs)),
     listed(Section::Settings, "/api-keys", "API keys", "key", P::ManageApiKeys),
-    listed(Section::Insight, "/api-calls", "API calls", "calls", P::ReadApiCalls),
-    listed(Section::Settings, "/audit", "Audit log", "audit", P::ReadAudit),
+    shows("api-calls", listed(Section::Insight, "/api-calls", "API calls", "calls", P::ReadApiCalls)),
+    shows("audit", listed(Section::Settings, "/audit", "Audit log", "audit", P::ReadAudit)),
 ];
 
 /// The page in the navigation from which this one is reached; `None` for a page that stands there itself.

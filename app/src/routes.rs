@@ -7,7 +7,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::account::{help as account_help, page as account};
 use crate::shell::{Going, going, inside, outside};
-use crate::{admin, billing, claims, jobs, models, report, ui};
+use crate::{admin, billing, claims, models, report, ui};
 
 /// The document around the application.
 #[cfg(feature = "ssr")]
@@ -63,39 +63,29 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("setup/:token") view=outside(account::set_up) ssr=SsrMode::Async/>
                 <Route path=path!("welcome/:token") view=outside(account::choose_password) ssr=SsrMode::Async/>
                 <ParentRoute path=path!("") view=inside ssr=SsrMode::Async>
-                    <Route path=path!("dashboard") view=|| report::page("dashboard") ssr=SsrMode::Async/>
-                    <Route path=path!("team") view=|| report::page("team") ssr=SsrMode::Async/>
+                    <Route path=report::Reported view=report::page ssr=SsrMode::Async/>
                     <Route path=path!("password") view=account::change_password ssr=SsrMode::Async/>
                     <Route path=path!("policy") view=account::policy ssr=SsrMode::Async/>
                     <Route path=path!("account") view=account::account ssr=SsrMode::Async/>
                     <Route path=path!("notifications") view=account::notifications ssr=SsrMode::Async/>
                     <Route path=path!("help") view=account_help::page ssr=SsrMode::Async/>
-                    <Route path=path!("trail") view=|| report::page("trail") ssr=SsrMode::Async/>
                     <Route path=path!("claims") view=claims::list::page ssr=SsrMode::Async/>
                     <Route path=path!("claims/new") view=claims::entry::page ssr=SsrMode::Async/>
                     <Route path=path!("claims/import") view=claims::import::page ssr=SsrMode::Async/>
-                    <Route path=path!("claims/document") view=|| report::page("document") ssr=SsrMode::Async/>
                     <Route path=path!("claims/:id") view=claims::claim::page ssr=SsrMode::Async/>
                     <Route path=path!("reviews") view=claims::review::page ssr=SsrMode::Async/>
                     <Route path=path!("models") view=models::page::list ssr=SsrMode::Async/>
                     <Route path=path!("models/upload") view=models::page::upload ssr=SsrMode::Async/>
                     <Route path=path!("models/compare") view=models::page::compare ssr=SsrMode::Async/>
                     <Route path=path!("models/:id") view=models::page::model ssr=SsrMode::Async/>
-                    <Route path=path!("predictions") view=|| report::page("predictions") ssr=SsrMode::Async/>
                     <Route path=path!("people") view=admin::people::list ssr=SsrMode::Async/>
                     <Route path=path!("people/new") view=admin::people::create ssr=SsrMode::Async/>
                     <Route path=path!("people/:id") view=admin::people::person ssr=SsrMode::Async/>
                     <Route path=path!("companies") view=admin::companies::list ssr=SsrMode::Async/>
                     <Route path=path!("companies/:id") view=admin::companies::company ssr=SsrMode::Async/>
-                    <Route path=path!("jobs") view=jobs::page ssr=SsrMode::Async/>
-                    <Route path=path!("audit") view=|| report::page("audit") ssr=SsrMode::Async/>
                     <Route path=path!("api-keys") view=admin::api_keys::page ssr=SsrMode::Async/>
-                    <Route path=path!("api-calls") view=|| report::page("api-calls") ssr=SsrMode::Async/>
-                    <Route path=path!("prices") view=billing::page::prices ssr=SsrMode::Async/>
-                    <Route path=path!("usage") view=|| report::page("usage") ssr=SsrMode::Async/>
                     <Route path=path!("invoices") view=billing::page::invoices ssr=SsrMode::Async/>
                     <Route path=path!("invoices/:id") view=billing::page::invoice ssr=SsrMode::Async/>
-                    <Route path=path!("revenue") view=|| report::page("revenue") ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>

@@ -1,4 +1,4 @@
-import { card, demo, expect, field, go, heading, invitation, test, unique } from "../support/app";
+import { demo, expect, field, go, heading, invitation, table, test, unique } from "../support/app";
 
 test("an administrator sees what runs by itself, what is done and when it runs next", async ({ as }) => {
   // Something to see: a month's drafts, ordered again.
@@ -18,7 +18,7 @@ test("an administrator sees what runs by itself, what is done and when it runs n
     await expect(drafting.first()).toContainText("Done", { timeout: 500 });
     await expect(drafting.first()).toContainText("Nothing to draft", { timeout: 500 });
   }).toPass();
-  const planned = card(page, "What runs by itself");
+  const planned = table(page, "What runs by itself");
   await expect(planned.getByRole("row").filter({ hasText: "Forgetting what has served" })).toContainText("At 03:17.");
   // By its standing.
   await page.getByRole("navigation", { name: "Jobs by standing" }).getByRole("link", { name: /^Done/ }).click();

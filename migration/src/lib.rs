@@ -24,6 +24,7 @@ mod m20261124_000013_indexes;
 mod m20261124_000014_figures;
 mod m20261125_000015_face;
 mod m20261125_000016_documents;
+mod m20261125_000017_room;
 
 pub struct Migrator;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000014_figures::Migration),
             Box::new(m20261125_000015_face::Migration),
             Box::new(m20261125_000016_documents::Migration),
+            Box::new(m20261125_000017_room::Migration),
         ]
     }
 }

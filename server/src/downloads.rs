@@ -22,7 +22,10 @@ use crate::state::State;
 pub fn router() -> Router<State> {
     Router::new()
         .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/claims/{id}/notice", get(notice).head(whole))
+        .route("/performance/pdf", get(performance).head(whole))
         .route("/documents/{id}/file", get(document).head(whole))
+        .route("/documents/{id}/pages/{page}", get(document_page))
         .route("/predictions/{id}/{file}", get(waterfall))
         .route("/models/{id}/charts/{file}", get(model_chart))
         .route("/export/predictions.csv", get(predictions_csv).head(whole))
@@ -98,6 +101,22 @@ async fn document(
     Ok(attached(&name, bytes))
 }
 
+/// A page as a picture of ours, which a browser may show and keep for a while: it is the same each time.
+async fn document_page(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    Path((id, page)): Path<(String, u32)>,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
+    let drawn = service::documents::picture::picture(&ctx, &id, page).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "image/png"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+    ];
+    Ok((headers, drawn).into_response())
+}
+
 /// Whatever it is: it is saved, never shown.
 pub fn attached(name: &str, bytes: Vec<u8>) -> Response {
     let name: String = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string();
@@ -108,6 +127,25 @@ pub fn attached(name: &str, bytes: Vec<u8>) -> Response {
         (header::CACHE_CONTROL, "no-store".to_owned()),
     ];
     (headers, bytes).into_response()
+}
+
+async fn notice(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    Path(id): Path<String>,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
+    Ok(whole_file(service::claims::notice::file(&ctx, &id).await?))
+}
+
+async fn performance(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
+    let query = Query::parse(&query.unwrap_or_default());
+    Ok(whole_file(service::reports::performance::pdf(&ctx, &query).await?))
 }
 
 async fn waterfall(

@@ -27,8 +27,18 @@ use crate::state::State;
 
 /// The pages' addresses, listed once: while leptos lists them, a page that is rendered waits for ever. The
 /// functions are answered in `functions`, which knows what each may be sent.
-static ROUTES: LazyLock<Vec<AxumRouteListing>> =
-    LazyLock::new(|| generate_route_list_with_exclusions(app::App, Some(functions::paths())));
+static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
+    let all = generate_route_list_with_exclusions(app::App, Some(functions::paths()));
+    // Reports share a route, which is listed once: here each of them stands by its own address.
+    let (shared, own): (Vec<_>, Vec<_>) = all.into_iter().partition(|r| r.path() == format!("/{}", app::REPORTS_ROUTE));
+    let reports = app::pages::PAGES.iter().filter(|page| !page.report.is_empty()).flat_map(|page| {
+        let listed = |route: &AxumRouteListing| {
+            AxumRouteListing::new(page.path.to_owned(), route.mode().clone(), route.methods(), Vec::new())
+        };
+        shared.iter().map(listed).collect::<Vec<_>>()
+    });
+    own.into_iter().chain(reports).collect()
+});
 
 /// A page, or the beginning of a download, that nobody waits longer for.
 const LONGEST_PAGE: std::time::Duration = std::time::Duration::from_secs(60);

@@ -1,21 +1,11 @@
 //! Server functions of billing.
 
-use contract::billing::{InvoiceView, InvoicesView, PricesView, TermsInput};
+use contract::billing::{InvoiceView, InvoicesView};
 use leptos::prelude::*;
 
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
 use crate::server::{Failure, Text};
-
-#[server(prefix = "/fn", output = Text, endpoint = "billing/prices")]
-pub async fn view_prices() -> Result<PricesView, Failure> {
-    reply(service::invoicing::terms::view(&ctx()?).await)
-}
-
-#[server(prefix = "/fn", output = Text, endpoint = "billing/set_terms")]
-pub async fn set_terms(terms: TermsInput) -> Result<(), Failure> {
-    reply(service::invoicing::terms::set(&ctx()?, &terms).await)
-}
 
 #[server(prefix = "/fn", output = Text, endpoint = "billing/invoices")]
 pub async fn list_invoices(page: u64) -> Result<InvoicesView, Failure> {

@@ -1,6 +1,6 @@
 //! The billing pages.
 
-use contract::billing::{DraftingView, InvoiceView, InvoicesView, PricesView};
+use contract::billing::{DraftingView, InvoiceView, InvoicesView};
 use contract::table::Tone;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -10,45 +10,8 @@ use crate::ui::act::{Act, ActForm};
 use crate::ui::dialog::Confirm;
 use crate::ui::form::{Field, submit, summary};
 use crate::ui::load::{again_in, load, path_id};
-use crate::ui::table::{badge, day, paged, table};
+use crate::ui::table::{badge, day, paged};
 use crate::ui::{card, count, heading, heading_with, help, icon, notice};
-
-pub fn prices() -> AnyView {
-    let action = Act::new::<api::SetTerms>().says("The terms are set.");
-    let error = action.error();
-    let content = load(
-        || api::ViewPrices {},
-        move |v: PricesView| {
-            let form = view! {
-                {summary(error)}
-                <ActForm act=action>
-                    {Field::new("company_id", "Company").within("terms").required().select(v.companies.clone(), error)}
-                    {Field::new("unit_price", "Price a prediction, in pounds").within("terms").required().pounds().hint("Up to six decimal places, such as 1.85.").view(error)}
-                    {Field::new("tax_rate", "VAT rate in percent").within("terms").required().pounds().value("20").view(error)}
-                    {Field::new("payment_days", "Days to pay").within("terms").required().pounds().value("30").view(error)}
-                    {Field::new("cycle", "Invoiced").within("terms").required().value("monthly").hint("By calendar month or quarter; changed where a quarter begins.").select(cycles(), error)}
-                {Field::new("effective_from", "In force from").within("terms").kind("date").required().hint("A period is charged at the terms in force on its last day.").view(error)}
-                    {submit("Set these terms", action.pending())}
-                </ActForm>
-            };
-            view! {
-                {table(v.current)}
-                {card("Set terms", form.into_any())}
-                {table(v.history)}
-            }
-            .into_any()
-        },
-    );
-    view! {
-        {heading("Prices", "What a company pays for a prediction, the VAT rate and the days to pay, from a date on.", vec![])}
-        {content}
-    }
-    .into_any()
-}
-
-fn cycles() -> Vec<(String, String)> {
-    [("monthly", "Monthly"), ("quarterly", "Quarterly")].map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec()
-}
 
 pub fn invoices() -> AnyView {
     let query = use_query_map();

@@ -8,6 +8,8 @@ use leptos::server_fn::ServerFn;
 
 use super::what_if::Trial;
 use super::{api, decision, heads, prediction};
+use crate::report::form::form;
+use crate::report::parts;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
 use crate::ui::live::of;
@@ -33,6 +35,7 @@ fn claim(c: ClaimView) -> AnyView {
                 {prediction::alternatives(c.alternatives.clone())}
                 {prediction::similar(c.similar.clone())}
                 {documents(&c)}
+                {parts(c.parts.clone())}
                 {facts(&c)}
                 {timeline(&c)}
             </div>
@@ -63,6 +66,7 @@ fn acts(c: &ClaimView) -> AnyView {
 
 fn rail(c: &ClaimView, trial: Trial) -> AnyView {
     let figures = match (&c.prediction, &c.no_prediction) {
+        _ if c.estimate.is_some() => ().into_any(),
         (Some(p), _) => view! {
             {c.unlike.clone().map(|words| notice("warn", words))}
             {prediction::headline(p, c.total, trial)}
@@ -76,8 +80,8 @@ fn rail(c: &ClaimView, trial: Trial) -> AnyView {
     };
     view! {
         <section class="card decision">
-            <div>{titled("Prediction", "Prediction")}{figures}</div>
-            {decision::panel(c)}
+            <div>{titled("Prediction", "Prediction")}{figures}{c.estimate.clone().map(form)}</div>
+            {c.estimate.is_none().then(|| decision::panel(c))}
         </section>
     }
     .into_any()
@@ -112,7 +116,7 @@ fn documents(c: &ClaimView) -> AnyView {
                 <input type="hidden" name="claim" value=c.id.to_string()/>
                 <div class="field">
                     <label for="f-file">"Add a document"</label>
-                    <p class="hint" id="file-hint">"PDF, Word, text or e-mail, up to 25 MB. What it says of the claim is read; nothing of it changes the claim."</p>
+                    <p class="hint" id="file-hint">"PDF, Word, text or e-mail, up to 25 MB. What it says of the claim is read and proposed; only what you confirm goes to the claim."</p>
                     <input id="f-file" name="file" type="file" aria-required="true" aria-describedby="file-hint"/>
                 </div>
                 <button class="button" type="submit" disabled=of(move || upload.busy())>"Add"</button>
@@ -134,7 +138,18 @@ fn facts(c: &ClaimView) -> AnyView {
     let blank: Vec<String> = blank.into_iter().map(|(label, _)| label.to_lowercase()).collect();
     let blanks =
         (!blank.is_empty()).then(|| view! { <p class="blanks">{format!("Not stated: {}.", blank.join(", "))}</p> });
-    card("The claim", view! { <dl class="facts two">{items}</dl>{blanks} }.into_any())
+    let links: Vec<_> = c
+        .links
+        .iter()
+        .cloned()
+        .map(|(label, href)| {
+            // A file is the browser's to fetch.
+            let rel = href.ends_with("/notice").then_some("external");
+            view! { <a class="button" href=href rel=rel>{label}</a> }
+        })
+        .collect();
+    let body = view! { <dl class="facts two">{items}</dl>{blanks}<div class="row">{links}</div> };
+    card("The claim", body.into_any())
 }
 
 fn timeline(c: &ClaimView) -> AnyView {

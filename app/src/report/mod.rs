@@ -1,16 +1,21 @@
 //! Pages that are read rather than worked on. What stands on each is said by `service::reports`; here
 //! they are drawn, all by the same code.
 
+pub mod form;
+mod reading;
+
 use contract::page::{Part, Report};
 use contract::table::Tone;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
+use leptos_router::hooks::{use_location, use_query_map};
+use leptos_router::{PartialPathMatch, PathSegment, PossibleRouteMatch};
 
+use crate::pages::find;
 #[cfg(feature = "ssr")]
 use crate::server::context::{ctx, reply};
 use crate::server::{Failure, Text};
 use crate::ui::chart::chart;
-use crate::ui::load::load;
+use crate::ui::load::{again_in, load};
 use crate::ui::table::{paged, table};
 use crate::ui::{filter, heading, notice, tiles};
 
@@ -21,24 +26,58 @@ pub async fn read_report(name: String, #[server(default)] query: String) -> Resu
     reply(view(&ctx()?, &name, &Query::parse(&query)).await)
 }
 
-/// The page of the report of this name, which is its address too.
-pub fn page(name: &'static str) -> AnyView {
-    let query = use_query_map();
-    let asked = Memo::new(move |_| query.with(|q| q.to_query_string()));
-    let question = move || ReadReport { name: name.into(), query: asked.get() };
-    load(question, move |report| draw(name, report, &query.with_untracked(filter::without_page)))
+/// The addresses of all reports, as one route: the page table says which there are.
+#[derive(Debug, Clone, Copy)]
+pub struct Reported;
+
+/// What the route of reports is called where routes are listed.
+pub const LISTED: &str = "every-report";
+
+impl PossibleRouteMatch for Reported {
+    fn optional(&self) -> bool {
+        false
+    }
+
+    fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
+        let page = find(path.trim_end_matches('/')).filter(|page| !page.report.is_empty())?;
+        (page.path == path.trim_end_matches('/')).then(|| PartialPathMatch::new("", Vec::new(), path))
+    }
+
+    fn generate_path(&self, path: &mut Vec<PathSegment>) {
+        path.push(PathSegment::Static(LISTED.into()));
+    }
 }
 
-fn draw(name: &str, report: Report, rest: &str) -> AnyView {
-    let path = format!("/{name}");
-    let parts: Vec<_> = report.parts.into_iter().map(|p| part(p, &path, rest)).collect();
+/// Whatever report stands under the page's address.
+pub fn page() -> AnyView {
+    let (query, path) = (use_query_map(), use_location().pathname);
+    let asked = Memo::new(move |_| query.with(|q| q.to_query_string()));
+    // While another page is on its way, what stands here stays.
+    let here = Memo::new(move |before: Option<&(&str, &str)>| {
+        let page = path.with(|path| find(path.trim_end_matches('/'))).filter(|page| !page.report.is_empty());
+        page.map(|page| (page.report, page.path)).or(before.copied()).unwrap_or_default()
+    });
+    let question = move || ReadReport { name: here.get().0.into(), query: asked.get() };
+    load(question, move |report| draw(here.get_untracked().1, report, &query.with_untracked(filter::without_page)))
+}
+
+fn draw(path: &str, report: Report, rest: &str) -> AnyView {
+    if let Some(seconds) = report.again {
+        again_in(std::time::Duration::from_secs(seconds.into()));
+    }
+    let parts: Vec<_> = report.parts.into_iter().map(|p| part(p, path, rest)).collect();
     view! {
         {heading(report.title, report.lead, report.actions)}
         {report.file.map(|(label, href)| view! { <p><a class="button" href=href rel="external" download="">{label}</a></p> })}
-        {filter::form(&path, report.filters)}
+        {filter::form(path, report.filters)}
         {parts}
     }
     .into_any()
+}
+
+/// Parts of another page than a report's.
+pub fn parts(all: Vec<Part>) -> Vec<AnyView> {
+    all.into_iter().map(|p| part(p, "", "")).collect()
 }
 
 fn part(part: Part, path: &str, rest: &str) -> AnyView {
@@ -57,5 +96,17 @@ fn part(part: Part, path: &str, rest: &str) -> AnyView {
             notice(class, words)
         }
         Part::Text(words) => view! { <p>{words}</p> }.into_any(),
+        Part::Tabs(label, all) => {
+            let links: Vec<_> = all
+                .into_iter()
+                .map(|tab| {
+                    let words = tab.shown.then(|| view! { <span class="hidden-words">" (shown)"</span> });
+                    view! { <li><a href=tab.href class:shown=tab.shown>{tab.label}{words}</a></li> }
+                })
+                .collect();
+            view! { <nav aria-label=label><ul class="tabs">{links}</ul></nav> }.into_any()
+        }
+        Part::Form(asked) => form::form(asked),
+        Part::Reading(read) => reading::reading(read),
     }
 }

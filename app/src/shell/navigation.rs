@@ -141,6 +141,7 @@ fn you(viewer: &Viewer) -> AnyView {
             <p class="hint">{who}</p>
             <ul>
                 {own("/account", 0)}
+                {own("/profile", 0)}
                 {own("/trail", 0)}
                 {own("/policy", 0)}
             </ul>

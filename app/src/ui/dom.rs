@@ -33,7 +33,7 @@ mod here {
     /// Presses what is pressed and goes into what is typed into.
     pub fn use_it(selector: &str) -> bool {
         let Some(element) = seen(selector) else { return false };
-        if element.tag_name() == "INPUT" {
+        if matches!(element.tag_name().as_str(), "INPUT" | "SELECT" | "TEXTAREA") {
             return element.focus().is_ok();
         }
         element.click();

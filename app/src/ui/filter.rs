@@ -45,8 +45,8 @@ fn field(filter: Filter) -> AnyView {
     let Filter { name, label, value, asks } = filter;
     let kind = match asks {
         Asks::Choice(choices) => return select(&name, &label, options(choices, &value)),
-        Asks::Text => "text",
         Asks::Date => "date",
+        Asks::Text | Asks::Words | Asks::Pounds | Asks::Tick => "text",
     };
     Field::new(&name, &label).kind(kind).value(value).view(no_error())
 }

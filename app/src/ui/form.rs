@@ -1,5 +1,7 @@
 //! Forms: labels, hints, errors beside the field and in a summary.
 
+use std::borrow::Cow;
+
 use contract::AppError;
 use leptos::prelude::*;
 
@@ -14,7 +16,7 @@ pub type FormError = Signal<Option<AppError>>;
 pub struct Field {
     pub name: String,
     pub label: String,
-    pub hint: &'static str,
+    pub hint: Cow<'static, str>,
     /// `text`, `date`, `email`, `password`, `number`…
     pub kind: &'static str,
     pub value: String,
@@ -23,11 +25,20 @@ pub struct Field {
     pub inputmode: &'static str,
     /// Name under which errors come, where it differs from the input's.
     pub error: String,
+    /// What the ids of the form's inputs begin with.
+    pub form: Cow<'static, str>,
 }
 
 impl Field {
     pub fn new(name: &str, label: &str) -> Field {
-        Field { name: name.into(), label: label.into(), error: name.into(), kind: "text", ..Field::default() }
+        Field {
+            name: name.into(),
+            label: label.into(),
+            error: name.into(),
+            kind: "text",
+            form: "f-".into(),
+            ..Field::default()
+        }
     }
 
     pub fn kind(mut self, kind: &'static str) -> Field {
@@ -35,8 +46,8 @@ impl Field {
         self
     }
 
-    pub fn hint(mut self, hint: &'static str) -> Field {
-        self.hint = hint;
+    pub fn hint(mut self, hint: impl Into<Cow<'static, str>>) -> Field {
+        self.hint = hint.into();
         self
     }
 
@@ -68,7 +79,7 @@ impl Field {
     }
 
     fn id(&self) -> String {
-        format!("f-{}", self.error)
+        format!("{}{}", self.form, self.error)
     }
 
     pub fn view(self, error: FormError) -> AnyView {
@@ -155,7 +166,7 @@ pub fn options(choices: Vec<(String, String)>, chosen: &str) -> AnyView {
 fn frame_texts(field: &Field, error: FormError) -> (AnyView, AnyView) {
     let id = field.id();
     let (hint_id, error_id) = (format!("{id}-hint"), format!("{id}-error"));
-    let (label, hint, key) = (field.label.clone(), field.hint, field.error.clone());
+    let (label, hint, key) = (field.label.clone(), field.hint.clone(), field.error.clone());
     let required = field.required;
     let above = view! { <label for=id class:needed=required>{label}</label> };
     let below = view! {
@@ -178,7 +189,8 @@ pub fn summary(error: FormError) -> AnyView {
 
 /// The same for a form whose inputs have ids that begin otherwise. It has the focus when it appears, and names the
 /// fields as the page does and in the page's order.
-pub fn summary_of(form: &'static str, error: FormError) -> AnyView {
+pub fn summary_of(form: impl Into<Cow<'static, str>>, error: FormError) -> AnyView {
+    let form = form.into();
     let place = NodeRef::<leptos::html::Div>::new();
     Effect::new(move || {
         if error.with(Option::is_some) {

@@ -69,6 +69,7 @@ pub fn cell(cell: Cell) -> AnyView {
         Cell::Date(date) => day(date),
         Cell::Time(at) => time(at),
         Cell::Badge(text, tone) => badge(text, tone),
+        Cell::Acts(acts) => acts.into_iter().map(crate::report::form::button).collect_view().into_any(),
         Cell::Empty => none(),
     }
 }

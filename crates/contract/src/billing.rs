@@ -4,7 +4,7 @@ use domain::Money;
 use domain::id::{CompanyId, InvoiceId};
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Page, Table};
+use crate::table::Page;
 use crate::when::{Day, Instant};
 
 /// Terms as typed: what a company pays from a date on.
@@ -26,13 +26,6 @@ pub struct TermsInput {
     pub cycle: String,
     #[serde(default)]
     pub effective_from: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PricesView {
-    pub current: Table,
-    pub history: Table,
-    pub companies: Vec<(String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@ use domain::settlement::{ClaimStatus, DecisionKind};
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldError;
+use crate::page::{Form, Part};
 use crate::table::Table;
 use crate::when::Instant;
 
@@ -266,6 +267,12 @@ pub struct ClaimView {
     pub decision: Option<DecisionView>,
     pub review: Option<ReviewView>,
     pub timeline: Vec<TimelineEntry>,
+    /// What stands beside the prediction: offers, the diary, assessed heads, a bookmark, a contest.
+    pub parts: Vec<Part>,
+    /// In the place of the prediction: one's own estimate is asked for first.
+    pub estimate: Option<Form>,
+    /// Where else one goes from here: label and address.
+    pub links: Vec<(String, String)>,
     /// Its documents, the oldest first.
     pub documents: Table,
     /// Whether the one who looks may add a document.

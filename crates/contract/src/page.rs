@@ -34,15 +34,138 @@ pub enum Part {
     List(Page),
     Notice(Tone, String),
     Text(String),
+    /// The same list by another standing: what the tabs are called together, and each.
+    Tabs(String, Vec<Tab>),
+    /// Something that can be done.
+    Form(Form),
+    /// What was found in a document, beside where it stands there.
+    Reading(Reading),
 }
 
-/// What is asked in a report's filter.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What is asked in a report's filter, or in a form.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub enum Asks {
-    /// Value and label of each choice; the first stands for nothing chosen.
+    /// Value and label of each choice; in a filter the first stands for nothing chosen.
     Choice(Vec<(String, String)>),
+    #[default]
     Text,
     Date,
+    /// A longer text.
+    Words,
+    /// An amount in pounds.
+    Pounds,
+    /// A box to tick.
+    Tick,
+}
+
+/// A link to the same list otherwise narrowed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tab {
+    pub label: String,
+    pub href: String,
+    /// It is what is shown.
+    pub shown: bool,
+}
+
+/// Something that can be done on a page, as data. Sent to the act of this name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Form {
+    pub act: String,
+    /// Tells the inputs of several forms of a page apart: a word of letters.
+    pub id: String,
+    /// Its heading; may be empty.
+    pub title: String,
+    /// What it does; may be empty.
+    pub lead: String,
+    /// Sent along: name and value.
+    pub with: Vec<(String, String)>,
+    pub inputs: Vec<Input>,
+    pub submit: String,
+    /// It is what one comes to the page for.
+    pub primary: bool,
+    /// Folded away until it is asked for.
+    pub folded: bool,
+}
+
+/// An input of a form. What is wrong with it comes back under its name.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    pub name: String,
+    pub label: String,
+    pub hint: String,
+    pub value: String,
+    pub asks: Asks,
+    pub required: bool,
+}
+
+impl Input {
+    pub fn new(name: &str, label: &str, asks: Asks) -> Input {
+        Input { name: name.into(), label: label.into(), asks, ..Input::default() }
+    }
+
+    pub fn hint(mut self, hint: &str) -> Input {
+        self.hint = hint.into();
+        self
+    }
+
+    pub fn value(mut self, value: impl Into<String>) -> Input {
+        self.value = value.into();
+        self
+    }
+
+    pub fn required(mut self) -> Input {
+        self.required = true;
+        self
+    }
+}
+
+/// What was found in a document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The pages on which something was found, as pictures; none of a text or a recording.
+    pub pages: Vec<Picture>,
+    pub found: Vec<FoundView>,
+    /// Where a recording is heard.
+    pub sound: Option<String>,
+    /// Whether the one who looks may answer.
+    pub may: bool,
+}
+
+/// A page as a picture.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Picture {
+    /// From 1.
+    pub page: u32,
+    pub href: String,
+}
+
+/// A fact that a document may state, as a person confirms it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct FoundView {
+    pub id: String,
+    /// Told along with the answer: of two who answer at once one is first.
+    pub version: i32,
+    pub label: String,
+    /// As it would be typed.
+    pub value: String,
+    pub asks: Asks,
+    /// As it stands in the document, and the words around it.
+    pub before: String,
+    pub raw: String,
+    pub after: String,
+    /// Where, in words.
+    pub place: String,
+    pub page: u32,
+    /// The corners on the page, as shares of its width and height.
+    pub quad: Option<[[f32; 2]; 4]>,
+    /// From and to, in seconds.
+    pub span: Option<[f32; 2]>,
+    /// What the claim has; empty where nothing.
+    pub own: String,
+    /// How that compares, or what became of it.
+    pub standing: (String, Tone),
+    /// It waits for an answer.
+    pub open: bool,
 }
 
 /// A filter. It stands in the page's address under its name.
@@ -66,6 +189,9 @@ pub struct Report {
     pub file: Option<(String, String)>,
     pub filters: Vec<Filter>,
     pub parts: Vec<Part>,
+    /// Looked at again after so many seconds: something on it is under way.
+    #[serde(default)]
+    pub again: Option<u32>,
 }
 
 /// A file that is had whole.

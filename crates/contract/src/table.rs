@@ -7,8 +7,9 @@ use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
 
 /// The meaning of a badge; the colour follows, and never stands alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
+    #[default]
     Plain,
     Good,
     Notice,
@@ -43,7 +44,19 @@ pub enum Cell {
     Date(Day),
     Time(Instant),
     Badge(String, Tone),
+    /// What can be done about the row.
+    Acts(Vec<RowAct>),
     Empty,
+}
+
+/// A button of a row.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RowAct {
+    pub act: String,
+    pub with: Vec<(String, String)>,
+    pub label: String,
+    /// What it is done to, for those who do not see the row.
+    pub about: String,
 }
 
 impl Cell {
@@ -57,6 +70,12 @@ impl Cell {
 
     pub fn money(amount: Option<Money>) -> Cell {
         amount.map_or(Cell::Empty, Cell::Money)
+    }
+
+    /// A button that sends an id.
+    pub fn act(act: &str, id: impl ToString, label: &str, about: &str) -> Cell {
+        let with = vec![("id".to_owned(), id.to_string())];
+        Cell::Acts(vec![RowAct { act: act.into(), with, label: label.into(), about: about.into() }])
     }
 
     pub fn time(at: Option<DateTime<Utc>>) -> Cell {

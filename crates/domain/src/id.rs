@@ -74,16 +74,22 @@ macro_rules! define_id {
 define_id! {
     ApiCallId, "call";
     ApiKeyId, "key";
+    AssessmentId, "asm";
     AuditId, "aud";
+    AuthorityId, "aut";
+    BookmarkId, "bmk";
     CandidateId, "cnd";
     ClaimId, "clm";
     ClaimantId, "clt";
     CompanyId, "com";
+    ContestId, "ctt";
     DecisionId, "dec";
     DepartmentId, "dep";
     DeploymentId, "dpl";
+    DiaryId, "dia";
     DocumentId, "doc";
     DraftId, "drf";
+    EstimateId, "est";
     InvoiceId, "inv";
     InvoiceLineId, "inl";
     JobId, "job";
@@ -91,6 +97,7 @@ define_id! {
     MailId, "mai";
     ModelId, "mdl";
     NotificationId, "ntf";
+    OfferId, "off";
     PredictionId, "prd";
     PriceId, "prc";
     ReviewId, "rev";

@@ -6,9 +6,11 @@
 
 pub mod calendar;
 pub mod claim;
+pub mod clock;
 pub mod head;
 pub mod id;
 pub mod money;
+pub mod offer;
 pub mod policy;
 pub mod settlement;
 pub mod tariff;

@@ -51,6 +51,8 @@ pub enum Fail {
     Bomb,
     UnknownType,
     NoText,
+    /// Nobody speaks in this recording.
+    NoSpeech,
     NothingFound,
     ToolMissing,
     /// The machine cannot shut the reader in.
@@ -66,6 +68,7 @@ impl Fail {
             Fail::Password => State::NeedsPassword,
             Fail::Damaged
             | Fail::NoText
+            | Fail::NoSpeech
             | Fail::NothingFound
             | Fail::ToolMissing
             | Fail::NoSandbox
@@ -85,11 +88,12 @@ impl Fail {
             Fail::TooLarge => "This file is larger than a document may be. Send the pages that matter.",
             Fail::Bomb => "Unpacked, this file is larger than any document. It was not opened.",
             Fail::UnknownType => {
-                "This kind of file is not read: send a PDF, a Word document (.docx), plain text or an e-mail (.eml)."
+                "This kind of file is not read: send a PDF, a Word document (.docx), plain text, an e-mail (.eml), a scan or photo (PNG, JPEG) or a recording."
             }
             Fail::NoText => {
                 "There is no text in this document: it may be a picture of one. Enter what it says by hand."
             }
+            Fail::NoSpeech => "No speech was found in this recording. Listen to it, or enter what it says by hand.",
             Fail::NothingFound => {
                 "The text was read, and nothing in it looks like a fact of a claim. Enter it by hand."
             }
@@ -115,6 +119,11 @@ pub struct Candidate {
     pub value: Value,
     /// As it stands in the document.
     pub raw: String,
+    /// The words before it and behind it, by which it is recognised.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub before: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub after: String,
     /// From 1.
     pub page: u32,
     #[serde(flatten)]

@@ -16,6 +16,12 @@ pub enum Kind {
     Docx,
     Email,
     Text,
+    /// A scan or a photo: PNG or JPEG.
+    Image,
+    /// A recording: WAV, MP3, Ogg, FLAC, M4A.
+    Audio,
+    /// MP4, QuickTime, WebM.
+    Video,
     Unknown,
 }
 
@@ -29,7 +35,11 @@ pub(crate) fn of(path: &Path, limits: &Limits) -> Result<Kind, (Kind, Fail)> {
     let mut head = Vec::new();
     file.take(HEAD).read_to_end(&mut head).map_err(broken)?;
     let kind = of_head(&head, path);
-    if size > limits.bytes {
+    let most = match kind {
+        Kind::Audio | Kind::Video => limits.recording,
+        _ => limits.bytes,
+    };
+    if size > most {
         return Err((kind, Fail::TooLarge));
     }
     match kind {
@@ -39,10 +49,16 @@ pub(crate) fn of(path: &Path, limits: &Limits) -> Result<Kind, (Kind, Fail)> {
 }
 
 fn of_head(head: &[u8], path: &Path) -> Kind {
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") || head.starts_with(b"\xff\xd8\xff") {
+        return Kind::Image;
+    }
     // Some programs write a line before the mark; readers look for it in the first kilobyte.
     let start = &head[..head.len().min(1_024)];
     if start.windows(5).any(|w| w == b"%PDF-") {
         return Kind::Pdf;
+    }
+    if let Some(kind) = recording(head) {
+        return kind;
     }
     if head.starts_with(b"PK\x03\x04") {
         return if is_docx(path) { Kind::Docx } else { Kind::Unknown };
@@ -52,6 +68,19 @@ fn of_head(head: &[u8], path: &Path) -> Kind {
         Some(_) => Kind::Text,
         None => Kind::Unknown,
     }
+}
+
+/// Sound and moving pictures, by the marks of their containers.
+fn recording(head: &[u8]) -> Option<Kind> {
+    let at = |from: usize, mark: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(mark));
+    let mp3 = head.len() > 3 && head[0] == 0xff && matches!(head[1], 0xfa | 0xfb | 0xf2 | 0xf3);
+    if (at(0, b"RIFF") && at(8, b"WAVE")) || at(0, b"ID3") || mp3 || at(0, b"OggS") || at(0, b"fLaC") {
+        return Some(Kind::Audio);
+    }
+    if at(4, b"ftyp") {
+        return Some(if at(8, b"M4A") { Kind::Audio } else { Kind::Video });
+    }
+    at(0, b"\x1a\x45\xdf\xa3").then_some(Kind::Video)
 }
 
 fn is_docx(path: &Path) -> bool {
@@ -98,7 +127,8 @@ mod tests {
         assert_eq!(kind(b"Physiotherapy: \xc2\xa3420"), Kind::Text);
         assert_eq!(kind(b"From: a@b.example\r\nTo: c@d.example\r\nSubject: Claim\r\n\r\nHello"), Kind::Email);
         assert_eq!(kind(b"Dear Sirs\n\nFrom: the claimant\n"), Kind::Text);
-        assert_eq!(kind(b"\x89PNG\r\n\x1a\n\0\0"), Kind::Unknown);
+        assert_eq!(kind(b"\x89PNG\r\n\x1a\n\0\0"), Kind::Image);
+        assert_eq!(kind(b"\xff\xd8\xff\xe0\0\x10JFIF"), Kind::Image);
         assert_eq!(kind(b""), Kind::Unknown);
         assert_eq!(kind(&[0u8; 100]), Kind::Unknown);
     }

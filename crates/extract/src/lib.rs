@@ -6,6 +6,7 @@
 
 mod candidate;
 mod docx;
+mod image;
 mod kind;
 mod label;
 mod layout;
@@ -13,6 +14,7 @@ mod mail;
 mod pair;
 mod pdf;
 pub mod sandbox;
+mod sound;
 mod text;
 mod tool;
 mod value;
@@ -30,6 +32,8 @@ pub use value::Value;
 pub struct Limits {
     /// Of the file.
     pub bytes: u64,
+    /// Of a recording.
+    pub recording: u64,
     /// The first ones are read.
     pub pages: u32,
     /// Letters of a page, where text has none: so many of them are read as all pages together have.
@@ -42,7 +46,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: 25 << 20, pages: 300, letters: 3_000, unpacked: 64 << 20, seconds: 20 }
+        Limits { bytes: 25 << 20, recording: 100 << 20, pages: 300, letters: 3_000, unpacked: 64 << 20, seconds: 20 }
     }
 }
 
@@ -68,6 +72,8 @@ pub(crate) struct Read {
     /// Pages the document has, of which the first ones were read.
     pub count: u32,
     pub extractor: String,
+    /// Of a recording: which characters were said when, in seconds.
+    pub times: Vec<(std::ops::Range<usize>, f32, f32)>,
 }
 
 /// Reads a file. What cannot be read is no error: it says why, and the claim is entered by hand.
@@ -82,13 +88,45 @@ pub fn read(path: &Path, tools: &Tools, limits: &Limits) -> Extraction {
     }
 }
 
+/// A page as a picture: a PNG that fits into [`PICTURE`] × [`PICTURE`] pixels. Drawn anew, whatever the file is: nothing
+/// of it reaches a browser as it came.
+pub fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
+    match kind::of(path, limits).map_err(|(_, fail)| fail)? {
+        Kind::Pdf => pdf::picture(path, page, tools, limits),
+        Kind::Image => image::picture(path),
+        Kind::Docx | Kind::Email | Kind::Text | Kind::Audio | Kind::Video | Kind::Unknown => Err(Fail::UnknownType),
+    }
+}
+
+/// The sound of a recording as an MP3.
+pub fn sound(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
+    match kind::of(path, limits).map_err(|(_, fail)| fail)? {
+        Kind::Audio | Kind::Video => sound::sound(path, tools, limits),
+        Kind::Pdf | Kind::Docx | Kind::Email | Kind::Text | Kind::Image | Kind::Unknown => Err(Fail::UnknownType),
+    }
+}
+
+/// The longer side of a page's picture, in pixels.
+pub const PICTURE: u32 = 1_400;
+
 fn reader(kind: Kind, path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, Fail> {
     match kind {
         Kind::Pdf => pdf::read(path, tools, limits),
         Kind::Docx => docx::read(path, limits),
         Kind::Email => mail::read(path, limits),
         Kind::Text => text::read(path, limits),
+        Kind::Image => image::read(path, tools, limits),
+        Kind::Audio | Kind::Video => sound::read(path, tools, limits),
         Kind::Unknown => Err(Fail::UnknownType),
+    }
+}
+
+/// In a recording a place is told by its seconds.
+fn said_when(candidate: &mut Candidate, times: &[(std::ops::Range<usize>, f32, f32)]) {
+    let Place::Range([from, to]) = candidate.place else { return };
+    let of: Vec<_> = times.iter().filter(|(chars, ..)| chars.start < to && from < chars.end).collect();
+    if let (Some((_, start, _)), Some((_, _, end))) = (of.first(), of.last()) {
+        candidate.place = Place::Span([*start, *end]);
     }
 }
 
@@ -101,6 +139,9 @@ fn found(kind: Kind, read: &Read) -> Extraction {
         if candidates.len() < ALL && candidates.iter().filter(|c| c.field == found.field).count() < EACH {
             candidates.push(found);
         }
+    }
+    if !read.times.is_empty() {
+        candidates.iter_mut().for_each(|c| said_when(c, &read.times));
     }
     let sums = candidate::sums(&mut candidates);
     if candidates.is_empty() {

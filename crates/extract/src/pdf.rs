@@ -23,8 +23,40 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
         // What broke off in the middle would hide what comes after.
         Ok(pages) if ran.succeeded && !pages.is_empty() => {
             let count = count(path, tools, limits).unwrap_or(pages.len() as u32);
-            Ok(Read { pages, count, extractor: format!("pdftotext@{}", tools.poppler_version) })
+            if pages.iter().all(|page| page.words.is_empty()) && tools.tesseract.is_some() {
+                return scanned(path, tools, limits, count);
+            }
+            Ok(Read { pages, count, extractor: format!("pdftotext@{}", tools.poppler_version), times: Vec::new() })
         }
+        _ => Err(Fail::Damaged),
+    }
+}
+
+/// How many pages of a scanned PDF are read: each takes seconds.
+const SCANNED: u32 = 20;
+
+/// A PDF of pictures alone: each page is drawn and its words are recognised.
+fn scanned(path: &Path, tools: &Tools, limits: &Limits, count: u32) -> Result<Read, Fail> {
+    let mut pages = Vec::new();
+    for number in 1..=count.min(SCANNED) {
+        let drawn = picture(path, number, tools, limits)?;
+        pages.push(crate::image::page(number, &drawn, tools, limits)?);
+    }
+    Ok(Read { pages, count, extractor: format!("tesseract@{}", tools.tesseract_version), times: Vec::new() })
+}
+
+/// Draws a page. Scaled to pixels whatever size the page says it has: one of 800 inches would fill the memory.
+pub(crate) fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
+    let program = tools.pdftoppm.as_deref().ok_or(Fail::ToolMissing)?;
+    let (page, size) = (page.to_string(), crate::PICTURE.to_string());
+    let arguments = ["-png", "-f", &page, "-l", &page, "-singlefile", "-scale-to", &size].map(std::ffi::OsStr::new);
+    let arguments = arguments.into_iter().chain([path.as_os_str()]);
+    let ran = run(program, arguments, limits.seconds, |out| {
+        let mut drawn = Vec::new();
+        out.take(limits.bytes).read_to_end(&mut drawn).map(|_| drawn)
+    })?;
+    match ran.value {
+        Ok(drawn) if ran.succeeded && drawn.starts_with(b"\x89PNG") => Ok(drawn),
         _ => Err(Fail::Damaged),
     }
 }

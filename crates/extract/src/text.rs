@@ -46,5 +46,10 @@ pub(crate) fn of(text: &str, extractor: &str, limits: &Limits) -> Read {
         top += 2.0;
     }
     let page = Page { number: 1, width: width.max(1.0), height: top, words, by_characters: true };
-    Read { pages: vec![page], count: limits.filled(text.chars().count()), extractor: extractor.to_owned() }
+    Read {
+        pages: vec![page],
+        count: limits.filled(text.chars().count()),
+        extractor: extractor.to_owned(),
+        times: Vec::new(),
+    }
 }

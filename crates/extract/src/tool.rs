@@ -1,7 +1,7 @@
 //! The programs that read what we do not: found once, run with a limit of time.
 
 use std::ffi::OsStr;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -14,6 +14,11 @@ use crate::Fail;
 pub struct Tools {
     pub pdftotext: Option<PathBuf>,
     pub pdfinfo: Option<PathBuf>,
+    pub pdftoppm: Option<PathBuf>,
+    pub tesseract: Option<PathBuf>,
+    pub tesseract_version: String,
+    pub ffmpeg: Option<PathBuf>,
+    pub pocketsphinx: Option<PathBuf>,
     /// Of poppler, as it says itself; empty where it is missing.
     pub poppler_version: String,
 }
@@ -24,9 +29,20 @@ impl Tools {
         let folders: Vec<PathBuf> =
             std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default();
         let find = |name: &str| folders.iter().map(|f| f.join(name)).find(|p| p.is_file());
-        let mut tools = Tools { pdftotext: find("pdftotext"), pdfinfo: find("pdfinfo"), ..Tools::default() };
+        let mut tools = Tools {
+            pdftotext: find("pdftotext"),
+            pdfinfo: find("pdfinfo"),
+            pdftoppm: find("pdftoppm"),
+            tesseract: find("tesseract"),
+            ffmpeg: find("ffmpeg"),
+            pocketsphinx: find("pocketsphinx_continuous"),
+            ..Tools::default()
+        };
         if let Some(program) = tools.pdftotext.as_deref() {
-            tools.poppler_version = version(program).unwrap_or_default();
+            tools.poppler_version = version(program, "-v").unwrap_or_default();
+        }
+        if let Some(program) = tools.tesseract.as_deref() {
+            tools.tesseract_version = version(program, "--version").unwrap_or_default();
         }
         tools
     }
@@ -37,14 +53,24 @@ impl Tools {
         if self.pdftotext.is_none() {
             missing.push(("poppler-utils", "PDF documents"));
         }
+        if self.tesseract.is_none() {
+            missing.push(("tesseract-ocr", "scans and photos"));
+        }
+        if self.ffmpeg.is_none() {
+            missing.push(("ffmpeg", "recordings"));
+        }
+        if self.pocketsphinx.is_none() {
+            missing.push(("pocketsphinx", "recordings"));
+        }
         missing
     }
 }
 
 /// `pdftotext version 22.12.0` to `22.12.0`.
-fn version(program: &Path) -> Option<String> {
-    let output = Command::new(program).arg("-v").env_clear().output().ok()?;
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+fn version(program: &Path, argument: &str) -> Option<String> {
+    let output = Command::new(program).arg(argument).env_clear().output().ok()?;
+    let said = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
+    let text = String::from_utf8_lossy(said).into_owned();
     text.lines().next()?.rsplit(' ').next().map(str::to_owned)
 }
 
@@ -63,15 +89,30 @@ pub fn run<'a, T>(
     seconds: u64,
     use_it: impl FnOnce(ChildStdout) -> T,
 ) -> Result<Ran<T>, Fail> {
+    run_with(program, arguments, seconds, Vec::new(), use_it)
+}
+
+/// The same with something for it to read on its input.
+pub fn run_with<'a, T>(
+    program: &Path,
+    arguments: impl IntoIterator<Item = &'a OsStr>,
+    seconds: u64,
+    input: Vec<u8>,
+    use_it: impl FnOnce(ChildStdout) -> T,
+) -> Result<Ran<T>, Fail> {
     let mut child = Command::new(program)
         .args(arguments)
         .env_clear()
         .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
-        .stdin(Stdio::null())
+        .stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() })
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|_| Fail::ToolMissing)?;
+    if let Some(mut entry) = child.stdin.take() {
+        // On a thread of its own: a program that writes before it has read all would wait for us, and we for it.
+        std::thread::spawn(move || entry.write_all(&input));
+    }
     let (Some(out), Some(err)) = (child.stdout.take(), child.stderr.take()) else { return Err(Fail::ToolMissing) };
     let listener = std::thread::spawn(move || {
         let mut said = String::new();

@@ -150,7 +150,8 @@ fn what_cannot_be_read_says_why() {
         let e = of(bytes);
         (e.kind, e.state, e.fail_code)
     };
-    assert_eq!(failed(b"\x89PNG\r\n\x1a\n"), (Kind::Unknown, State::Refused, Some(Fail::UnknownType)));
+    assert_eq!(failed(b"\0\x01\x02\x03 nothing"), (Kind::Unknown, State::Refused, Some(Fail::UnknownType)));
+    assert_eq!(failed(b"\x89PNG\r\n\x1a\n"), (Kind::Image, State::NeedsManual, Some(Fail::Damaged)));
     assert_eq!(failed(b"Nothing to see here."), (Kind::Text, State::NeedsManual, Some(Fail::NothingFound)));
     assert_eq!(failed(b"%PDF-1.7 and then nothing"), (Kind::Pdf, State::NeedsManual, Some(Fail::Damaged)));
     let large = Limits { bytes: 10, ..Limits::default() };
@@ -164,6 +165,7 @@ fn what_cannot_be_read_says_why() {
         Fail::Bomb,
         Fail::UnknownType,
         Fail::NoText,
+        Fail::NoSpeech,
         Fail::NothingFound,
         Fail::ToolMissing,
         Fail::TimedOut,

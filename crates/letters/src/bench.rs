@@ -10,12 +10,20 @@ use extract::{Candidate, Limits, Place, Quad, Tools};
 use crate::Letter;
 
 /// The media that letters are made in.
-pub const MEDIA: &[&str] = &["text", "docx", "pdf"];
+pub const MEDIA: &[&str] = &["text", "docx", "pdf", "scan", "photo", "voice"];
 
 /// Those that can be read on this machine: a PDF needs poppler.
 pub fn readable() -> Vec<&'static str> {
-    let pdf = Tools::find().pdftotext.is_some();
-    MEDIA.iter().copied().filter(|medium| pdf || *medium != "pdf").collect()
+    let tools = Tools::find();
+    let pdf = tools.pdftotext.is_some();
+    let pictures = pdf && tools.tesseract.is_some();
+    let can = |medium: &&str| match *medium {
+        "pdf" => pdf,
+        "scan" | "photo" => pictures,
+        "voice" => tools.pocketsphinx.is_some() && std::path::Path::new("/usr/bin/flite").exists(),
+        _ => true,
+    };
+    MEDIA.iter().copied().filter(can).collect()
 }
 
 /// Of one field in one medium.
@@ -53,13 +61,24 @@ pub fn run(seeds: RangeInclusive<u64>, media: &[&'static str]) -> std::io::Resul
             let (bytes, places) = match *medium {
                 "text" => (letter.text().into_bytes(), Vec::new()),
                 "docx" => (letter.docx(), Vec::new()),
-                _ => letter.pdf(seed),
+                "pdf" => letter.pdf(seed),
+                "voice" => (crate::voice::wav(&letter, seed)?, Vec::new()),
+                picture => {
+                    let (pdf, places) = letter.pdf(seed);
+                    let draw = if picture == "scan" { crate::picture::scan } else { crate::picture::photo };
+                    (draw(&pdf, seed)?, crate::picture::places(places))
+                }
             };
             let path = folder.path().join("letter");
             std::fs::write(&path, bytes)?;
             let began = Instant::now();
             let found = extract::read(&path, &tools, &limits);
             scores.seconds.entry(medium).or_default().push(began.elapsed().as_secs_f64());
+            let mut letter = letter.clone();
+            if *medium == "voice" {
+                let said = crate::voice::said(&letter);
+                letter.truth.retain(|field, _| said.contains(field));
+            }
             scores.add(seed, medium, &letter, &found.candidates, &places);
         }
     }
@@ -203,13 +222,25 @@ mod tests {
     /// What holds while developing; `make bench-documents` measures on other seeds.
     #[test]
     fn letters_are_read_in_every_medium() {
-        let media = readable();
+        // Pictures take seconds each, and have a test of their own.
+        let media: Vec<_> = readable().into_iter().filter(|m| ["text", "docx", "pdf"].contains(m)).collect();
         let scores = run(0..=29, &media).unwrap_or_default();
         for medium in media {
             let all = scores.all(medium);
             assert!(all.stated > 250, "{medium}: {all:?}");
             assert!(f64::from(all.exact) >= 0.99 * f64::from(all.stated), "{medium}: {:#?}", scores.faults);
             assert_eq!((all.wrong, all.invented), (0, 0), "{medium}: {:#?}", scores.faults);
+        }
+    }
+
+    #[test]
+    fn scans_and_photos_are_read() {
+        let media: Vec<_> = readable().into_iter().filter(|m| ["scan", "photo"].contains(m)).collect();
+        let scores = run(0..=2, &media).unwrap_or_default();
+        for medium in media {
+            let all = scores.all(medium);
+            assert!(f64::from(all.exact) >= 0.8 * f64::from(all.stated), "{medium}: {:#?}", scores.faults);
+            assert_eq!(all.wrong, 0, "{medium}: {:#?}", scores.faults);
         }
     }
 

@@ -9,7 +9,9 @@ mod docx;
 mod facts;
 mod layout;
 mod pdf;
+pub mod picture;
 mod text;
+pub mod voice;
 
 use std::collections::BTreeMap;
 

@@ -8,6 +8,7 @@ use letters::{Letter, bench};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["bench", seeds, "--only", media] => only(seeds, media),
         ["bench", seeds] => measure(seeds, false),
         ["bench", seeds, "--faults"] => measure(seeds, true),
         ["folder", path] => Some(by_hand(path, false)),
@@ -34,6 +35,14 @@ fn measure(seeds: &str, faults: bool) -> Option<std::io::Result<()>> {
     Some(bench::run(seeds, &bench::readable()).map(|scores| print(&scores, faults)))
 }
 
+/// Some media alone, by their names with commas, with the faults.
+fn only(seeds: &str, media: &str) -> Option<std::io::Result<()>> {
+    let (from, to) = seeds.split_once('-')?;
+    let seeds = from.parse().ok()?..=to.parse().ok()?;
+    let media: Vec<_> = bench::readable().into_iter().filter(|m| media.split(',').any(|own| own == *m)).collect();
+    Some(bench::run(seeds, &media).map(|scores| print(&scores, true)))
+}
+
 /// Letters that others wrote.
 fn by_hand(path: &str, faults: bool) -> std::io::Result<()> {
     bench::folder(std::path::Path::new(path)).map(|scores| print(&scores, faults))
@@ -53,5 +62,8 @@ fn make(seed: u64, folder: &str) -> std::io::Result<()> {
     std::fs::write(path("truth.json"), serde_json::to_string_pretty(&letter.truth)?)?;
     std::fs::write(path("letter.txt"), letter.text())?;
     std::fs::write(path("letter.docx"), letter.docx())?;
-    std::fs::write(path("letter.pdf"), letter.pdf(seed).0)
+    let pdf = letter.pdf(seed).0;
+    std::fs::write(path("letter.png"), letters::picture::scan(&pdf, seed)?)?;
+    std::fs::write(path("letter.jpg"), letters::picture::photo(&pdf, seed)?)?;
+    std::fs::write(path("letter.pdf"), pdf)
 }

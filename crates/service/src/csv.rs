@@ -36,7 +36,7 @@ fn value(cell: &Cell) -> String {
         Cell::Number(number) => number.to_string(),
         Cell::Date(date) => date.iso.clone(),
         Cell::Time(at) => at.iso.clone(),
-        Cell::Empty => String::new(),
+        Cell::Acts(_) | Cell::Empty => String::new(),
     }
 }
 

@@ -10,6 +10,7 @@ pub fn chart_of_bars(title: &str, values: &[(String, f64)]) -> String {
 }
 
 pub mod account;
+pub mod acts;
 pub mod admin;
 pub mod caller;
 pub mod chain;
@@ -27,6 +28,7 @@ mod mail;
 mod memory;
 pub mod models;
 mod names;
+mod paper;
 pub mod ports;
 pub mod reports;
 mod secret;

@@ -60,6 +60,8 @@ pub struct ReaderError(pub String);
 pub trait Reader: Send + Sync {
     /// What a document says. A document that cannot be read is no error: the answer says why.
     async fn read(&self, bytes: Vec<u8>) -> Result<extract::Extraction, ReaderError>;
+    /// A page as a PNG, which counts from 1; `None` where none can be drawn of it.
+    async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError>;
 }
 
 /// A file as the store of files has it.

@@ -46,6 +46,7 @@ pub async fn create(tx: &Tx, company: &Company) -> Result<()> {
         vat_number: Set(company.vat_number.clone()),
         wrapped_key: Set(wrapped_key),
         created_at: Set(company.created_at.timestamp_millis()),
+        wishes: Set(None),
     })
     .exec_without_returning(tx.connection())
     .await?;
@@ -64,6 +65,18 @@ pub async fn update(tx: &Tx, company: &Company) -> Result<()> {
     })
     .exec(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// What a company has set for its people's work, as JSON.
+pub async fn wishes(handle: &impl Handle, id: CompanyId) -> Result<Option<String>> {
+    let row = table::Entity::find_by_id(id.to_string()).one(handle.connection()).await?;
+    Ok(row.ok_or(StoreError::NotFound)?.wishes)
+}
+
+pub async fn set_wishes(tx: &Tx, id: CompanyId, wishes: &str) -> Result<()> {
+    let row = table::ActiveModel { id: Set(id.to_string()), wishes: Set(Some(wishes.into())), ..Default::default() };
+    table::Entity::update(row).exec(tx.connection()).await?;
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{CandidateId, ClaimId, CompanyId, DocumentId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{DataKey, Place, seal_text};
@@ -34,6 +35,10 @@ pub struct Document {
     pub uploaded_by: String,
     pub uploaded_at: DateTime<Utc>,
     pub read_at: Option<DateTime<Utc>>,
+    /// A person has said that it is the medical report.
+    pub report: bool,
+    /// Whether it was looked through for malware: `clean`, `infected` or `not_scanned`.
+    pub scan: String,
 }
 
 /// What is encrypted of a document.
@@ -58,7 +63,31 @@ pub struct Candidate {
     /// In thousandths.
     pub confidence: u16,
     pub extractor: String,
+    pub answer: Answer,
 }
+
+/// What a person has said of a candidate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// `proposed` until somebody answers; then `confirmed`, `edited` or `rejected`; `passed_over` where another
+    /// candidate for the same field was taken.
+    pub state: String,
+    /// Counts the answers.
+    pub version: i32,
+    /// Who, and when.
+    pub by: Option<(String, DateTime<Utc>)>,
+}
+
+impl Default for Answer {
+    fn default() -> Answer {
+        Answer { state: PROPOSED.into(), version: 1, by: None }
+    }
+}
+
+/// It waits for an answer.
+pub const PROPOSED: &str = "proposed";
+/// Another candidate for the same field was taken.
+pub const PASSED_OVER: &str = "passed_over";
 
 /// What reading came to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -124,6 +153,8 @@ pub async fn create(tx: &Tx, document: &Document) -> Result<()> {
         uploaded_by: Set(document.uploaded_by.clone()),
         uploaded_at: Set(document.uploaded_at.timestamp_millis()),
         read_at: Set(None),
+        report: Set(document.report),
+        scan: Set(document.scan.clone()),
         id: Set(id),
     })
     .exec_without_returning(tx.connection())
@@ -226,6 +257,8 @@ fn document(row: table::Model, keys: &Keyring) -> Result<Document> {
         uploaded_by: row.uploaded_by,
         uploaded_at: instant(row.uploaded_at),
         read_at: row.read_at.map(instant),
+        report: row.report,
+        scan: row.scan,
     })
 }
 
@@ -265,6 +298,10 @@ pub async fn set_read(
             place: Set(candidate.place.clone()),
             confidence_pm: Set(candidate.confidence.into()),
             extractor: Set(candidate.extractor.clone()),
+            state: Set(candidate.answer.state.clone()),
+            version: Set(candidate.answer.version),
+            answered_by: Set(None),
+            answered_at: Set(None),
             id: Set(own),
         });
     }
@@ -298,7 +335,84 @@ pub async fn candidates(handle: &impl Handle, document: &Document) -> Result<Vec
             place: row.place,
             confidence: u16::try_from(row.confidence_pm).unwrap_or_default(),
             extractor: row.extractor,
+            answer: Answer {
+                state: row.state,
+                version: row.version,
+                by: row.answered_by.zip(row.answered_at.map(instant)),
+            },
         });
     }
     Ok(all)
+}
+
+/// The document and the field of a candidate.
+pub async fn of_candidate(handle: &impl Handle, reach: Reach, id: CandidateId) -> Result<(DocumentId, String)> {
+    let row = scoped(found::Entity::find_by_id(id.to_string()), reach, found::Column::CompanyId)
+        .one(handle.connection())
+        .await?
+        .ok_or(StoreError::NotFound)?;
+    Ok((parsed(&row.document_id)?, row.field))
+}
+
+/// Keeps a person's answer to a candidate that stands as they saw it.
+///
+/// # Errors
+///
+/// A conflict where somebody else has answered first.
+pub async fn answer(tx: &Tx, id: CandidateId, seen: i32, state: &str, by: &str, at: DateTime<Utc>) -> Result<()> {
+    let done = found::Entity::update_many()
+        .col_expr(found::Column::State, Expr::value(state))
+        .col_expr(found::Column::Version, Expr::col(found::Column::Version).add(1))
+        .col_expr(found::Column::AnsweredBy, Expr::value(by))
+        .col_expr(found::Column::AnsweredAt, Expr::value(at.timestamp_millis()))
+        .filter(found::Column::Id.eq(id.to_string()))
+        .filter(found::Column::Version.eq(seen))
+        .filter(found::Column::State.is_in([PROPOSED, PASSED_OVER]))
+        .exec(tx.connection())
+        .await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("somebody else has answered".into())),
+    }
+}
+
+/// Passes over what else a document says of a field, once one of it is taken.
+pub async fn pass_over(tx: &Tx, document: DocumentId, field: &str, taken: CandidateId) -> Result<()> {
+    found::Entity::update_many()
+        .col_expr(found::Column::State, Expr::value(PASSED_OVER))
+        .col_expr(found::Column::Version, Expr::col(found::Column::Version).add(1))
+        .filter(found::Column::DocumentId.eq(document.to_string()))
+        .filter(found::Column::Field.eq(field))
+        .filter(found::Column::Id.ne(taken.to_string()))
+        .filter(found::Column::State.eq(PROPOSED))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// How many candidates of a document wait for an answer.
+pub async fn waiting(handle: &impl Handle, document: DocumentId) -> Result<u64> {
+    let waiting = found::Entity::find()
+        .filter(found::Column::DocumentId.eq(document.to_string()))
+        .filter(found::Column::State.eq(PROPOSED));
+    crate::count_all(handle, waiting).await
+}
+
+pub async fn set_state(tx: &Tx, document: DocumentId, state: &str) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::State, Expr::value(state))
+        .filter(table::Column::Id.eq(document.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Says that a document is the medical report, or is not.
+pub async fn set_report(tx: &Tx, document: DocumentId, report: bool) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::Report, Expr::value(report))
+        .filter(table::Column::Id.eq(document.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }

@@ -24,7 +24,7 @@ macro_rules! entity {
 
 entity!(companies, "companies", id: String, {
     name: String, operator: bool, address: String, billing_email: String, vat_number: String,
-    wrapped_key: String, created_at: i64,
+    wrapped_key: String, created_at: i64, wishes: Option<String>,
 });
 entity!(departments, "departments", id: String, { company_id: String, name: String, created_at: i64 });
 entity!(users, "users", id: String, {
@@ -32,6 +32,7 @@ entity!(users, "users", id: String, {
     name: String, password_hash: String, must_change_password: bool, active: bool, policy_version: i32,
     policy_acknowledged_at: Option<i64>, created_by: Option<String>, created_at: i64,
     last_sign_in_at: Option<i64>, password_expires_at: Option<i64>, email_lookup: Option<String>,
+    profile: Option<String>, wishes: Option<String>, tutorial: Option<String>,
 });
 entity!(installation, "installation", key: String, { value: String });
 entity!(sessions, "sessions", token_hash: String, {
@@ -41,6 +42,7 @@ entity!(sign_in_failures, "sign_in_failures", subject: String, { failures: i32, 
 entity!(setup_links, "setup_links", token_hash: String, { created_at: i64, expires_at: i64, used_at: Option<i64> });
 entity!(notifications, "notifications", id: String, {
     user_id: String, text: String, href: String, created_at: i64, read_at: Option<i64>,
+    cause: Option<String>,
 });
 entity!(claims, "claims", id: String, {
     company_id: String, department_id: Option<String>, number: i64, external_reference: Option<String>,
@@ -65,11 +67,37 @@ entity!(saved_views, "saved_views", id: String, { user_id: String, body: String,
 entity!(documents, "documents", id: String, {
     company_id: String, claim_id: String, sealed: String, content: String, path: String, kind: String,
     state: String, fail_code: Option<String>, size_bytes: i64, pages: i32,
-    uploaded_by: String, uploaded_at: i64, read_at: Option<i64>,
+    uploaded_by: String, uploaded_at: i64, read_at: Option<i64>, report: bool, scan: String,
 });
 entity!(candidates, "candidates", id: String, {
     company_id: String, document_id: String, position: i32, field: String, sealed: String, page: i32,
-    place: String, confidence_pm: i32, extractor: String,
+    place: String, confidence_pm: i32, extractor: String, state: String, version: i32,
+    answered_by: Option<String>, answered_at: Option<i64>,
+});
+entity!(offers, "offers", id: String, {
+    company_id: String, claim_id: String, side: String, state: String, amount_pence: i64, expires_on: Option<String>,
+    sealed: String, version: i32, made_by: String, made_at: i64, ended_by: Option<String>, ended_at: Option<i64>,
+});
+entity!(authorities, "authorities", id: String, {
+    company_id: String, holder: String, limit_pence: Option<i64>, since: String, set_by: String, set_at: i64,
+});
+entity!(estimates, "estimates", id: String, {
+    company_id: String, claim_id: String, reason: String, user_id: String, amount_pence: i64,
+    predicted_pence: Option<i64>, given_at: i64,
+});
+entity!(assessments, "assessments", id: String, {
+    company_id: String, claim_id: String, sealed: String, made_by: String, made_at: i64,
+});
+entity!(diary, "diary", id: String, {
+    company_id: String, claim_id: String, user_id: String, sealed: String, due_on: String, made_by: String,
+    made_at: i64, done_by: Option<String>, done_at: Option<i64>,
+});
+entity!(bookmarks, "bookmarks", id: String, {
+    company_id: String, user_id: String, claim_id: String, sealed: String, shared: bool, made_at: i64,
+});
+entity!(contests, "contests", id: String, {
+    company_id: String, claim_id: String, state: String, sealed: String, received_on: String, decided_by: String,
+    entered_by: String, entered_at: i64, ended_by: Option<String>, ended_at: Option<i64>,
 });
 entity!(drafts, "drafts", id: String, { user_id: String, body: String, updated_at: i64 });
 entity!(predictions, "predictions", id: String, {

@@ -14,14 +14,20 @@ mod keys;
 mod tx;
 mod writes;
 
+pub mod assessments;
 pub mod audit;
+pub mod authorities;
+pub mod bookmarks;
 pub mod chain;
 pub mod claimants;
 pub mod claims;
 pub mod companies;
+pub mod contests;
 pub mod decisions;
+pub mod diary;
 pub mod documents;
 pub mod drafts;
+pub mod estimates;
 pub mod figures;
 pub mod files;
 pub mod import_marks;
@@ -34,6 +40,7 @@ pub mod keyring;
 pub mod mails;
 pub mod models;
 pub mod notifications;
+pub mod offers;
 pub mod people;
 pub mod predictions;
 pub mod rates;
@@ -117,8 +124,13 @@ impl Store {
     /// made for it.
     pub async fn holds_sealed_data(url: &str) -> Result<bool> {
         let (read, write) = dialect::connect(url).await?;
-        // A database that is empty has no such table.
-        let first = companies_table::Entity::find().one(&read).await;
+        // A database that is empty has no such table; one of an earlier version may lack columns.
+        let first = companies_table::Entity::find()
+            .select_only()
+            .column(companies_table::Column::Id)
+            .into_tuple::<String>()
+            .one(&read)
+            .await;
         let _ = read.close().await;
         let _ = write.close().await;
         Ok(first.is_ok_and(|company| company.is_some()))

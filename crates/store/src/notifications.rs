@@ -12,6 +12,8 @@ use crate::{Handle, Result, Tx, instant};
 pub struct Notification {
     pub id: NotificationId,
     pub user: UserId,
+    /// Why, as people choose what they wish to be told: such as `reviewed`.
+    pub cause: String,
     pub text: String,
     pub href: String,
     pub at: DateTime<Utc>,
@@ -25,9 +27,22 @@ pub async fn create(tx: &Tx, notification: &Notification) -> Result<()> {
         href: Set(notification.href.clone()),
         created_at: Set(notification.at.timestamp_millis()),
         read_at: Set(None),
+        cause: Set(Some(notification.cause.clone())),
     })
     .exec_without_returning(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Forgets what a person was told of one thing for the same cause and has not read: the newer word takes its place.
+pub async fn replace(tx: &Tx, user: UserId, href: &str, cause: &str) -> Result<()> {
+    table::Entity::delete_many()
+        .filter(table::Column::UserId.eq(user.to_string()))
+        .filter(table::Column::Href.eq(href))
+        .filter(table::Column::Cause.eq(cause))
+        .filter(table::Column::ReadAt.is_null())
+        .exec(tx.connection())
+        .await?;
     Ok(())
 }
 

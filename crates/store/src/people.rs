@@ -100,6 +100,7 @@ pub async fn create(tx: &Tx, person: &Person) -> Result<()> {
     row.created_at = Set(person.created_at.timestamp_millis());
     row.last_sign_in_at = Set(None);
     row.password_expires_at = Set(person.password_expires_at.map(|t| t.timestamp_millis()));
+    (row.profile, row.wishes, row.tutorial) = (Set(None), Set(None), Set(None));
     table::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
@@ -107,7 +108,13 @@ pub async fn create(tx: &Tx, person: &Person) -> Result<()> {
 /// Saves name, address, company, department and role, and nothing else: what another change does to
 /// the password or to the right to sign in stands.
 pub async fn update(tx: &Tx, person: &Person) -> Result<()> {
-    table::Entity::update(particulars(tx, person).await?).exec(tx.connection()).await?;
+    let before = table::Entity::find_by_id(person.id.to_string()).one(tx.connection()).await?;
+    let mut row = particulars(tx, person).await?;
+    if before.is_none_or(|before| before.company_id != person.company.to_string()) {
+        // It is encrypted with the key of the company that they leave.
+        row.profile = Set(None);
+    }
+    table::Entity::update(row).exec(tx.connection()).await?;
     Ok(())
 }
 
@@ -167,6 +174,61 @@ async fn set(tx: &Tx, id: UserId, column: table::Column, value: impl Into<sea_or
         .filter(table::Column::Id.eq(id.to_string()))
         .exec(tx.connection())
         .await?;
+    Ok(())
+}
+
+/// What people keep with their account besides who they are, each as JSON of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// What they say of their work; encrypted, and forgotten when they go to another company.
+    Profile,
+    /// What they wish to be told.
+    Wishes,
+    /// How far they are in the tutorial.
+    Tutorial,
+}
+
+pub async fn kept(handle: &impl Handle, id: UserId, kept: Kept) -> Result<Option<String>> {
+    let row = table::Entity::find_by_id(id.to_string()).one(handle.connection()).await?.ok_or(StoreError::NotFound)?;
+    match (kept, row.profile) {
+        (Kept::Profile, Some(sealed)) => {
+            let key = key(handle, parsed(&row.company_id)?).await?;
+            open_text(&key, place("profile", &row.id), &sealed).map(Some)
+        }
+        (Kept::Profile, None) => Ok(None),
+        (Kept::Wishes, _) => Ok(row.wishes),
+        (Kept::Tutorial, _) => Ok(row.tutorial),
+    }
+}
+
+/// What the people of a company say of their work: who has said nothing is left out.
+pub async fn profiles(handle: &impl Handle, company: CompanyId) -> Result<Vec<(UserId, String)>> {
+    let rows = table::Entity::find()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::Profile.is_not_null())
+        .all(handle.connection())
+        .await?;
+    let key = key(handle, company).await?;
+    let open = |row: table::Model| {
+        let sealed = row.profile.as_deref().unwrap_or_default();
+        Ok((parsed(&row.id)?, open_text(&key, place("profile", &row.id), sealed)?))
+    };
+    rows.into_iter().map(open).collect()
+}
+
+pub async fn keep(tx: &Tx, person: UserId, company: CompanyId, kept: Kept, json: Option<&str>) -> Result<()> {
+    let id = person.to_string();
+    let mut row = table::ActiveModel { id: Set(id.clone()), ..Default::default() };
+    let json = json.map(str::to_owned);
+    match kept {
+        Kept::Profile => {
+            let key = key(tx, company).await?;
+            row.profile = Set(json.map(|json| seal_text(&key, place("profile", &id), &json)).transpose()?);
+        }
+        Kept::Wishes => row.wishes = Set(json),
+        Kept::Tutorial => row.tutorial = Set(json),
+    }
+    table::Entity::update(row).exec(tx.connection()).await?;
     Ok(())
 }
 

@@ -34,6 +34,12 @@ impl Reader for InProcess {
         std::fs::write(file.path(), bytes).unwrap();
         Ok(extract::read(file.path(), &Tools::find(), &Limits::default()))
     }
+
+    async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        Ok(extract::picture(file.path(), page, &Tools::find(), &Limits::default()).ok())
+    }
 }
 
 /// Never comes to an end with a document, as one whose process is killed each time.
@@ -42,6 +48,10 @@ pub struct Failing;
 #[async_trait]
 impl Reader for Failing {
     async fn read(&self, _: Vec<u8>) -> Result<Extraction, ReaderError> {
+        Err(ReaderError("the process ended".into()))
+    }
+
+    async fn picture(&self, _: Vec<u8>, _: u32) -> Result<Option<Vec<u8>>, ReaderError> {
         Err(ReaderError("the process ended".into()))
     }
 }

@@ -1,10 +1,11 @@
 //! `solatium extract`: what a document says of a claim. Also the process that the server starts for each document.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::Context;
 use extract::sandbox::{Bounds, enter};
-use extract::{Extraction, Fail, Kind, Limits, Place, Tools, Value, read};
+use extract::{Extraction, Fail, Kind, Limits, Place, Tools, Value, picture, read};
 
 /// Read a document: what it says of a claim, and where it says so.
 ///
@@ -16,6 +17,9 @@ pub struct Args {
     /// As JSON, for programs.
     #[arg(long)]
     json: bool,
+    /// Draw this page instead, as a PNG on the standard output.
+    #[arg(long, value_name = "NUMBER", conflicts_with = "json")]
+    picture: Option<u32>,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -23,6 +27,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
     // Looked for before the doors are shut.
     let tools = Tools::find();
+    if let Some(page) = args.picture {
+        enter(&file, Bounds::default())?;
+        let drawn = picture(&file, page, &tools, &Limits::default()).map_err(|fail| anyhow::anyhow!(fail.words()))?;
+        return Ok(std::io::stdout().write_all(&drawn)?);
+    }
     let found = match enter(&file, Bounds::default()) {
         Ok(()) => read(&file, &tools, &Limits::default()),
         Err(_) => Extraction::failed(Kind::Unknown, Fail::NoSandbox),

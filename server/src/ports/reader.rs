@@ -47,9 +47,18 @@ fn failed(error: impl std::fmt::Display) -> ReaderError {
     ReaderError(error.to_string())
 }
 
-#[async_trait]
-impl Reader for Process {
-    async fn read(&self, bytes: Vec<u8>) -> Result<Extraction, ReaderError> {
+/// What the process said.
+enum Said {
+    This(Vec<u8>),
+    /// It took too long: trying again would take as long.
+    TimedOut,
+    /// It ran out of what it may use, or was broken by what it read: it would be again.
+    Ended,
+}
+
+impl Process {
+    /// Runs `solatium extract` on these bytes, which lie in a file of ours for as long as that takes.
+    async fn run(&self, bytes: Vec<u8>, how: Vec<String>) -> Result<Said, ReaderError> {
         let folder = self.folder.clone();
         let program = self.program.clone();
         let work = tokio::task::spawn_blocking(move || {
@@ -57,24 +66,42 @@ impl Reader for Process {
             // Only we can read it, and it goes when this ends, however it ends.
             let mut file = tempfile::Builder::new().prefix("document-").tempfile_in(&folder).map_err(failed)?;
             file.write_all(&bytes).map_err(failed)?;
-            let arguments = [OsStr::new("extract"), file.path().as_os_str(), OsStr::new("--json")];
+            drop(bytes);
+            let arguments = [OsStr::new("extract"), file.path().as_os_str()];
+            let arguments = arguments.into_iter().chain(how.iter().map(OsStr::new));
             let ran = extract::run(&program, arguments, LONGEST.as_secs(), |out| {
                 let mut answer = Vec::new();
                 out.take(LARGEST_ANSWER).read_to_end(&mut answer).map(|_| answer)
             });
             let ran = match ran {
                 Ok(ran) => ran,
-                // Trying again would take as long.
-                Err(Fail::TimedOut) => return Ok(Extraction::failed(Kind::Unknown, Fail::TimedOut)),
+                Err(Fail::TimedOut) => return Ok(Said::TimedOut),
                 Err(fail) => return Err(failed(fail.words())),
             };
             if !ran.succeeded {
-                // It ran out of what it may use, or was broken by what it read: it would be again.
                 tracing::warn!(said = ran.said.lines().next(), "the reader of a document ended");
-                return Ok(Extraction::failed(Kind::Unknown, Fail::ReaderFailed));
+                return Ok(Said::Ended);
             }
-            serde_json::from_slice(&ran.value.map_err(failed)?).map_err(failed)
+            ran.value.map(Said::This).map_err(failed)
         });
         work.await.map_err(failed)?
+    }
+}
+
+#[async_trait]
+impl Reader for Process {
+    async fn read(&self, bytes: Vec<u8>) -> Result<Extraction, ReaderError> {
+        match self.run(bytes, vec!["--json".into()]).await? {
+            Said::This(answer) => serde_json::from_slice(&answer).map_err(failed),
+            Said::TimedOut => Ok(Extraction::failed(Kind::Unknown, Fail::TimedOut)),
+            Said::Ended => Ok(Extraction::failed(Kind::Unknown, Fail::ReaderFailed)),
+        }
+    }
+
+    async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError> {
+        match self.run(bytes, vec!["--picture".into(), page.to_string()]).await? {
+            Said::This(drawn) => Ok(Some(drawn)),
+            Said::TimedOut | Said::Ended => Ok(None),
+        }
     }
 }

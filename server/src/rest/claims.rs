@@ -114,6 +114,7 @@ pub async fn decide(Asked(ctx): Asked, Path(id): Path<String>, Body(body): Body)
         reason: request.reason,
         note: request.note,
         medical_report: request.medical_report_received,
+        offer: None,
     };
     let made = put(&ctx, &id, decision).await?;
     Ok(Json(Decision::of(&made)))

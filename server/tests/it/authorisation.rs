@@ -41,12 +41,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("billing/invoice", "id={issued}"),
     ("billing/invoices", "page=1"),
     ("billing/issue_invoice", "id={invoice}"),
-    ("billing/prices", ""),
     ("billing/record_payment", "id={issued}"),
-    (
-        "billing/set_terms",
-        "terms[company_id]={company}&terms[unit_price]=2&terms[tax_rate]=20&terms[payment_days]=30&terms[effective_from]=2027-01-01",
-    ),
     ("claims/accept", "id={claim}&prediction_id={prediction}&medical_report=true"),
     (
         "claims/create",
@@ -76,9 +71,6 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("companies/list", ""),
     ("companies/update", "company[id]={company}&company[name]=Renamed"),
     ("companies/view", "id={company}"),
-    ("jobs/again", "id={job}"),
-    ("jobs/cancel", "id={job}"),
-    ("jobs/list", "filter[state]="),
     ("models/compare", "left={model}&right={shared}"),
     ("models/deploy", "id={model}"),
     ("models/list", ""),
@@ -100,19 +92,66 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("people/view", "id={person}"),
 ];
 
-/// A table of each report, by the report's name.
+/// What each act is sent, right but for its ids.
+const ACTS: &[(&str, &str)] = &[
+    ("authority.set", "holder=everybody&amount=5000&since=2099-01-01"),
+    ("bookmark.put", "id={claim}&note=Example&shared=true"),
+    ("bookmark.remove", "id={claim}"),
+    ("claim.correct", "id={claim}&special_therapy=410"),
+    ("contest.enter", "id={settled}&ground=Too+little"),
+    ("diary.add", "id={claim}&words=Ring&in_days=3"),
+    ("diary.done", "id={diary}"),
+    ("document.answer", "id={candidate}&version=1&answer=confirm&value=310.50"),
+    ("document.report", "id={document}&report=true"),
+    ("estimate.give", "id={claim}&estimate=500"),
+    ("estimate.rules", "on=true&value=10000&wide=150&share=3"),
+    ("heads.assess", "id={claim}&general_fixed=500&general_fixed_reason=by_law"),
+    ("heads.settle", "id={claim}&pence=1"),
+    ("job.again", "id={job}"),
+    ("job.cancel", "id={job}"),
+    ("offer.accept", "id={offer}&version=1"),
+    ("offer.end", "id={offer}&version=1&how=refused"),
+    ("offer.make", "id={claim}&side=theirs&amount=900"),
+    ("profile.save", "title=Handler"),
+    ("profile.wish", "reviewed=here&flagged=here&offer=here&contest=here"),
+    (
+        "terms.set",
+        "company_id={company}&unit_price=2&tax_rate=20&payment_days=30&cycle=monthly&effective_from=2027-01-01",
+    ),
+    ("tutorial.answer", "q0=0&q1=0&q2=0&q3=0&q4=0"),
+    ("tutorial.step", "to=2"),
+];
+
+/// An act as the function of acts is sent it.
+pub fn act(name: &str, entries: &str) -> String {
+    let with = entries.split('&').filter_map(|pair| pair.split_once('='));
+    let with: Vec<String> = with.map(|(name, value)| format!("with[{name}]={value}")).collect();
+    format!("act={name}&{}", with.join("&"))
+}
+
+/// A table of each report that has one, by the report's name.
 const TABLES: &[(&str, &str)] = &[
     ("api-calls", "api-calls-newest-first"),
     ("audit", "audit-log-newest-first"),
+    ("authority", "who-may-settle-for-how-much"),
+    ("bookmarks", "yours"),
     ("claims", "claims"),
     ("dashboard", "latest-actions"),
-    ("document", "what-it-says"),
+    ("diary", "your-next-actions"),
+    ("estimates", "how-far-people-follow-the-prediction"),
+    ("explanation", "a-worked-example-in-figures"),
+    ("jobs", "jobs"),
+    ("performance", "claims-you-decided"),
     ("predictions", "predictions-and-what-people-made-of-them"),
+    ("prices", "in-force-today"),
     ("revenue", "by-company"),
     ("team", "the-teams-last-30-days"),
     ("trail", "your-own-actions"),
     ("usage", "by-company"),
 ];
+
+/// Reports that have forms alone.
+const WITHOUT_TABLE: &[&str] = &["assess", "correct", "document", "profile", "tutorial"];
 
 /// Functions with their bodies, and the function of reports once for each report.
 fn functions() -> Vec<(String, &'static str, String)> {
@@ -120,12 +159,18 @@ fn functions() -> Vec<(String, &'static str, String)> {
         .iter()
         .map(|kind| kind.name)
         .map(|name| (format!("report {name}"), "report", format!("name={name}{}", of_report(name, "&query=id%3D"))));
-    FUNCTIONS.iter().map(|(path, body)| ((*path).to_owned(), *path, (*body).to_owned())).chain(named).collect()
+    let acts = ACTS.iter().map(|(name, entries)| (format!("act {name}"), "act", act(name, entries)));
+    let functions = FUNCTIONS.iter().map(|(path, body)| ((*path).to_owned(), *path, (*body).to_owned()));
+    functions.chain(acts).chain(named).collect()
 }
 
 /// What a report is asked of, where it is one thing's.
 fn of_report(name: &str, how: &str) -> String {
-    if name == "document" { format!("{how}{{document}}") } else { String::new() }
+    match name {
+        "assess" | "correct" => format!("{how}{{claim}}"),
+        "document" => format!("{how}{{document}}"),
+        _ => String::new(),
+    }
 }
 
 /// Every page and download of the page table but those that anybody may open, with placeholders.
@@ -146,13 +191,14 @@ fn pages() -> Vec<String> {
         .iter()
         .map(|(report, table)| format!("/reports/{report}/{table}.csv{}", of_report(report, "?id=")))
         .collect();
-    assert!(TABLES.iter().map(|(name, _)| *name).eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
+    let known: BTreeSet<&str> = TABLES.iter().map(|(name, _)| *name).chain(WITHOUT_TABLE.iter().copied()).collect();
+    assert!(known.into_iter().eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
     closed
         .map(|p| {
-            if p.path == "/claims/document" {
-                "/claims/document?id={document}".to_owned()
+            if !of_report(p.report, "?id=").is_empty() {
+                format!("{}{}", p.path, of_report(p.report, "?id="))
             } else if p.path.contains(':') {
-                p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path))
+                p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path)).replace(":page", "1")
             } else {
                 p.path.to_owned()
             }
@@ -181,6 +227,9 @@ fn the_page_table_holds_every_route() {
         })
         .collect();
     let downloads = [
+        "/claims/:id/notice",
+        "/documents/:id/pages/:page",
+        "/performance/pdf",
         "/documents/:id/file",
         "/export/predictions.csv",
         "/invoices/:id/pdf",
@@ -268,7 +317,29 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let document = service::documents::upload::upload(&handler, &claim, "letter.txt", letter).await.unwrap().document;
     let kept = store::documents::find(&kit.app.store, Reach::Company(own), document.id).await.unwrap();
     service::documents::read::read(&handler, &kept, true).await.unwrap();
+    let candidate = service::documents::list::one(&handler, &document.id.to_string()).await.unwrap().1[0].id;
+    let entered = async |act: &str, entries: &[(&str, &str)]| {
+        let entries: std::collections::BTreeMap<String, String> =
+            entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        service::acts::run(&handler, act, &entries.into()).await.unwrap();
+    };
+    entered("offer.make", &[("id", &claim), ("side", "theirs"), ("amount", "900")]).await;
+    entered("diary.add", &[("id", &claim), ("words", "Ring"), ("in_days", "2")]).await;
+    let reach = Reach::Company(own);
+    let offer = store::offers::of_claim(&kit.app.store, reach, claims[0].claim.id).await.unwrap()[0].id;
+    let diary = store::diary::of_claim(&kit.app.store, reach, claims[0].claim.id).await.unwrap()[0].id;
+    let query = store::claims::ClaimQuery {
+        status: Some(domain::settlement::ClaimStatus::Decided),
+        page: 1,
+        per_page: 1,
+        ..Default::default()
+    };
+    let settled = store::claims::some(&kit.app.store, reach, &query).await.unwrap()[0].id;
     let ids = vec![
+        ("candidate", candidate.to_string()),
+        ("offer", offer.to_string()),
+        ("diary", diary.to_string()),
+        ("settled", settled.to_string()),
         ("document", document.id.to_string()),
         ("claim", claims[0].claim.id.to_string()),
         ("prediction", claims[0].prediction.as_ref().unwrap().0.id.to_string()),
@@ -362,6 +433,7 @@ async fn the_matrix_is_as_agreed() {
     let listed: BTreeSet<String> = functions.iter().map(|(_, path, _)| format!("/fn/{path}")).collect();
     let registered: BTreeSet<String> = server_fn::axum::server_fn_paths().map(|(path, _)| path.to_owned()).collect();
     assert_eq!(listed, registered, "a server function is not in the matrix, or one in it is gone");
+    assert!(ACTS.iter().map(|(name, _)| *name).eq(service::acts::ACTS.iter().map(|kind| kind.name)), "of each act");
 
     let mut matrix = String::new();
     for (which, ids) in [("own", &world.own), ("other", &world.other)] {

@@ -43,8 +43,8 @@ fn a_letter_is_read_in_every_medium_while_shut_in() {
 #[test]
 fn what_cannot_be_read_is_said_and_is_no_error() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("picture.png");
-    std::fs::write(&file, b"\x89PNG\r\n\x1a\n\0\0\0\0").unwrap();
+    let file = folder.path().join("rubbish.bin");
+    std::fs::write(&file, b"\0\x01\x02\x03\0\0\0\0").unwrap();
     let found = extract(&file);
     assert_eq!((&found["state"], &found["fail_code"]), (&"refused".into(), &"unknown_type".into()));
     assert_eq!(found["candidates"], Value::Array(vec![]));

@@ -55,6 +55,8 @@ fn push(found: &mut Vec<Candidate>, new: Candidate) {
 }
 
 fn candidate(page: &Page, label: &Label, value: Value, words: &[usize], share: f32, extractor: &str) -> Candidate {
+    let first = words.iter().copied().min().unwrap_or_default();
+    let last = words.iter().copied().max().unwrap_or_default();
     let words: Vec<&Word> = words.iter().map(|i| &page.words[*i]).collect();
     let least = |f: fn(&Word) -> f32| words.iter().map(|w| f(w)).fold(f32::INFINITY, f32::min);
     let most = |f: fn(&Word) -> f32| words.iter().map(|w| f(w)).fold(f32::NEG_INFINITY, f32::max);
@@ -72,11 +74,22 @@ fn candidate(page: &Page, label: &Label, value: Value, words: &[usize], share: f
         field: label.field.to_owned(),
         value,
         raw: words.iter().map(|w| w.text.as_str()).collect::<Vec<_>>().join(" "),
+        before: joined(&page.words[first.saturating_sub(AROUND)..first]),
+        after: joined(&page.words[last + 1..page.words.len().min(last + 1 + AROUND)]),
         page: page.number,
         place,
         confidence: share * least(|w| w.confidence),
         extractor: extractor.to_owned(),
     }
+}
+
+/// How many words around a value are told, on either side.
+const AROUND: usize = 7;
+
+fn joined(words: &[Word]) -> String {
+    // Dots that lead the eye say nothing.
+    let says = |text: &&str| text.chars().any(char::is_alphanumeric);
+    words.iter().map(|w| w.text.as_str()).filter(says).collect::<Vec<_>>().join(" ")
 }
 
 type Values = Vec<(Value, Vec<usize>)>;

@@ -10,7 +10,7 @@ use domain::policy::{Permission, Role};
 use serde_json::json;
 use store::companies::{self, Company};
 use store::people::{self, Person};
-use store::{Reach, StoreError, drafts, invitations, mails, notifications, saved_views, sessions};
+use store::{Reach, StoreError, bookmarks, drafts, invitations, mails, notifications, saved_views, sessions};
 
 use crate::account::invitation::invite;
 use crate::names::Names;
@@ -286,6 +286,7 @@ pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
         notifications::forget(&tx, person.id).await?;
         drafts::discard(&tx, person.id).await?;
         saved_views::forget_all(&tx, person.id).await?;
+        bookmarks::forget_all(&tx, person.id).await?;
         tx.audit(ctx.audit(Some(left), "person.left", "person", person.id, json!({})));
     }
     let details = json!({ "before": before, "role": role.key(), "company": company.id });

@@ -8,7 +8,7 @@ use billing::meter::Meter;
 use chrono::{DateTime, NaiveDate, Utc};
 use contract::claim::ClaimInput;
 use contract::{AppError, ErrorKind};
-use domain::id::{ClaimId, CompanyId, DepartmentId, PredictionId};
+use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use serde::{Deserialize, Serialize};
@@ -345,20 +345,40 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     };
     let record = answer.record(ctx, &claim)?;
     let tx = ctx.begin().await?;
-    // The claim's row is locked first, so that of two who predict at once one sees the other's.
-    let change = claims::Progress { predicted: Some((record.id, record.amount)), ..Default::default() };
-    claims::progress(&tx, claim.id, claim.status, change).await?;
-    let again = usage::predicted_before(&tx, claim.id).await?;
-    predictions::create(&tx, &record).await?;
-    let usage = usage_of(ctx, &record, claim.department, Meter::of(again));
-    tx.tally(used(&usage));
-    let mut writes = Writes::default();
-    usage::record_all(&mut writes, &[usage]);
-    tx.write(writes).await?;
+    put_again(ctx, &tx, &claim, &record).await?;
     let event =
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;
     Ok(Entered { claim, prediction: Some((record, answer.model.name.clone(), answer.model.version)) })
+}
+
+/// Puts another prediction of a claim in the place of the one it has. Not charged where one was before.
+pub(super) async fn put_again(ctx: &Ctx, tx: &Tx, claim: &Claim, record: &Prediction) -> Result<()> {
+    // The claim's row is locked first, so that of two who predict at once one sees the other's.
+    let change = claims::Progress { predicted: Some((record.id, record.amount)), ..Default::default() };
+    claims::progress(tx, claim.id, claim.status, change).await?;
+    let again = usage::predicted_before(tx, claim.id).await?;
+    predictions::create(tx, record).await?;
+    let usage = usage_of(ctx, record, claim.department, Meter::of(again));
+    tx.tally(used(&usage));
+    let mut writes = Writes::default();
+    usage::record_all(&mut writes, &[usage]);
+    tx.write(writes).await?;
+    Ok(())
+}
+
+/// A claim of an earlier version gets its claimant's key: what is personal of it is kept with that.
+pub(crate) async fn moved(ctx: &Ctx, claim: &Claim) -> Result<()> {
+    if claim.claimant.is_some() {
+        return Ok(());
+    }
+    let tx = ctx.begin().await?;
+    match store::seal::move_claim(&tx, claim.id, ctx.id::<ClaimantId>(), ctx.now).await {
+        Ok(()) => Ok(tx.commit_bookkeeping().await?),
+        // The job that moves all of them was quicker.
+        Err(StoreError::Conflict(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 pub(super) fn today(ctx: &Ctx) -> NaiveDate {

@@ -6,7 +6,7 @@ use contract::ErrorKind;
 use contract::error::FieldError;
 use domain::Money;
 use domain::calendar::london_date;
-use domain::id::PredictionId;
+use domain::id::{OfferId, PredictionId};
 use domain::policy::Permission;
 use domain::settlement::{
     Act, ActError, ClaimStatus, DecisionKind, OverrideReason, ReviewStatus, Settled, Standing, settle,
@@ -15,9 +15,9 @@ use serde_json::json;
 use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decider, Decision, Recorded};
 use store::figures::{Measure, Tally};
-use store::notifications::{self, Notification};
-use store::{Reach, Tx, people, predictions, reviews};
+use store::{Reach, Tx, contests, people, predictions, reviews};
 
+use crate::account::tell::Cause;
 use crate::error::sentence;
 use crate::jobs::claim_decided;
 use crate::{Actor, Ctx, Error, Result, id_from};
@@ -41,6 +41,8 @@ pub struct Put {
     pub no_whiplash: bool,
     /// An insurer's own person for whom an integration passes the decision on.
     pub decider: Option<Decider>,
+    /// The offer that is accepted with it, as it was seen.
+    pub offer: Option<(OfferId, i32)>,
 }
 
 /// Longest name of an insurer's own person, in characters.
@@ -81,6 +83,8 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         }
         None => {}
     }
+    super::estimate::given(ctx, &claim).await?;
+    let contest = super::contest::open(ctx, &claim).await?;
     if put.accept && put.prediction.is_none() && claim.prediction.is_some() {
         return Err(Error::field("prediction_id", "name the prediction that the person saw"));
     }
@@ -100,6 +104,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         reviewer: ctx.caller.holds(Permission::ReviewClaims),
     };
     let settled = settle(standing, act(&put)?).map_err(refusal)?;
+    super::authority::covers(ctx, &claim, settled.amount).await?;
     let decision = Decision {
         id: ctx.id(),
         company: claim.company,
@@ -131,6 +136,12 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     decisions::create(&tx, &decision).await.map_err(already)?;
     for tally in tallies(&claim, &decision) {
         tx.tally(tally);
+    }
+    if let Some((offer, seen)) = put.offer {
+        super::offers::end_accepted(ctx, &tx, offer, seen).await?;
+    }
+    if contest.is_some() {
+        contests::end(&tx, claim.id, &decision.by, ctx.now).await?;
     }
     if claim.status == ClaimStatus::Flagged {
         answer_review(ctx, &tx, &claim, &settled).await?;
@@ -233,12 +244,6 @@ pub async fn tell(ctx: &Ctx, tx: &Tx, review: &reviews::Review, claim: &Claim, t
     if person.company != claim.company {
         return Ok(());
     }
-    let notification = Notification {
-        id: ctx.id(),
-        user: review.flagged_by,
-        text: text.into(),
-        href: format!("/claims/{}", claim.id),
-        at: ctx.now,
-    };
-    Ok(notifications::create(tx, &notification).await?)
+    crate::account::tell::tell(ctx, tx, review.flagged_by, Cause::Reviewed, text, &format!("/claims/{}", claim.id))
+        .await
 }

@@ -9,7 +9,7 @@ use domain::claim::{LARGEST_AMOUNT, LONGEST_PROGNOSIS, LONGEST_TEXT, LONGEST_WOR
 use domain::{ClaimFacts, Head, Heads, Money};
 use serde::Deserialize;
 use serde_json::Value;
-use store::claims::Protected;
+use store::claims::{Claim, Protected};
 
 use super::document::{Document, Raw};
 use crate::error::sentence;
@@ -64,6 +64,52 @@ pub fn from_form(input: &ClaimInput, today: NaiveDate) -> Result<Entry, Vec<Fiel
         }
     }
     reader.entry(today)
+}
+
+/// The same of all fields of a claim that is there already, some of which may be empty.
+pub fn from_fields(fields: &BTreeMap<String, String>, today: NaiveDate) -> Result<Entry, Vec<FieldError>> {
+    let mut reader = Reader::default();
+    let said = fields.iter().filter(|(_, text)| !text.trim().is_empty());
+    reader.values = said.map(|(name, text)| (name.clone(), Raw::Text(text.trim().to_owned()))).collect();
+    reader.entry(today)
+}
+
+/// Whether a claim's form has such a field.
+pub fn is_field(name: &str) -> bool {
+    Head::from_key(name).is_some() || FIELDS.contains(&name)
+}
+
+/// A claim as its form would have it: what is not stated is left out.
+pub fn fields_of(claim: &Claim, protected: &Protected) -> BTreeMap<String, String> {
+    let f = &claim.facts;
+    let flag = |value: Option<bool>| value.map(|v| v.to_string());
+    let small = |value: Option<u8>| value.map(|v| v.to_string());
+    let date = |value: Option<NaiveDate>| value.map(|d| d.to_string());
+    let own = [
+        ("accident_type", f.accident_type.clone()),
+        ("accident_date", date(f.accident_date)),
+        ("claim_date", date(f.claim_date)),
+        ("injury_prognosis_months", small(f.injury_prognosis_months)),
+        ("minor_psychological_injury", flag(f.minor_psychological_injury)),
+        ("exceptional_circumstances", flag(f.exceptional_circumstances)),
+        ("whiplash", flag(f.whiplash)),
+        ("dominant_injury", f.dominant_injury.clone()),
+        ("injury_description", f.injury_description.clone()),
+        ("accident_description", f.accident_description.clone()),
+        ("vehicle_type", f.vehicle_type.clone()),
+        ("vehicle_age", small(f.vehicle_age)),
+        ("weather_conditions", f.weather_conditions.clone()),
+        ("passengers", small(f.passengers)),
+        ("police_report_filed", flag(f.police_report_filed)),
+        ("witness_present", flag(f.witness_present)),
+        ("driver_age", small(protected.driver_age)),
+        ("gender", protected.gender.clone()),
+        ("external_reference", claim.reference.clone()),
+        ("claimant_reference", claim.claimant_reference.clone()),
+        ("medical_report_received", claim.medical_report.then(|| "true".to_owned())),
+    ];
+    let heads = f.heads.iter().map(|(head, amount)| (head.key(), amount.map(Money::plain)));
+    own.into_iter().chain(heads).filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
 }
 
 /// A JSON object as posted to the API: heads are whole pence under `…_pence`.

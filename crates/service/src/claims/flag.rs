@@ -8,12 +8,12 @@ use domain::policy::{Permission, Role};
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
 use store::claims::{self, Claim, Progress};
-use store::notifications::{self, Notification};
 use store::reviews::{self, Review};
 use store::{Tx, people};
 
 use super::number;
 use super::save::stands;
+use crate::account::tell::{Cause, tell};
 use crate::{Ctx, Error, Result, id_from};
 
 /// The most claims that are flagged at once: a page of the list.
@@ -87,8 +87,7 @@ async fn tell_managers(ctx: &Ctx, tx: &Tx, flagged: &[Claim]) -> Result<()> {
         n => (format!("{n} claims wait for a review."), "/reviews".to_owned()),
     };
     for manager in people::with_role(tx, first.company, Role::Manager).await? {
-        let (text, href) = (text.clone(), href.clone());
-        notifications::create(tx, &Notification { id: ctx.id(), user: manager, text, href, at: ctx.now }).await?;
+        tell(ctx, tx, manager, Cause::Flagged, &text, &href).await?;
     }
     Ok(())
 }

@@ -16,7 +16,8 @@ const PER_PAGE: u64 = 50;
 pub async fn list(ctx: &Ctx, filter: &ClaimFilter) -> Result<ClaimsPage> {
     ctx.require(Permission::ReadClaims)?;
     let query = query(ctx, filter)?;
-    let (claims, total) = claims::list(ctx.store(), ctx.caller.reach, &query).await?;
+    let (mut claims, total) = claims::list(ctx.store(), ctx.caller.reach, &query).await?;
+    super::estimate::veil(ctx, &mut claims).await?;
     let row = |claim: Claim| ClaimRow {
         id: claim.id,
         number: number(claim.number),

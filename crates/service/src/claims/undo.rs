@@ -10,7 +10,8 @@ use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
 use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decision};
-use store::reviews;
+use store::figures::Tally;
+use store::{contests, offers, reviews};
 
 use super::decide::tallies;
 use crate::{Actor, Ctx, Error, Result, id_from};
@@ -62,15 +63,25 @@ pub async fn undo(ctx: &Ctx, claim_id: &str, decision_id: &str) -> Result<()> {
     };
     claims::progress(&tx, claim.id, ClaimStatus::Decided, change).await?;
     decisions::withdraw(&tx, decision.id).await?;
-    for mut tally in tallies(&settled_from(&claim, before), &decision) {
-        tally.number = -tally.number;
-        tally.amount = Money::from_pence(-tally.amount.pence());
+    // An offer that was accepted with it stands again, and so does a contest that it answered.
+    offers::reopen(&tx, claim.id, decision.at).await?;
+    contests::reopen(&tx, claim.id, decision.at).await?;
+    for tally in taken_back(tallies(&settled_from(&claim, before), &decision)) {
         tx.tally(tally);
     }
     let details = json!({ "kind": decision.kind.key(), "amount": decision.amount, "decision": decision.id });
     tx.commit(ctx.audit(Some(claim.company), "claim.undone", "claim", claim.id, details)).await?;
     metrics::counter!("solatium_decisions_undone_total").increment(1);
     Ok(())
+}
+
+/// What was counted, the other way round.
+pub(super) fn taken_back(tallies: Vec<Tally>) -> impl Iterator<Item = Tally> {
+    tallies.into_iter().map(|tally| Tally {
+        number: -tally.number,
+        amount: Money::from_pence(-tally.amount.pence()),
+        ..tally
+    })
 }
 
 /// The claim as it stood before the decision: what the decision's figures were counted from.

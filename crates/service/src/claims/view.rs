@@ -1,6 +1,7 @@
 //! The claim page: facts, prediction, explanation, decision, timeline (stories 8, 9).
 
 use contract::claim::{ClaimView, DecisionView, FactView, HeadView, ReviewView, TimelineEntry};
+use contract::page::Part;
 use domain::claim::accident_in_words;
 use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
@@ -8,11 +9,12 @@ use domain::{ClaimFacts, Head};
 use store::audit::{self, AuditRecord};
 use store::claims::{self, Claim};
 use store::decisions::{self, Decision};
+use store::estimates;
 use store::notifications;
 use store::predictions;
 use store::reviews::{self, Review};
 
-use super::{number, predict, similar, undo};
+use super::{assess, bookmark, contest, diary, estimate, number, offers, predict, similar, undo};
 use crate::names::Names;
 use crate::{Actor, Ctx, Result, id_from};
 
@@ -31,6 +33,9 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         }
         None => (None, None),
     };
+    // Nobody is told what the model says before they have said what they would settle for, where that is asked.
+    let wanted = estimate::wanted(ctx, &claim).await?;
+    let (prediction, model) = if wanted.is_some() { (None, None) } else { (prediction, model) };
     let model = model.as_deref();
     let review = reviews::of_claim(ctx.store(), reach, claim.id).await?;
     let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
@@ -55,6 +60,9 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         psychological: claim.facts.minor_psychological_injury,
         exceptional: claim.facts.exceptional_circumstances,
         no_prediction: no_prediction(ctx, &claim).await?,
+        parts: parts(ctx, &claim).await?,
+        estimate: wanted.map(|reason| estimate::form(&claim, reason)),
+        links: links(ctx, &claim),
         prediction,
         similar: similar::similar(ctx, &claim, model).await?,
         alternatives: model.map(|m| similar::alternatives(&claim, m)).unwrap_or_default(),
@@ -63,7 +71,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         review: review.as_ref().map(|r| review_view(r, &names)),
         documents: crate::documents::list::table(ctx, &claim).await?,
         may_add: ctx.caller.holds(Permission::WriteClaims),
-        timeline: events.iter().map(|e| timeline(e, &names)).collect(),
+        timeline: events.iter().map(|e| timeline(e, &names, wanted.is_some())).collect(),
         entered_by: names.actor(&claim.created_by),
         entered_at: claim.created_at.into(),
         may_decide: standing.0,
@@ -195,7 +203,38 @@ fn review_view(review: &Review, names: &Names) -> ReviewView {
     }
 }
 
-fn timeline(event: &AuditRecord, names: &Names) -> TimelineEntry {
-    let what = crate::admin::audit::words(&event.action, &event.details);
+/// What stands beside the prediction.
+async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
+    let mut parts = contest::parts(ctx, claim).await?;
+    parts.extend(assess::parts(ctx, claim).await?);
+    if let Some(given) = estimates::of_claim(ctx.store(), claim.id).await? {
+        parts.push(Part::Text(estimate::beside(&given, claim.settled)));
+    }
+    parts.extend(offers::parts(ctx, claim).await?);
+    parts.extend(diary::parts(ctx, claim).await?);
+    parts.extend(bookmark::parts(ctx, claim).await?);
+    Ok(parts)
+}
+
+fn links(ctx: &Ctx, claim: &Claim) -> Vec<(String, String)> {
+    let open = claim.status != ClaimStatus::Decided;
+    let mut links = Vec::new();
+    if open && ctx.caller.holds(Permission::WriteClaims) {
+        links.push(("Correct the claim".into(), format!("/claims/correct?id={}", claim.id)));
+    }
+    if open && ctx.caller.holds(Permission::DecideClaims) {
+        links.push(("Assess the heads".into(), format!("/claims/assess?id={}", claim.id)));
+    }
+    if let Some(prediction) = claim.prediction {
+        links.push(("How this came about".into(), format!("/help/explanation?prediction={prediction}")));
+    }
+    links.push(("Notice for the claimant (PDF)".into(), format!("/claims/{}/notice", claim.id)));
+    links
+}
+
+fn timeline(event: &AuditRecord, names: &Names, withheld: bool) -> TimelineEntry {
+    // What was predicted is not told before an own estimate is given.
+    let details = if withheld { "{}" } else { event.details.as_str() };
+    let what = crate::admin::audit::words(&event.action, details);
     TimelineEntry { at: event.at.into(), who: names.actor(event.actor_id.as_deref().unwrap_or("")), what }
 }

@@ -18,6 +18,7 @@ pub async fn file(ctx: &Ctx, prediction: &str, file: &str) -> Result<File> {
     let id: PredictionId = id_from(prediction)?;
     let stored = predictions::find(ctx.store(), ctx.caller.reach, id).await?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, stored.claim).await?;
+    super::estimate::given(ctx, &claim).await?;
     ctx.note_read(claim.company, claim.id).await?;
     let model = ctx.app.models.get(&ctx.app, stored.model).await?;
     let view = predict::view(&stored, &claim.facts, true, &model);

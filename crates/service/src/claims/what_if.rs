@@ -16,6 +16,7 @@ const MOST: u64 = 120;
 pub async fn what_if(ctx: &Ctx, question: &WhatIf) -> Result<PredictionView> {
     ctx.require(Permission::ReadClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(&question.claim_id)?).await?;
+    super::estimate::given(ctx, &claim).await?;
     let facts = entry::changed(&claim.facts, &question.changes, create::today(ctx))
         .map_err(|errors| Error::Refused(AppError::invalid(errors)))?;
     count(ctx).await?;

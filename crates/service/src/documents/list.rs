@@ -47,7 +47,8 @@ pub(crate) fn called(document: &Document) -> &str {
 pub(crate) fn standing(document: &Document) -> (&'static str, Tone) {
     match document.state.as_str() {
         super::STORED => ("Is being read", Tone::Notice),
-        "to_confirm" => ("Read", Tone::Good),
+        super::DONE => ("Read and answered", Tone::Good),
+        "to_confirm" => ("To confirm", Tone::Notice),
         "needs_password" => ("Needs a password", Tone::Notice),
         "refused" => ("Not read", Tone::Bad),
         _ => ("To be entered by hand", Tone::Notice),

@@ -1,20 +1,27 @@
 //! Documents of claims (stories 5 and 6): what comes in is kept as it came before anything looks into it, is read by a
 //! job in a process that is shut in, and what it says is offered to a person.
 
+pub mod answer;
 pub mod list;
 pub mod original;
+pub mod picture;
 pub mod read;
 pub mod upload;
 
+use contract::table::Tone;
 use domain::id::CandidateId;
+use domain::{Head, Money};
 use extract::{Extraction, Fail, Place, Sums, Value};
 use serde::{Deserialize, Serialize};
-use store::documents::{self, Candidate, Document};
+use store::documents::{self, Answer, Candidate, Document};
 
 use crate::{Ctx, Error, Result};
 
 /// It waits to be read.
 pub const STORED: &str = "stored";
+
+/// Nothing of it waits for an answer.
+pub const DONE: &str = "done";
 
 /// The name of an enum's value as JSON has it.
 fn word(of: impl Serialize) -> Result<String> {
@@ -26,17 +33,27 @@ fn word(of: impl Serialize) -> Result<String> {
 struct Said {
     value: Value,
     raw: String,
+    #[serde(default)]
+    before: String,
+    #[serde(default)]
+    after: String,
 }
 
 fn kept(id: CandidateId, found: &extract::Candidate) -> Result<Candidate> {
     Ok(Candidate {
         id,
         field: found.field.clone(),
-        said: serde_json::to_string(&Said { value: found.value.clone(), raw: found.raw.clone() })?,
+        said: serde_json::to_string(&Said {
+            value: found.value.clone(),
+            raw: found.raw.clone(),
+            before: found.before.clone(),
+            after: found.after.clone(),
+        })?,
         page: found.page,
         place: serde_json::to_string(&found.place)?,
         confidence: (found.confidence.clamp(0.0, 1.0) * 1_000.0).round() as u16,
         extractor: found.extractor.clone(),
+        answer: Answer::default(),
     })
 }
 
@@ -48,12 +65,17 @@ pub struct Found {
     pub value: Value,
     /// As it stands in the document.
     pub raw: String,
+    /// The words before and behind it.
+    pub before: String,
+    pub after: String,
     /// From 1.
     pub page: u32,
     pub place: Place,
     /// 0 to 1.
     pub confidence: f64,
     pub extractor: String,
+    /// What a person has said of it.
+    pub answer: Answer,
 }
 
 /// What was found in a document, in the order of its pages.
@@ -68,11 +90,52 @@ fn opened(kept: Candidate) -> Result<Found> {
         field: kept.field,
         value: said.value,
         raw: said.raw,
+        before: said.before,
+        after: said.after,
         page: kept.page,
         place: serde_json::from_str(&kept.place)?,
         confidence: f64::from(kept.confidence) / 1_000.0,
         extractor: kept.extractor,
+        answer: kept.answer,
     })
+}
+
+/// A value as a person would type it into a claim's form.
+pub(crate) fn typed(field: &str, value: &Value) -> String {
+    match value {
+        Value::Flag(yes) => yes.to_string(),
+        Value::Whole(pence) if field.ends_with("_pence") => Money::from_pence(*pence).plain(),
+        Value::Whole(number) => number.to_string(),
+        Value::Date(day) => day.to_string(),
+        Value::Text(text) => text.clone(),
+    }
+}
+
+/// What a field is called.
+pub(crate) fn label(field: &str) -> String {
+    if let Some(head) = Head::from_key(field.strip_suffix("_pence").unwrap_or(field)) {
+        return head.label().into();
+    }
+    let words = match field {
+        "injury_prognosis_months" => "Prognosis",
+        "external_reference" => "Reference",
+        "medical_report_received" => "Medical report",
+        "police_report_filed" => "Police report",
+        "witness_present" => "Witness",
+        other => return crate::error::capital(&other.replace('_', " ")),
+    };
+    words.into()
+}
+
+/// What became of a candidate, in words.
+pub(crate) fn answered(state: &str) -> (&'static str, Tone) {
+    match state {
+        "confirmed" => ("Confirmed", Tone::Good),
+        "edited" => ("Confirmed, edited", Tone::Good),
+        "rejected" => ("Rejected", Tone::Bad),
+        documents::PASSED_OVER => ("Another was taken", Tone::Plain),
+        _ => ("Proposed", Tone::Notice),
+    }
 }
 
 /// Why nothing was read of it, if so.

@@ -1,7 +1,7 @@
 //! A document comes in: kept first, read later.
 
 use contract::ErrorKind;
-use domain::id::{ClaimId, ClaimantId, DocumentId};
+use domain::id::{ClaimId, DocumentId};
 use domain::policy::Permission;
 use serde_json::json;
 use store::documents::{self, Document};
@@ -41,7 +41,7 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Re
         return Err(already(ctx, document).await?);
     }
     let same = documents::same(ctx.store(), ctx.caller.reach, claim.company, &sha256).await?;
-    moved(ctx, &claim).await?;
+    crate::claims::create::moved(ctx, &claim).await?;
     let size = bytes.len() as u64;
     let path = documents::path(claim.company, id);
     let key = documents::key(ctx.store(), claim.id).await?;
@@ -65,6 +65,8 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Re
         uploaded_by: ctx.caller.actor.name(),
         uploaded_at: ctx.now,
         read_at: None,
+        report: false,
+        scan: "not_scanned".into(),
     };
     let tx = ctx.begin().await?;
     match documents::create(&tx, &document).await {
@@ -85,20 +87,6 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Re
 async fn already(ctx: &Ctx, document: DocumentId) -> Result<Error> {
     let name = documents::find(ctx.store(), ctx.caller.reach, document).await?.name;
     Ok(Error::refused(ErrorKind::Conflict, format!("This file is on the claim already, as “{name}” ({document}).")))
-}
-
-/// A claim of an earlier version gets its claimant's key first: a document is kept with that.
-async fn moved(ctx: &Ctx, claim: &claims::Claim) -> Result<()> {
-    if claim.claimant.is_some() {
-        return Ok(());
-    }
-    let tx = ctx.begin().await?;
-    match store::seal::move_claim(&tx, claim.id, ctx.id::<ClaimantId>(), ctx.now).await {
-        Ok(()) => Ok(tx.commit_bookkeeping().await?),
-        // The job that moves all of them was quicker.
-        Err(StoreError::Conflict(_)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// The last part of what a browser or a program calls it, without what no file name needs.

@@ -4,7 +4,7 @@ pub mod document;
 pub mod drafts;
 pub mod invoices;
 mod parties;
-mod pdf;
+pub(crate) mod pdf;
 pub mod terms;
 
 use billing::Month;

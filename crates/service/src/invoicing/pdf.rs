@@ -14,8 +14,8 @@ use super::parties::Parties;
 use crate::{Error, Result};
 
 /// Liberation Sans (SIL Open Font License 1.1).
-const REGULAR: &[u8] = include_bytes!("../../assets/LiberationSans-Regular.ttf");
-const BOLD: &[u8] = include_bytes!("../../assets/LiberationSans-Bold.ttf");
+pub(crate) const REGULAR: &[u8] = include_bytes!("../../assets/LiberationSans-Regular.ttf");
+pub(crate) const BOLD: &[u8] = include_bytes!("../../assets/LiberationSans-Bold.ttf");
 
 /// A4 in points.
 const WIDTH: f32 = 595.0;
@@ -68,7 +68,7 @@ impl Pen<'_, '_> {
 
 /// The width in points by Liberation Sans' own advance widths (thousandths of the size) of the
 /// signs that occur in amounts and headings.
-fn width(text: &str, size: f32, bold: bool) -> f32 {
+pub(crate) fn width(text: &str, size: f32, bold: bool) -> f32 {
     let advance = |c: char| match c {
         '0'..='9' | '£' => 556.0,
         ',' | '.' | ' ' => 278.0,

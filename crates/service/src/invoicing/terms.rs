@@ -3,8 +3,9 @@
 use billing::period::cycle_may_change_on;
 use billing::{Cycle, Rate, UnitPrice};
 use contract::AppError;
-use contract::billing::{PricesView, TermsInput};
+use contract::billing::TermsInput;
 use contract::error::FieldError;
+use contract::page::{Asks, Form, Input, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::id::CompanyId;
 use domain::policy::Permission;
@@ -12,13 +13,37 @@ use serde_json::json;
 use store::terms::{self, Terms};
 use store::{Reach, Tx, companies, invoices};
 
+use crate::acts::{Done, Entries, Kind};
 use crate::error::sentence;
 use crate::input::day;
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
 
-pub async fn view(ctx: &Ctx) -> Result<PricesView> {
-    ctx.require(Permission::ManagePrices)?;
+pub static SET: Kind = Kind {
+    name: "terms.set",
+    needs: Some(Permission::ManagePrices),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            set(ctx, &input(entries)).await?;
+            Ok(Done::said("The terms are set."))
+        })
+    },
+};
+
+fn input(entries: &Entries) -> TermsInput {
+    let text = |name: &str| entries.text(name).to_owned();
+    TermsInput {
+        company_id: text("company_id"),
+        unit_price: text("unit_price"),
+        tax_rate: text("tax_rate"),
+        payment_days: text("payment_days"),
+        cycle: text("cycle"),
+        effective_from: text("effective_from"),
+    }
+}
+
+/// The page.
+pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
     let today = domain::calendar::london_date(ctx.now);
     let all = terms::list(ctx.store(), ctx.caller.reach).await?;
     let names = Names::of(ctx, all.iter().flat_map(|t| [t.company.to_string(), t.created_by.clone()])).await?;
@@ -65,7 +90,36 @@ pub async fn view(ctx: &Ctx) -> Result<PricesView> {
             Cell::Text(names.actor(&t.created_by)),
         ]);
     }
-    Ok(PricesView { current, history, companies: insurers.into_iter().map(|c| (c.id.to_string(), c.name)).collect() })
+    let companies = insurers.into_iter().map(|c| (c.id.to_string(), c.name)).collect();
+    let parts = vec![Part::Table(current), Part::Form(form(companies)), Part::Table(history)];
+    Ok(Report { parts, ..Report::default() })
+}
+
+fn form(companies: Vec<(String, String)>) -> Form {
+    let cycles = [Cycle::Monthly, Cycle::Quarterly].map(|c| (c.key().to_owned(), c.label().to_owned())).to_vec();
+    Form {
+        act: SET.name.into(),
+        id: "f".into(),
+        title: "Set terms".into(),
+        inputs: vec![
+            Input::new("company_id", "Company", Asks::Choice(companies)).required(),
+            Input::new("unit_price", "Price a prediction, in pounds", Asks::Pounds)
+                .hint("Up to six decimal places, such as 1.85.")
+                .required(),
+            Input::new("tax_rate", "VAT rate in percent", Asks::Pounds).value("20").required(),
+            Input::new("payment_days", "Days to pay", Asks::Pounds).value("30").required(),
+            Input::new("cycle", "Invoiced", Asks::Choice(cycles))
+                .value(Cycle::Monthly.key())
+                .hint("By calendar month or quarter; changed where a quarter begins.")
+                .required(),
+            Input::new("effective_from", "In force from", Asks::Date)
+                .hint("A period is charged at the terms in force on its last day.")
+                .required(),
+        ],
+        submit: "Set these terms".into(),
+        primary: true,
+        ..Form::default()
+    }
 }
 
 pub async fn set(ctx: &Ctx, input: &TermsInput) -> Result<()> {

@@ -1,7 +1,7 @@
 //! What administrators see of the work that waits, runs, is done or failed; cancelling and running again.
 
-use contract::jobs::{JobView, JobsFilter, JobsView, ScheduleView};
-use contract::table::Tone;
+use contract::page::{Part, Report, Tab};
+use contract::table::{Cell, Table, Tone, grouped};
 use contract::{AppError, ErrorKind};
 use domain::id::JobId;
 use domain::policy::{Permission, Reach};
@@ -10,59 +10,117 @@ use store::jobs::{self, Job, State};
 use store::{StoreError, schedules};
 
 use super::kind;
+use crate::acts::{Done, Kind};
 use crate::names::Names;
+use crate::reports::Query;
 use crate::{Ctx, Error, Result, id_from};
 
 /// Jobs on a page.
 const PAGE: u64 = 50;
 
-pub async fn list(ctx: &Ctx, filter: &JobsFilter) -> Result<JobsView> {
-    ctx.require(Permission::ReadJobs)?;
-    let state = State::from_key(&filter.state);
-    let after: Option<JobId> = filter.after.parse().ok();
+pub static AGAIN: Kind = Kind {
+    name: "job.again",
+    needs: Some(Permission::ManageJobs),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            run_again(ctx, entries.text("id")).await?;
+            Ok(Done::said("The job is in the queue again."))
+        })
+    },
+};
+
+pub static CANCEL: Kind = Kind {
+    name: "job.cancel",
+    needs: Some(Permission::ManageJobs),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            cancel(ctx, entries.text("id")).await?;
+            Ok(Done::said("The job is cancelled, or is being stopped."))
+        })
+    },
+};
+
+/// The page: by standing, a page at a time.
+pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let state = State::from_key(query.text("state"));
+    let after: Option<JobId> = query.text("after").parse().ok();
     let mut found = jobs::list(ctx.store(), ctx.caller.reach, state, after, PAGE + 1).await?;
     let more = found.len() as u64 > PAGE;
     found.truncate(PAGE as usize);
-    let older = more.then(|| found.last().map(|j| j.id.to_string())).flatten();
+    let older =
+        more.then(|| found.last().map(|j| format!("/jobs?state={}&after={}", query.text("state"), j.id))).flatten();
     let companies = found.iter().filter_map(|j| j.company).map(|c| c.to_string());
     let names = Names::of(ctx, companies.chain(found.iter().map(|j| j.created_by.clone()))).await?;
     let manages = ctx.caller.holds(Permission::ManageJobs);
-    let mut counts = Vec::new();
-    for state in State::ALL {
-        counts.push((state.key().to_owned(), jobs::count(ctx.store(), ctx.caller.reach, state).await?));
+    let mut tabs = vec![Tab { label: "All".into(), href: "/jobs".into(), shown: state.is_none() }];
+    let mut running = 0;
+    for of in State::ALL {
+        let count = jobs::count(ctx.store(), ctx.caller.reach, of).await?;
+        running += if of == State::Running { count } else { 0 };
+        tabs.push(Tab {
+            label: format!("{} {}", tab(of), grouped(count)),
+            href: format!("/jobs?state={}", of.key()),
+            shown: state == Some(of),
+        });
     }
-    Ok(JobsView {
-        jobs: found.into_iter().map(|job| view(job, &names, manages)).collect(),
-        counts,
-        schedules: if ctx.caller.reach == Reach::Operator { planned(ctx).await? } else { Vec::new() },
-        older,
+    let columns = ["Job", "About", "Asked by", "Asked", "Standing", "Next, or ended", "What came of it", "Act"];
+    let mut table = Table::new("Jobs", &columns, "No job of this kind.");
+    for job in found {
+        table.row(row(job, &names, manages));
+    }
+    let mut parts = vec![Part::Tabs("Jobs by standing".into(), tabs), Part::Table(table)];
+    if ctx.caller.reach == Reach::Operator {
+        parts.push(Part::Table(planned(ctx).await?));
+    }
+    Ok(Report {
+        actions: older.map(|href| ("Older jobs".to_owned(), href)).into_iter().collect(),
+        parts,
+        // What runs is looked at again.
+        again: (running > 0).then_some(2),
+        ..Report::default()
     })
 }
 
-fn view(job: Job, names: &Names, manages: bool) -> JobView {
-    let (standing, tone) = standing(&job);
-    let words = match job.state {
-        State::Done => job.result,
-        State::Failed | State::Waiting => job.error,
-        State::Running | State::Cancelled => None,
-    };
-    JobView {
-        id: job.id,
-        label: kind(&job.kind).map_or(job.kind.clone(), |k| k.label.to_owned()),
-        about: job.company.map(|c| names.company(c)).unwrap_or_default(),
-        asked_by: names.actor(&job.created_by),
-        asked_at: job.created_at.into(),
-        due_at: (job.state == State::Waiting).then_some(job.due_at.into()),
-        finished_at: job.finished_at.map(Into::into),
-        attempt: job.attempt,
-        attempts: job.attempts,
-        standing,
-        tone,
-        progress: job.progress.filter(|_| job.state == State::Running),
-        words: words.unwrap_or_default(),
-        may_cancel: manages && matches!(job.state, State::Waiting | State::Running) && !job.stop_asked,
-        may_run_again: manages && matches!(job.state, State::Failed | State::Cancelled),
+fn tab(state: State) -> &'static str {
+    match state {
+        State::Waiting => "Waiting",
+        State::Running => "Running",
+        State::Failed => "Failed",
+        State::Done => "Done",
+        State::Cancelled => "Cancelled",
     }
+}
+
+fn row(job: Job, names: &Names, manages: bool) -> Vec<Cell> {
+    let (mut standing, tone) = standing(&job);
+    if job.attempt > 1 {
+        standing = format!("{standing}, attempt {} of {}", job.attempt, job.attempts);
+    }
+    let label = kind(&job.kind).map_or(job.kind.clone(), |k| k.label.to_owned());
+    let words = match (job.state, job.progress) {
+        (State::Done, _) => job.result.unwrap_or_default(),
+        (State::Failed | State::Waiting, _) => job.error.unwrap_or_default(),
+        (State::Running, Some((done, of))) => format!("{done} of {of}"),
+        (State::Running | State::Cancelled, _) => String::new(),
+    };
+    let act = if manages && matches!(job.state, State::Waiting | State::Running) && !job.stop_asked {
+        Cell::act(CANCEL.name, job.id, "Cancel", &label)
+    } else if manages && matches!(job.state, State::Failed | State::Cancelled) {
+        Cell::act(AGAIN.name, job.id, "Run again", &label)
+    } else {
+        Cell::Empty
+    };
+    let at = if job.state == State::Waiting { Some(job.due_at) } else { job.finished_at };
+    vec![
+        Cell::text(&label),
+        job.company.map_or(Cell::Empty, |c| Cell::Text(names.company(c))),
+        Cell::Text(names.actor(&job.created_by)),
+        Cell::Time(job.created_at.into()),
+        Cell::Badge(standing, tone),
+        Cell::time(at),
+        Cell::Text(words),
+        act,
+    ]
 }
 
 fn standing(job: &Job) -> (String, Tone) {
@@ -77,19 +135,20 @@ fn standing(job: &Job) -> (String, Tone) {
     }
 }
 
-async fn planned(ctx: &Ctx) -> Result<Vec<ScheduleView>> {
-    let mut views = Vec::new();
+async fn planned(ctx: &Ctx) -> Result<Table> {
+    let mut table =
+        Table::new("What runs by itself", &["Job", "Times, in London", "Next", "Last", "Left out"], "Nothing.");
     for schedule in schedules::list(ctx.store()).await? {
         let last = schedules::ticks(ctx.store(), &schedule.name, 1).await?.into_iter().next();
-        views.push(ScheduleView {
-            label: kind(&schedule.kind).map_or(schedule.kind.clone(), |k| k.label.to_owned()),
-            times: super::schedule::in_words(&schedule.cron),
-            next_at: schedule.next_due_at.into(),
-            last_at: last.as_ref().map(|t| t.due_at).map(Into::into),
-            skipped: last.and_then(|t| t.skipped).unwrap_or_default(),
-        });
+        table.row(vec![
+            Cell::Text(kind(&schedule.kind).map_or(schedule.kind.clone(), |k| k.label.to_owned())),
+            Cell::Text(super::schedule::in_words(&schedule.cron)),
+            Cell::Time(schedule.next_due_at.into()),
+            Cell::time(last.as_ref().map(|t| t.due_at)),
+            last.and_then(|t| t.skipped).filter(|why| !why.is_empty()).map_or(Cell::Empty, Cell::Text),
+        ]);
     }
-    Ok(views)
+    Ok(table)
 }
 
 fn ended(error: StoreError) -> Error {

@@ -138,8 +138,11 @@ async fn finish(ctx: &Ctx, kind: &Kind, job: &Job, lease: &Lease, end: &End, now
     let End::Failed(words) = end else { return Ok(tx.commit_bookkeeping().await?) };
     for user in concerned(ctx, job).await? {
         let text = format!("{} failed: {words}", kind.label);
-        notifications::create(&tx, &Notification { id: ctx.id(), user, text, href: kind.seen_at.into(), at: now })
-            .await?;
+        notifications::create(
+            &tx,
+            &Notification { id: ctx.id(), user, cause: "work".into(), text, href: kind.seen_at.into(), at: now },
+        )
+        .await?;
     }
     let details = json!({ "kind": kind.key, "attempts": job.attempt });
     tx.commit(ctx.audit(job.company, "job.failed", "job", job.id, details)).await?;

@@ -10,7 +10,7 @@ use store::claims::{self, ClaimQuery};
 
 use super::csv::{Cursor, Piece};
 use super::{Kind, Query, no_filters};
-use crate::claims::list;
+use crate::claims::{estimate, list};
 use crate::{Ctx, Error, Result};
 
 const PER_PAGE: u64 = 50;
@@ -43,7 +43,8 @@ fn asked(ctx: &Ctx, query: &Query) -> Result<ClaimQuery> {
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let wanted = ClaimQuery { page: query.page(), per_page: PER_PAGE, ..asked(ctx, query)? };
-    let (found, total) = claims::list(ctx.store(), ctx.caller.reach, &wanted).await?;
+    let (mut found, total) = claims::list(ctx.store(), ctx.caller.reach, &wanted).await?;
+    estimate::veil(ctx, &mut found).await?;
     let page = Page { table: table(&found), total, page: wanted.page, pages: pages(total, PER_PAGE) };
     Ok(KIND.page(vec![Part::List(page)]))
 }
@@ -55,7 +56,8 @@ async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> 
         Some(Cursor::Audit(_) | Cursor::Call(_)) | None => None,
     };
     let wanted = ClaimQuery { before, per_page: PIECE, ..asked(ctx, query)? };
-    let found = claims::some(ctx.store(), ctx.caller.reach, &wanted).await?;
+    let mut found = claims::some(ctx.store(), ctx.caller.reach, &wanted).await?;
+    estimate::veil(ctx, &mut found).await?;
     let next = found.last().filter(|_| found.len() as u64 == PIECE).map(|c| Cursor::Claim(c.created_at, c.id));
     Ok((table(&found), next))
 }

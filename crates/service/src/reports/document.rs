@@ -1,22 +1,23 @@
 //! What a document says, beside what its claim has (stories 5 and 6).
 
-use contract::page::{Part, Report};
-use contract::table::{Cell, Table, Tone};
+use contract::page::{Asks, Form, FoundView, Part, Picture, Reading, Report};
+use contract::table::Tone;
 use domain::policy::Permission;
+use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Head, Money};
 use extract::{Place, Value};
 use store::claims::{self, Claim};
-use store::documents::{self, Document};
+use store::documents::{self, Document, PASSED_OVER, PROPOSED};
 
 use super::{Kind, Query, no_filters};
 use crate::documents::list::{called, standing};
-use crate::documents::{Found, STORED, fail_of, found, sums_of};
+use crate::documents::{Found, STORED, answered, fail_of, found, label, sums_of, typed};
 use crate::{Ctx, Result, id_from};
 
 pub static KIND: Kind = Kind {
     name: "document",
     title: "Document",
-    lead: "What it says of the claim. Nothing of it changes the claim.",
+    lead: "What it says of the claim. Only what a person confirms goes to the claim.",
     needs: Some(Permission::ReadClaims),
     filters: no_filters,
     body: |ctx, query| Box::pin(body(ctx, query)),
@@ -32,8 +33,12 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     ctx.note_read(claim.company, claim.id).await?;
     let found = found(ctx, &document).await?;
     let mut parts = notices(&document)?;
+    let may = ctx.caller.holds(Permission::WriteClaims) && claim.status != ClaimStatus::Decided;
     if !found.is_empty() {
-        parts.push(Part::Table(table(&claim, found)));
+        parts.push(Part::Reading(reading(&document, &claim, found, may)));
+    }
+    if may {
+        parts.push(Part::Form(is_report(&document)));
     }
     let actions = vec![(format!("Claim {}", crate::claims::number(claim.number)), format!("/claims/{}", claim.id))];
     let file = Some(("Download the file".into(), format!("/documents/{}/file", document.id)));
@@ -69,29 +74,85 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-fn table(claim: &Claim, found: Vec<Found>) -> Table {
-    let mut table = Table::new(
-        "What it says",
-        &["Fact", "#Value", "As it stands there", "Where", "The claim has", "Compared"],
-        "Nothing was found.",
-    );
-    for candidate in found {
-        let own = of_claim(claim, &candidate.field);
-        let compared = match &own {
-            Some(own) if *own == candidate.value => Cell::Badge("The same".into(), Tone::Good),
-            Some(_) => Cell::Badge("Differs".into(), Tone::Notice),
-            None => Cell::Badge("Not on the claim".into(), Tone::Plain),
-        };
-        table.row(vec![
-            Cell::Text(label(&candidate.field)),
-            Cell::Figure(shown(&candidate.field, &candidate.value)),
-            Cell::Text(candidate.raw.clone()),
-            Cell::Text(place(&candidate)),
-            own.map_or(Cell::Empty, |own| Cell::Text(shown(&candidate.field, &own))),
-            compared,
-        ]);
+/// What was found, each with the claim's own beside it.
+fn reading(document: &Document, claim: &Claim, found: Vec<Found>, may: bool) -> Reading {
+    let mut pages: Vec<u32> =
+        found.iter().filter(|f| matches!(f.place, Place::Quad(_))).map(|candidate| candidate.page).collect();
+    pages.sort_unstable();
+    pages.dedup();
+    let picture = |page| Picture { page, href: format!("/documents/{}/pages/{page}", document.id) };
+    let sound = found.iter().any(|f| matches!(f.place, Place::Span(_)));
+    Reading {
+        pages: pages.into_iter().map(picture).collect(),
+        found: found.into_iter().map(|candidate| found_view(claim, candidate)).collect(),
+        sound: sound.then(|| format!("/documents/{}/sound", document.id)),
+        may,
     }
-    table
+}
+
+fn found_view(claim: &Claim, found: Found) -> FoundView {
+    let own = of_claim(claim, &found.field);
+    let open = matches!(found.answer.state.as_str(), PROPOSED | PASSED_OVER);
+    let standing = match &own {
+        _ if found.answer.state != PROPOSED => answered(&found.answer.state),
+        Some(own) if *own == found.value => ("The same", Tone::Good),
+        Some(_) => ("Differs", Tone::Notice),
+        None => ("Not on the claim", Tone::Plain),
+    };
+    let yes_no = || Asks::Choice(vec![("true".into(), "Yes".into()), ("false".into(), "No".into())]);
+    FoundView {
+        id: found.id.to_string(),
+        version: found.answer.version,
+        label: label(&found.field),
+        value: typed(&found.field, &found.value),
+        asks: match found.value {
+            Value::Flag(_) => yes_no(),
+            Value::Date(_) => Asks::Date,
+            Value::Whole(_) if found.field.ends_with("_pence") => Asks::Pounds,
+            Value::Whole(_) | Value::Text(_) => Asks::Text,
+        },
+        place: place(&found),
+        before: with_gap(&found.before, true),
+        after: with_gap(&found.after, false),
+        page: found.page,
+        quad: match found.place {
+            Place::Quad(quad) => Some(quad),
+            Place::Range(_) | Place::Span(_) => None,
+        },
+        span: match found.place {
+            Place::Span(span) => Some(span),
+            Place::Quad(_) | Place::Range(_) => None,
+        },
+        raw: found.raw,
+        own: own.map(|own| shown(&found.field, &own)).unwrap_or_default(),
+        standing: (standing.0.into(), standing.1),
+        open,
+    }
+}
+
+/// Words before or behind, which are cut out of more.
+fn with_gap(words: &str, before: bool) -> String {
+    match (words.is_empty(), before) {
+        (true, _) => String::new(),
+        (false, true) => format!("… {words} "),
+        (false, false) => format!(" {words} …"),
+    }
+}
+
+/// Whether it is the medical report without which no whiplash claim is settled.
+fn is_report(document: &Document) -> Form {
+    let form = Form {
+        act: "document.report".into(),
+        id: "report".into(),
+        with: vec![("id".into(), document.id.to_string()), ("report".into(), (!document.report).to_string())],
+        ..Form::default()
+    };
+    if document.report {
+        let lead = "This document is the claim’s medical report.".into();
+        return Form { lead, submit: "It is not the medical report".into(), ..form };
+    }
+    let lead = "A whiplash claim is not settled without a medical report (Civil Liability Act 2018, section 6).".into();
+    Form { lead, submit: "This is the medical report".into(), ..form }
 }
 
 fn place(candidate: &Found) -> String {
@@ -108,26 +169,6 @@ fn place(candidate: &Found) -> String {
         Place::Range(_) => "in the text".into(),
         Place::Span([from, to]) => format!("{from:.0} to {to:.0} s"),
     }
-}
-
-/// What a field is called.
-fn label(field: &str) -> String {
-    if let Some(head) = field.strip_suffix("_pence").and_then(Head::from_key) {
-        return head.label().into();
-    }
-    let words = match field {
-        "injury_prognosis_months" => "Prognosis",
-        "external_reference" => "Reference",
-        "medical_report_received" => "Medical report",
-        "police_report_filed" => "Police report",
-        "witness_present" => "Witness",
-        other => {
-            let words = other.replace('_', " ");
-            let mut letters = words.chars();
-            return letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default();
-        }
-    };
-    words.into()
 }
 
 fn shown(field: &str, value: &Value) -> String {

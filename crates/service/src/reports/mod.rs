@@ -8,10 +8,13 @@ mod counts;
 mod csv;
 mod dashboard;
 mod document;
+mod explanation;
 mod parts;
+pub mod performance;
 mod predictions;
 mod query;
 mod revenue;
+mod room;
 mod team;
 mod trail;
 mod usage;
@@ -51,14 +54,26 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 /// All reports.
 pub static REPORTS: &[&Kind] = &[
     &api_calls::KIND,
+    &room::ASSESS,
     &audit::KIND,
+    &room::AUTHORITY,
+    &room::BOOKMARKS,
     &claims::KIND,
+    &room::CORRECT,
     &dashboard::KIND,
+    &room::DIARY,
     &document::KIND,
+    &room::ESTIMATES,
+    &explanation::KIND,
+    &room::JOBS,
+    &performance::KIND,
     &predictions::KIND,
+    &room::PRICES,
+    &room::PROFILE,
     &revenue::KIND,
     &team::KIND,
     &trail::KIND,
+    &room::TUTORIAL,
     &usage::KIND,
 ];
 
@@ -79,10 +94,17 @@ fn no_filters<'a>(_: &'a Ctx, _: &'a Query) -> Later<'a, Vec<Filter>> {
 pub async fn view(ctx: &Ctx, name: &str, query: &Query) -> Result<Report> {
     let kind = permitted(ctx, name)?;
     let filters = (kind.filters)(ctx, query).await?;
-    let body = match body(ctx, kind, query).await {
+    let mut body = match body(ctx, kind, query).await {
         Err(Error::Refused(refused)) if refused.kind == ErrorKind::Invalid => kind.page(vec![parts::mend(refused)]),
         other => other?,
     };
+    // What stands on it may say itself what it is called.
+    if body.title.is_empty() {
+        body.title = kind.title.into();
+    }
+    if body.lead.is_empty() {
+        body.lead = kind.lead.into();
+    }
     Ok(Report { filters, ..body })
 }
 
@@ -114,7 +136,7 @@ fn table_of(part: &mut Part) -> Option<&mut Table> {
         Part::Table(table) => Some(table),
         Part::List(page) => Some(&mut page.table),
         Part::Chart(chart) => Some(&mut chart.table),
-        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) => None,
+        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) | Part::Form(_) | Part::Reading(_) | Part::Tabs(..) => None,
     }
 }
 

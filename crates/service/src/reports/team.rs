@@ -7,10 +7,11 @@ use contract::table::{Cell, Table};
 use domain::policy::{Permission, Role};
 use domain::settlement::ClaimStatus;
 use store::figures::{self, Measure};
-use store::people;
+use store::people::{self, Person};
 
 use super::counts::{Decided, LATELY, days};
 use super::{Kind, no_filters};
+use crate::account::profile::Profile;
 use crate::{Ctx, Result};
 
 pub static KIND: Kind = Kind {
@@ -24,7 +25,11 @@ pub static KIND: Kind = Kind {
 };
 
 async fn body(ctx: &Ctx) -> Result<Report> {
-    let actions = vec![("People".into(), "/people".into())];
+    let actions = vec![
+        ("Authority limits".into(), "/team/authority".into()),
+        ("Own estimate first".into(), "/team/estimates".into()),
+        ("People".into(), "/people".into()),
+    ];
     Ok(Report { actions, ..KIND.page(vec![Part::Table(table(ctx).await?)]) })
 }
 
@@ -41,6 +46,10 @@ pub async fn table(ctx: &Ctx) -> Result<Table> {
     for sum in figures::by_company(ctx.store(), reach, Measure::Entered, from, to).await? {
         *entered.entry(sum.label).or_default() += sum.number;
     }
+    let mut said: BTreeMap<String, Profile> = BTreeMap::new();
+    for (user, json) in people::profiles(ctx.store(), ctx.caller.own_company()?).await? {
+        said.insert(user.to_string(), serde_json::from_str(&json)?);
+    }
     let open: BTreeMap<String, i64> = figures::standing(ctx.store(), reach).await?.into_iter().collect();
     let mut table = Table::new(
         &format!("The team’s last {LATELY} days"),
@@ -56,7 +65,7 @@ pub async fn table(ctx: &Ctx) -> Result<Table> {
         let own = decided.get(&id).copied().unwrap_or_default();
         table.row(vec![
             Cell::link(&person.name, format!("/people/{}", person.id)),
-            Cell::text(person.role.label()),
+            Cell::Text(role(&person, said.get(&id))),
             Cell::Number(entered.get(&id).copied().unwrap_or_default()),
             Cell::Number(own.all),
             Cell::Number(own.accepted),
@@ -66,4 +75,12 @@ pub async fn table(ctx: &Ctx) -> Result<Table> {
         ]);
     }
     Ok(table)
+}
+
+/// What somebody is, with what they say of their work.
+fn role(person: &Person, profile: Option<&Profile>) -> String {
+    let role = person.role.label();
+    let said = profile.iter().flat_map(|p| [&p.title, &p.specialism]).filter(|t| !t.is_empty());
+    let said = said.map(String::as_str).collect::<Vec<_>>().join(", ");
+    if said.is_empty() { role.to_owned() } else { format!("{role}: {said}") }
 }

@@ -2,7 +2,6 @@
 
 use chrono::Duration;
 use contract::ErrorKind;
-use contract::jobs::JobsFilter;
 use domain::id::{Id, JobId};
 use domain::policy::Role;
 use service::jobs::{page, run, schedule};
@@ -150,8 +149,9 @@ async fn what_never_ends_is_given_up_and_told() {
         );
         // Looked at and run again, with all its attempts.
         let admin = kit.ctx(SOLATIUM, Role::Administrator).await;
-        let view = page::list(&admin, &JobsFilter { state: "failed".into(), ..Default::default() }).await.unwrap();
-        assert!(view.jobs[0].may_run_again && !view.jobs[0].may_cancel);
+        let view = crate::report(&admin, "jobs", "state=failed").await;
+        let acts = format!("{:?}", crate::table(&view, "Jobs").rows[0].last());
+        assert!(acts.contains("job.again") && !acts.contains("job.cancel"), "{acts}");
         page::run_again(&admin, &failed.id.to_string()).await.unwrap();
         kit.work().await;
         let done = found(store, 1).await;
@@ -225,7 +225,8 @@ async fn a_job_is_cancelled_while_it_waits_and_stopped_while_it_runs() {
             let ctx = kit.ctx(company, role).await;
             assert_eq!(kind(page::cancel(&ctx, &id).await.unwrap_err()), ErrorKind::Forbidden);
         }
-        let theirs = page::list(&kit.ctx(HARBOUR, Role::Administrator).await, &JobsFilter::default()).await;
+        let query = service::reports::Query::parse("");
+        let theirs = service::reports::view(&kit.ctx(HARBOUR, Role::Administrator).await, "jobs", &query).await;
         assert_eq!(kind(theirs.unwrap_err()), ErrorKind::Forbidden);
     })
     .await;

@@ -50,6 +50,15 @@ async fn report(ctx: &Ctx, name: &str, query: &str) -> contract::page::Report {
     service::reports::view(ctx, name, &service::reports::Query::parse(query)).await.unwrap()
 }
 
+/// A table of a report, by its caption.
+fn table<'a>(report: &'a contract::page::Report, caption: &str) -> &'a contract::table::Table {
+    let table = report.parts.iter().find_map(|part| match part {
+        contract::page::Part::Table(table) if table.caption == caption => Some(table),
+        _ => None,
+    });
+    table.unwrap_or_else(|| panic!("no table “{caption}” in {report:?}"))
+}
+
 /// The first list of a report.
 async fn list(ctx: &Ctx, name: &str, query: &str) -> contract::table::Page {
     let parts = report(ctx, name, query).await.parts;

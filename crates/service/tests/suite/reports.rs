@@ -35,7 +35,7 @@ fn plain(cell: &Cell) -> String {
         Cell::Number(number) => number.to_string(),
         Cell::Date(date) => date.iso.clone(),
         Cell::Time(at) => at.iso.clone(),
-        Cell::Empty => String::new(),
+        Cell::Acts(_) | Cell::Empty => String::new(),
     }
 }
 
@@ -44,7 +44,7 @@ fn tables(report: Report) -> Vec<Table> {
         Part::Table(table) => Some(table),
         Part::List(page) => Some(page.table),
         Part::Chart(chart) => Some(chart.table),
-        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) => None,
+        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) | Part::Tabs(..) | Part::Form(_) | Part::Reading(_) => None,
     };
     report.parts.into_iter().filter_map(table).collect()
 }

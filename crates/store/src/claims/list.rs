@@ -32,6 +32,7 @@ pub struct ClaimQuery {
     pub created_by: Option<String>,
     pub decided_by: Option<String>,
     pub decided_from: Option<DateTime<Utc>>,
+    pub decided_until: Option<DateTime<Utc>>,
     /// Only these; none of them finds nothing.
     pub ids: Option<Vec<ClaimId>>,
     /// Only those older than this one.
@@ -110,6 +111,9 @@ async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
     }
     if let Some(from) = query.decided_from {
         select = select.filter(C::DecidedAt.gte(from.timestamp_millis()));
+    }
+    if let Some(until) = query.decided_until {
+        select = select.filter(C::DecidedAt.lt(until.timestamp_millis()));
     }
     if let Some(ids) = &query.ids {
         select = select.filter(C::Id.is_in(ids.iter().map(ToString::to_string)));

@@ -10,14 +10,16 @@ use chrono::{DateTime, Utc};
 use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, PredictionId};
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Money};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers, take_numbers_alone};
 pub use list::{ClaimQuery, Sort, count, list, next_open, settled_near, some};
 pub(crate) use row::{nothing_in_clear, protected_place, reference_index, sealed};
 
+use crate::entity::claim_protected as apart;
 use crate::entity::claims as table;
-use crate::keys::of_claimant;
+use crate::keys::{Keyring, Wanted, of_claimant};
 use crate::{Handle, Reach, Result, StoreError, Tx, parsed, scoped};
 use row::records;
 
@@ -149,4 +151,72 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
         1 => Ok(()),
         _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
     }
+}
+
+/// What a claim states is otherwise than it was: the facts with their sum, references, and what is protected. It must
+/// stand where the caller saw it.
+///
+/// # Errors
+///
+/// A conflict where another change came first.
+pub async fn restate(tx: &Tx, before: &Claim, claim: &Claim, protected: &Protected) -> Result<()> {
+    let claimant = claim.claimant.ok_or_else(|| StoreError::Conflict("the claim is being moved".into()))?;
+    let key = of_claimant(tx, claimant).await?;
+    let change = row::row(tx.cipher(), &key, claim)?;
+    // Where it stands, and what was decided of it, is not touched.
+    let change = table::ActiveModel {
+        id: NotSet,
+        company_id: NotSet,
+        department_id: NotSet,
+        number: NotSet,
+        status: NotSet,
+        channel: NotSet,
+        created_by: NotSet,
+        created_at: NotSet,
+        created_day: NotSet,
+        settled_pence: NotSet,
+        decided_at: NotSet,
+        decided_by: NotSet,
+        claimant_id: NotSet,
+        ..change
+    };
+    // The row is locked before it is looked at: two who state something of one claim at once do not undo each other's.
+    let lock = Progress { status: Some(before.status), ..Progress::default() };
+    progress(tx, claim.id, before.status, lock).await?;
+    let seen = find(tx, Reach::Company(claim.company), claim.id).await?;
+    let same = |a: &Claim, b: &Claim| {
+        (&a.facts, &a.reference, &a.claimant_reference, a.medical_report)
+            == (&b.facts, &b.reference, &b.claimant_reference, b.medical_report)
+    };
+    if !same(&seen, before) {
+        return Err(StoreError::Conflict("the claim was changed by somebody else".into()));
+    }
+    table::Entity::update_many()
+        .set(change)
+        .filter(table::Column::Id.eq(claim.id.to_string()))
+        .exec(tx.connection())
+        .await?;
+    apart::Entity::delete_by_id(claim.id.to_string()).exec(tx.connection()).await?;
+    if *protected != Protected::default() {
+        let row = row::protected_row(&key, claim, protected)?;
+        apart::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+/// What is protected of a claim: for stating it anew, never for a prediction.
+pub async fn protected(handle: &impl Handle, claim: &Claim) -> Result<Protected> {
+    let Some(row) = apart::Entity::find_by_id(claim.id.to_string()).one(handle.connection()).await? else {
+        return Ok(Protected::default());
+    };
+    let mut wanted = Wanted::default();
+    wanted.add(claim.company, row.driver_age.as_ref());
+    wanted.add(claim.company, row.gender.as_ref());
+    let keys = Keyring::load(handle, wanted).await?;
+    let open = |column, sealed: Option<&String>| match sealed {
+        Some(sealed) => keys.open(claim.company, protected_place(column, &row.claim_id), sealed),
+        None => Ok(None),
+    };
+    let age = open("driver_age", row.driver_age.as_ref())?;
+    Ok(Protected { driver_age: age.and_then(|a| a.parse().ok()), gender: open("gender", row.gender.as_ref())? })
 }

@@ -40,6 +40,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         lead: "People, companies and what happens in the system.".into(),
         actions: vec![("Add a person".into(), "/people/new".into())],
         file: None,
+        again: None,
         filters: Vec::new(),
         parts,
     })

@@ -37,6 +37,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
             ("Compare versions".into(), "/models/compare".into()),
         ],
         file: None,
+        again: None,
         filters: Vec::new(),
         parts: vec![
             Part::Tiles(tiles),

@@ -54,6 +54,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         lead: "Use, invoices and what is owed.".into(),
         actions,
         file: None,
+        again: None,
         filters: Vec::new(),
         parts,
     })

@@ -4,8 +4,9 @@ use contract::page::{Part, Report};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use store::claims::{self, ClaimQuery};
+use store::diary;
 
-use crate::claims::list;
+use crate::claims::{estimate, list};
 use crate::reports::counts::{LATELY, QUARTER, days, decided_by_day, of_last, standing, weekly};
 use crate::reports::parts::{share, tile};
 use crate::{Ctx, Result};
@@ -19,22 +20,28 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     let flagged = standing(ctx, ClaimStatus::Flagged, Some(&me)).await?;
     let quarter = decided_by_day(ctx, QUARTER, Some(&me)).await?;
     let decided = of_last(ctx, LATELY, &quarter);
-    let recent = claims::some(ctx.store(), reach, &mine).await?;
+    let mut recent = claims::some(ctx.store(), reach, &mine).await?;
+    estimate::veil(ctx, &mut recent).await?;
     let mut recently = list::table("Your recent claims", "You have not entered a claim yet.");
     for claim in &recent {
         recently.row(list::row(claim));
     }
-    let oldest = claims::some(
+    let mut oldest = claims::some(
         ctx.store(),
         reach,
         &ClaimQuery { sort: claims::Sort::Oldest, per_page: 5, status: Some(ClaimStatus::Open), ..mine.clone() },
     )
     .await?;
+    estimate::veil(ctx, &mut oldest).await?;
     let mut waiting = list::table("Yours to decide, oldest first", "Nothing waits for your decision.");
     for claim in &oldest {
         waiting.row(list::row(claim));
     }
+    let (user, _, _) = ctx.caller.person()?;
+    let today = domain::calendar::london_date(ctx.now);
+    let due = diary::due(ctx.store(), ctx.caller.own_company()?, user, today).await?;
     let tiles = vec![
+        tile("In your diary", due, "due today or overdue", "/diary"),
         tile("To decide", open, "entered by you", "/claims?status=open&mine=true"),
         tile("In review", flagged, "with a manager", "/claims?status=flagged&mine=true"),
         tile(
@@ -53,6 +60,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
             ("Upload a file".into(), "/claims/import".into()),
         ],
         file: None,
+        again: None,
         filters: Vec::new(),
         parts: vec![
             Part::Tiles(tiles),

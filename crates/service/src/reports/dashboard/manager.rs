@@ -35,6 +35,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         lead: format!("Claims of the last {LATELY} days."),
         actions: vec![("Review queue".into(), "/reviews".into()), ("The team".into(), "/team".into())],
         file: None,
+        again: None,
         filters: Vec::new(),
         parts: vec![
             Part::Tiles(tiles),

@@ -1,0 +1,90 @@
+//! Pictures of documents: scans and photos. A photo is straightened first ([`paper`]), every picture is made even and
+//! turned upright ([`even`]), and then its words are recognised with their boxes ([`recognise`]).
+//!
+//! Places are shares of the picture as it is shown to a person: the straightened one.
+
+mod dots;
+mod even;
+mod gray;
+mod paper;
+mod recognise;
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::{DynamicImage, ImageDecoder, ImageReader};
+
+pub(crate) use gray::Gray;
+
+use crate::layout::Page;
+use crate::tool::Tools;
+use crate::{Fail, Limits, Read};
+
+/// The most pixels that are decoded: 40 megapixels. A small file can say that it has a thousand times as many.
+const MOST_PIXELS: u64 = 40_000_000;
+
+/// How wide a page is made before its words are recognised, in pixels: some 220 to the inch of A4.
+const WIDE: usize = 1_800;
+
+pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, Fail> {
+    let page = straightened(path)?;
+    let words = recognise::words(&dots::removed(page.clone()), tools, limits)?;
+    let (width, height) = (page.width as f32, page.height as f32);
+    let page = Page { number: 1, width, height, words, by_characters: false };
+    Ok(Read {
+        pages: vec![page],
+        count: 1,
+        extractor: format!("tesseract@{}", tools.tesseract_version),
+        times: Vec::new(),
+    })
+}
+
+/// The words of a page that is there as a picture alone, such as of a PDF that was scanned.
+pub(crate) fn page(number: u32, picture: &[u8], tools: &Tools, limits: &Limits) -> Result<Page, Fail> {
+    let gray = even::upright(scaled(decoded(picture)?));
+    let words = recognise::words(&dots::removed(gray.clone()), tools, limits)?;
+    Ok(Page { number, width: gray.width as f32, height: gray.height as f32, words, by_characters: false })
+}
+
+/// The page as it was read, drawn anew.
+pub(crate) fn picture(path: &Path) -> Result<Vec<u8>, Fail> {
+    let page = straightened(path)?;
+    let side = page.width.max(page.height);
+    let most = crate::PICTURE as usize;
+    let page = if side > most { page.scaled(page.width * most / side) } else { page };
+    page.png().ok_or(Fail::Damaged)
+}
+
+fn straightened(path: &Path) -> Result<Gray, Fail> {
+    let bytes = std::fs::read(path).map_err(|_| Fail::Damaged)?;
+    let gray = decoded(&bytes)?;
+    let gray = match paper::found(&gray) {
+        Some(corners) => paper::straightened(&gray, corners, WIDE),
+        None => scaled(gray),
+    };
+    Ok(even::upright(gray))
+}
+
+/// Small pictures are made larger: letters of ten pixels are not read.
+fn scaled(gray: Gray) -> Gray {
+    if gray.width < WIDE * 9 / 10 || gray.width > WIDE * 3 / 2 { gray.scaled(WIDE) } else { gray }
+}
+
+/// Shades of grey, the right side up as the camera says.
+fn decoded(bytes: &[u8]) -> Result<Gray, Fail> {
+    let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|_| Fail::Damaged)?;
+    let mut decoder = reader.into_decoder().map_err(|_| Fail::Damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(Fail::Bomb);
+    }
+    if width < 50 || height < 50 {
+        return Err(Fail::NoText);
+    }
+    let turned = decoder.orientation().ok();
+    let mut image = DynamicImage::from_decoder(decoder).map_err(|_| Fail::Damaged)?;
+    if let Some(turned) = turned {
+        image.apply_orientation(turned);
+    }
+    Ok(Gray::of(&image))
+}

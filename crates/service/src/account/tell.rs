@@ -1,0 +1,123 @@
+//! Telling people what concerns them: in the application, and by mail where they wish it. A letter says that there is
+//! something to look at and where; who the claimant is and what a claim is worth stays here.
+
+use domain::id::UserId;
+use serde::{Deserialize, Serialize};
+use store::notifications::{self, Notification};
+use store::people::{self, Kept};
+use store::{Reach, Tx};
+
+use crate::mail::{self, Written};
+use crate::{Ctx, Result};
+
+/// Why somebody is told something: what they choose by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// A claim they flagged was reviewed.
+    Reviewed,
+    /// A claim waits for their review.
+    Flagged,
+    /// An offer came, was accepted or ended; or stands while the claim has changed.
+    Offer,
+    /// A claimant contests a decision.
+    Contest,
+}
+
+impl Cause {
+    pub const ALL: [Cause; 4] = [Cause::Reviewed, Cause::Flagged, Cause::Offer, Cause::Contest];
+
+    pub const fn key(self) -> &'static str {
+        match self {
+            Cause::Reviewed => "reviewed",
+            Cause::Flagged => "flagged",
+            Cause::Offer => "offer",
+            Cause::Contest => "contest",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Cause::Reviewed => "A claim I flagged was reviewed",
+            Cause::Flagged => "A claim waits for my review",
+            Cause::Offer => "An offer needs another look",
+            Cause::Contest => "A claimant contests a decision",
+        }
+    }
+}
+
+/// How somebody wishes to be told of one cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum How {
+    /// In the application.
+    Here,
+    /// There and by mail.
+    Mail,
+    /// Not at all.
+    Never,
+}
+
+impl How {
+    pub const ALL: [(How, &'static str, &'static str); 3] = [
+        (How::Here, "here", "In the application"),
+        (How::Mail, "mail", "There and by mail"),
+        (How::Never, "never", "Not at all"),
+    ];
+
+    pub fn from_key(key: &str) -> Option<How> {
+        How::ALL.into_iter().find(|(_, own, _)| *own == key).map(|(how, ..)| how)
+    }
+
+    pub fn key(self) -> &'static str {
+        How::ALL.into_iter().find(|(how, ..)| *how == self).map_or("here", |(_, key, _)| key)
+    }
+}
+
+/// What somebody wishes, by cause; what is not there is told in the application.
+pub type Wishes = std::collections::BTreeMap<String, How>;
+
+pub fn how(wishes: &Wishes, cause: Cause) -> How {
+    wishes.get(cause.key()).copied().unwrap_or(How::Here)
+}
+
+/// Tells somebody of one thing, in the transaction that causes it. A word of the same cause about the same thing that
+/// they have not read gives way.
+pub async fn tell(ctx: &Ctx, tx: &Tx, user: UserId, cause: Cause, text: &str, href: &str) -> Result<()> {
+    let wishes = people::kept(tx, user, Kept::Wishes).await?;
+    let wishes: Wishes = wishes.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default();
+    let how = how(&wishes, cause);
+    if how == How::Never {
+        return Ok(());
+    }
+    notifications::replace(tx, user, href, cause.key()).await?;
+    let notification = Notification {
+        id: ctx.id(),
+        user,
+        cause: cause.key().into(),
+        text: text.into(),
+        href: href.into(),
+        at: ctx.now,
+    };
+    notifications::create(tx, &notification).await?;
+    if how == How::Mail && ctx.app.ports.mail.is_some() {
+        letter(ctx, tx, user, cause, href).await?;
+    }
+    Ok(())
+}
+
+async fn letter(ctx: &Ctx, tx: &Tx, user: UserId, cause: Cause, href: &str) -> Result<()> {
+    let person = people::find(tx, Reach::Operator, user).await?;
+    if !person.active {
+        return Ok(());
+    }
+    let subject =
+        format!("Solatium: {}", cause.label().replace(" I ", " you ").replace(" my ", " your ").to_lowercase());
+    let text = format!(
+        "Hello {},\n\nthere is something for you to look at in Solatium: {}{href}\n\nWhat it is stands there and not in \
+         this letter. Which letters you get is chosen under {}/profile.\n",
+        person.name, ctx.app.ports.public_url, ctx.app.ports.public_url,
+    );
+    let written =
+        Written { company: person.company, user: Some(user), kind: "notification", to: &person.email, subject, text };
+    mail::write(ctx, tx, written).await
+}

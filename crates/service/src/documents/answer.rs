@@ -1,0 +1,140 @@
+//! A person's answer to what a document says: taken over, changed and taken over, or rejected. What is taken over is
+//! the claim's, which is predicted anew.
+
+use std::collections::BTreeMap;
+
+use contract::{AppError, ErrorKind};
+use domain::id::CandidateId;
+use domain::policy::Permission;
+use domain::settlement::ClaimStatus;
+use serde_json::json;
+use store::documents::{self, Document};
+use store::{StoreError, claims};
+
+use super::typed;
+use crate::acts::{Done, Entries, Kind};
+use crate::claims::restate::{self, Stated};
+use crate::names::Names;
+use crate::{Ctx, Error, Result};
+
+pub static ANSWER: Kind = Kind {
+    name: "document.answer",
+    needs: Some(Permission::WriteClaims),
+    run: |ctx, entries| Box::pin(answer(ctx, entries)),
+};
+
+pub static REPORT: Kind = Kind {
+    name: "document.report",
+    needs: Some(Permission::WriteClaims),
+    run: |ctx, entries| Box::pin(report(ctx, entries)),
+};
+
+/// `id`, `version` as it was seen, `answer` (`confirm` or `reject`), `value` as it would be typed into a claim's form.
+async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    let id: CandidateId = entries.id("id")?;
+    let seen: i32 = entries.number("version", "reload the page and try again")?;
+    let (document, field) = documents::of_candidate(ctx.store(), ctx.caller.reach, id).await?;
+    let document = documents::find(ctx.store(), ctx.caller.reach, document).await?;
+    let found = super::found(ctx, &document).await?.into_iter().find(|f| f.id == id).ok_or(StoreError::NotFound)?;
+    match entries.text("answer") {
+        "reject" => {
+            put(ctx, &document, (id, seen, "rejected"), &field, None).await?;
+            Ok(Done::said(format!("{}: rejected.", super::label(&field))))
+        }
+        "confirm" => {
+            let text = entries.text("value");
+            let own = typed(&found.field, &found.value);
+            let state = if text == own { "confirmed" } else { "edited" };
+            let stated = stated(ctx, &document, &field, text).await?;
+            let changes = stated.changes();
+            put(ctx, &document, (id, seen, state), &field, Some(stated)).await?;
+            let label = super::label(&field);
+            Ok(Done::said(match changes {
+                true => format!("{label}: taken over. The claim was predicted anew."),
+                false => format!("{label}: confirmed. The claim had it already."),
+            }))
+        }
+        _ => Err(Error::refused(ErrorKind::Invalid, "Confirm or reject.")),
+    }
+}
+
+/// The claim with the field as it was typed.
+async fn stated(ctx: &Ctx, document: &Document, field: &str, text: &str) -> Result<Stated> {
+    if text.is_empty() {
+        return Err(Error::field("value", "enter a value, or reject it"));
+    }
+    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
+    let name = field.strip_suffix("_pence").unwrap_or(field);
+    let changes = BTreeMap::from([(name.to_owned(), text.to_owned())]);
+    restate::prepare(ctx, claim, &changes).await.map_err(|error| match error {
+        // What is wrong with the field stands beside the one input that there is.
+        Error::Refused(mut refused) if refused.kind == ErrorKind::Invalid => {
+            let of_it = |wrong: &str| wrong.strip_suffix("_pence").unwrap_or(wrong) == name;
+            for wrong in refused.fields.iter_mut().filter(|f| of_it(&f.field)) {
+                wrong.field = "value".into();
+            }
+            Error::Refused(refused)
+        }
+        other => other,
+    })
+}
+
+async fn put(
+    ctx: &Ctx,
+    document: &Document,
+    (id, seen, state): (CandidateId, i32, &str),
+    field: &str,
+    stated: Option<Stated>,
+) -> Result<()> {
+    let tx = ctx.begin().await?;
+    match documents::answer(&tx, id, seen, state, &ctx.caller.actor.name(), ctx.now).await {
+        Err(StoreError::Conflict(_)) => {
+            drop(tx);
+            return Err(beaten(ctx, document, id).await?);
+        }
+        other => other?,
+    }
+    if let Some(stated) = stated {
+        documents::pass_over(&tx, document.id, field, id).await?;
+        restate::put(ctx, &tx, stated).await?;
+    }
+    if documents::waiting(&tx, document.id).await? == 0 {
+        documents::set_state(&tx, document.id, super::DONE).await?;
+    }
+    let details = json!({ "claim": document.claim, "field": field, "state": state });
+    tx.commit(ctx.audit(Some(document.company), "document.answered", "document", document.id, details)).await?;
+    Ok(())
+}
+
+/// Somebody else was quicker: who, and what they said. What was typed stays where it is.
+async fn beaten(ctx: &Ctx, document: &Document, id: CandidateId) -> Result<Error> {
+    let found = super::found(ctx, document).await?.into_iter().find(|f| f.id == id).ok_or(StoreError::NotFound)?;
+    let words = match &found.answer.by {
+        Some((by, at)) => {
+            let names = Names::of(ctx, [by.clone()]).await?;
+            let what = super::answered(&found.answer.state).0.to_lowercase();
+            format!("{} has answered this already ({what}, {}).", names.actor(by), domain::calendar::words(*at))
+        }
+        None => "Another value of this field was taken a moment ago.".to_owned(),
+    };
+    Ok(Error::Refused(AppError::new(ErrorKind::Conflict, format!("{words} Reload the page to see how it stands."))))
+}
+
+/// `id` of the document, `report`: whether it is the medical report, which opens the gate of the Civil Liability Act.
+async fn report(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    let document = documents::find(ctx.store(), ctx.caller.reach, entries.id("id")?).await?;
+    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
+    if claim.status == ClaimStatus::Decided {
+        return Err(restate::decided());
+    }
+    let is = entries.is("report");
+    let tx = ctx.begin().await?;
+    documents::set_report(&tx, document.id, is).await?;
+    let another = documents::of_claim(&tx, ctx.caller.reach, claim.id).await?.iter().any(|d| d.report);
+    let change = claims::Progress { medical_report: Some(another), ..Default::default() };
+    claims::progress(&tx, claim.id, claim.status, change).await?;
+    let action = if is { "document.is_report" } else { "document.is_no_report" };
+    let details = json!({ "document": document.id });
+    tx.commit(ctx.audit(Some(claim.company), action, "claim", claim.id, details)).await?;
+    Ok(Done::said(if is { "The claim has its medical report." } else { "This is not the medical report." }))
+}
