@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Measures how well documents are read and puts the tables into docs/documents.md.
 set -euo pipefail
+# The voices of the letters that are read out.
+command -v flite >/dev/null || { [ "$(id -u)" = 0 ] && apt-get install -y -qq --no-install-recommends flite >/dev/null; } || true
 table=$(mktemp)
 {
   target/release/letters bench 100-199

@@ -3,12 +3,17 @@
 # is kept and not read.
 set -uo pipefail
 missing=()
-command -v pdftotext >/dev/null || missing+=(poppler-utils)
+need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
+need pdftotext poppler-utils
+need tesseract tesseract-ocr
+need ffmpeg ffmpeg
+need pocketsphinx_continuous pocketsphinx pocketsphinx-en-us
 [ ${#missing[@]} -eq 0 ] && exit 0
 sudo=""; [ "$(id -u)" = 0 ] || sudo="sudo -n"
 if command -v apt-get >/dev/null && { [ -z "$sudo" ] || $sudo true 2>/dev/null; }; then
   echo "readers: installing ${missing[*]}"
   $sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null && exit 0
 fi
-echo "readers: PDF documents are kept and not read until somebody runs: sudo apt-get install ${missing[*]}" >&2
+echo "readers: PDFs (poppler), scans and photos (tesseract) and recordings (ffmpeg, pocketsphinx) are kept and not read" >&2
+echo "readers: until somebody runs: sudo apt-get install ${missing[*]}" >&2
 exit 0

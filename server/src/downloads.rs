@@ -26,6 +26,7 @@ pub fn router() -> Router<State> {
         .route("/performance/pdf", get(performance).head(whole))
         .route("/documents/{id}/file", get(document).head(whole))
         .route("/documents/{id}/pages/{page}", get(document_page))
+        .route("/documents/{id}/sound", get(document_sound))
         .route("/predictions/{id}/{file}", get(waterfall))
         .route("/models/{id}/charts/{file}", get(model_chart))
         .route("/export/predictions.csv", get(predictions_csv).head(whole))
@@ -115,6 +116,44 @@ async fn document_page(
         (header::CACHE_CONTROL, "private, max-age=3600"),
     ];
     Ok((headers, drawn).into_response())
+}
+
+/// A recording's sound, as ours; a player asks for the part that it plays.
+async fn document_sound(
+    Extract(state): Extract<State>,
+    Asked(ctx): Asked,
+    Path(id): Path<String>,
+    headers: http::HeaderMap,
+) -> Result<Response, Refused> {
+    let _turn = Turn::take(&state, &ctx)?;
+    let sound = service::documents::picture::sound(&ctx, &id).await?;
+    let asked = headers.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| part(v, sound.len()));
+    let common = [
+        (header::CONTENT_TYPE, "audio/mpeg"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "private, max-age=3600"),
+        (header::ACCEPT_RANGES, "bytes"),
+    ];
+    Ok(match asked {
+        Some((from, to)) => {
+            let range = [(header::CONTENT_RANGE, format!("bytes {from}-{to}/{}", sound.len()))];
+            (StatusCode::PARTIAL_CONTENT, common, range, sound[from..=to].to_vec()).into_response()
+        }
+        None => (common, sound).into_response(),
+    })
+}
+
+/// `bytes=100-199`, `bytes=100-` or `bytes=-100` of so many: first and last byte. Anything else is answered whole.
+fn part(asked: &str, of: usize) -> Option<(usize, usize)> {
+    let (from, to) = asked.strip_prefix("bytes=")?.split_once('-')?;
+    let last = of.checked_sub(1)?;
+    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
+        (Ok(from), Ok(to)) => (from, to.min(last)),
+        (Ok(from), Err(_)) if to.is_empty() => (from, last),
+        (Err(_), Ok(count)) if from.is_empty() && count > 0 => (of.saturating_sub(count), last),
+        _ => return None,
+    };
+    (from <= to).then_some((from, to))
 }
 
 /// Whatever it is: it is saved, never shown.
@@ -213,5 +252,21 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let error = self.0.into_app();
         (crate::asked::status(&error), error.message).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn a_part_of_a_file_is_asked_for_as_browsers_do() {
+        assert_eq!(part("bytes=0-", 10), Some((0, 9)));
+        assert_eq!(part("bytes=2-4", 10), Some((2, 4)));
+        assert_eq!(part("bytes=2-400", 10), Some((2, 9)));
+        assert_eq!(part("bytes=-3", 10), Some((7, 9)));
+        for other in ["bytes=9-2", "bytes=20-", "bytes=a-b", "lines=1-2", "bytes=0-1,4-5", "bytes=-"] {
+            assert_eq!(part(other, 10), None, "{other}");
+        }
     }
 }

@@ -116,7 +116,7 @@ fn documents(c: &ClaimView) -> AnyView {
                 <input type="hidden" name="claim" value=c.id.to_string()/>
                 <div class="field">
                     <label for="f-file">"Add a document"</label>
-                    <p class="hint" id="file-hint">"PDF, Word, text or e-mail, up to 25 MB. What it says of the claim is read and proposed; only what you confirm goes to the claim."</p>
+                    <p class="hint" id="file-hint">"PDF, Word, text, e-mail, scan, photo or recording, up to 25 MB. What it says of the claim is read and proposed; only what you confirm goes to the claim."</p>
                     <input id="f-file" name="file" type="file" aria-required="true" aria-describedby="file-hint"/>
                 </div>
                 <button class="button" type="submit" disabled=of(move || upload.busy())>"Add"</button>

@@ -39,6 +39,8 @@ pub fn form(form: Form) -> AnyView {
     let action = act();
     let error = action.error();
     let prefix = format!("{}-", form.id);
+    // A button alone needs no frame.
+    let plain = form.inputs.is_empty() && form.lead.is_empty();
     let inputs: Vec<_> = form.inputs.into_iter().map(|asked| input(asked, &prefix, error)).collect();
     let class = if form.primary { "button primary" } else { "button" };
     let title = form.title;
@@ -58,6 +60,9 @@ pub fn form(form: Form) -> AnyView {
         let open = move || error.with(Option::is_some);
         return view! { <details class="card fold" prop:open=open><summary>{title}</summary>{body}</details> }
             .into_any();
+    }
+    if title.is_empty() && plain {
+        return view! { <div class="row">{body}</div> }.into_any();
     }
     let heading = (!title.is_empty()).then(|| view! { <h2>{title}</h2> });
     view! { <section class="card">{heading}{body}</section> }.into_any()

@@ -19,7 +19,9 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { memory: 1 << 30, seconds: 20 }
+        // Recognising five minutes of speech takes one of the processor's; what takes longer than it may is ended by the
+        // clock before.
+        Bounds { memory: 1 << 30, seconds: 120 }
     }
 }
 

@@ -63,7 +63,16 @@ fn make(seed: u64, folder: &str) -> std::io::Result<()> {
     std::fs::write(path("letter.txt"), letter.text())?;
     std::fs::write(path("letter.docx"), letter.docx())?;
     let pdf = letter.pdf(seed).0;
-    std::fs::write(path("letter.png"), letters::picture::scan(&pdf, seed)?)?;
-    std::fs::write(path("letter.jpg"), letters::picture::photo(&pdf, seed)?)?;
+    // Pictures are drawn, and voices spoken, by programs that may not be here.
+    for (name, made) in [
+        ("letter.png", letters::picture::scan(&pdf, seed)),
+        ("letter.jpg", letters::picture::photo(&pdf, seed)),
+        ("letter.wav", letters::voice::wav(&letter, seed)),
+    ] {
+        match made {
+            Ok(bytes) => std::fs::write(path(name), bytes)?,
+            Err(error) => eprintln!("letters: {name} is left out: {error}"),
+        }
+    }
     std::fs::write(path("letter.pdf"), pdf)
 }

@@ -2,9 +2,8 @@
 //! a scanner and a telephone would.
 
 use std::io::{Cursor, Read as _};
-use std::path::Path;
 
-use extract::{Quad, run};
+use extract::{Quad, Tools, run};
 use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 
@@ -13,13 +12,14 @@ use crate::Dice;
 /// The first page of a PDF in shades of grey, so many pixels high.
 pub fn drawn(pdf: &[u8], height: u32) -> std::io::Result<GrayImage> {
     let missing = || std::io::Error::other("pdftoppm draws the pictures of letters, and is not here");
+    let program = Tools::find().pdftoppm.ok_or_else(missing)?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("letter.pdf");
     std::fs::write(&path, pdf)?;
     let height = height.to_string();
     let arguments = ["-png", "-gray", "-singlefile", "-scale-to", &height].map(std::ffi::OsStr::new);
     let arguments = arguments.into_iter().chain([path.as_os_str()]);
-    let ran = run(Path::new("/usr/bin/pdftoppm"), arguments, 30, |out| {
+    let ran = run(&program, arguments, 30, |out| {
         let mut bytes = Vec::new();
         let mut out = out;
         out.read_to_end(&mut bytes).map(|_| bytes)

@@ -62,6 +62,8 @@ pub trait Reader: Send + Sync {
     async fn read(&self, bytes: Vec<u8>) -> Result<extract::Extraction, ReaderError>;
     /// A page as a PNG, which counts from 1; `None` where none can be drawn of it.
     async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError>;
+    /// A recording's sound as an MP3; `None` where there is none.
+    async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError>;
 }
 
 /// A file as the store of files has it.

@@ -40,6 +40,12 @@ impl Reader for InProcess {
         std::fs::write(file.path(), bytes).unwrap();
         Ok(extract::picture(file.path(), page, &Tools::find(), &Limits::default()).ok())
     }
+
+    async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        Ok(extract::sound(file.path(), &Tools::find(), &Limits::default()).ok())
+    }
 }
 
 /// Never comes to an end with a document, as one whose process is killed each time.
@@ -52,6 +58,10 @@ impl Reader for Failing {
     }
 
     async fn picture(&self, _: Vec<u8>, _: u32) -> Result<Option<Vec<u8>>, ReaderError> {
+        Err(ReaderError("the process ended".into()))
+    }
+
+    async fn sound(&self, _: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
         Err(ReaderError("the process ended".into()))
     }
 }

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use extract::sandbox::{Bounds, enter};
-use extract::{Extraction, Fail, Kind, Limits, Place, Tools, Value, picture, read};
+use extract::{Extraction, Fail, Kind, Limits, Place, Tools, Value, picture, read, sound};
 
 /// Read a document: what it says of a claim, and where it says so.
 ///
 /// It shuts itself in before it opens the file: it can read nothing else, write nothing and reach no network.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A PDF, a Word document (.docx), plain text or an e-mail (.eml).
+    /// A PDF, a Word document (.docx), plain text, an e-mail (.eml), a scan or photo (PNG, JPEG), or a recording.
     file: PathBuf,
     /// As JSON, for programs.
     #[arg(long)]
@@ -20,6 +20,9 @@ pub struct Args {
     /// Draw this page instead, as a PNG on the standard output.
     #[arg(long, value_name = "NUMBER", conflicts_with = "json")]
     picture: Option<u32>,
+    /// Take the sound of a recording out instead, as an MP3 on the standard output.
+    #[arg(long, conflicts_with_all = ["json", "picture"])]
+    sound: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
@@ -27,10 +30,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     std::fs::File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
     // Looked for before the doors are shut.
     let tools = Tools::find();
-    if let Some(page) = args.picture {
+    if args.sound || args.picture.is_some() {
         enter(&file, Bounds::default())?;
-        let drawn = picture(&file, page, &tools, &Limits::default()).map_err(|fail| anyhow::anyhow!(fail.words()))?;
-        return Ok(std::io::stdout().write_all(&drawn)?);
+        let made = match args.picture {
+            Some(page) => picture(&file, page, &tools, &Limits::default()),
+            None => sound(&file, &tools, &Limits::default()),
+        };
+        return Ok(std::io::stdout().write_all(&made.map_err(|fail| anyhow::anyhow!(fail.words()))?)?);
     }
     let found = match enter(&file, Bounds::default()) {
         Ok(()) => read(&file, &tools, &Limits::default()),

@@ -10,8 +10,9 @@ use async_trait::async_trait;
 use extract::{Extraction, Fail, Kind};
 use service::ports::{Reader, ReaderError};
 
-/// A document is given up after so long; the process has bounds of its own that end it before.
-const LONGEST: Duration = Duration::from_secs(180);
+/// A document is given up after so long; the process has bounds of its own that end it before. A recording of five
+/// minutes is heard three times.
+const LONGEST: Duration = Duration::from_secs(600);
 /// What it may say at most: candidates of 300 pages are far below.
 const LARGEST_ANSWER: u64 = 16 << 20;
 
@@ -57,6 +58,14 @@ enum Said {
 }
 
 impl Process {
+    /// What was made of a document; `None` where it cannot be.
+    async fn made(&self, bytes: Vec<u8>, how: Vec<String>) -> Result<Option<Vec<u8>>, ReaderError> {
+        match self.run(bytes, how).await? {
+            Said::This(made) => Ok(Some(made)),
+            Said::TimedOut | Said::Ended => Ok(None),
+        }
+    }
+
     /// Runs `solatium extract` on these bytes, which lie in a file of ours for as long as that takes.
     async fn run(&self, bytes: Vec<u8>, how: Vec<String>) -> Result<Said, ReaderError> {
         let folder = self.folder.clone();
@@ -99,9 +108,10 @@ impl Reader for Process {
     }
 
     async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError> {
-        match self.run(bytes, vec!["--picture".into(), page.to_string()]).await? {
-            Said::This(drawn) => Ok(Some(drawn)),
-            Said::TimedOut | Said::Ended => Ok(None),
-        }
+        self.made(bytes, vec!["--picture".into(), page.to_string()]).await
+    }
+
+    async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
+        self.made(bytes, vec!["--sound".into()]).await
     }
 }

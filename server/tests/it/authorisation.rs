@@ -229,6 +229,7 @@ fn the_page_table_holds_every_route() {
     let downloads = [
         "/claims/:id/notice",
         "/documents/:id/pages/:page",
+        "/documents/:id/sound",
         "/performance/pdf",
         "/documents/:id/file",
         "/export/predictions.csv",

@@ -73,30 +73,6 @@ impl Gray {
         (sum / count.max(1)) as u8
     }
 
-    /// The shade that divides the picture into a dark and a bright part best (Otsu 1979).
-    pub fn threshold(&self) -> u8 {
-        let mut counts = [0_f64; 256];
-        for &shade in &self.data {
-            counts[usize::from(shade)] += 1.0;
-        }
-        let all: f64 = counts.iter().sum();
-        let sum: f64 = counts.iter().enumerate().map(|(shade, n)| shade as f64 * n).sum();
-        let (mut below, mut below_sum, mut best, mut at) = (0.0, 0.0, -1.0, 127);
-        for (shade, n) in counts.iter().enumerate() {
-            below += n;
-            below_sum += shade as f64 * n;
-            if below == 0.0 || below == all {
-                continue;
-            }
-            let (mean, other) = (below_sum / below, (sum - below_sum) / (all - below));
-            let between = below * (all - below) * (mean - other) * (mean - other);
-            if between > best {
-                (best, at) = (between, shade);
-            }
-        }
-        at as u8
-    }
-
     pub fn png(self) -> Option<Vec<u8>> {
         let image = GrayImage::from_raw(self.width as u32, self.height as u32, self.data)?;
         let mut bytes = Vec::new();

@@ -10,19 +10,27 @@ const SMALL: usize = 420;
 /// The sheet fills at least so much of the picture, and its bright part so much of the quadrilateral of its corners:
 /// with sides that are not straight it would be less or more.
 const LEAST: f32 = 0.25;
+/// How far a corner that stays may stray, in pixels of the small picture, and how many thresholds must agree on it.
+const STAYS: f32 = 3.0;
+const LEAST_VOTES: usize = 4;
 const FILLED: std::ops::RangeInclusive<f32> = 0.96..=1.03;
 
 /// Where the sheet lies; `None` where the picture is the sheet, as of a scanner, or none can be told.
 ///
 /// A sheet that lies half in a shadow is of two shades, and a table in the light may be nearly as bright as the paper in
-/// the dark: many thresholds are tried, and the largest part that has four straight sides is the sheet.
+/// the dark: many thresholds are tried. The edge of a sheet stays where it is whatever the threshold; that of a shadow
+/// wanders with it.
 pub(crate) fn found(picture: &Gray) -> Option<Corners> {
     let small = picture.scaled(SMALL.min(picture.width));
     let scale = picture.width as f32 / small.width as f32;
     let closed = closed(&small);
-    let sheets = (36..=232).step_by(4).filter_map(|threshold| sheet(&closed, threshold));
-    let largest = sheets.max_by(|a, b| area(a).total_cmp(&area(b)))?;
-    Some(largest.map(|[x, y]| [(x + 0.5) * scale, (y + 0.5) * scale]))
+    let sheets: Vec<Corners> = (36..=232).step_by(4).filter_map(|threshold| sheet(&closed, threshold)).collect();
+    let same = |a: &Corners, b: &Corners| a.iter().zip(b).all(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1]) < STAYS);
+    let votes = |own: &Corners| sheets.iter().filter(|other| same(own, other)).count();
+    let stable = sheets.iter().map(|own| (votes(own), own)).filter(|(votes, _)| *votes >= LEAST_VOTES);
+    let (_, best) =
+        stable.max_by(|(a, own), (b, other)| (*a as f32 * area(own)).total_cmp(&(*b as f32 * area(other))))?;
+    Some(best.map(|[x, y]| [(x + 0.5) * scale, (y + 0.5) * scale]))
 }
 
 /// The corners of the largest part that is brighter, where it is a sheet.
@@ -45,8 +53,9 @@ fn sheet(small: &Gray, threshold: u8) -> Option<Corners> {
     let filled = bright.iter().filter(|is| **is).count() as f32;
     let frame = [[0.0, 0.0], [width - 1.0, 0.0], [width - 1.0, height - 1.0], [0.0, height - 1.0]];
     let near = |a: &[f32; 2], b: &[f32; 2]| (a[0] - b[0]).abs() < 0.02 * width && (a[1] - b[1]).abs() < 0.02 * height;
-    let is_all = corners.iter().zip(&frame).filter(|(a, b)| near(a, b)).count() >= 2;
-    let is_sheet = !is_all && area >= LEAST * width * height && FILLED.contains(&(filled / area));
+    // What reaches into a corner of the picture is the table, or a scanner's whole sheet.
+    let reaches_out = corners.iter().zip(&frame).any(|(a, b)| near(a, b));
+    let is_sheet = !reaches_out && area >= LEAST * width * height && FILLED.contains(&(filled / area));
     is_sheet.then_some(corners)
 }
 

@@ -169,7 +169,8 @@ fn amount(words: &[Spoken], i: usize) -> Option<(String, usize)> {
         }
     }
     let sure = words[i..at].iter().all(|w| w.sure >= SURE);
-    (sure && pence < 100).then(|| (format!("£{pounds}.{pence:02}"), at - i))
+    // "Six pounds" is what is left of many a longer amount.
+    (sure && pence < 100 && pounds >= 20).then(|| (format!("£{pounds}.{pence:02}"), at - i))
 }
 
 /// Whether a word belongs to a number.

@@ -42,6 +42,11 @@ impl Stated {
     pub fn changes(&self) -> bool {
         !self.fields.is_empty()
     }
+
+    /// Whether the claim is predicted anew with it.
+    pub fn predicts(&self) -> bool {
+        self.prediction.is_some()
+    }
 }
 
 pub fn decided() -> Error {
@@ -154,10 +159,11 @@ async fn correct(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if !stated.changes() {
         return Ok(Done::said("Nothing was changed.").leads_to(format!("/claims/{id}")));
     }
+    let said = if stated.predicts() { "Corrected. The claim was predicted anew." } else { "Corrected." };
     let tx = ctx.begin().await?;
     put(ctx, &tx, stated).await?;
     tx.commit_recorded().await?;
-    Ok(Done::said("Corrected. The claim was predicted anew.").leads_to(format!("/claims/{id}")))
+    Ok(Done::said(said).leads_to(format!("/claims/{id}")))
 }
 
 /// Inputs of the page, by what they ask for.

@@ -46,12 +46,13 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
             let own = typed(&found.field, &found.value);
             let state = if text == own { "confirmed" } else { "edited" };
             let stated = stated(ctx, &document, &field, text).await?;
-            let changes = stated.changes();
+            let (changes, predicts) = (stated.changes(), stated.predicts());
             put(ctx, &document, (id, seen, state), &field, Some(stated)).await?;
             let label = super::label(&field);
-            Ok(Done::said(match changes {
-                true => format!("{label}: taken over. The claim was predicted anew."),
-                false => format!("{label}: confirmed. The claim had it already."),
+            Ok(Done::said(match (changes, predicts) {
+                (true, true) => format!("{label}: taken over. The claim was predicted anew."),
+                (true, false) => format!("{label}: taken over."),
+                (false, _) => format!("{label}: confirmed. The claim had it already."),
             }))
         }
         _ => Err(Error::refused(ErrorKind::Invalid, "Confirm or reject.")),

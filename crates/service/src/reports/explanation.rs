@@ -48,16 +48,10 @@ fn text(words: impl Into<String>) -> Part {
 fn what_it_is(model: &Loaded) -> Vec<Part> {
     let manifest = model.bundle.manifest();
     let claims = contract::table::grouped(manifest.training.claims as u64);
-    vec![
-        text(format!(
-            "The model learnt from {claims} settled claims. It looks at the amounts claimed under each head, the expected \
+    vec![text(format!(
+        "The model learnt from {claims} settled claims. It looks at the amounts claimed under each head, the expected \
              recovery and the kind of accident. It never sees gender, age or free texts: those are kept apart."
-        )),
-        text(
-            "Its amount is what claims like this one settled for. Half of all claims settle for more than their \
-             prediction and half for less, and no claim for more than is claimed.",
-        ),
-    ]
+    ))]
 }
 
 /// A claim that is nobody's, to show how the steps add up.

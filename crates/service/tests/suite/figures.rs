@@ -8,7 +8,7 @@ use testkit::{Kit, NORTHGATE, SOLATIUM, now, on_both};
 
 use crate::{accept, entered};
 
-async fn all(kit: &Kit) -> Vec<(String, String, String, String, i64, i64)> {
+pub async fn all(kit: &Kit) -> Vec<(String, String, String, String, i64, i64)> {
     let connection = Database::connect(&kit.url).await.unwrap();
     let sql =
         "SELECT company_id, measure, day, label, number, pence FROM figures WHERE number <> 0 ORDER BY 1, 2, 3, 4";

@@ -14,6 +14,7 @@ mod keys;
 mod models;
 mod people;
 mod reports;
+mod room;
 mod startup;
 
 use contract::ErrorKind;

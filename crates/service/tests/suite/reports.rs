@@ -133,7 +133,20 @@ async fn every_table_of_every_report_is_had_as_a_file() {
         // No call was made, and predictions have a file of their own.
         assert_eq!(
             seen.into_iter().collect::<Vec<_>>(),
-            ["audit", "claims", "dashboard", "revenue", "team", "trail", "usage"]
+            [
+                "audit",
+                "claims",
+                "dashboard",
+                "diary",
+                "explanation",
+                "jobs",
+                "performance",
+                "prices",
+                "revenue",
+                "team",
+                "trail",
+                "usage"
+            ]
         );
     })
     .await;
