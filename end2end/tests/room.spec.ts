@@ -42,7 +42,7 @@ const found = (page: Page, label: string) =>
 test("story 6: each fact of a letter is confirmed, edited or rejected beside its page, by keyboard alone", async ({ as, handler }) => {
   const { path } = letter(7);
   const page = await as(handler);
-  const claim = await onClaim(page, handler);
+  const claim = await onClaim(page, handler, { claim_date: "2026-11-20" });
   await added(page, path("letter.pdf"));
   // The page's picture is there, with the place of what has the focus outlined.
   const picture = page.locator(".paper img");

@@ -32,6 +32,8 @@ pub struct Config {
     #[serde(deserialize_with = "text")]
     pub files_url: String,
     #[serde(deserialize_with = "text")]
+    pub clamav_url: String,
+    #[serde(deserialize_with = "text")]
     database_url: String,
     #[serde(deserialize_with = "text")]
     site_root: String,

@@ -102,7 +102,7 @@ async fn document(
     Ok(attached(&name, bytes))
 }
 
-/// A page as a picture of ours, which a browser may show and keep for a while: it is the same each time.
+/// A page as a picture of ours, which a browser may show.
 async fn document_page(
     Extract(state): Extract<State>,
     Asked(ctx): Asked,
@@ -110,11 +110,7 @@ async fn document_page(
 ) -> Result<Response, Refused> {
     let _turn = Turn::take(&state, &ctx)?;
     let drawn = service::documents::picture::picture(&ctx, &id, page).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "image/png"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "private, max-age=3600"),
-    ];
+    let headers = [(header::CONTENT_TYPE, "image/png"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
     Ok((headers, drawn).into_response())
 }
 
@@ -131,7 +127,6 @@ async fn document_sound(
     let common = [
         (header::CONTENT_TYPE, "audio/mpeg"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "private, max-age=3600"),
         (header::ACCEPT_RANGES, "bytes"),
     ];
     Ok(match asked {

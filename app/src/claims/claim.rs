@@ -31,11 +31,11 @@ fn claim(c: ClaimView) -> AnyView {
             {rail(&c, trial)}
             <div class="main">
                 {heads::heads(&c, trial)}
+                {documents(&c)}
+                {parts(c.parts.clone())}
                 {c.prediction.as_ref().map(|p| prediction::explanation(p, trial))}
                 {prediction::alternatives(c.alternatives.clone())}
                 {prediction::similar(c.similar.clone())}
-                {documents(&c)}
-                {parts(c.parts.clone())}
                 {facts(&c)}
                 {timeline(&c)}
             </div>

@@ -41,6 +41,7 @@ pub fn form(form: Form) -> AnyView {
     let prefix = format!("{}-", form.id);
     // A button alone needs no frame.
     let plain = form.inputs.is_empty() && form.lead.is_empty();
+    let many = form.inputs.len() > 6;
     let inputs: Vec<_> = form.inputs.into_iter().map(|asked| input(asked, &prefix, error)).collect();
     let class = if form.primary { "button primary" } else { "button" };
     let title = form.title;
@@ -64,8 +65,9 @@ pub fn form(form: Form) -> AnyView {
     if title.is_empty() && plain {
         return view! { <div class="row">{body}</div> }.into_any();
     }
+    let many = many.then_some("card many").unwrap_or("card");
     let heading = (!title.is_empty()).then(|| view! { <h2>{title}</h2> });
-    view! { <section class="card">{heading}{body}</section> }.into_any()
+    view! { <section class=many>{heading}{body}</section> }.into_any()
 }
 
 pub fn input(asked: Input, form: &str, error: FormError) -> AnyView {

@@ -25,7 +25,7 @@ pub fn reading(read: Reading) -> AnyView {
     let items: Vec<_> =
         read.found.into_iter().enumerate().map(|(i, found)| item(i, found, may, sound.clone(), focused)).collect();
     let keys = may.then(|| {
-        view! { <p class="hint">"Tab goes from one to the next. "<kbd>"Enter"</kbd>" confirms, "<kbd>"E"</kbd>" edits, "<kbd>"X"</kbd>" rejects. Whatever you confirm goes to the claim, which is predicted anew."</p> }
+        view! { <p class="hint">"On a fact "<kbd>"Enter"</kbd>" confirms, "<kbd>"E"</kbd>" edits, "<kbd>"X"</kbd>" rejects. Whatever you confirm goes to the claim, which is predicted anew."</p> }
     });
     view! {
         <div class="reading">
@@ -71,7 +71,11 @@ fn item(index: usize, found: FoundView, may: bool, sound: Option<String>, focuse
         <p class="quote">{found.before.clone()}<mark>{found.raw.clone()}</mark>{found.after.clone()}<span class="hint">{format!(" {}", found.place)}</span></p>
     };
     let label = found.label.clone();
-    let answer = open.then(|| answer(index, found));
+    let answer = match (open, may) {
+        (true, _) => Some(answer(index, found)),
+        (false, true) => Some(back(index, found)),
+        (false, false) => None,
+    };
     let selector = format!("#{id}");
     let on_key = move |event: KeyboardEvent| key(&event, &selector);
     let class = of(move || if open { "open" } else { "answered" });
@@ -102,6 +106,22 @@ fn key(event: &KeyboardEvent, selector: &str) {
     };
     event.prevent_default();
     dom::use_it(&format!("{selector} {what}"));
+}
+
+/// For an answer that was a slip.
+fn back(index: usize, found: FoundView) -> AnyView {
+    let act = Act::new::<DoAct>().says_of(|said: String| said);
+    let label = format!("Answer {} again", found.label);
+    view! {
+        {summary_of(format!("found-{index}-"), act.error())}
+        <ActForm act=act>
+            <input type="hidden" name="act" value="document.reopen"/>
+            <input type="hidden" name="with[id]" value=found.id/>
+            <input type="hidden" name="with[version]" value=found.version.to_string()/>
+            <button class="button quiet" type="submit" aria-label=label>"Answer again"</button>
+        </ActForm>
+    }
+    .into_any()
 }
 
 fn answer(index: usize, found: FoundView) -> AnyView {

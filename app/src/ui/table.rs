@@ -69,7 +69,10 @@ pub fn cell(cell: Cell) -> AnyView {
         Cell::Date(date) => day(date),
         Cell::Time(at) => time(at),
         Cell::Badge(text, tone) => badge(text, tone),
-        Cell::Acts(acts) => acts.into_iter().map(crate::report::form::button).collect_view().into_any(),
+        Cell::Acts(acts) => {
+            let acts: Vec<_> = acts.into_iter().map(crate::report::form::button).collect();
+            view! { <div class="acts">{acts}</div> }.into_any()
+        }
         Cell::Empty => none(),
     }
 }

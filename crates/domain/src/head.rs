@@ -81,6 +81,11 @@ const COUNT: usize = Head::ALL.len();
 pub struct Heads([Option<Money>; COUNT]);
 
 impl Heads {
+    /// Nothing is claimed under any head, and that is known.
+    pub fn nil() -> Heads {
+        Heads([Some(Money::ZERO); COUNT])
+    }
+
     pub fn get(&self, head: Head) -> Option<Money> {
         self.0[head as usize]
     }

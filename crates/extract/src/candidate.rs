@@ -38,6 +38,8 @@ pub enum State {
     NeedsManual,
     /// It is nothing that is kept as a document.
     Refused,
+    /// It is kept where nobody gets at it.
+    Quarantined,
 }
 
 /// Why a document was not read.
@@ -58,6 +60,8 @@ pub enum Fail {
     /// The machine cannot shut the reader in.
     NoSandbox,
     TimedOut,
+    /// A scanner found malware in it; it was not opened.
+    Infected,
     /// The reader itself came to grief, or what it was to read is not there.
     ReaderFailed,
 }
@@ -75,6 +79,7 @@ impl Fail {
             | Fail::TimedOut
             | Fail::ReaderFailed => State::NeedsManual,
             Fail::TooLarge | Fail::Bomb | Fail::UnknownType => State::Refused,
+            Fail::Infected => State::Quarantined,
         }
     }
 
@@ -98,10 +103,13 @@ impl Fail {
                 "The text was read, and nothing in it looks like a fact of a claim. Enter it by hand."
             }
             Fail::ToolMissing => {
-                "The program that reads this kind of file is not installed here. Enter it by hand; an administrator sees which one under health."
+                "The program that reads this kind of file is not installed here. Enter it by hand; an administrator sees which one under Jobs."
             }
             Fail::NoSandbox => {
                 "Documents are not read on this machine, because the reader cannot be shut in there. Enter it by hand."
+            }
+            Fail::Infected => {
+                "Malware was found in this file. It was not opened, and cannot be had back; tell whoever sent it, and your administrator."
             }
             Fail::ReaderFailed => {
                 "The reader could not get through this document. Enter it by hand; the file itself can be had back."

@@ -24,7 +24,8 @@ use std::path::Path;
 pub use candidate::{Candidate, Extraction, Fail, Place, State, Sums};
 pub use kind::Kind;
 pub use layout::{Page, Quad, Word};
-pub use tool::{Ran, Tools, run};
+pub use pdf::SCANNED;
+pub use tool::{Ran, Tools, run, run_with};
 pub use value::Value;
 
 /// What is read at most of one document.

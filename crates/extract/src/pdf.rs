@@ -14,7 +14,7 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
     let program = tools.pdftotext.as_deref().ok_or(Fail::ToolMissing)?;
     let last = limits.pages.to_string();
     let arguments = ["-bbox-layout", "-enc", "UTF-8", "-l", &last].map(std::ffi::OsStr::new);
-    let arguments = arguments.into_iter().chain([path.as_os_str(), std::ffi::OsStr::new("-")]);
+    let arguments = arguments.into_iter().chain(unlocking(tools)).chain([path.as_os_str(), std::ffi::OsStr::new("-")]);
     let most = limits.budget();
     let ran = run(program, arguments, limits.seconds, |out| pages(BufReader::new(out), most))?;
     match ran.value {
@@ -32,8 +32,14 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
     }
 }
 
+/// The password, where one was given for this reading. Only the same user's processes on this machine could see it, for
+/// as long as the program runs.
+fn unlocking(tools: &Tools) -> impl Iterator<Item = &std::ffi::OsStr> {
+    tools.password.iter().flat_map(|password| [std::ffi::OsStr::new("-upw"), std::ffi::OsStr::new(password)])
+}
+
 /// How many pages of a scanned PDF are read: each takes seconds.
-const SCANNED: u32 = 20;
+pub const SCANNED: u32 = 20;
 
 /// A PDF of pictures alone: each page is drawn and its words are recognised.
 fn scanned(path: &Path, tools: &Tools, limits: &Limits, count: u32) -> Result<Read, Fail> {
@@ -50,7 +56,7 @@ pub(crate) fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) ->
     let program = tools.pdftoppm.as_deref().ok_or(Fail::ToolMissing)?;
     let (page, size) = (page.to_string(), crate::PICTURE.to_string());
     let arguments = ["-png", "-f", &page, "-l", &page, "-singlefile", "-scale-to", &size].map(std::ffi::OsStr::new);
-    let arguments = arguments.into_iter().chain([path.as_os_str()]);
+    let arguments = arguments.into_iter().chain(unlocking(tools)).chain([path.as_os_str()]);
     let ran = run(program, arguments, limits.seconds, |out| {
         let mut drawn = Vec::new();
         out.take(limits.bytes).read_to_end(&mut drawn).map(|_| drawn)
@@ -64,7 +70,7 @@ pub(crate) fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) ->
 /// How many pages there are.
 fn count(path: &Path, tools: &Tools, limits: &Limits) -> Option<u32> {
     let program = tools.pdfinfo.as_deref()?;
-    let ran = run(program, [path.as_os_str()], limits.seconds, |out| {
+    let ran = run(program, unlocking(tools).chain([path.as_os_str()]), limits.seconds, |out| {
         let mut text = String::new();
         out.take(64 << 10).read_to_string(&mut text).map(|_| text)
     })

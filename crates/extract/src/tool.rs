@@ -17,6 +17,8 @@ pub struct Tools {
     pub pdftoppm: Option<PathBuf>,
     pub tesseract: Option<PathBuf>,
     pub tesseract_version: String,
+    /// Opens a PDF that is locked; given for one reading.
+    pub password: Option<String>,
     pub ffmpeg: Option<PathBuf>,
     pub pocketsphinx: Option<PathBuf>,
     /// Of poppler, as it says itself; empty where it is missing.

@@ -244,6 +244,39 @@ mod tests {
         }
     }
 
+    /// A camera that was held in another way gives the same fields at the same places.
+    #[test]
+    fn the_eight_orientations_of_a_photo_are_read_alike() {
+        if !readable().contains(&"photo") {
+            return;
+        }
+        let letter = Letter::of(3);
+        let page = image::DynamicImage::ImageLuma8(crate::picture::drawn(&letter.pdf(3).0, 2_200).unwrap_or_default());
+        let (tools, limits) = (Tools::find(), Limits::default());
+        let file = std::env::temp_dir().join(format!("orientation-{}.jpg", std::process::id()));
+        let mut seen = Vec::new();
+        for how in 0..8 {
+            let (held, tag) = crate::picture::held(&page, how);
+            let mut jpeg = Vec::new();
+            let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut jpeg, 92);
+            assert!(held.write_with_encoder(encoder).is_ok());
+            assert!(std::fs::write(&file, crate::picture::with_orientation(&jpeg, tag)).is_ok());
+            let found = extract::read(&file, &tools, &limits).candidates;
+            let mut fields: Vec<_> = found.iter().map(|c| (c.field.clone(), format!("{:?}", c.value))).collect();
+            fields.sort();
+            let corner = found.iter().find(|c| c.field == "accident_date").map(|c| match &c.place {
+                Place::Quad(quad) => quad[0].map(|v| (v * 50.0).round()),
+                _ => [-1.0; 2],
+            });
+            seen.push((fields, corner));
+        }
+        let _ = std::fs::remove_file(&file);
+        assert!(seen[0].0.len() > 5, "{seen:?}");
+        for other in &seen[1..] {
+            assert_eq!(*other, seen[0]);
+        }
+    }
+
     /// What was reached with letters that others wrote, so that it is not lost again.
     #[test]
     fn letters_by_hand_are_read_no_worse() {

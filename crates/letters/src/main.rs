@@ -8,7 +8,8 @@ use letters::{Letter, bench};
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let done = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["bench", seeds, "--only", media] => only(seeds, media),
+        ["bench", seeds, "--only", media] => only(seeds, media, false),
+        ["bench", seeds, "--only", media, "--faults"] => only(seeds, media, true),
         ["bench", seeds] => measure(seeds, false),
         ["bench", seeds, "--faults"] => measure(seeds, true),
         ["folder", path] => Some(by_hand(path, false)),
@@ -23,7 +24,9 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
         None => {
-            eprintln!("letters bench FROM-TO [--faults] | letters folder PATH [--faults] | letters make SEED FOLDER");
+            eprintln!(
+                "letters bench FROM-TO [--only MEDIA] [--faults] | letters folder PATH [--faults] | letters make SEED FOLDER"
+            );
             ExitCode::from(2)
         }
     }
@@ -35,12 +38,12 @@ fn measure(seeds: &str, faults: bool) -> Option<std::io::Result<()>> {
     Some(bench::run(seeds, &bench::readable()).map(|scores| print(&scores, faults)))
 }
 
-/// Some media alone, by their names with commas, with the faults.
-fn only(seeds: &str, media: &str) -> Option<std::io::Result<()>> {
+/// Some media alone, by their names with commas.
+fn only(seeds: &str, media: &str, faults: bool) -> Option<std::io::Result<()>> {
     let (from, to) = seeds.split_once('-')?;
     let seeds = from.parse().ok()?..=to.parse().ok()?;
     let media: Vec<_> = bench::readable().into_iter().filter(|m| media.split(',').any(|own| own == *m)).collect();
-    Some(bench::run(seeds, &media).map(|scores| print(&scores, true)))
+    Some(bench::run(seeds, &media).map(|scores| print(&scores, faults)))
 }
 
 /// Letters that others wrote.

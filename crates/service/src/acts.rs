@@ -50,6 +50,8 @@ pub static ACTS: &[&Kind] = &[
     &claims::diary::ADD,
     &claims::diary::DONE,
     &documents::answer::ANSWER,
+    &documents::read::PASSWORD,
+    &documents::answer::REOPEN,
     &documents::answer::REPORT,
     &claims::estimate::GIVE,
     &claims::estimate::RULES,

@@ -32,6 +32,8 @@ struct Line {
     bold: bool,
     /// Space above it.
     above: f32,
+    /// It stands on one page with what follows.
+    leads: bool,
     /// Texts with where each begins, or ends where the flag says so.
     texts: Vec<(f32, bool, String)>,
 }
@@ -68,7 +70,8 @@ fn pages(lines: Vec<Line>) -> Vec<Vec<Line>> {
     let (mut pages, mut y) = (vec![Vec::new()], MARGIN);
     for line in lines {
         let height = line.above + line.size * 1.35;
-        if y + height > BOTTOM {
+        let room = if line.leads { height + 48.0 } else { height };
+        if y + room > BOTTOM {
             pages.push(Vec::new());
             y = MARGIN;
         }
@@ -84,6 +87,7 @@ fn lines(block: &Block) -> Vec<Line> {
     let wrapped = |words: &str, size: f32, bold: bool, above: f32| {
         let texts = wrap(words, WIDTH - 2.0 * MARGIN, size, bold).into_iter();
         let line = |(i, words)| Line {
+            leads: bold && size > 10.0,
             size,
             bold,
             above: if i == 0 { above } else { 0.0 },
@@ -97,7 +101,7 @@ fn lines(block: &Block) -> Vec<Line> {
         Block::Words(words) => wrapped(words, 10.0, false, 6.0),
         Block::Row(label, figure) => {
             let texts = vec![(MARGIN, false, label.clone()), (WIDTH - MARGIN, true, figure.clone())];
-            vec![Line { size: 10.0, bold: false, above: 2.0, texts }]
+            vec![Line { leads: false, size: 10.0, bold: false, above: 2.0, texts }]
         }
         Block::Table(rows) => rows.iter().enumerate().map(|(i, row)| table_line(row, i == 0)).collect(),
     }
@@ -112,7 +116,7 @@ fn table_line(row: &[String], bold: bool) -> Line {
         let words = wrap(words, step - 4.0, 9.0, bold).into_iter().next().unwrap_or_default();
         (x, ends, words)
     };
-    Line { size: 9.0, bold, above: 2.0, texts: row.iter().enumerate().map(text).collect() }
+    Line { leads: false, size: 9.0, bold, above: 2.0, texts: row.iter().enumerate().map(text).collect() }
 }
 
 /// Words in lines that are no wider. A word that is wider by itself is divided.

@@ -15,6 +15,8 @@ pub struct Ports {
     pub mail: Option<Arc<dyn Mail>>,
     pub files: Arc<dyn Files>,
     pub reader: Arc<dyn Reader>,
+    /// `None` where documents are not scanned.
+    pub scanner: Option<Arc<dyn Scanner>>,
     /// Whether every process that shares the database reaches these files.
     pub files_are_shared: bool,
     /// How people reach the site, without a slash at the end: what links in mails begin with.
@@ -58,12 +60,33 @@ pub struct ReaderError(pub String);
 /// Reads documents somewhere where they can do no harm.
 #[async_trait]
 pub trait Reader: Send + Sync {
+    /// Which programs are not here, and what they would read.
+    fn missing(&self) -> Vec<(&'static str, &'static str)>;
     /// What a document says. A document that cannot be read is no error: the answer says why.
-    async fn read(&self, bytes: Vec<u8>) -> Result<extract::Extraction, ReaderError>;
+    /// `password`: of a locked one; used for this reading and kept nowhere.
+    async fn read(&self, bytes: Vec<u8>, password: Option<&str>) -> Result<extract::Extraction, ReaderError>;
     /// A page as a PNG, which counts from 1; `None` where none can be drawn of it.
-    async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError>;
+    async fn picture(&self, bytes: Vec<u8>, page: u32, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError>;
     /// A recording's sound as an MP3; `None` where there is none.
     async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError>;
+}
+
+/// What a scanner says of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Clean,
+    Infected,
+}
+
+/// Why a file was not scanned; it may work later.
+#[derive(Debug, thiserror::Error)]
+#[error("the scanner for malware: {0}")]
+pub struct ScanError(pub String);
+
+/// Looks through files for malware.
+#[async_trait]
+pub trait Scanner: Send + Sync {
+    async fn scan(&self, bytes: &[u8]) -> Result<Verdict, ScanError>;
 }
 
 /// A file as the store of files has it.

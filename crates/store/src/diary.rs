@@ -99,10 +99,11 @@ pub async fn due(handle: &impl Handle, company: CompanyId, user: UserId, by: Nai
     count_some(handle, due).await
 }
 
-/// What is to be done and was done on a claim, the soonest first.
+/// What is to be done on a claim, the soonest first.
 pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Vec<Action>> {
     let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::ClaimId.eq(claim.to_string()))
+        .filter(table::Column::DoneAt.is_null())
         .order_by_asc(table::Column::DueOn)
         .order_by_asc(table::Column::Id)
         .limit(MOST)

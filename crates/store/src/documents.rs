@@ -376,6 +376,28 @@ pub async fn answer(tx: &Tx, id: CandidateId, seen: i32, state: &str, by: &str, 
     }
 }
 
+/// Takes an answer back that stands as the caller saw it.
+///
+/// # Errors
+///
+/// A conflict where somebody else has answered since.
+pub async fn reopen(tx: &Tx, id: CandidateId, seen: i32) -> Result<()> {
+    let done = found::Entity::update_many()
+        .col_expr(found::Column::State, Expr::value(PROPOSED))
+        .col_expr(found::Column::Version, Expr::col(found::Column::Version).add(1))
+        .col_expr(found::Column::AnsweredBy, Expr::value(None::<String>))
+        .col_expr(found::Column::AnsweredAt, Expr::value(None::<i64>))
+        .filter(found::Column::Id.eq(id.to_string()))
+        .filter(found::Column::Version.eq(seen))
+        .filter(found::Column::State.ne(PROPOSED))
+        .exec(tx.connection())
+        .await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("somebody else has answered".into())),
+    }
+}
+
 /// Passes over what else a document says of a field, once one of it is taken.
 pub async fn pass_over(tx: &Tx, document: DocumentId, field: &str, taken: CandidateId) -> Result<()> {
     found::Entity::update_many()
@@ -401,6 +423,16 @@ pub async fn waiting(handle: &impl Handle, document: DocumentId) -> Result<u64> 
 pub async fn set_state(tx: &Tx, document: DocumentId, state: &str) -> Result<()> {
     table::Entity::update_many()
         .col_expr(table::Column::State, Expr::value(state))
+        .filter(table::Column::Id.eq(document.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// What a scanner for malware said: `clean`, `infected` or `not_scanned`.
+pub async fn set_scan(tx: &Tx, document: DocumentId, scan: &str) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::Scan, Expr::value(scan))
         .filter(table::Column::Id.eq(document.to_string()))
         .exec(tx.connection())
         .await?;

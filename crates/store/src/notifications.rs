@@ -35,15 +35,17 @@ pub async fn create(tx: &Tx, notification: &Notification) -> Result<()> {
 }
 
 /// Forgets what a person was told of one thing for the same cause and has not read: the newer word takes its place.
-pub async fn replace(tx: &Tx, user: UserId, href: &str, cause: &str) -> Result<()> {
-    table::Entity::delete_many()
+///
+/// Whether there was one.
+pub async fn replace(tx: &Tx, user: UserId, href: &str, cause: &str) -> Result<bool> {
+    let done = table::Entity::delete_many()
         .filter(table::Column::UserId.eq(user.to_string()))
         .filter(table::Column::Href.eq(href))
         .filter(table::Column::Cause.eq(cause))
         .filter(table::Column::ReadAt.is_null())
         .exec(tx.connection())
         .await?;
-    Ok(())
+    Ok(done.rows_affected > 0)
 }
 
 /// A person's newest notifications: text, address, time, whether read.

@@ -106,16 +106,16 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: OfferId) -> Result<Off
     records(handle, vec![row]).await?.pop().ok_or(StoreError::NotFound)
 }
 
-/// A claim's offers, the oldest first.
+/// A claim's newest offers, the oldest of them first.
 pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Vec<Offer>> {
     let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::ClaimId.eq(claim.to_string()))
-        .order_by_asc(table::Column::MadeAt)
-        .order_by_asc(table::Column::Id)
+        .order_by_desc(table::Column::MadeAt)
+        .order_by_desc(table::Column::Id)
         .limit(MOST)
         .all(handle.connection())
         .await?;
-    records(handle, rows).await
+    records(handle, rows.into_iter().rev().collect()).await
 }
 
 async fn records(handle: &impl Handle, rows: Vec<table::Model>) -> Result<Vec<Offer>> {

@@ -218,7 +218,7 @@ pub async fn profiles(handle: &impl Handle, company: CompanyId) -> Result<Vec<(U
 
 pub async fn keep(tx: &Tx, person: UserId, company: CompanyId, kept: Kept, json: Option<&str>) -> Result<()> {
     let id = person.to_string();
-    let mut row = table::ActiveModel { id: Set(id.clone()), ..Default::default() };
+    let mut row = table::ActiveModel::default();
     let json = json.map(str::to_owned);
     match kept {
         Kept::Profile => {
@@ -228,8 +228,14 @@ pub async fn keep(tx: &Tx, person: UserId, company: CompanyId, kept: Kept, json:
         Kept::Wishes => row.wishes = Set(json),
         Kept::Tutorial => row.tutorial = Set(json),
     }
-    table::Entity::update(row).exec(tx.connection()).await?;
-    Ok(())
+    // Whoever has gone to another company meanwhile keeps nothing under this one's key.
+    let done = table::Entity::update_many()
+        .set(row)
+        .filter(table::Column::Id.eq(&id))
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .exec(tx.connection())
+        .await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(StoreError::NotFound) }
 }
 
 pub async fn find(handle: &impl Handle, reach: Reach, id: UserId) -> Result<Person> {
@@ -310,6 +316,19 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Person> {
         last_sign_in: row.last_sign_in_at.map(instant),
         password_expires_at: row.password_expires_at.map(instant),
     })
+}
+
+/// The people of a company with one of these roles who can sign in, a few hundred at most.
+pub async fn working(handle: &impl Handle, company: CompanyId, roles: &[Role]) -> Result<Vec<Person>> {
+    let rows = table::Entity::find()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::Role.is_in(roles.iter().map(|role| role.key())))
+        .filter(table::Column::Active.eq(true))
+        .order_by_asc(table::Column::Id)
+        .limit(300)
+        .all(handle.connection())
+        .await?;
+    records(handle, rows).await
 }
 
 /// The people of a company with this role who can sign in.

@@ -18,6 +18,7 @@ pub fn below(dir: &Path) -> Ports {
         mail: None,
         files: Arc::new(files),
         reader: Arc::new(InProcess),
+        scanner: None,
         files_are_shared: true,
         public_url: "http://solatium.test".into(),
         audit_key: Arc::new(key),
@@ -27,18 +28,26 @@ pub fn below(dir: &Path) -> Ports {
 /// Reads in this process: what is read is the tests' own.
 pub struct InProcess;
 
+fn tools(password: Option<&str>) -> Tools {
+    Tools { password: password.map(str::to_owned), ..Tools::find() }
+}
+
 #[async_trait]
 impl Reader for InProcess {
-    async fn read(&self, bytes: Vec<u8>) -> Result<Extraction, ReaderError> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        Ok(extract::read(file.path(), &Tools::find(), &Limits::default()))
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        Tools::find().missing()
     }
 
-    async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError> {
+    async fn read(&self, bytes: Vec<u8>, password: Option<&str>) -> Result<Extraction, ReaderError> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        Ok(extract::picture(file.path(), page, &Tools::find(), &Limits::default()).ok())
+        Ok(extract::read(file.path(), &tools(password), &Limits::default()))
+    }
+
+    async fn picture(&self, bytes: Vec<u8>, page: u32, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        Ok(extract::picture(file.path(), page, &tools(password), &Limits::default()).ok())
     }
 
     async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
@@ -53,11 +62,15 @@ pub struct Failing;
 
 #[async_trait]
 impl Reader for Failing {
-    async fn read(&self, _: Vec<u8>) -> Result<Extraction, ReaderError> {
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        vec![("poppler-utils", "PDF documents")]
+    }
+
+    async fn read(&self, _: Vec<u8>, _: Option<&str>) -> Result<Extraction, ReaderError> {
         Err(ReaderError("the process ended".into()))
     }
 
-    async fn picture(&self, _: Vec<u8>, _: u32) -> Result<Option<Vec<u8>>, ReaderError> {
+    async fn picture(&self, _: Vec<u8>, _: u32, _: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
         Err(ReaderError("the process ended".into()))
     }
 

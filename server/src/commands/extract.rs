@@ -1,6 +1,6 @@
 //! `solatium extract`: what a document says of a claim. Also the process that the server starts for each document.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -23,13 +23,21 @@ pub struct Args {
     /// Take the sound of a recording out instead, as an MP3 on the standard output.
     #[arg(long, conflicts_with_all = ["json", "picture"])]
     sound: bool,
+    /// The password of a locked PDF comes on the standard input.
+    #[arg(long)]
+    password: bool,
 }
 
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let file = args.file.canonicalize().with_context(|| format!("{} cannot be found", args.file.display()))?;
     std::fs::File::open(&file).with_context(|| format!("{} cannot be opened", file.display()))?;
     // Looked for before the doors are shut.
-    let tools = Tools::find();
+    let mut tools = Tools::find();
+    if args.password {
+        let mut password = String::new();
+        std::io::stdin().take(1_024).read_to_string(&mut password)?;
+        tools.password = Some(password.trim_end_matches('\n').to_owned());
+    }
     if args.sound || args.picture.is_some() {
         enter(&file, Bounds::default())?;
         let made = match args.picture {

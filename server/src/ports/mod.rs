@@ -3,6 +3,7 @@
 pub mod files;
 pub mod mail;
 pub mod reader;
+pub mod scanner;
 
 use std::sync::Arc;
 
@@ -45,6 +46,10 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
     Ok(Ports {
         mail,
         files: Arc::new(files),
+        scanner: match config.clamav_url.as_str() {
+            "" => None,
+            url => Some(Arc::new(scanner::Clamd::open(url).context("SOLATIUM_CLAMAV_URL")?)),
+        },
         reader: Arc::new(reader::Process::open(&config.data_dir)?),
         files_are_shared: !alone,
         public_url: config.public_url(),

@@ -20,6 +20,8 @@ pub struct Process {
     program: PathBuf,
     /// Where a document lies while it is read, in clear.
     folder: PathBuf,
+    /// Programs that were not here at the start, with what they would read.
+    missing: Vec<(&'static str, &'static str)>,
 }
 
 impl Process {
@@ -29,7 +31,7 @@ impl Process {
         crate::state::make_private(&folder)?;
         tidy(&folder);
         let program = std::env::current_exe().context("finding this program itself")?;
-        Ok(Process { program, folder })
+        Ok(Process { program, folder, missing: extract::Tools::find().missing() })
     }
 }
 
@@ -59,15 +61,25 @@ enum Said {
 
 impl Process {
     /// What was made of a document; `None` where it cannot be.
-    async fn made(&self, bytes: Vec<u8>, how: Vec<String>) -> Result<Option<Vec<u8>>, ReaderError> {
-        match self.run(bytes, how).await? {
+    async fn made(
+        &self,
+        bytes: Vec<u8>,
+        how: Vec<String>,
+        password: Option<&str>,
+    ) -> Result<Option<Vec<u8>>, ReaderError> {
+        match self.run(bytes, how, password).await? {
             Said::This(made) => Ok(Some(made)),
             Said::TimedOut | Said::Ended => Ok(None),
         }
     }
 
     /// Runs `solatium extract` on these bytes, which lie in a file of ours for as long as that takes.
-    async fn run(&self, bytes: Vec<u8>, how: Vec<String>) -> Result<Said, ReaderError> {
+    async fn run(&self, bytes: Vec<u8>, mut how: Vec<String>, password: Option<&str>) -> Result<Said, ReaderError> {
+        // On its input: whoever lists processes sees arguments.
+        let input = password.map(|password| format!("{password}\n").into_bytes()).unwrap_or_default();
+        if !input.is_empty() {
+            how.push("--password".into());
+        }
         let folder = self.folder.clone();
         let program = self.program.clone();
         let work = tokio::task::spawn_blocking(move || {
@@ -78,7 +90,7 @@ impl Process {
             drop(bytes);
             let arguments = [OsStr::new("extract"), file.path().as_os_str()];
             let arguments = arguments.into_iter().chain(how.iter().map(OsStr::new));
-            let ran = extract::run(&program, arguments, LONGEST.as_secs(), |out| {
+            let ran = extract::run_with(&program, arguments, LONGEST.as_secs(), input, |out| {
                 let mut answer = Vec::new();
                 out.take(LARGEST_ANSWER).read_to_end(&mut answer).map(|_| answer)
             });
@@ -99,19 +111,23 @@ impl Process {
 
 #[async_trait]
 impl Reader for Process {
-    async fn read(&self, bytes: Vec<u8>) -> Result<Extraction, ReaderError> {
-        match self.run(bytes, vec!["--json".into()]).await? {
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        self.missing.clone()
+    }
+
+    async fn read(&self, bytes: Vec<u8>, password: Option<&str>) -> Result<Extraction, ReaderError> {
+        match self.run(bytes, vec!["--json".into()], password).await? {
             Said::This(answer) => serde_json::from_slice(&answer).map_err(failed),
             Said::TimedOut => Ok(Extraction::failed(Kind::Unknown, Fail::TimedOut)),
             Said::Ended => Ok(Extraction::failed(Kind::Unknown, Fail::ReaderFailed)),
         }
     }
 
-    async fn picture(&self, bytes: Vec<u8>, page: u32) -> Result<Option<Vec<u8>>, ReaderError> {
-        self.made(bytes, vec!["--picture".into(), page.to_string()]).await
+    async fn picture(&self, bytes: Vec<u8>, page: u32, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
+        self.made(bytes, vec!["--picture".into(), page.to_string()], password).await
     }
 
     async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
-        self.made(bytes, vec!["--sound".into()]).await
+        self.made(bytes, vec!["--sound".into()], None).await
     }
 }

@@ -31,7 +31,8 @@ pub struct Document {
     /// `pdf`, `docx`, `email`, `text` or `unknown`; empty before it was read.
     #[serde(rename = "type")]
     pub kind: String,
-    /// `stored` (waits to be read), `to_confirm`, `needs_password`, `needs_manual` or `refused`.
+    /// `stored` (waits to be read), `to_confirm`, `done` (all is answered), `needs_password`, `needs_manual`, `refused`
+    /// or `quarantined`.
     pub state: String,
     /// Why nothing was read, for programs.
     pub fail_code: Option<String>,

@@ -102,6 +102,8 @@ const ACTS: &[(&str, &str)] = &[
     ("diary.add", "id={claim}&words=Ring&in_days=3"),
     ("diary.done", "id={diary}"),
     ("document.answer", "id={candidate}&version=1&answer=confirm&value=310.50"),
+    ("document.password", "id={document}&password=x"),
+    ("document.reopen", "id={candidate}&version=9"),
     ("document.report", "id={document}&report=true"),
     ("estimate.give", "id={claim}&estimate=500"),
     ("estimate.rules", "on=true&value=10000&wide=150&share=3"),

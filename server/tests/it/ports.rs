@@ -134,3 +134,69 @@ async fn files_are_kept_in_an_s3_store_of_others() {
     let url = format!("s3://solatium?endpoint=http://127.0.0.1:{port}&region=eu-west-2");
     works(&Store::open(&url).unwrap()).await;
 }
+
+/// A daemon that speaks as clamd(8) says, and knows one signature.
+fn daemon(signature: &'static [u8]) -> u16 {
+    use std::io::{Read, Write};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut command = [0; 10];
+            stream.read_exact(&mut command).unwrap();
+            assert_eq!(&command, b"zINSTREAM\0");
+            let mut all = Vec::new();
+            loop {
+                let mut length = [0; 4];
+                stream.read_exact(&mut length).unwrap();
+                let length = u32::from_be_bytes(length) as usize;
+                if length == 0 {
+                    break;
+                }
+                let mut chunk = vec![0; length];
+                stream.read_exact(&mut chunk).unwrap();
+                all.extend(chunk);
+            }
+            let found = all.windows(signature.len()).any(|w| w == signature);
+            let answer: &[u8] = match (all.is_empty(), found) {
+                (true, _) => b"INSTREAM size limit exceeded. ERROR\0",
+                (false, true) => b"stream: Test-Signature FOUND\0",
+                (false, false) => b"stream: OK\0",
+            };
+            stream.write_all(answer).unwrap();
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
+    use domain::policy::Role;
+    use server::ports::scanner::Clamd;
+    use service::ports::{Scanner, Verdict};
+    let port = daemon(b"harmful bytes");
+    let clamd = Clamd::open(&format!("tcp://127.0.0.1:{port}")).unwrap();
+    let large = vec![b'x'; 200_000];
+    assert_eq!(clamd.scan(&large).await.unwrap(), Verdict::Clean);
+    assert_eq!(clamd.scan(&[&large[..], b"harmful bytes"].concat()).await.unwrap(), Verdict::Infected);
+    assert!(clamd.scan(b"").await.is_err(), "what the daemon cannot say is no verdict");
+    assert!(Clamd::open("clamd").is_err() && Clamd::open("unix:///run/clamd").is_ok());
+    let mut kit = testkit::Kit::sqlite().await.filled(3).await;
+    kit.app.ports.scanner = Some(std::sync::Arc::new(clamd));
+    let handler = kit.ctx(testkit::NORTHGATE, Role::Handler).await;
+    let claim = serde_json::json!({ "general_fixed_pence": 56_500, "injury_prognosis_months": 6 });
+    let entry = service::claims::entry::from_json(&claim, testkit::now().date_naive()).unwrap();
+    let claim = service::claims::create::enter(&handler, entry, "form", None).await.unwrap().0.claim.id.to_string();
+    let mut states = Vec::new();
+    for letter in ["Physiotherapy: 420.00", "Physiotherapy: 420.00 harmful bytes"] {
+        let bytes = letter.as_bytes().to_vec();
+        let made = service::documents::upload::upload(&handler, &claim, "a.txt", bytes).await.unwrap().document;
+        kit.work().await;
+        let (read, found) = service::documents::list::one(&handler, &made.id.to_string()).await.unwrap();
+        let back = service::documents::original::original(&handler, &made.id.to_string()).await.is_ok();
+        states.push((read.state, read.scan, found.len(), back));
+    }
+    let expected = [("to_confirm", "clean", 1, true), ("quarantined", "infected", 0, false)];
+    assert_eq!(states, expected.map(|(state, scan, found, back)| (state.into(), scan.into(), found, back)));
+}

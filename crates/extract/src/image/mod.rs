@@ -23,6 +23,9 @@ use crate::{Fail, Limits, Read};
 /// The most pixels that are decoded: 40 megapixels. A small file can say that it has a thousand times as many.
 const MOST_PIXELS: u64 = 40_000_000;
 
+/// The most pixels of a page that is made larger.
+const MOST_SCALED: f64 = 12_000_000.0;
+
 /// How wide a page is made before its words are recognised, in pixels: some 220 to the inch of A4.
 const WIDE: usize = 1_800;
 
@@ -67,6 +70,11 @@ fn straightened(path: &Path) -> Result<Gray, Fail> {
 
 /// Small pictures are made larger: letters of ten pixels are not read.
 fn scaled(gray: Gray) -> Gray {
+    // A strip of a till's paper is long: all of it together stays within bounds.
+    let most = ((MOST_SCALED * gray.width as f64 / gray.height.max(1) as f64).sqrt() as usize).max(1);
+    if WIDE > most {
+        return gray.scaled(most.min(gray.width));
+    }
     if gray.width < WIDE * 9 / 10 || gray.width > WIDE * 3 / 2 { gray.scaled(WIDE) } else { gray }
 }
 

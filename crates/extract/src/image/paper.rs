@@ -21,6 +21,9 @@ const FILLED: std::ops::RangeInclusive<f32> = 0.96..=1.03;
 /// the dark: many thresholds are tried. The edge of a sheet stays where it is whatever the threshold; that of a shadow
 /// wanders with it.
 pub(crate) fn found(picture: &Gray) -> Option<Corners> {
+    if picture.height > 3 * picture.width || picture.width > 3 * picture.height {
+        return None;
+    }
     let small = picture.scaled(SMALL.min(picture.width));
     let scale = picture.width as f32 / small.width as f32;
     let closed = closed(&small);

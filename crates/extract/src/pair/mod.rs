@@ -88,7 +88,7 @@ const AROUND: usize = 7;
 
 fn joined(words: &[Word]) -> String {
     // Dots that lead the eye say nothing.
-    let says = |text: &&str| text.chars().any(char::is_alphanumeric);
+    let says = |text: &&str| text.len() < 4 || text.chars().any(char::is_alphanumeric);
     words.iter().map(|w| w.text.as_str()).filter(says).collect::<Vec<_>>().join(" ")
 }
 

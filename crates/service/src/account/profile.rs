@@ -111,8 +111,9 @@ pub(crate) async fn page(ctx: &Ctx, _: &Query) -> Result<Report> {
         act: SAVE.name.into(),
         id: "profile".into(),
         title: "Your work".into(),
-        lead: "Your managers see it beside what you did; it is encrypted, and forgotten when you leave the company."
-            .into(),
+        lead:
+            "Your managers see it beside what you did; it is encrypted, and forgotten when you go to another company."
+                .into(),
         inputs: vec![
             Input::new("title", "Job title", Asks::Text).value(&profile.title),
             Input::new("specialism", "What you mostly work on", Asks::Choice(specialisms)).value(&profile.specialism),

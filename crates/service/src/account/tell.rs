@@ -1,10 +1,10 @@
 //! Telling people what concerns them: in the application, and by mail where they wish it. A letter says that there is
 //! something to look at and where; who the claimant is and what a claim is worth stays here.
 
-use domain::id::UserId;
+use domain::id::{CompanyId, UserId};
 use serde::{Deserialize, Serialize};
 use store::notifications::{self, Notification};
-use store::people::{self, Kept};
+use store::people::{self, Kept, Person};
 use store::{Reach, Tx};
 
 use crate::mail::{self, Written};
@@ -17,7 +17,7 @@ pub enum Cause {
     Reviewed,
     /// A claim waits for their review.
     Flagged,
-    /// An offer came, was accepted or ended; or stands while the claim has changed.
+    /// Our offer stands while the claim has changed.
     Offer,
     /// A claimant contests a decision.
     Contest,
@@ -80,36 +80,45 @@ pub fn how(wishes: &Wishes, cause: Cause) -> How {
     wishes.get(cause.key()).copied().unwrap_or(How::Here)
 }
 
-/// Tells somebody of one thing, in the transaction that causes it. A word of the same cause about the same thing that
-/// they have not read gives way.
-pub async fn tell(ctx: &Ctx, tx: &Tx, user: UserId, cause: Cause, text: &str, href: &str) -> Result<()> {
-    let wishes = people::kept(tx, user, Kept::Wishes).await?;
-    let wishes: Wishes = wishes.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default();
-    let how = how(&wishes, cause);
-    if how == How::Never {
-        return Ok(());
-    }
-    notifications::replace(tx, user, href, cause.key()).await?;
-    let notification = Notification {
-        id: ctx.id(),
-        user,
-        cause: cause.key().into(),
-        text: text.into(),
-        href: href.into(),
-        at: ctx.now,
-    };
-    notifications::create(tx, &notification).await?;
-    if how == How::Mail && ctx.app.ports.mail.is_some() {
-        letter(ctx, tx, user, cause, href).await?;
-    }
-    Ok(())
+/// Who is told, of whose claim, and why.
+#[derive(Debug, Clone, Copy)]
+pub struct Told {
+    pub user: UserId,
+    /// Somebody who works for another company by now is told nothing of this one.
+    pub company: CompanyId,
+    pub cause: Cause,
 }
 
-async fn letter(ctx: &Ctx, tx: &Tx, user: UserId, cause: Cause, href: &str) -> Result<()> {
-    let person = people::find(tx, Reach::Operator, user).await?;
-    if !person.active {
-        return Ok(());
+impl Told {
+    /// Tells of one thing, in the transaction that causes it. A word of the same cause about the same thing that they have
+    /// not read gives way, and brings no second letter.
+    pub async fn of(self, ctx: &Ctx, tx: &Tx, text: &str, href: &str) -> Result<()> {
+        let Told { user, company, cause } = self;
+        let Ok(person) = people::find(tx, Reach::Company(company), user).await else { return Ok(()) };
+        let wishes = people::kept(tx, user, Kept::Wishes).await?;
+        let wishes: Wishes = wishes.map(|json| serde_json::from_str(&json)).transpose()?.unwrap_or_default();
+        let how = how(&wishes, cause);
+        if how == How::Never || !person.active {
+            return Ok(());
+        }
+        let again = notifications::replace(tx, user, href, cause.key()).await?;
+        let notification = Notification {
+            id: ctx.id(),
+            user,
+            cause: cause.key().into(),
+            text: text.into(),
+            href: href.into(),
+            at: ctx.now,
+        };
+        notifications::create(tx, &notification).await?;
+        if how == How::Mail && !again && ctx.app.ports.mail.is_some() {
+            letter(ctx, tx, &person, cause, href).await?;
+        }
+        Ok(())
     }
+}
+
+async fn letter(ctx: &Ctx, tx: &Tx, person: &Person, cause: Cause, href: &str) -> Result<()> {
     let subject =
         format!("Solatium: {}", cause.label().replace(" I ", " you ").replace(" my ", " your ").to_lowercase());
     let text = format!(
@@ -117,7 +126,6 @@ async fn letter(ctx: &Ctx, tx: &Tx, user: UserId, cause: Cause, href: &str) -> R
          this letter. Which letters you get is chosen under {}/profile.\n",
         person.name, ctx.app.ports.public_url, ctx.app.ports.public_url,
     );
-    let written =
-        Written { company: person.company, user: Some(user), kind: "notification", to: &person.email, subject, text };
-    mail::write(ctx, tx, written).await
+    let (company, user) = (person.company, Some(person.id));
+    mail::write(ctx, tx, Written { company, user, kind: "notification", to: &person.email, subject, text }).await
 }

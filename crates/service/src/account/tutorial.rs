@@ -95,7 +95,7 @@ fn practice() -> ClaimFacts {
         injury_prognosis_months: Some(5),
         whiplash: Some(true),
         minor_psychological_injury: Some(false),
-        heads: Heads::default()
+        heads: Heads::nil()
             .with(Head::GeneralFixed, Money::from_pounds(565))
             .with(Head::SpecialTherapy, Money::from_pounds(420))
             .with(Head::SpecialEarningsLoss, Money::from_pence(31_050))
@@ -191,7 +191,7 @@ pub(crate) async fn page(ctx: &Ctx, _: &Query) -> Result<Report> {
         READING => misreading(),
         4 => explanation(ctx).await?,
         5 => words(&[
-            "Accept takes the predicted amount. Settle for another amount asks for yours and for the reason. Ask for a review gives the claim to a manager. Each can be undone for ten seconds.",
+            "Accept takes the predicted amount. Settle for another amount asks for yours and for the reason. What you settled can be undone for ten seconds. Ask for a review gives the claim to a manager.",
             "A whiplash claim is not settled before a medical report is here (Civil Liability Act 2018, section 6): record it, or confirm the document that is it.",
             "Where your company asks for your own estimate first, you enter it before the prediction is shown.",
         ]),
@@ -229,7 +229,7 @@ fn on(step: usize, label: &str) -> Form {
 /// The heads of the practice claim, as the claim's page has them.
 fn heads(facts: &ClaimFacts) -> Table {
     let mut table = Table::new("The practice claim", &["Head", "#Claimed"], "");
-    for (head, amount) in facts.heads.iter().filter(|(_, amount)| amount.is_some()) {
+    for (head, amount) in facts.heads.iter().filter(|(_, amount)| amount.is_some_and(|a| a > Money::ZERO)) {
         table.row(vec![Cell::text(head.label()), Cell::money(amount)]);
     }
     table.row(vec![Cell::text("Sum claimed"), Cell::money(facts.heads.total())]);

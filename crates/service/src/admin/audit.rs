@@ -88,9 +88,12 @@ pub fn words(action: &str, details: &str) -> String {
         "claim.read" => "Looked at the claim".into(),
         "claim.created" => match money("predicted") {
             Some(amount) => format!("Entered the claim; predicted {amount}"),
-            None => "Entered the claim; no model was deployed".into(),
+            None => "Entered the claim".into(),
         },
-        "claim.predicted" => format!("Predicted again: {}", money("amount").unwrap_or_default()),
+        "claim.predicted" => match money("amount") {
+            Some(amount) => format!("Predicted again: {amount}"),
+            None => "Predicted again".into(),
+        },
         "claim.decided" => {
             let amount = money("amount").unwrap_or_default();
             match text("kind").as_str() {
@@ -109,6 +112,7 @@ pub fn words(action: &str, details: &str) -> String {
         "document.answered" => {
             let field = crate::documents::label(&text("field"));
             match text("state").as_str() {
+                "reopened" => format!("Took the answer to “{field}” of a document back"),
                 "rejected" => format!("Rejected what a document says under “{field}”"),
                 "edited" => format!("Took “{field}” over from a document, edited"),
                 _ => format!("Took “{field}” over from a document"),
@@ -121,6 +125,7 @@ pub fn words(action: &str, details: &str) -> String {
             let fields: Vec<String> = fields.iter().filter_map(|f| f.as_str()).map(crate::documents::label).collect();
             match money("predicted") {
                 Some(amount) => format!("Stated anew: {}; predicted {amount}", fields.join(", ")),
+                None if fields.is_empty() => "Stated anew".into(),
                 None => format!("Stated anew: {}", fields.join(", ")),
             }
         }

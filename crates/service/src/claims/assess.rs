@@ -67,6 +67,17 @@ pub(crate) async fn of_claim(ctx: &Ctx, claim: &Claim) -> Result<Option<Adjustme
     Ok(kept.map(|kept| serde_json::from_str(&kept.heads)).transpose()?)
 }
 
+/// The heads that were not paid as claimed: what each is called, claimed and adjusted amount, and why.
+pub(crate) async fn adjusted(ctx: &Ctx, claim: &Claim) -> Result<Vec<(&'static str, Money, Money, String)>> {
+    let all = of_claim(ctx, claim).await?.unwrap_or_default();
+    let one = |(key, one): (&String, &Adjusted)| {
+        let head = Head::from_key(key)?;
+        let claimed = claim.facts.heads.get(head).unwrap_or_default();
+        Some((head.label(), claimed, Money::from_pence(one.pence), reason(&one.reason).to_lowercase()))
+    };
+    Ok(all.iter().filter_map(one).collect())
+}
+
 /// The sum of the heads as adjusted; of those that were not, as claimed.
 fn sum(claim: &Claim, adjusted: &Adjustments) -> Option<Money> {
     let mut heads: Heads = claim.facts.heads;
@@ -108,6 +119,7 @@ async fn assess(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     }
     let total = sum(&claim, &adjusted).filter(|total| *total >= Money::ZERO);
     let total = total.ok_or_else(|| Error::field("special_reduction", "the heads come to less than nothing"))?;
+    super::create::moved(ctx, &claim).await?;
     let assessment = Assessment {
         id: ctx.id(),
         company: claim.company,
@@ -189,7 +201,7 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
         Cell::Empty,
     ]);
     let mut parts = vec![Part::Table(table)];
-    if claim.status != ClaimStatus::Decided && ctx.caller.holds(Permission::DecideClaims) {
+    if !adjusted.is_empty() && claim.status != ClaimStatus::Decided && ctx.caller.holds(Permission::DecideClaims) {
         parts.push(Part::Form(Form {
             act: SETTLE.name.into(),
             id: "sum".into(),

@@ -7,8 +7,8 @@ use contract::page::{Asks, Form, Input, Part, Report};
 use contract::table::{Cell, Table};
 use domain::Money;
 use domain::calendar::london_date;
-use domain::id::{ApiKeyId, UserId};
-use domain::policy::Permission;
+use domain::id::{ApiKeyId, CompanyId, UserId};
+use domain::policy::{Permission, Role};
 use domain::settlement::{ClaimStatus, ReviewStatus};
 use serde_json::json;
 use store::authorities::{self, Authority, EVERYBODY};
@@ -79,11 +79,15 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if holder == ctx.caller.actor.name() {
         return Err(Error::field("holder", "nobody sets their own limit: ask another manager"));
     }
+    let amount = entries.pounds("amount")?;
+    if holder == EVERYBODY {
+        not_ones_own(ctx, company, amount, since).await?;
+    }
     let authority = Authority {
         id: ctx.id(),
         company,
         holder: holder.clone(),
-        limit: entries.pounds("amount")?,
+        limit: amount,
         since,
         set_by: ctx.caller.actor.name(),
         set_at: ctx.now,
@@ -93,6 +97,22 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let details = json!({ "limit": authority.limit, "since": since });
     tx.commit(ctx.audit(Some(company), "authority.set", "authority", holder, details)).await?;
     Ok(Done::said("The limit is set."))
+}
+
+/// Whoever falls under everybody's limit does not raise it: that would be their own.
+async fn not_ones_own(ctx: &Ctx, company: CompanyId, amount: Option<Money>, since: NaiveDate) -> Result<()> {
+    let own = authorities::in_force(ctx.store(), company, &ctx.caller.actor.name(), since).await?;
+    let now = authorities::in_force(ctx.store(), company, EVERYBODY, since).await?;
+    let raises = match (own, now.and_then(|now| now.limit), amount) {
+        (None, Some(_), None) => true,
+        (None, Some(now), Some(amount)) => amount > now,
+        _ => false,
+    };
+    if raises {
+        let words = "you fall under this limit yourself: have another manager set one of your own first";
+        return Err(Error::field("amount", words));
+    }
+    Ok(())
 }
 
 /// A person or a key of the caller's company, or everybody.
@@ -114,18 +134,16 @@ pub(crate) async fn page(ctx: &Ctx, _: &Query) -> Result<Report> {
     let company = ctx.caller.own_company()?;
     let today = london_date(ctx.now);
     let all = authorities::list(ctx.store(), company).await?;
-    let people: Vec<_> = people::list(ctx.store(), Reach::Company(company))
-        .await?
-        .into_iter()
-        .filter(|p| p.active && domain::policy::allows(p.role, Reach::Company(company), Permission::DecideClaims))
-        .collect();
+    let people = people::working(ctx.store(), company, &[Role::Handler, Role::Manager]).await?;
     let keys = integration::list(ctx.store(), Reach::Company(company)).await?;
     let keys: Vec<_> = keys.into_iter().filter(|k| k.revoked_at.is_none()).collect();
     let mut choices = vec![(EVERYBODY.to_owned(), "Whoever has no limit of their own".to_owned())];
     choices.extend(people.iter().map(|p| (p.id.to_string(), format!("{}, {}", p.name, p.role.label().to_lowercase()))));
     choices.extend(keys.iter().map(|k| (k.id.to_string(), format!("API key “{}”", k.name))));
     let names = Names::of(ctx, all.iter().map(|a| a.set_by.clone())).await?;
-    let called = |holder: &str| choices.iter().find(|(id, _)| id == holder).map_or("Somebody who has left", |(_, w)| w);
+    let called = |holder: &str| {
+        choices.iter().find(|(id, _)| id == holder).map_or("Somebody who decides no claims now", |(_, w)| w)
+    };
     let mut table = Table::new(
         "Who may settle for how much",
         &["Who", "#Up to", "From", "Standing", "Set by"],

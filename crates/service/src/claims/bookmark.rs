@@ -30,6 +30,7 @@ const LONGEST_NOTE: usize = 1_000;
 async fn put(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let (user, _, _) = ctx.caller.person()?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, entries.id("id")?).await?;
+    super::create::moved(ctx, &claim).await?;
     let bookmark = Bookmark {
         id: ctx.id(),
         company: claim.company,

@@ -12,12 +12,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::claims::{self, Claim, Progress};
 use store::contests::{self, Contest};
+use store::decisions::Decider;
 use store::reviews::{self, Review};
-use store::{decisions, offers, people};
+use store::{decisions, people};
 
 use super::decide::tallies;
 use super::{number, save, undo};
-use crate::account::tell::{Cause, tell};
+use crate::account::tell::{Cause, Told};
 use crate::acts::{Done, Entries, Kind};
 use crate::names::Names;
 use crate::{Ctx, Error, Result};
@@ -37,13 +38,26 @@ struct Said {
     ground: String,
     settled_pence: i64,
     decided_at: chrono::DateTime<chrono::Utc>,
+    /// The insurer's own person for whom an integration had passed the decision on.
+    #[serde(default)]
+    decider: Option<String>,
 }
 
 /// The contest that waits for an answer; refused where the caller is the one who had decided.
-pub(super) async fn open(ctx: &Ctx, claim: &Claim) -> Result<Option<Contest>> {
+///
+/// `decider`: for whom an integration passes the new decision on. Where a person was named then, a person is compared, and
+/// not the integration.
+pub(super) async fn open(ctx: &Ctx, claim: &Claim, decider: Option<&Decider>) -> Result<Option<Contest>> {
     let all = contests::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
     let Some(contest) = all.into_iter().find(|c| c.ended.is_none()) else { return Ok(None) };
-    if contest.decided_by == ctx.caller.actor.name() {
+    let before = serde_json::from_str::<Said>(&contest.said).ok().and_then(|said| said.decider);
+    let plain = |name: &str| name.trim().to_lowercase();
+    let same = match (before, decider) {
+        (Some(before), Some(now)) => plain(&before) == plain(&now.name),
+        (Some(_), None) => false,
+        (None, _) => contest.decided_by == ctx.caller.actor.name(),
+    };
+    if same {
         let words = "The claimant contests what you decided: somebody else looks at this claim now.";
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
@@ -64,7 +78,13 @@ async fn enter(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if received > today || received < london_date(decision.at) {
         return Err(Error::field("received", "this is before the decision or in the future: check the day"));
     }
-    let said = Said { ground, settled_pence: decision.amount.pence(), decided_at: decision.at };
+    super::create::moved(ctx, &claim).await?;
+    let said = Said {
+        ground,
+        settled_pence: decision.amount.pence(),
+        decided_at: decision.at,
+        decider: decision.decider.as_ref().map(|d| d.name.clone()),
+    };
     let contest = Contest {
         id: ctx.id(),
         company: claim.company,
@@ -80,7 +100,6 @@ async fn enter(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let change = Progress { status: Some(ClaimStatus::Flagged), settled: Some(None), ..Progress::default() };
     claims::progress(&tx, claim.id, ClaimStatus::Decided, change).await?;
     decisions::withdraw(&tx, decision.id).await?;
-    offers::reopen(&tx, claim.id, decision.at).await?;
     // The figures lose what the decision brought.
     let as_it_was = Claim { status: ClaimStatus::Open, ..claim.clone() };
     for tally in undo::taken_back(tallies(&as_it_was, &decision)) {
@@ -102,7 +121,8 @@ async fn enter(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     reviews::flag(&tx, &review).await?;
     for manager in people::with_role(&tx, claim.company, Role::Manager).await? {
         let words = format!("A claimant contests the decision on claim {}.", number(claim.number));
-        tell(ctx, &tx, manager, Cause::Contest, &words, &format!("/claims/{}", claim.id)).await?;
+        let told = Told { user: manager, company: claim.company, cause: Cause::Contest };
+        told.of(ctx, &tx, &words, &format!("/claims/{}", claim.id)).await?;
     }
     let details = json!({ "amount": decision.amount, "kind": decision.kind.key(), "decided_by": decision.by });
     tx.commit(ctx.audit(Some(claim.company), "claim.contested", "claim", claim.id, details)).await?;

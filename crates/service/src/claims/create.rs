@@ -345,6 +345,10 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     };
     let record = answer.record(ctx, &claim)?;
     let tx = ctx.begin().await?;
+    // What was valued must be what the claim says.
+    if !claims::hold(&tx, &claim).await? {
+        return Err(super::restate::changed());
+    }
     put_again(ctx, &tx, &claim, &record).await?;
     let event =
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));

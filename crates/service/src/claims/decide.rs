@@ -15,9 +15,9 @@ use serde_json::json;
 use store::claims::{self, Claim, Progress};
 use store::decisions::{self, Decider, Decision, Recorded};
 use store::figures::{Measure, Tally};
-use store::{Reach, Tx, contests, people, predictions, reviews};
+use store::{Tx, contests, predictions, reviews};
 
-use crate::account::tell::Cause;
+use crate::account::tell::{Cause, Told};
 use crate::error::sentence;
 use crate::jobs::claim_decided;
 use crate::{Actor, Ctx, Error, Result, id_from};
@@ -84,7 +84,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         None => {}
     }
     super::estimate::given(ctx, &claim).await?;
-    let contest = super::contest::open(ctx, &claim).await?;
+    let contest = super::contest::open(ctx, &claim, put.decider.as_ref()).await?;
     if put.accept && put.prediction.is_none() && claim.prediction.is_some() {
         return Err(Error::field("prediction_id", "name the prediction that the person saw"));
     }
@@ -131,7 +131,11 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         settled: Some(Some((settled.amount, ctx.now, decision.by.clone()))),
         ..Progress::default()
     };
-    // The claim first: its row is locked from here on, and of two who decide at once one goes on.
+    // The claim first: its row is locked from here on, and of two who decide at once one goes on. What was decided on
+    // must be what the claim says.
+    if !claims::hold(&tx, &claim).await.map_err(already)? {
+        return Err(super::restate::changed());
+    }
     claims::progress(&tx, claim.id, claim.status, change).await.map_err(already)?;
     decisions::create(&tx, &decision).await.map_err(already)?;
     for tally in tallies(&claim, &decision) {
@@ -239,11 +243,6 @@ async fn answer_review(ctx: &Ctx, tx: &Tx, claim: &Claim, settled: &Settled) -> 
 
 /// Tells the handler who flagged what became of it (story 18).
 pub async fn tell(ctx: &Ctx, tx: &Tx, review: &reviews::Review, claim: &Claim, text: &str) -> Result<()> {
-    // A person who has gone to another company is told nothing of this one.
-    let Ok(person) = people::find(tx, Reach::Operator, review.flagged_by).await else { return Ok(()) };
-    if person.company != claim.company {
-        return Ok(());
-    }
-    crate::account::tell::tell(ctx, tx, review.flagged_by, Cause::Reviewed, text, &format!("/claims/{}", claim.id))
-        .await
+    let told = Told { user: review.flagged_by, company: claim.company, cause: Cause::Reviewed };
+    told.of(ctx, tx, text, &format!("/claims/{}", claim.id)).await
 }

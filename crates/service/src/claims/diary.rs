@@ -5,7 +5,7 @@ use contract::table::{Cell, Table, Tone};
 use domain::calendar::{after_working_days, london_date, next_working_day};
 use domain::clock::{Clock, clocks};
 use domain::id::UserId;
-use domain::policy::Permission;
+use domain::policy::{Permission, Role};
 use domain::settlement::ClaimStatus;
 use serde_json::json;
 use store::claims::{self, Claim, ClaimQuery};
@@ -51,6 +51,7 @@ async fn add(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         "" => me,
         who => colleague(ctx, &claim, who).await?,
     };
+    super::create::moved(ctx, &claim).await?;
     let action = Action {
         id: ctx.id(),
         company: claim.company,
@@ -107,7 +108,11 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
     let mut rows: Vec<(chrono::NaiveDate, Vec<Cell>)> = Vec::new();
     for action in all.iter().filter(|a| a.done.is_none()) {
         let (day, standing) = due_cell(action.due, today);
-        let act = if may { Cell::act(DONE.name, action.id, "Done", &action.words) } else { Cell::Empty };
+        let act = if ctx.caller.holds(Permission::WriteClaims) {
+            Cell::act(DONE.name, action.id, "Done", &action.words)
+        } else {
+            Cell::Empty
+        };
         let who = names.actor(&action.user.to_string());
         rows.push((action.due, vec![day, Cell::text(&action.words), Cell::Text(who), standing, act]));
     }
@@ -131,10 +136,8 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
 }
 
 async fn form(ctx: &Ctx, claim: &Claim) -> Result<Form> {
-    let reach = store::Reach::Company(claim.company);
-    let who = people::list(ctx.store(), reach).await?;
-    let who = who.into_iter().filter(|p| p.active && domain::policy::allows(p.role, reach, Permission::WriteClaims));
-    let who: Vec<_> = who.map(|p| (p.id.to_string(), p.name)).collect();
+    let who = people::working(ctx.store(), claim.company, &[Role::Handler, Role::Manager]).await?;
+    let who: Vec<_> = who.into_iter().map(|p| (p.id.to_string(), p.name)).collect();
     let me = ctx.caller.actor.name();
     Ok(Form {
         act: ADD.name.into(),

@@ -75,7 +75,8 @@ fn drawn(claim: &Claim, share: u32) -> bool {
 pub(crate) async fn wanted(ctx: &Ctx, claim: &Claim) -> Result<Option<&'static str>> {
     // An integration shows its people what it shows them.
     let person = matches!(ctx.caller.actor, Actor::Person { .. });
-    let (true, ClaimStatus::Open, Some(prediction)) = (person, claim.status, claim.prediction) else { return Ok(None) };
+    let open = claim.status != ClaimStatus::Decided;
+    let (true, true, Some(prediction)) = (person, open, claim.prediction) else { return Ok(None) };
     let rules = rules(ctx, claim.company).await?;
     if !rules.on || estimates::of_claim(ctx.store(), claim.id).await?.is_some() {
         return Ok(None);
@@ -118,13 +119,18 @@ pub(super) async fn given(ctx: &Ctx, claim: &Claim) -> Result<()> {
 
 /// Lists show no prediction of an open claim where own estimates come first.
 pub(crate) async fn veil(ctx: &Ctx, claims: &mut [Claim]) -> Result<()> {
-    let (Actor::Person { .. }, Some(company)) = (&ctx.caller.actor, ctx.caller.company) else { return Ok(()) };
-    if rules(ctx, company).await?.on {
-        for claim in claims.iter_mut().filter(|claim| claim.status == ClaimStatus::Open) {
+    if veiled(ctx).await? {
+        for claim in claims.iter_mut().filter(|claim| claim.status != ClaimStatus::Decided) {
             claim.predicted = None;
         }
     }
     Ok(())
+}
+
+/// Whether what is predicted is told on claims' own pages alone.
+pub(crate) async fn veiled(ctx: &Ctx) -> Result<bool> {
+    let (Actor::Person { .. }, Some(company)) = (&ctx.caller.actor, ctx.caller.company) else { return Ok(false) };
+    Ok(rules(ctx, company).await?.on)
 }
 
 /// `id` of the claim, `estimate`.

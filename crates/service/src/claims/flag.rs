@@ -13,7 +13,7 @@ use store::{Tx, people};
 
 use super::number;
 use super::save::stands;
-use crate::account::tell::{Cause, tell};
+use crate::account::tell::{Cause, Told};
 use crate::{Ctx, Error, Result, id_from};
 
 /// The most claims that are flagged at once: a page of the list.
@@ -87,7 +87,8 @@ async fn tell_managers(ctx: &Ctx, tx: &Tx, flagged: &[Claim]) -> Result<()> {
         n => (format!("{n} claims wait for a review."), "/reviews".to_owned()),
     };
     for manager in people::with_role(tx, first.company, Role::Manager).await? {
-        tell(ctx, tx, manager, Cause::Flagged, &text, &href).await?;
+        let told = Told { user: manager, company: first.company, cause: Cause::Flagged };
+        told.of(ctx, tx, &text, &href).await?;
     }
     Ok(())
 }

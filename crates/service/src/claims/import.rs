@@ -85,6 +85,7 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> 
              “Injury_Prognosis” and “SpecialTherapy”, and each further line is a claim",
         ));
     }
+    let veiled = super::estimate::veiled(ctx).await?;
     let (saved, known) = save(ctx, std::mem::take(&mut parsed.good), again).await?;
     if known > 0 {
         parsed.notes.push(format!(
@@ -100,7 +101,7 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> 
                 line,
                 id: entered.claim.id,
                 number: number(entered.claim.number),
-                predicted: entered.prediction.map(|p| p.0.amount),
+                predicted: entered.prediction.filter(|_| !veiled).map(|p| p.0.amount),
             })
             .collect(),
         problems: parsed.problems,

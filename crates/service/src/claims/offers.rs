@@ -16,7 +16,7 @@ use store::{StoreError, Tx};
 
 use super::decide::{self, Put};
 use super::number;
-use crate::account::tell::{Cause, tell};
+use crate::account::tell::{Cause, Told};
 use crate::acts::{Done, Entries, Kind};
 use crate::{Ctx, Error, Result};
 
@@ -72,6 +72,7 @@ async fn make(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         super::estimate::given(ctx, &claim).await?;
         super::authority::covers(ctx, &claim, amount).await?;
     }
+    super::create::moved(ctx, &claim).await?;
     let offer = Offer {
         id: ctx.id(),
         company: claim.company,
@@ -156,7 +157,8 @@ pub(super) async fn look_again(ctx: &Ctx, tx: &Tx, claim: &Claim) -> Result<()> 
         let stands = offer.state.on(london_date(ctx.now), offer.expires_on) == OfferState::Open;
         let (true, Side::Ours, Ok(user)) = (stands, offer.side, offer.made_by.parse()) else { continue };
         let words = format!("The facts of claim {} have changed while our offer stands.", number(claim.number));
-        tell(ctx, tx, user, Cause::Offer, &words, &format!("/claims/{}", claim.id)).await?;
+        let told = Told { user, company: claim.company, cause: Cause::Offer };
+        told.of(ctx, tx, &words, &format!("/claims/{}", claim.id)).await?;
     }
     Ok(())
 }
@@ -171,8 +173,10 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
         let mut table = Table::new("Offers", &["Who", "#Amount", "Made", "Until", "Standing", "Note", "Act"], "");
         for offer in &all {
             let state = offer.state.on(today, offer.expires_on);
+            let over = state == OfferState::Open && claim.status == ClaimStatus::Decided;
+            let label = if over { "Settled otherwise" } else { state.label() };
             let tone = match state {
-                OfferState::Open => Tone::Notice,
+                OfferState::Open if !over => Tone::Notice,
                 OfferState::Accepted => Tone::Good,
                 _ => Tone::Plain,
             };
@@ -181,7 +185,7 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
                 Cell::Money(offer.amount),
                 Cell::Time(offer.made_at.into()),
                 offer.expires_on.map_or(Cell::Empty, |day| Cell::Date(day.into())),
-                Cell::Badge(state.label().into(), tone),
+                Cell::Badge(label.into(), tone),
                 Cell::text(&offer.note),
                 if may && state == OfferState::Open { acts(offer) } else { Cell::Empty },
             ]);

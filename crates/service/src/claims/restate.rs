@@ -30,6 +30,7 @@ pub static CORRECT: Kind = Kind {
 /// A claim as it will stand, prepared before the transaction begins.
 pub struct Stated {
     before: Claim,
+    was: Protected,
     claim: Claim,
     protected: Protected,
     fields: Vec<String>,
@@ -51,6 +52,10 @@ impl Stated {
 
 pub fn decided() -> Error {
     Error::refused(ErrorKind::Conflict, "This claim is decided: what it was decided on stands as it was.")
+}
+
+pub fn changed() -> Error {
+    Error::refused(ErrorKind::Conflict, "Somebody else has changed this claim. Look at it again first.")
 }
 
 /// The claim with these fields as a form would have them: heads in pounds under their names.
@@ -103,19 +108,17 @@ pub async fn prepare(ctx: &Ctx, before: Claim, changes: &BTreeMap<String, String
             Err(other) => return Err(other),
         };
     }
-    Ok(Stated { before, claim, protected: read.protected, fields: names, prediction })
+    Ok(Stated { before, was, claim, protected: read.protected, fields: names, prediction })
 }
 
 /// Puts it, with its new prediction and its row in the log: which fields, never what they say.
 pub async fn put(ctx: &Ctx, tx: &Tx, stated: Stated) -> Result<()> {
-    let Stated { before, claim, protected, fields, prediction } = stated;
+    let Stated { before, was, claim, protected, fields, prediction } = stated;
     if fields.is_empty() {
         return Ok(());
     }
-    claims::restate(tx, &before, &claim, &protected).await.map_err(|error| match error {
-        StoreError::Conflict(_) => {
-            Error::refused(ErrorKind::Conflict, "Somebody else has changed this claim. Look at it again first.")
-        }
+    claims::restate(tx, (&before, &was), (&claim, &protected)).await.map_err(|error| match error {
+        StoreError::Conflict(_) => changed(),
         other => other.into(),
     })?;
     if claim.total != before.total {

@@ -35,6 +35,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     };
     // Nobody is told what the model says before they have said what they would settle for, where that is asked.
     let wanted = estimate::wanted(ctx, &claim).await?;
+    let alike = model.clone();
     let (prediction, model) = if wanted.is_some() { (None, None) } else { (prediction, model) };
     let model = model.as_deref();
     let review = reviews::of_claim(ctx.store(), reach, claim.id).await?;
@@ -64,7 +65,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         estimate: wanted.map(|reason| estimate::form(&claim, reason)),
         links: links(ctx, &claim),
         prediction,
-        similar: similar::similar(ctx, &claim, model).await?,
+        similar: similar::similar(ctx, &claim, alike.as_deref()).await?,
         alternatives: model.map(|m| similar::alternatives(&claim, m)).unwrap_or_default(),
         unlike: model.and_then(|m| similar::unlike(&claim, m)),
         decision: decision.as_ref().map(|d| decision_view(ctx, d, &names)),

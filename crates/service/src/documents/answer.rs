@@ -23,6 +23,13 @@ pub static ANSWER: Kind = Kind {
     run: |ctx, entries| Box::pin(answer(ctx, entries)),
 };
 
+/// An answer that was a slip is taken back: it waits again. What was taken over stays on the claim until another value is.
+pub static REOPEN: Kind = Kind {
+    name: "document.reopen",
+    needs: Some(Permission::WriteClaims),
+    run: |ctx, entries| Box::pin(reopen(ctx, entries)),
+};
+
 pub static REPORT: Kind = Kind {
     name: "document.report",
     needs: Some(Permission::WriteClaims),
@@ -68,10 +75,14 @@ async fn stated(ctx: &Ctx, document: &Document, field: &str, text: &str) -> Resu
     let name = field.strip_suffix("_pence").unwrap_or(field);
     let changes = BTreeMap::from([(name.to_owned(), text.to_owned())]);
     restate::prepare(ctx, claim, &changes).await.map_err(|error| match error {
-        // What is wrong with the field stands beside the one input that there is.
+        // All that is wrong stands beside the one input that there is: also where another field of the claim does not go
+        // with this one.
         Error::Refused(mut refused) if refused.kind == ErrorKind::Invalid => {
-            let of_it = |wrong: &str| wrong.strip_suffix("_pence").unwrap_or(wrong) == name;
-            for wrong in refused.fields.iter_mut().filter(|f| of_it(&f.field)) {
+            for wrong in &mut refused.fields {
+                let of = wrong.field.strip_suffix("_pence").unwrap_or(&wrong.field);
+                if of != name {
+                    wrong.message = format!("{}: {} Answer that one first.", super::label(of), wrong.message);
+                }
                 wrong.field = "value".into();
             }
             Error::Refused(refused)
@@ -107,6 +118,30 @@ async fn put(
     Ok(())
 }
 
+/// `id` and `version` of the candidate.
+async fn reopen(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    let id: CandidateId = entries.id("id")?;
+    let seen: i32 = entries.number("version", "reload the page and try again")?;
+    let (document, field) = documents::of_candidate(ctx.store(), ctx.caller.reach, id).await?;
+    let document = documents::find(ctx.store(), ctx.caller.reach, document).await?;
+    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
+    if claim.status == ClaimStatus::Decided {
+        return Err(restate::decided());
+    }
+    let tx = ctx.begin().await?;
+    match documents::reopen(&tx, id, seen).await {
+        Err(StoreError::Conflict(_)) => {
+            drop(tx);
+            return Err(beaten(ctx, &document, id).await?);
+        }
+        other => other?,
+    }
+    documents::set_state(&tx, document.id, super::TO_CONFIRM).await?;
+    let details = json!({ "claim": document.claim, "field": field, "state": "reopened" });
+    tx.commit(ctx.audit(Some(document.company), "document.answered", "document", document.id, details)).await?;
+    Ok(Done::said(format!("{}: waits for an answer again.", super::label(&field))))
+}
+
 /// Somebody else was quicker: who, and what they said. What was typed stays where it is.
 async fn beaten(ctx: &Ctx, document: &Document, id: CandidateId) -> Result<Error> {
     let found = super::found(ctx, document).await?.into_iter().find(|f| f.id == id).ok_or(StoreError::NotFound)?;
@@ -129,7 +164,16 @@ async fn report(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         return Err(restate::decided());
     }
     let is = entries.is("report");
+    if is && !super::may_be_report(&document) {
+        let words = "This file cannot be a medical report: it cannot be opened, or is a recording.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    if is == document.report {
+        return Ok(Done::said("It is so already."));
+    }
     let tx = ctx.begin().await?;
+    // The claim is locked first: of two who mark at once each sees the other's mark.
+    claims::hold(&tx, &claim).await?;
     documents::set_report(&tx, document.id, is).await?;
     let another = documents::of_claim(&tx, ctx.caller.reach, claim.id).await?.iter().any(|d| d.report);
     let change = claims::Progress { medical_report: Some(another), ..Default::default() };

@@ -48,8 +48,9 @@ pub(crate) fn standing(document: &Document) -> (&'static str, Tone) {
     match document.state.as_str() {
         super::STORED => ("Is being read", Tone::Notice),
         super::DONE => ("Read and answered", Tone::Good),
-        "to_confirm" => ("To confirm", Tone::Notice),
+        super::TO_CONFIRM => ("To confirm", Tone::Notice),
         "needs_password" => ("Needs a password", Tone::Notice),
+        super::QUARANTINED => ("Malware found", Tone::Bad),
         "refused" => ("Not read", Tone::Bad),
         _ => ("To be entered by hand", Tone::Notice),
     }

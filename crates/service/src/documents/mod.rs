@@ -8,6 +8,7 @@ pub mod picture;
 pub mod read;
 pub mod upload;
 
+use contract::ErrorKind;
 use contract::table::Tone;
 use domain::id::CandidateId;
 use domain::{Head, Money};
@@ -19,6 +20,14 @@ use crate::{Ctx, Error, Result};
 
 /// It waits to be read.
 pub const STORED: &str = "stored";
+
+/// Nobody has looked through it for malware.
+pub const NOT_SCANNED: &str = "not_scanned";
+/// Malware was found in it.
+pub const QUARANTINED: &str = "quarantined";
+
+/// What it says waits for answers.
+pub const TO_CONFIRM: &str = "to_confirm";
 
 /// Nothing of it waits for an answer.
 pub const DONE: &str = "done";
@@ -138,9 +147,25 @@ pub(crate) fn answered(state: &str) -> (&'static str, Tone) {
     }
 }
 
+pub(crate) fn found_words(count: usize) -> String {
+    if count == 1 { "1 fact was found.".into() } else { format!("{count} facts were found.") }
+}
+
 /// Why nothing was read of it, if so.
 pub fn fail_of(document: &Document) -> Option<Fail> {
     document.fail_code.as_ref().and_then(|code| serde_json::from_value(code.clone().into()).ok())
+}
+
+/// Whether a document could be a medical report: somebody can read it.
+pub(crate) fn may_be_report(document: &Document) -> bool {
+    let written = ["pdf", "docx", "email", "text", "image"].contains(&document.kind.as_str());
+    let opens = match fail_of(document) {
+        Some(fail) => {
+            matches!(fail, Fail::NoText | Fail::NothingFound | Fail::ToolMissing | Fail::NoSandbox | Fail::TimedOut)
+        }
+        None => document.state != STORED,
+    };
+    written && opens
 }
 
 /// The total that it states, beside what its heads come to.
@@ -157,6 +182,14 @@ fn outcome(found: &Extraction) -> Result<documents::Outcome> {
         pages: found.pages,
         sums: found.sums.map(|s| serde_json::to_string(&s)).transpose()?,
     })
+}
+
+/// Refused where malware was found in a document: nobody gets at it.
+fn unharmful(document: &Document) -> Result<()> {
+    match document.state.as_str() {
+        QUARANTINED => Err(Error::refused(ErrorKind::Conflict, Fail::Infected.words())),
+        _ => Ok(()),
+    }
 }
 
 /// The bytes of a document as they came.

@@ -5,7 +5,7 @@ use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
 use store::documents::{self, Document};
 
-use super::bytes;
+use super::{bytes, unharmful};
 use crate::{Ctx, Error, Result, id_from};
 
 /// A PNG of the page, which counts from 1.
@@ -17,11 +17,12 @@ pub async fn picture(ctx: &Ctx, id: &str, page: u32) -> Result<Vec<u8>> {
     ctx.require(Permission::ReadClaims)?;
     let document = documents::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
     let none = || Error::Refused(AppError::new(ErrorKind::NotFound, "This document has no such page."));
+    ctx.note_read(document.company, document.claim).await?;
     if page == 0 || page > document.pages {
         return Err(none());
     }
     let path = format!("{}.{page}.png", documents::path(document.company, document.id));
-    let drawn = kept_or_made(ctx, &document, &path, Made::Picture(page)).await?;
+    let drawn = kept_or_made(ctx, &document, &path, Made::Picture(page, None)).await?;
     drawn.ok_or_else(none)
 }
 
@@ -34,6 +35,7 @@ pub async fn sound(ctx: &Ctx, id: &str) -> Result<Vec<u8>> {
     ctx.require(Permission::ReadClaims)?;
     let document = documents::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
     let none = || Error::Refused(AppError::new(ErrorKind::NotFound, "This document is no recording."));
+    ctx.note_read(document.company, document.claim).await?;
     if !["audio", "video"].contains(&document.kind.as_str()) {
         return Err(none());
     }
@@ -41,20 +43,35 @@ pub async fn sound(ctx: &Ctx, id: &str) -> Result<Vec<u8>> {
     kept_or_made(ctx, &document, &path, Made::Sound).await?.ok_or_else(none)
 }
 
-enum Made {
-    Picture(u32),
+#[derive(Clone, Copy)]
+enum Made<'a> {
+    /// A page, with the password that opens the document.
+    Picture(u32, Option<&'a str>),
     Sound,
 }
 
-async fn kept_or_made(ctx: &Ctx, document: &Document, path: &str, what: Made) -> Result<Option<Vec<u8>>> {
+/// Draws the pages on which something was found while the password is at hand: later nobody has it.
+pub(super) async fn draw_now(ctx: &Ctx, document: &Document, pages: &[u32], password: &str) -> Result<()> {
+    for page in pages.iter().take(DRAWN_AT_ONCE) {
+        let path = format!("{}.{page}.png", documents::path(document.company, document.id));
+        kept_or_made(ctx, document, &path, Made::Picture(*page, Some(password))).await?;
+    }
+    Ok(())
+}
+
+/// Pages of a locked document that are drawn when it is opened.
+const DRAWN_AT_ONCE: usize = 10;
+
+async fn kept_or_made(ctx: &Ctx, document: &Document, path: &str, what: Made<'_>) -> Result<Option<Vec<u8>>> {
     let key = documents::key(ctx.store(), document.claim).await?;
     if let Some(sealed) = ctx.app.ports.files.get(path).await.map_err(Error::internal)? {
         return Ok(Some(store::files::open_with(&key, path, &sealed)?));
     }
+    unharmful(document)?;
     let source = bytes(ctx, document).await?;
     let reader = &ctx.app.ports.reader;
     let made = match what {
-        Made::Picture(page) => reader.picture(source, page).await,
+        Made::Picture(page, password) => reader.picture(source, page, password).await,
         Made::Sound => reader.sound(source).await,
     };
     let Some(made) = made.map_err(Error::internal)? else { return Ok(None) };

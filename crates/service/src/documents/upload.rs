@@ -7,7 +7,7 @@ use serde_json::json;
 use store::documents::{self, Document};
 use store::{StoreError, claims};
 
-use super::STORED;
+use super::{NOT_SCANNED, STORED};
 use crate::jobs::document_read;
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, id_from};
@@ -66,7 +66,7 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Re
         uploaded_at: ctx.now,
         read_at: None,
         report: false,
-        scan: "not_scanned".into(),
+        scan: NOT_SCANNED.into(),
     };
     let tx = ctx.begin().await?;
     match documents::create(&tx, &document).await {

@@ -31,10 +31,13 @@ pub async fn order(ctx: &Ctx, tx: &Tx, document: &Document) -> Result<bool> {
 fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(async move {
         let document = documents::find(ctx.store(), ctx.caller.reach, work.id("document")?).await?;
+        if document.state != crate::documents::STORED {
+            return Ok("It was read before, and may have been answered.".into());
+        }
         let found = read::read(ctx, &document, work.is_last()).await?;
         Ok(match found.fail_code {
             Some(fail) => fail.words().to_owned(),
-            None => format!("{} facts were found.", found.candidates.len()),
+            None => crate::documents::found_words(found.candidates.len()),
         })
     })
 }

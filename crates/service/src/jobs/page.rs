@@ -70,6 +70,10 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     }
     let mut parts = vec![Part::Tabs("Jobs by standing".into(), tabs), Part::Table(table)];
     if ctx.caller.reach == Reach::Operator {
+        for (program, reads) in ctx.app.ports.reader.missing() {
+            let words = format!("{program} is not installed here: {reads} are kept and not read.");
+            parts.insert(0, Part::Notice(Tone::Notice, words));
+        }
         parts.push(Part::Table(planned(ctx).await?));
     }
     Ok(Report {

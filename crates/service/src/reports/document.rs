@@ -1,6 +1,6 @@
 //! What a document says, beside what its claim has (stories 5 and 6).
 
-use contract::page::{Asks, Form, FoundView, Part, Picture, Reading, Report};
+use contract::page::{Asks, Form, FoundView, Input, Part, Picture, Reading, Report};
 use contract::table::Tone;
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
@@ -11,7 +11,7 @@ use store::documents::{self, Document, PASSED_OVER, PROPOSED};
 
 use super::{Kind, Query, no_filters};
 use crate::documents::list::{called, standing};
-use crate::documents::{Found, STORED, answered, fail_of, found, label, sums_of, typed};
+use crate::documents::{Found, NOT_SCANNED, STORED, answered, fail_of, found, label, may_be_report, sums_of, typed};
 use crate::{Ctx, Result, id_from};
 
 pub static KIND: Kind = Kind {
@@ -33,16 +33,42 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     ctx.note_read(claim.company, claim.id).await?;
     let found = found(ctx, &document).await?;
     let mut parts = notices(&document)?;
+    let same = documents::same(ctx.store(), ctx.caller.reach, document.company, &document.sha256).await?;
+    let others: Vec<String> =
+        same.into_iter().filter(|(_, on, _)| *on != claim.id).map(|(_, _, n)| crate::claims::number(n)).collect();
+    if !others.is_empty() && !document.sha256.is_empty() {
+        let words = format!("The same file is on {} too: check whose it is.", others.join(", "));
+        parts.push(Part::Notice(Tone::Notice, words));
+    }
+    let recognised = found.iter().any(|f| f.extractor.starts_with("tesseract"));
+    if recognised && document.pages > extract::SCANNED {
+        let words = format!("It has {} pages, of which the first {} were read.", document.pages, extract::SCANNED);
+        parts.push(Part::Notice(Tone::Notice, words));
+    }
     let may = ctx.caller.holds(Permission::WriteClaims) && claim.status != ClaimStatus::Decided;
     if !found.is_empty() {
         parts.push(Part::Reading(reading(&document, &claim, found, may)));
     }
-    if may {
+    if may && document.state == "needs_password" {
+        parts.push(Part::Form(Form {
+            act: crate::documents::read::PASSWORD.name.into(),
+            id: "locked".into(),
+            lead: "The password opens it once, for reading; it is kept nowhere.".into(),
+            with: vec![("id".into(), document.id.to_string())],
+            inputs: vec![Input::new("password", "Password of the document", Asks::Text).required()],
+            submit: "Open and read it".into(),
+            primary: true,
+            ..Form::default()
+        }));
+    }
+    if may && (document.report || may_be_report(&document)) {
         parts.push(Part::Form(is_report(&document)));
     }
     let actions = vec![(format!("Claim {}", crate::claims::number(claim.number)), format!("/claims/{}", claim.id))];
     let file = Some(("Download the file".into(), format!("/documents/{}/file", document.id)));
-    Ok(Report { title: called(&document).to_owned(), actions, file, ..KIND.page(parts) })
+    // What is being read is looked at again.
+    let again = (document.state == STORED).then_some(2);
+    Ok(Report { title: called(&document).to_owned(), actions, file, again, ..KIND.page(parts) })
 }
 
 fn notices(document: &Document) -> Result<Vec<Part>> {
@@ -50,9 +76,12 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
     match fail_of(document) {
         Some(fail) => parts.push(Part::Notice(standing(document).1, fail.words().into())),
         None if document.state == STORED => {
-            parts.push(Part::Notice(Tone::Notice, "It is being read. Look again in a moment.".into()));
+            parts.push(Part::Notice(Tone::Notice, "It is being read.".into()));
         }
         None => {}
+    }
+    if document.scan == NOT_SCANNED && document.state != STORED {
+        parts.push(Part::Text("Not scanned for malware. Open a downloaded file with care.".into()));
     }
     if document.pages > extract::Limits::default().pages {
         let words = format!(
@@ -61,6 +90,9 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
             extract::Limits::default().pages
         );
         parts.push(Part::Notice(Tone::Notice, words));
+    }
+    if ["audio", "video"].contains(&document.kind.as_str()) {
+        parts.push(Part::Text("Of a recording the first five minutes are heard. Listen to what is proposed.".into()));
     }
     if let Some(sums) = sums_of(document)? {
         let [stated, found] = [sums.stated, sums.found].map(Money::from_pence);

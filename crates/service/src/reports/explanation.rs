@@ -61,7 +61,7 @@ fn example(model: &std::sync::Arc<Loaded>) -> Result<Vec<Part>> {
         injury_prognosis_months: Some(7),
         whiplash: Some(true),
         minor_psychological_injury: Some(true),
-        heads: Heads::default()
+        heads: Heads::nil()
             .with(Head::GeneralFixed, Money::from_pounds(1_025))
             .with(Head::SpecialTherapy, Money::from_pounds(600))
             .with(Head::SpecialEarningsLoss, Money::from_pounds(480)),

@@ -105,6 +105,18 @@ async fn what_a_document_says_goes_to_the_claim_by_a_person_alone() {
         let (date, version, _) = of(&found().await.1, "31/03/2026");
         put(&handler, answer(&date, &version, "reject", "")).await.unwrap();
         assert_eq!(found().await.0.state, "done");
+        // A slip is taken back.
+        let entries = |version: &'static str| [("id", date.clone()), ("version", version.to_owned())];
+        let reopen = async |entries: [(&str, String); 2]| {
+            let entries: Vec<(&str, &str)> = entries.iter().map(|(a, b)| (*a, b.as_str())).collect();
+            act(&handler, "document.reopen", &entries).await
+        };
+        assert_eq!(kind(reopen(entries("1")).await.unwrap_err()), ErrorKind::Conflict);
+        reopen(entries("2")).await.unwrap();
+        assert_eq!(found().await.0.state, "to_confirm");
+        put(&handler, answer(&date, "3", "reject", "")).await.unwrap();
+        // What is read again keeps what people answered.
+        kit.work().await;
         assert_eq!(again(&handler, &claim).await.facts.accident_date, claim.facts.accident_date);
         // It is the medical report: the gate is open.
         assert!(!again(&handler, &claim).await.medical_report);
@@ -144,6 +156,7 @@ async fn two_who_correct_at_once_do_not_undo_each_other() {
             heads.get(domain::Head::SpecialTherapy) == Some(Money::from_pounds(410)),
             heads.get(domain::Head::SpecialJourneyExpenses) == Some(Money::from_pounds(20)),
         ];
+        assert!(done >= 1, "one of the two goes on");
         assert_eq!(taken.iter().filter(|t| **t).count(), done, "what was said to be done is there");
         figures_hold(&kit).await;
     })
@@ -182,6 +195,7 @@ async fn offers_are_a_ledger_and_an_acceptance_settles() {
         assert_eq!(of(85_000).await.state.key(), "open", "nothing was done");
         let document =
             upload::upload(&handler, &id, "report.txt", LETTER.to_vec()).await.unwrap().document.id.to_string();
+        kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         // Its last day has passed.
         let late = kit.ctx_at(NORTHGATE, Role::Handler, "2099-01-02T09:00:00Z".parse().unwrap()).await;
@@ -242,6 +256,10 @@ async fn limits_of_authority_are_kept_at_every_settlement() {
         let other = kit.ctx(HARBOUR, Role::Handler).await;
         let theirs = entered(&other).await.claim.id.to_string();
         decide::decide(&other, &theirs, settling(900)).await.unwrap();
+        // Nobody raises the limit under which they fall themselves.
+        assert_eq!(kind(set("everybody", "").await.unwrap_err()), ErrorKind::Invalid);
+        assert_eq!(kind(set("everybody", "501").await.unwrap_err()), ErrorKind::Invalid);
+        set("everybody", "450").await.unwrap();
         let foreign = set(&other.caller.actor.name(), "1").await.unwrap_err();
         assert_eq!(kind(foreign), ErrorKind::Invalid);
     })
@@ -272,6 +290,18 @@ async fn an_own_estimate_comes_before_the_prediction_everywhere() {
         let file = service::claims::waterfall_file::file(&handler, &prediction, "waterfall.csv").await;
         assert_eq!(file.map(drop).map_err(kind), Err(ErrorKind::Conflict));
         assert_eq!(kind(decide::decide(&handler, &id, accept(&entered)).await.unwrap_err()), ErrorKind::Conflict);
+        let notice = service::claims::notice::file(&handler, &id).await;
+        assert_eq!(notice.map(drop).map_err(kind), Err(ErrorKind::Conflict));
+        let trail = format!("{:?}", crate::report(&handler, "trail", "").await);
+        assert!(!trail.contains(&amount), "one's own trail tells it not");
+        let file = b"GeneralFixed,SpecialTherapy,InjuryPrognosis\n565,400,F. 6 months\n".to_vec();
+        let imported = service::claims::import::import(&handler, "a.csv", file, false).await.unwrap();
+        assert!(!imported.kept.is_empty() && imported.kept.iter().all(|c| c.predicted.is_none()));
+        // Flagging is no way round it.
+        let flagged = crate::entered(&handler).await;
+        flag::flag(&handler, &flagged.claim.id.to_string(), "look").await.unwrap();
+        assert!(view::view(&handler, &flagged.claim.id.to_string()).await.unwrap().prediction.is_none());
+        assert!(view::view(&manager, &flagged.claim.id.to_string()).await.unwrap().prediction.is_none());
         act(&handler, "estimate.give", &[("id", &id), ("estimate", "600")]).await.unwrap();
         let twice = act(&handler, "estimate.give", &[("id", &id), ("estimate", "700")]).await.unwrap_err();
         assert_eq!(kind(twice), ErrorKind::Conflict);
@@ -310,6 +340,7 @@ async fn heads_are_adjusted_for_a_reason_and_their_sum_settles() {
         assert_eq!(kind(stale), ErrorKind::Conflict);
         let document =
             upload::upload(&handler, &id, "report.txt", LETTER.to_vec()).await.unwrap().document.id.to_string();
+        kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         act(&handler, "heads.settle", &[("id", &id), ("pence", "81500")]).await.unwrap();
         assert_eq!(again(&handler, &claim).await.settled, Some(Money::from_pounds(815)));

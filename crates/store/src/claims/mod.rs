@@ -153,18 +153,40 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
     }
 }
 
+/// Locks a claim until the transaction ends: whether it still says what the caller saw, and has the prediction that they
+/// saw.
+///
+/// # Errors
+///
+/// A conflict where it stands otherwise by now, such as decided.
+pub async fn hold(tx: &Tx, seen: &Claim) -> Result<bool> {
+    // A change to what it is already: the row is locked before it is looked at.
+    progress(tx, seen.id, seen.status, Progress { status: Some(seen.status), ..Progress::default() }).await?;
+    let now = find(tx, Reach::Company(seen.company), seen.id).await?;
+    Ok((&now.facts, &now.reference, &now.claimant_reference)
+        == (&seen.facts, &seen.reference, &seen.claimant_reference)
+        && (now.medical_report, now.prediction) == (seen.medical_report, seen.prediction))
+}
+
 /// What a claim states is otherwise than it was: the facts with their sum, references, and what is protected. It must
 /// stand where the caller saw it.
 ///
 /// # Errors
 ///
 /// A conflict where another change came first.
-pub async fn restate(tx: &Tx, before: &Claim, claim: &Claim, protected: &Protected) -> Result<()> {
+pub async fn restate(
+    tx: &Tx,
+    (before, was): (&Claim, &Protected),
+    (claim, protected): (&Claim, &Protected),
+) -> Result<()> {
     let claimant = claim.claimant.ok_or_else(|| StoreError::Conflict("the claim is being moved".into()))?;
     let key = of_claimant(tx, claimant).await?;
     let change = row::row(tx.cipher(), &key, claim)?;
-    // Where it stands, and what was decided of it, is not touched.
+    // Where it stands, and what was decided of it, is not touched; and a prediction only where the facts are others.
+    let same = claim.facts == before.facts;
     let change = table::ActiveModel {
+        prediction_id: if same { NotSet } else { change.prediction_id },
+        predicted_pence: if same { NotSet } else { change.predicted_pence },
         id: NotSet,
         company_id: NotSet,
         department_id: NotSet,
@@ -181,14 +203,7 @@ pub async fn restate(tx: &Tx, before: &Claim, claim: &Claim, protected: &Protect
         ..change
     };
     // The row is locked before it is looked at: two who state something of one claim at once do not undo each other's.
-    let lock = Progress { status: Some(before.status), ..Progress::default() };
-    progress(tx, claim.id, before.status, lock).await?;
-    let seen = find(tx, Reach::Company(claim.company), claim.id).await?;
-    let same = |a: &Claim, b: &Claim| {
-        (&a.facts, &a.reference, &a.claimant_reference, a.medical_report)
-            == (&b.facts, &b.reference, &b.claimant_reference, b.medical_report)
-    };
-    if !same(&seen, before) {
+    if !hold(tx, before).await? || self::protected(tx, before).await? != *was {
         return Err(StoreError::Conflict("the claim was changed by somebody else".into()));
     }
     table::Entity::update_many()
