@@ -69,7 +69,7 @@ test("story 6: each fact of a letter is confirmed, edited or rejected beside its
   await prognosis.focus();
   await page.keyboard.press("e");
   await expect(prognosis.getByLabel("Value")).toBeFocused();
-  await prognosis.getByLabel("Value").fill("9");
+  await prognosis.getByLabel("Value").fill("8");
   await page.keyboard.press("Enter");
   await expect(found(page, "Prognosis")).toContainText("Confirmed, edited");
   // X rejects.
@@ -80,7 +80,7 @@ test("story 6: each fact of a letter is confirmed, edited or rejected beside its
   // Nothing confirms all at once, and no amount is taken over by itself.
   await expect(page.getByRole("button", { name: /all/i })).toHaveCount(0);
   await go(page, claim);
-  await expect(card(page, "The claim")).toContainText("9 months");
+  await expect(card(page, "The claim")).toContainText("8 months");
   await expect(card(page, "What happened with this claim")).toContainText("Took “Prognosis” over from a document, edited");
 });
 

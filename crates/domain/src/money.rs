@@ -67,7 +67,17 @@ impl Money {
     }
 
     /// Reads what a person types: `1240`, `1,240.5`, `£1 240.50`, `-12`.
+    ///
+    /// A comma divides thousands: before anything else than three digits it is a slip, or the decimal comma of other
+    /// countries, and a hundred times as much would be read.
     pub fn parse_pounds(text: &str) -> Result<Money, MoneyError> {
+        let whole = text.split('.').next().unwrap_or_default();
+        let groups = whole.split(',').skip(1);
+        if text.split_once('.').is_some_and(|(_, pence)| pence.contains(','))
+            || groups.clone().any(|group| group.trim().len() != 3)
+        {
+            return Err(MoneyError::NotAnAmount);
+        }
         let cleaned: String = text.trim().chars().filter(|c| !matches!(c, '£' | ',' | ' ' | '\u{a0}')).collect();
         let (negative, digits) = match cleaned.strip_prefix('-') {
             Some(rest) => (true, rest),
@@ -146,6 +156,11 @@ mod tests {
             ("890.0", Ok(89_000)),
             ("0.000", Ok(0)),
             ("-12.34", Ok(-1_234)),
+            ("1240,5", Err(MoneyError::NotAnAmount)),
+            ("1240,50", Err(MoneyError::NotAnAmount)),
+            ("1,24", Err(MoneyError::NotAnAmount)),
+            ("1.2,4", Err(MoneyError::NotAnAmount)),
+            ("1,234,567", Ok(123_456_700)),
             ("", Err(MoneyError::NotAnAmount)),
             ("twelve", Err(MoneyError::NotAnAmount)),
             (".5", Err(MoneyError::NotAnAmount)),

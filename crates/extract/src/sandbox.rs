@@ -19,7 +19,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        // Recognising five minutes of speech takes one of the processor's; what takes longer than it may is ended by the
+        // Recognising three minutes of speech takes most of one of the processor's; what takes longer than it may is ended by the
         // clock before.
         Bounds { memory: 1 << 30, seconds: 120 }
     }

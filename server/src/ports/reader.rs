@@ -35,12 +35,14 @@ impl Process {
     }
 }
 
-/// Removes what a process that was killed has left. Another process of this directory may be reading at this moment:
-/// what is younger than any reading stays.
+/// Removes what a process that was killed has left. Another process of this directory may be reading at this moment.
 fn tidy(folder: &Path) {
     for old in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        // Whoever reads a document holds its lock, which ends with the process.
+        let left = std::fs::File::open(old.path()).is_ok_and(|file| file.try_lock().is_ok());
         let age = old.metadata().and_then(|m| m.modified()).map(|at| at.elapsed().unwrap_or_default());
-        if age.is_ok_and(|age| age > 2 * LONGEST) {
+        // One that was made a moment ago is about to be locked.
+        if left && age.is_ok_and(|age| age > Duration::from_secs(5)) {
             let _ = std::fs::remove_file(old.path());
         }
     }
@@ -75,7 +77,7 @@ impl Process {
 
     /// Runs `solatium extract` on these bytes, which lie in a file of ours for as long as that takes.
     async fn run(&self, bytes: Vec<u8>, mut how: Vec<String>, password: Option<&str>) -> Result<Said, ReaderError> {
-        // On its input: whoever lists processes sees arguments.
+        // On its input: whoever lists processes sees arguments. (The child has to give it to poppler as one.)
         let input = password.map(|password| format!("{password}\n").into_bytes()).unwrap_or_default();
         if !input.is_empty() {
             how.push("--password".into());
@@ -86,6 +88,7 @@ impl Process {
             tidy(&folder);
             // Only we can read it, and it goes when this ends, however it ends.
             let mut file = tempfile::Builder::new().prefix("document-").tempfile_in(&folder).map_err(failed)?;
+            file.as_file().lock().map_err(failed)?;
             file.write_all(&bytes).map_err(failed)?;
             drop(bytes);
             let arguments = [OsStr::new("extract"), file.path().as_os_str()];

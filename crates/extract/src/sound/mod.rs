@@ -9,6 +9,7 @@ mod numbers;
 use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use self::numbers::{Written, written};
 use crate::layout::{Page, words_of};
@@ -18,10 +19,10 @@ use crate::{Fail, Limits, Read};
 /// Samples a second, which the acoustic model wants.
 const RATE: usize = 16_000;
 /// The first minutes are heard.
-const SECONDS: usize = 300;
+const SECONDS: usize = 180;
 /// Decibels below full scale at which nobody speaks: silence, and the hiss of a line.
 const SILENT: f32 = -50.0;
-/// Recognition is given up after so many seconds.
+/// Recognition is given up after so many seconds, all three hearings together.
 const LONGEST: u64 = 150;
 /// How many times as long it takes when it is heard again.
 const SLOWER: f32 = 1.06;
@@ -32,13 +33,14 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
     if level(&samples) < SILENT {
         return Err(Fail::NoSpeech);
     }
-    let first = written(&recognised(&samples, tools)?);
+    let end = Instant::now() + Duration::from_secs(LONGEST);
+    let first = written(&recognised(&samples, tools, end)?);
     if first.iter().all(|word| word.text.is_empty()) {
         return Err(Fail::NoSpeech);
     }
     let mut heard = first;
     for speed in [SLOWER, FASTER] {
-        let again = written(&recognised(&at_speed(&samples, speed), tools)?);
+        let again = written(&recognised(&at_speed(&samples, speed), tools, end)?);
         heard = agreed(heard, &again, speed);
     }
     Ok(laid_out(heard))
@@ -108,11 +110,15 @@ pub(super) struct Spoken {
     pub sure: f32,
 }
 
-fn recognised(samples: &[i16], tools: &Tools) -> Result<Vec<Spoken>, Fail> {
+fn recognised(samples: &[i16], tools: &Tools, end: Instant) -> Result<Vec<Spoken>, Fail> {
+    let left = end.saturating_duration_since(Instant::now()).as_secs();
+    if left == 0 {
+        return Err(Fail::TimedOut);
+    }
     let program = tools.pocketsphinx.as_deref().ok_or(Fail::ToolMissing)?;
     let arguments = ["-infile", "/dev/stdin", "-time", "yes", "-logfn", "/dev/null"].map(OsStr::new);
     let input = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let ran = run_with(program, arguments, LONGEST, input, |out| {
+    let ran = run_with(program, arguments, left, input, |out| {
         let mut text = String::new();
         out.take(4 << 20).read_to_string(&mut text).map(|_| text)
     })?;

@@ -129,6 +129,9 @@ async fn assess(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         at: ctx.now,
     };
     let tx = ctx.begin().await?;
+    if !claims::hold(&tx, &claim).await? {
+        return Err(super::restate::changed());
+    }
     assessments::create(&tx, &assessment).await?;
     let heads: Vec<&String> = adjusted.keys().collect();
     let details = json!({ "heads": heads, "total": total });

@@ -52,12 +52,13 @@ pub(super) async fn open(ctx: &Ctx, claim: &Claim, decider: Option<&Decider>) ->
     let Some(contest) = all.into_iter().find(|c| c.ended.is_none()) else { return Ok(None) };
     let before = serde_json::from_str::<Said>(&contest.said).ok().and_then(|said| said.decider);
     let plain = |name: &str| name.trim().to_lowercase();
-    let same = match (before, decider) {
-        (Some(before), Some(now)) => plain(&before) == plain(&now.name),
-        (Some(_), None) => false,
-        (None, _) => contest.decided_by == ctx.caller.actor.name(),
-    };
-    if same {
+    // Of a decision in the application the person's own name, of one that was passed on the name that was given.
+    let me = ctx.caller.actor.name();
+    let names = Names::of(ctx, [contest.decided_by.clone(), me.clone()]).await?;
+    let before = before.unwrap_or_else(|| names.actor(&contest.decided_by));
+    let now = decider.map_or_else(|| names.actor(&me), |decider| decider.name.clone());
+    let passed_on = decider.is_some() && contest.decided_by == me;
+    if plain(&before) == plain(&now) || (contest.decided_by == me && !passed_on) {
         let words = "The claimant contests what you decided: somebody else looks at this claim now.";
         return Err(Error::refused(ErrorKind::Conflict, words));
     }

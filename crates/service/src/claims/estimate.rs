@@ -133,6 +133,17 @@ pub(crate) async fn veiled(ctx: &Ctx) -> Result<bool> {
     Ok(rules(ctx, company).await?.on)
 }
 
+/// Where own estimates come first, a what-if stays near the claim that it is asked of: the sum claimed changes by half of it
+/// at most, so that no other claim's prediction is had by its figures.
+pub(super) async fn near(ctx: &Ctx, claim: &Claim, facts: &domain::ClaimFacts) -> Result<()> {
+    let (was, now) = (claim.total.pence(), facts.heads.total().unwrap_or_default().pence());
+    if (now - was).abs() * 2 > was && veiled(ctx).await? {
+        let words = "Your company asks for own estimates first: try amounts nearer to what is claimed here.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    Ok(())
+}
+
 /// `id` of the claim, `estimate`.
 async fn give(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let (user, _, _) = ctx.caller.person()?;

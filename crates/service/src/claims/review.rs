@@ -25,7 +25,8 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
     )
     .filled_by(true, "All claims", "/claims");
     let ids: Vec<_> = waiting.iter().map(|r| r.claim).collect();
-    let all = claims::by_ids(ctx.store(), ctx.caller.reach, &ids).await?;
+    let mut all = claims::by_ids(ctx.store(), ctx.caller.reach, &ids).await?;
+    super::estimate::veil(ctx, &mut all).await?;
     for review in waiting {
         let Some(claim) = all.iter().find(|c| c.id == review.claim) else { continue };
         table.row(vec![

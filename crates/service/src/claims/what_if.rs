@@ -5,6 +5,7 @@ use chrono::Duration;
 use contract::claim::{PredictionView, WhatIf};
 use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
+use domain::settlement::ClaimStatus;
 use store::{claims, rates};
 
 use super::{create, entry, predict};
@@ -17,8 +18,14 @@ pub async fn what_if(ctx: &Ctx, question: &WhatIf) -> Result<PredictionView> {
     ctx.require(Permission::ReadClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(&question.claim_id)?).await?;
     super::estimate::given(ctx, &claim).await?;
+    // Where own estimates come first, another claim's figures are not asked for by way of one that is settled.
+    if claim.status == ClaimStatus::Decided && super::estimate::veiled(ctx).await? {
+        let words = "Your company asks for own estimates first: what-if is for claims that are yet to decide.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
     let facts = entry::changed(&claim.facts, &question.changes, create::today(ctx))
         .map_err(|errors| Error::Refused(AppError::invalid(errors)))?;
+    super::estimate::near(ctx, &claim, &facts).await?;
     count(ctx).await?;
     let Some(answer) = predict::answer(ctx, claim.company, &facts).await? else {
         return Err(Error::refused(ErrorKind::Unavailable, "No model is deployed just now."));

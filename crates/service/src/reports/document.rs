@@ -92,7 +92,7 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
         parts.push(Part::Notice(Tone::Notice, words));
     }
     if ["audio", "video"].contains(&document.kind.as_str()) {
-        parts.push(Part::Text("Of a recording the first five minutes are heard. Listen to what is proposed.".into()));
+        parts.push(Part::Text("Of a recording the first three minutes are heard. Listen to what is proposed.".into()));
     }
     if let Some(sums) = sums_of(document)? {
         let [stated, found] = [sums.stated, sums.found].map(Money::from_pence);

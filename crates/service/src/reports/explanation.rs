@@ -3,7 +3,6 @@
 
 use contract::page::{Chart, Part, Report};
 use contract::table::{Cell, Table, Tone};
-use domain::policy::Permission;
 use domain::{ClaimFacts, Head, Heads, Money};
 
 use super::{Kind, Query, no_filters};
@@ -15,7 +14,7 @@ pub static KIND: Kind = Kind {
     name: "explanation",
     title: "How predictions come about",
     lead: "",
-    needs: Some(Permission::ReadClaims),
+    needs: None,
     filters: no_filters,
     body: |ctx, query| Box::pin(body(ctx, query)),
     more: None,
