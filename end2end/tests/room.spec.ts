@@ -81,7 +81,7 @@ test("story 6: each fact of a letter is confirmed, edited or rejected beside its
   await expect(page.getByRole("button", { name: /all/i })).toHaveCount(0);
   await go(page, claim);
   await expect(card(page, "The claim")).toContainText("8 months");
-  await expect(card(page, "What happened with this claim")).toContainText("Took “Prognosis” over from a document, edited");
+  await expect(card(page, "What happened with this claim")).toContainText("Changed: Prognosis; predicted £");
 });
 
 test("story 6: a value that cannot be is refused beside its input; of two tabs the second is told who was first", async ({ as, handler, refusals }) => {

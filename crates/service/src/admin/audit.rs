@@ -124,9 +124,9 @@ pub fn words(action: &str, details: &str) -> String {
             let fields = details["fields"].as_array().cloned().unwrap_or_default();
             let fields: Vec<String> = fields.iter().filter_map(|f| f.as_str()).map(crate::documents::label).collect();
             match money("predicted") {
-                Some(amount) => format!("Stated anew: {}; predicted {amount}", fields.join(", ")),
-                None if fields.is_empty() => "Stated anew".into(),
-                None => format!("Stated anew: {}", fields.join(", ")),
+                Some(amount) => format!("Changed: {}; predicted {amount}", fields.join(", ")),
+                None if fields.is_empty() => "Changed".into(),
+                None => format!("Changed: {}", fields.join(", ")),
             }
         }
         "claim.contested" => format!("The claimant contests the settlement of {}", money("amount").unwrap_or_default()),
