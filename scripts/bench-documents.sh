@@ -6,8 +6,8 @@ command -v flite >/dev/null || { [ "$(id -u)" = 0 ] && apt-get install -y -qq --
 table=$(mktemp)
 {
   target/release/letters bench 100-199 --only text,docx,pdf,scan,photo
-  # Each takes half a minute.
-  target/release/letters bench 100-119 --only voice | tail -n +3
+  # Each takes some twenty seconds.
+  target/release/letters bench 100-109 --only voice | tail -n +3
   for part in dev test; do
     printf '\nBy hand, `%s`:\n\n' "$part"
     target/release/letters folder "crates/letters/by-hand/$part" | grep -v '`'
