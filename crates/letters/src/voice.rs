@@ -108,14 +108,14 @@ const ORDINALS: [&str; 20] = [
 pub fn number(n: u64) -> String {
     let below_hundred = |n: u64| match n {
         0..=19 => UNITS[n as usize].to_owned(),
-        _ if n % 10 == 0 => TENS[n as usize / 10].to_owned(),
+        _ if n.is_multiple_of(10) => TENS[n as usize / 10].to_owned(),
         _ => format!("{} {}", TENS[n as usize / 10], UNITS[n as usize % 10]),
     };
     match n {
         0..=99 => below_hundred(n),
-        100..=999 if n % 100 == 0 => format!("{} hundred", UNITS[n as usize / 100]),
+        100..=999 if n.is_multiple_of(100) => format!("{} hundred", UNITS[n as usize / 100]),
         100..=999 => format!("{} hundred and {}", UNITS[n as usize / 100], below_hundred(n % 100)),
-        _ if n % 1_000 == 0 => format!("{} thousand", number(n / 1_000)),
+        _ if n.is_multiple_of(1_000) => format!("{} thousand", number(n / 1_000)),
         _ if n % 1_000 < 100 => format!("{} thousand and {}", number(n / 1_000), below_hundred(n % 1_000)),
         _ => format!("{} thousand {}", number(n / 1_000), number(n % 1_000)),
     }

@@ -17,8 +17,10 @@ pub struct Kind {
     pub name: &'static str,
     /// Without one it is about oneself: anybody who is signed in.
     pub needs: Option<Permission>,
-    pub run: for<'a> fn(&'a Ctx, &'a Entries) -> Pin<Box<dyn Future<Output = Result<Done>> + Send + 'a>>,
+    pub run: for<'a> fn(&'a Ctx, &'a Entries) -> Later<'a>,
 }
+
+type Later<'a> = Pin<Box<dyn Future<Output = Result<Done>> + Send + 'a>>;
 
 /// What came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
