@@ -14,9 +14,6 @@ use crate::ui::live::{live, of};
 use crate::ui::table::badge;
 use contract::page::Input;
 
-/// The first that waits for an answer: the focus goes there after one was given.
-const NEXT: &str = ".found .open";
-
 pub fn reading(read: Reading) -> AnyView {
     let focused = RwSignal::new(0_usize);
     let sheet = (!read.pages.is_empty()).then(|| sheet(&read, focused));
@@ -124,8 +121,13 @@ fn back(index: usize, found: FoundView) -> AnyView {
     .into_any()
 }
 
+/// The first that waits for an answer, once this one is drawn as answered: the focus goes there.
+fn next(index: usize) -> String {
+    format!(".found:has(#found-{index}.answered) .open")
+}
+
 fn answer(index: usize, found: FoundView) -> AnyView {
-    let act = Act::new::<DoAct>().says_of(|said: String| said).leads_to(NEXT);
+    let act = Act::new::<DoAct>().says_of(|said: String| said).leads_to(next(index));
     let prefix = format!("found-{index}-");
     let asked =
         Input { name: "value".into(), label: "Value".into(), value: found.value, asks: found.asks, ..Input::default() };

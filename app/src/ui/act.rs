@@ -101,8 +101,9 @@ impl Act {
     }
 
     /// Moves the focus when it has succeeded and the page shows what came of it.
-    pub fn leads_to(self, selector: &'static str) -> Act {
-        self.then(move |_| seek(selector, 20));
+    pub fn leads_to(self, selector: impl Into<String>) -> Act {
+        let selector = selector.into();
+        self.then(move |_| seek(selector.clone(), 60));
         self
     }
 
@@ -155,9 +156,9 @@ fn send(_: &'static str, _: String) -> crate::server::call::Answer {
 use crate::server::call::post as send;
 
 /// Tries until it is there: the page is drawn anew when the server has answered.
-fn seek(selector: &'static str, tries: u8) {
+fn seek(selector: String, tries: u8) {
     let again = move || {
-        if !dom::focus(selector) && tries > 0 {
+        if !dom::focus(&selector) && tries > 0 {
             seek(selector, tries - 1);
         }
     };
