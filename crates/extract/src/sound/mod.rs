@@ -1,15 +1,11 @@
 //! Recordings: what somebody said of a claim. The sound of an audio or video file is taken out by ffmpeg, looked at for
 //! whether anybody speaks, recognised by pocketsphinx, and its spoken numbers are written as figures.
-//!
-//! What is recognised is heard three times, once more slowly and once more quickly: an amount that is not heard each time
-//! is not proposed.
 
 mod numbers;
 
 use std::ffi::OsStr;
 use std::io::Read as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use self::numbers::{Written, written};
 use crate::layout::{Page, words_of};
@@ -22,28 +18,19 @@ const RATE: usize = 16_000;
 const SECONDS: usize = 180;
 /// Decibels below full scale at which nobody speaks: silence, and the hiss of a line.
 const SILENT: f32 = -50.0;
-/// Recognition is given up after so many seconds, all three hearings together.
+/// Recognition is given up after so many seconds.
 const LONGEST: u64 = 150;
-/// How many times as long it takes when it is heard again.
-const SLOWER: f32 = 1.06;
-const FASTER: f32 = 0.94;
 
 pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, Fail> {
     let samples = heard(path, tools, limits)?;
     if level(&samples) < SILENT {
         return Err(Fail::NoSpeech);
     }
-    let end = Instant::now() + Duration::from_secs(LONGEST);
-    let first = written(&recognised(&samples, tools, end)?);
-    if first.iter().all(|word| word.text.is_empty()) {
+    let words = written(&recognised(&samples, tools)?);
+    if words.iter().all(|word| word.text.is_empty()) {
         return Err(Fail::NoSpeech);
     }
-    let mut heard = first;
-    for speed in [SLOWER, FASTER] {
-        let again = written(&recognised(&at_speed(&samples, speed), tools, end)?);
-        heard = agreed(heard, &again, speed);
-    }
-    Ok(laid_out(heard))
+    Ok(laid_out(words))
 }
 
 /// The sound as an MP3 of small size, for listening: nothing of the file itself reaches a browser.
@@ -87,19 +74,6 @@ fn level(samples: &[i16]) -> f32 {
     (20.0 * (loudest.sqrt() / 32_768.0).max(1e-9).log10()) as f32
 }
 
-/// The same in so many times its length: between two samples what lies between them.
-fn at_speed(samples: &[i16], times: f32) -> Vec<i16> {
-    let length = (samples.len() as f32 * times) as usize;
-    let at = |i: usize| {
-        let place = i as f32 / times;
-        let (left, share) = (place as usize, place.fract());
-        let left = left.min(samples.len() - 1);
-        let right = (left + 1).min(samples.len() - 1);
-        (f32::from(samples[left]) * (1.0 - share) + f32::from(samples[right]) * share) as i16
-    };
-    if samples.is_empty() { Vec::new() } else { (0..length).map(at).collect() }
-}
-
 /// A word as it was recognised.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Spoken {
@@ -110,15 +84,11 @@ pub(super) struct Spoken {
     pub sure: f32,
 }
 
-fn recognised(samples: &[i16], tools: &Tools, end: Instant) -> Result<Vec<Spoken>, Fail> {
-    let left = end.saturating_duration_since(Instant::now()).as_secs();
-    if left == 0 {
-        return Err(Fail::TimedOut);
-    }
+fn recognised(samples: &[i16], tools: &Tools) -> Result<Vec<Spoken>, Fail> {
     let program = tools.pocketsphinx.as_deref().ok_or(Fail::ToolMissing)?;
     let arguments = ["-infile", "/dev/stdin", "-time", "yes", "-logfn", "/dev/null"].map(OsStr::new);
     let input = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    let ran = run_with(program, arguments, left, input, |out| {
+    let ran = run_with(program, arguments, LONGEST, input, |out| {
         let mut text = String::new();
         out.take(4 << 20).read_to_string(&mut text).map(|_| text)
     })?;
@@ -141,21 +111,6 @@ fn parsed(said: &str) -> Vec<Spoken> {
         words.push(Spoken { text: text.to_owned(), from, to, sure: sure.clamp(0.0, 1.0) });
     }
     words
-}
-
-/// Amounts that were heard again at the same place; other words as they were heard first.
-fn agreed(first: Vec<Written>, again: &[Written], times: f32) -> Vec<Written> {
-    let there = |word: &Written| {
-        again.iter().any(|other| other.text == word.text && (other.from / times - word.from).abs() < 1.0)
-    };
-    first
-        .into_iter()
-        .map(
-            |word| {
-                if word.text.starts_with('£') && !there(&word) { Written { text: "–".into(), ..word } } else { word }
-            },
-        )
-        .collect()
 }
 
 /// A line for each utterance; places on it are characters, and each word keeps its seconds.
@@ -190,15 +145,6 @@ mod tests {
         assert!(level(&vec![12; RATE]) < SILENT, "a line's hiss");
         let tone: Vec<i16> = (0..RATE).map(|i| ((i as f32 * 0.1).sin() * 6_000.0) as i16).collect();
         assert!(level(&tone) > -20.0);
-    }
-
-    #[test]
-    fn what_is_heard_once_alone_is_no_amount() {
-        let word = |text: &str, from: f32| Written { text: text.into(), from, to: from + 1.0, sure: 0.9 };
-        let first = vec![word("physiotherapy", 1.0), word("£420.00", 2.0), word("£15.00", 5.0)];
-        let again = vec![word("£420.00", 2.12), word("£50.00", 5.3)];
-        let texts: Vec<String> = agreed(first, &again, SLOWER).into_iter().map(|w| w.text).collect();
-        assert_eq!(texts, ["physiotherapy", "£420.00", "–"]);
     }
 
     #[test]

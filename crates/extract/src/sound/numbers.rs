@@ -2,6 +2,7 @@
 //! two thousand and twenty six" is 12 March 2026.
 
 use super::Spoken;
+use crate::value::MONTHS;
 
 /// A word as it is written, or several that make one figure.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,21 +59,6 @@ const ORDINALS: [&str; 20] = [
     "eighteenth",
     "nineteenth",
 ];
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-
 /// How sure each word of an amount must be at least.
 const SURE: f32 = 0.5;
 

@@ -6,7 +6,7 @@ use domain::claim::LONGEST_PROGNOSIS;
 use super::{Value, trimmed};
 use crate::label::plain;
 
-const MONTHS: [&str; 12] = [
+pub(crate) const MONTHS: [&str; 12] = [
     "january",
     "february",
     "march",

@@ -4,6 +4,8 @@ mod date;
 mod money;
 mod tick;
 
+pub(crate) use date::MONTHS;
+
 use std::ops::Range;
 
 use chrono::NaiveDate;

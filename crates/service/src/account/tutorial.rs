@@ -2,7 +2,7 @@
 //! practice claim is nobody's and is kept nowhere: it is in no list, no figure, no invoice and no training data, because
 //! it never reaches a table. What the model says of it is what the model says.
 
-use contract::page::{Asks, Chart, Form, Input, Part, Report};
+use contract::page::{Asks, Form, Input, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::{ClaimFacts, Head, Heads, Money};
 use serde::{Deserialize, Serialize};
@@ -280,24 +280,8 @@ async fn explanation(ctx: &Ctx) -> Result<Vec<Part>> {
         "Why the model says so: from the average claim each bar goes up or down by what this claim says, and together they come to the prediction, to the penny.",
     ]);
     if let Some(answer) = asked(ctx).await? {
-        let p = &answer.prediction;
-        let steps: Vec<_> = p
-            .contributions
-            .iter()
-            .map(|c| contract::claim::ContributionView {
-                feature: c.feature.clone(),
-                label: c.label.clone(),
-                amount: c.amount,
-            })
-            .collect();
-        let mut table = Table::new("In figures", &["What", "#Pounds"], "");
-        table.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
-        for step in &steps {
-            table.row(vec![Cell::text(&step.label), Cell::Figure(step.amount.signed())]);
-        }
-        table.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
-        let svg = waterfall::draw(p.base, &steps, p.amount);
-        parts.push(Part::Chart(Chart { title: "How the amount comes about".into(), hint: String::new(), svg, table }));
+        let chart = waterfall::chart("How the amount comes about", "In figures", "", &answer.prediction);
+        parts.push(Part::Chart(chart));
     }
     parts.extend(words(&[
         "A bar is no verdict on a head: it says how the head moves this prediction, not what ought to be paid for it.",

@@ -1,6 +1,8 @@
 //! The waterfall: from what claims are worth on average to what this one is, head by head.
 
 use contract::claim::ContributionView;
+use contract::page::Chart;
+use contract::table::{Cell, Table};
 use domain::Money;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -52,6 +54,23 @@ impl Bar {
             words: format!("{}: {}", self.label, self.words()),
         }
     }
+}
+
+/// The steps from the average claim to a prediction that is not kept, as a chart with its figures.
+pub fn chart(title: &str, caption: &str, hint: &str, p: &ml::Prediction) -> Chart {
+    let step = |c: &ml::Contribution| ContributionView {
+        feature: c.feature.clone(),
+        label: c.label.clone(),
+        amount: c.amount,
+    };
+    let steps: Vec<ContributionView> = p.contributions.iter().map(step).collect();
+    let mut table = Table::new(caption, &["What", "#Pounds"], "");
+    table.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
+    for step in &steps {
+        table.row(vec![Cell::text(&step.label), Cell::Figure(step.amount.signed())]);
+    }
+    table.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
+    Chart { title: title.into(), hint: hint.into(), svg: draw(p.base, &steps, p.amount), table }
 }
 
 /// `base` + contributions = `amount`. Sorted by size as they come; the smallest are added up.

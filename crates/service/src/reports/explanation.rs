@@ -1,8 +1,8 @@
 //! How predictions come about (story 4): made from the model that serves, or from the version that made an old
 //! prediction, with a worked example that adds up to the penny.
 
-use contract::page::{Chart, Part, Report};
-use contract::table::{Cell, Table, Tone};
+use contract::page::{Part, Report};
+use contract::table::Tone;
 use domain::{ClaimFacts, Head, Heads, Money};
 
 use super::{Kind, Query, no_filters};
@@ -68,22 +68,6 @@ fn example(model: &std::sync::Arc<Loaded>) -> Result<Vec<Part>> {
     };
     let answer = predict::with(model.clone(), &facts)?;
     let p = &answer.prediction;
-    let steps: Vec<_> = p
-        .contributions
-        .iter()
-        .map(|c| contract::claim::ContributionView {
-            feature: c.feature.clone(),
-            label: c.label.clone(),
-            amount: c.amount,
-        })
-        .collect();
-    let mut table = Table::new("A worked example in figures", &["What", "#Pounds"], "");
-    table.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
-    for step in &steps {
-        table.row(vec![Cell::text(&step.label), Cell::Figure(step.amount.signed())]);
-    }
-    table.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
-    let svg = waterfall::draw(p.base, &steps, p.amount);
     let hint = "Each bar starts where the one before ended: what the claim says of it moves the amount from the average up or down.";
     Ok(vec![
         text(format!(
@@ -96,7 +80,7 @@ fn example(model: &std::sync::Arc<Loaded>) -> Result<Vec<Part>> {
             p.lower,
             p.upper
         )),
-        Part::Chart(Chart { title: "A worked example".into(), hint: hint.into(), svg, table }),
+        Part::Chart(waterfall::chart("A worked example", "A worked example in figures", hint, p)),
         text(
             "The steps are Shapley values: what each fact adds on average over all orders in which the facts could \
              become known. They add up to the prediction to the penny. They say what moves the model, not what caused \
