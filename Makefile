@@ -66,6 +66,7 @@ bench-ui: build
 # How well documents are read, on letters that nothing is developed on.
 bench-documents: build readers
 	scripts/bench-documents.sh
+	RUN=end2end/bench/documents.mjs scripts/browser-tests.sh
 
 bench-ml: toolchain
 	scripts/bench-ml.sh

@@ -48,6 +48,7 @@ sink=$!
 export SOLATIUM_SMTP_URL=smtp://127.0.0.1:$mail_port SOLATIUM_MAIL_FROM='Solatium <no-reply@solatium.example>' SOLATIUM_PUBLIC_URL=$BASE_URL
 program serve >"$work/serve.log" 2>&1 &
 server=$!
+export SERVER_PID=$server
 unset SOLATIUM_SMTP_URL SOLATIUM_MAIL_FROM SOLATIUM_PUBLIC_URL
 for attempt in $(seq 100); do
   curl --silent --fail --output /dev/null "$BASE_URL/readyz" && break

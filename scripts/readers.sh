@@ -6,6 +6,8 @@ missing=()
 need() { command -v "$1" >/dev/null || missing+=("${@:2}"); }
 need pdftotext poppler-utils
 need tesseract tesseract-ocr
+# It shuts the reader in where the kernel has no Landlock.
+need bwrap bubblewrap
 need ffmpeg ffmpeg
 need pocketsphinx_continuous pocketsphinx pocketsphinx-en-us
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -98,6 +98,7 @@ pub const PAGES: &[Page] = &[
     within("/claims/:id/notice", "The claimant’s notice", P::ReadClaims),
     within("/documents/:id/file", "Document as a file", P::ReadClaims),
     within("/documents/:id/sound", "A recording’s sound", P::ReadClaims),
+    within("/documents/:id/preview", "A video in small", P::ReadClaims),
     within("/documents/:id/pages/:page", "A document’s page", P::ReadClaims),
     shows("diary", listed(Section::Work, "/diary", "Diary", "check", P::WriteClaims)),
     shows("bookmarks", listed(Section::Work, "/bookmarks", "Bookmarks", "star", P::ReadClaims)),

@@ -9,6 +9,7 @@ const CLAIM = {
   minor_psychological_injury: false,
   exceptional_circumstances: false,
   whiplash: false,
+  medical_report_received: true,
   general_fixed_pence: 56_500,
   special_therapy_pence: 42_000,
   driver_age: 44,

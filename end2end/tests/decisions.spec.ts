@@ -107,9 +107,22 @@ test("story 12: a whiplash claim is not settled without a medical report", async
   await expect(decision(page)).toContainText("Prediction accepted by");
 });
 
+test("story 12: a claim for the whiplash tariff needs a report, whatever it states", async ({ as, handler, refusals }) => {
+  refusals.add(422);
+  const claim = await enterClaim(handler, { whiplash: "no" });
+  const page = await as(handler);
+  await go(page, claim.path);
+  await expect(decision(page).getByLabel("This is no whiplash injury")).toHaveCount(0);
+  await accept(page).click();
+  await expect(page.getByRole("alert")).toContainText("states that it is no whiplash injury and claims the whiplash tariff");
+  await decision(page).getByLabel("A medical report has been received").first().check();
+  await accept(page).click();
+  await expect(decision(page)).toContainText("Prediction accepted by");
+});
+
 test("story 12: what may be a whiplash claim needs a report, or a person's word that it is none", async ({ as, handler, refusals }) => {
   refusals.add(422);
-  const claim = await enterClaim(handler, { whiplash: "" });
+  const claim = await enterClaim(handler, { whiplash: "", general_fixed: "" });
   const page = await as(handler);
   await go(page, claim.path);
   await accept(page).click();
@@ -145,6 +158,23 @@ test("story 13: a handler flags a claim for review, and may no longer decide it"
   const waiting = row(table(queue, "Claims that wait for review"), number);
   await expect(waiting).toContainText("Loss of earnings without payslips.");
   await expect(waiting).toContainText(handler.name);
+});
+
+test("story 13: one manager in particular is asked for a review", async ({ as, handler }) => {
+  const claim = await enterClaim(handler);
+  const page = await as(handler);
+  await go(page, claim.path);
+  const manager = await newcomer("manager");
+  await page.reload();
+  const dialog = page.locator("dialog[open]");
+  await page.getByRole("button", { name: "Ask for a review" }).click();
+  await field(dialog, "What should the manager look at?").fill("The hire");
+  await field(dialog, "Who").selectOption({ label: manager.name });
+  await dialog.getByRole("button", { name: "Flag for review" }).click();
+  await expect(decision(page)).toContainText("The hire");
+  const theirs = await as(manager);
+  await go(theirs, "/reviews");
+  await expect(row(table(theirs, "Claims that wait for review"), "The hire").filter({ hasText: manager.name }).first()).toBeVisible();
 });
 
 test("story 18: the handler is told when a flagged claim was reviewed", async ({ as, manager }) => {

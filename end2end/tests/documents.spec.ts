@@ -1,17 +1,8 @@
 // Documents of a claim: real files, made by the letters' generator.
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import type { Page } from "@playwright/test";
 import { card, enterClaim, expect, field, go, heading, newcomer, row, table, test } from "../support/app";
-import { workDir } from "../support/program";
-
-/** A letter in every medium, and the truth about it. */
-function letter(seed: number) {
-  const folder = join(workDir(), `letter-${seed}`);
-  execFileSync(join(dirname(process.env.SOLATIUM_BIN!), "letters"), ["make", `${seed}`, folder]);
-  return { path: (name: string) => join(folder, name), truth: JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) };
-}
+import { add, letter, opened } from "../support/letters";
 
 /** Without poppler a PDF is kept and not read. */
 const READ = (() => {
@@ -22,21 +13,6 @@ const READ = (() => {
     return ["letter.docx", "letter.txt"];
   }
 })();
-
-async function add(page: Page, file: string | { name: string; mimeType: string; buffer: Buffer }) {
-  await page.getByLabel("Add a document").setInputFiles(file);
-  await page.getByRole("button", { name: "Add", exact: true }).click();
-}
-
-/** Opens the document once it is read. */
-async function opened(page: Page, name: string) {
-  await expect(async () => {
-    await page.reload();
-    await expect(row(table(page, "Documents"), name)).not.toContainText("Is being read", { timeout: 500 });
-  }).toPass();
-  await table(page, "Documents").getByRole("link", { name }).click();
-  await expect(heading(page, name)).toBeVisible();
-}
 
 test("story 6: a letter is added to a claim, read, and set beside what the claim has", async ({ as }) => {
   const person = await newcomer("handler");
@@ -83,14 +59,14 @@ test("story 6: the same file is on a claim once, and what cannot be read says wh
   await add(page, path("letter.txt"));
   await expect(table(page, "Documents").getByRole("link", { name: "letter.txt" })).toBeVisible();
   await add(page, path("letter.txt"));
-  await expect(page.getByRole("alert")).toContainText("This file is on the claim already, as “letter.txt”");
+  await expect(page.getByRole("alert")).toContainText("This file is here already, as “letter.txt”");
   await go(page, claim.path);
   await add(page, { name: "<img src=x onerror=alert(1)>.png", mimeType: "image/png", buffer: Buffer.from("\u0089PNG\r\n\u001a\n\u0000", "latin1") });
   await opened(page, "<img src=x onerror=alert(1)>.png");
   await expect(page.getByText("This file is damaged")).toBeVisible();
   await go(page, claim.path);
   await add(page, { name: "empty.pdf", mimeType: "application/pdf", buffer: Buffer.from("") });
-  await expect(page.getByRole("alert")).toContainText("Choose a file that is not empty");
+  await expect(page.getByRole("alert")).toContainText("This file is empty: choose another");
 });
 
 test("story 6: without the script a document is added too", async ({ as }) => {
@@ -99,6 +75,7 @@ test("story 6: without the script a document is added too", async ({ as }) => {
   const page = await as(person, { javaScriptEnabled: false });
   await page.goto(claim.path);
   await add(page, letter(3).path("letter.docx"));
+  await page.getByRole("button", { name: "Add", exact: true }).click();
   await expect(table(page, "Documents").getByRole("link", { name: "letter.docx" })).toBeVisible();
 });
 
@@ -116,4 +93,64 @@ test("story 6: another company's document is not found", async ({ as, refusals }
   const answer = await stranger.request.get(`/documents/${href!.split("=")[1]}/file`);
   expect(answer.status()).toBe(404);
   await expect(field(stranger, "Find a claim")).toBeVisible();
+});
+
+test("story 5: a claim form that comes before its claim fills the form in, each fact confirmed beside its place", async ({ as }) => {
+  const person = await newcomer("handler");
+  const page = await as(person);
+  await go(page, "/claims/new");
+  await page.getByLabel("Accident", { exact: true }).selectOption({ index: 1 });
+  await expect(page.getByText("Draft saved.")).toBeVisible();
+  const { path, truth } = letter(5);
+  const name = READ[0];
+  await page.getByLabel(/^Drop a claim form here/).setInputFiles(path(name));
+  // The document opens, and shows what it says as soon as it is read.
+  await expect(heading(page, name)).toBeVisible();
+  const found = page.locator(".found > li");
+  await expect(found).toHaveCount(Object.keys(truth).length);
+  const of = (label: string) => found.filter({ has: page.getByRole("heading", { name: label, exact: true }) });
+  for (const label of ["Accident date", "Claim date", "Prognosis", "Physiotherapy"]) {
+    if ((await of(label).count()) === 0) continue;
+    await of(label).focus();
+    await page.keyboard.press("Enter");
+    await expect(of(label)).toContainText("Confirmed");
+  }
+  await expect(of("Prognosis")).toContainText(`The draft has ${truth.injury_prognosis_months}`);
+  await page.getByRole("link", { name: "Go on with the form" }).click();
+  await expect(table(page, "Documents of this draft").getByRole("link", { name })).toBeVisible();
+  await expect(page.getByLabel("Accident", { exact: true })).not.toHaveValue("");
+  await expect(page.getByLabel("Prognosis in months")).toHaveValue(`${truth.injury_prognosis_months}`);
+  await expect(page.getByLabel("Accident date")).toHaveValue(truth.accident_date);
+  // Nobody else sees it before it is a claim's.
+  const href = await table(page, "Documents of this draft").getByRole("link", { name }).getAttribute("href");
+  await page.getByLabel("Claim made on").fill(truth.claim_date);
+  await page.getByLabel("General damages, rest").or(page.getByLabel("Physiotherapy")).first().fill("250");
+  await page.getByRole("button", { name: "Save and predict" }).click();
+  await expect(table(page, "Documents").getByRole("link", { name })).toHaveAttribute("href", href!);
+  await go(page, "/claims/new");
+  await expect(page.getByRole("table", { name: "Documents of this draft" })).toHaveCount(0);
+});
+
+test("story 5: several files are sent together, a slow one is stopped, and a discarded draft keeps none", async ({ as, refusals }) => {
+  refusals.add(409);
+  const person = await newcomer("handler");
+  const page = await as(person);
+  await go(page, "/claims/new");
+  const { path } = letter(6);
+  await page.getByLabel(/^Drop a claim form here/).setInputFiles([path("letter.txt"), path("letter.docx")]);
+  await expect(table(page, "Documents of this draft").getByRole("link")).toHaveCount(2);
+  // What is on its way is stopped: a line of 40 kB a second takes a megabyte in half a minute.
+  const slow = await page.context().newCDPSession(page);
+  await slow.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 40_000 });
+  await page.getByLabel(/^Drop a claim form here/).setInputFiles({ name: "large.txt", mimeType: "text/plain", buffer: Buffer.alloc(1_000_000, "x ") });
+  await expect(page.getByText(/% sent/)).toBeVisible();
+  await page.getByRole("button", { name: "Cancel" }).click();
+  await expect(page.getByText(/% sent/)).toHaveCount(0);
+  await slow.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 });
+  await go(page, "/claims/new");
+  await expect(table(page, "Documents of this draft").getByRole("link")).toHaveCount(2);
+  await page.getByRole("button", { name: "Discard the draft" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
+  await go(page, "/claims/new");
+  await expect(page.getByRole("table", { name: "Documents of this draft" })).toHaveCount(0);
 });

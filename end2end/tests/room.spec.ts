@@ -1,38 +1,15 @@
 // The claims handler's room, with real files made by the letters' generator.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
 import type { Page } from "@playwright/test";
 import { card, column, decision, demo, enterClaim, expect, field, go, heading, newcomer, row, table, test, type Fields, type Person } from "../support/app";
-import { workDir } from "../support/program";
-
-/** A letter in every medium, and the truth about it. */
-function letter(seed: number) {
-  const folder = join(workDir(), `room-${seed}`);
-  execFileSync(join(dirname(process.env.SOLATIUM_BIN!), "letters"), ["make", `${seed}`, folder]);
-  return { path: (name: string) => join(folder, name), truth: JSON.parse(readFileSync(join(folder, "truth.json"), "utf8")) };
-}
+import { added, letter } from "../support/letters";
 
 /** A claim of this person, on its page. */
 async function onClaim(page: Page, person: Person, fields: Fields = {}): Promise<string> {
   const claim = await enterClaim(person, fields);
   await go(page, claim.path);
   return claim.path;
-}
-
-/** Adds a file and opens it once it is read. */
-async function added(page: Page, file: string) {
-  const name = file.split("/").pop()!;
-  await page.getByLabel("Add a document").setInputFiles(file);
-  await page.getByRole("button", { name: "Add", exact: true }).click();
-  const documents = table(page, "Documents");
-  await expect(row(documents, name)).toBeVisible();
-  await expect(async () => {
-    await page.reload();
-    await expect(row(documents, name)).not.toContainText("Is being read", { timeout: 500 });
-  }).toPass({ timeout: 60_000 });
-  await documents.getByRole("link", { name }).click();
-  await expect(heading(page, name)).toBeVisible();
 }
 
 /** What was found, by what it is called. */
@@ -123,6 +100,26 @@ test("story 6: a scan and a photo are read, and the picture that is shown is the
     await expect(date.getByLabel("Value")).toHaveValue(String(truth.accident_date));
     await expect(page.locator(".paper img")).toBeVisible();
   }
+});
+
+test("story 6: a video is seen and heard beside what was said in it", async ({ as, handler }) => {
+  test.slow();
+  test.skip(!["ffmpeg", "pocketsphinx_continuous"].every((name) => existsSync(`/usr/bin/${name}`)), "without ffmpeg and pocketsphinx recordings are kept and not heard");
+  const { path } = letter(13);
+  test.skip(!existsSync(path("letter.wav")), "without flite nobody reads a letter out");
+  const film = path("statement.mp4");
+  execFileSync("ffmpeg", ["-y", "-loglevel", "error", "-f", "lavfi", "-i", "color=c=blue:s=640x480:r=10", "-t", "20", "-i", path("letter.wav"), "-shortest", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", film]);
+  const page = await as(handler);
+  await onClaim(page, handler);
+  await added(page, film);
+  const video = page.locator(".reading video");
+  await expect(video).toBeVisible();
+  await expect.poll(() => video.evaluate((v: HTMLVideoElement) => v.videoHeight), { timeout: 60_000 }).toBe(360);
+  const href = (await video.getAttribute("src"))!;
+  const part = await page.request.get(href, { headers: { range: "bytes=0-99" } });
+  expect([part.status(), (await part.body()).length]).toEqual([206, 100]);
+  await page.getByText("What was heard").click();
+  await expect(page.locator(".said")).not.toBeEmpty();
 });
 
 test("story 6: the document that is the medical report opens the gate", async ({ as, handler }) => {
@@ -274,6 +271,30 @@ test("story 13: above one’s authority a claim goes to a manager", async ({ as,
   await field(dialog, "Settle for, in pounds").fill("50");
   await dialog.getByRole("button", { name: "Settle for this amount" }).click();
   await expect(decision(page)).toContainText("settled for £50.00");
+});
+
+test("story 14: a clock of the law is said to be met, and taken back", async ({ as }) => {
+  const person = await newcomer("handler");
+  const page = await as(person);
+  const claim = await onClaim(page, person, { claim_date: "2026-04-02" });
+  await go(page, "/dashboard");
+  const tile = page.locator(".tile").filter({ hasText: "Clocks run out" });
+  await expect(tile).toContainText("2");
+  await go(page, claim);
+  const clock = row(table(page, "What comes next"), "Register with the Compensation Recovery Unit");
+  await expect(clock).toContainText("Overdue");
+  await clock.getByRole("button", { name: /^Done/ }).click();
+  await expect(clock).toContainText(`Done by ${person.name}`);
+  await go(page, "/dashboard");
+  await expect(tile).toContainText("1");
+  await go(page, "/diary");
+  const clocks = table(page, "Clocks of your open claims");
+  await expect(clocks).not.toContainText("Compensation Recovery Unit");
+  await row(clocks, "Answer on liability").getByRole("button", { name: /^Done/ }).click();
+  await expect(clocks).not.toContainText("Answer on liability");
+  await go(page, claim);
+  await clock.getByRole("button", { name: /^Not done/ }).click();
+  await expect(clock).toContainText("Overdue");
 });
 
 test("story 14: the diary: a next action on a claim, done from one’s own page", async ({ as }) => {

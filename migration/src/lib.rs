@@ -25,6 +25,7 @@ mod m20261124_000014_figures;
 mod m20261125_000015_face;
 mod m20261125_000016_documents;
 mod m20261125_000017_room;
+mod m20261129_000018_incoming;
 
 pub struct Migrator;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000015_face::Migration),
             Box::new(m20261125_000016_documents::Migration),
             Box::new(m20261125_000017_room::Migration),
+            Box::new(m20261129_000018_incoming::Migration),
         ]
     }
 }

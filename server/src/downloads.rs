@@ -1,20 +1,18 @@
 //! Files that people download. They are sent as they are read: the first byte comes as soon from a
 //! database of ten million rows.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{Path, RawQuery, State as Extract};
+use axum::extract::{Path, RawQuery};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use contract::ErrorKind;
-use futures_util::{Stream, TryStreamExt, stream};
-use http::{StatusCode, header};
-use service::Ctx;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use service::files::Opened;
 use service::models::export::Export;
+use service::ports::Made;
 use service::reports::{self, Query};
+use service::{Ctx, Turn};
 
 use crate::asked::Asked;
 use crate::state::State;
@@ -27,6 +25,7 @@ pub fn router() -> Router<State> {
         .route("/documents/{id}/file", get(document).head(whole))
         .route("/documents/{id}/pages/{page}", get(document_page))
         .route("/documents/{id}/sound", get(document_sound))
+        .route("/documents/{id}/preview", get(document_preview))
         .route("/predictions/{id}/{file}", get(waterfall))
         .route("/models/{id}/charts/{file}", get(model_chart))
         .route("/export/predictions.csv", get(predictions_csv).head(whole))
@@ -38,42 +37,9 @@ pub async fn whole() -> StatusCode {
     StatusCode::METHOD_NOT_ALLOWED
 }
 
-/// Downloads that one person or key may have under way.
-const AT_ONCE: usize = 4;
-
-/// How many downloads each has under way, in this process.
-pub type UnderWay = Arc<Mutex<HashMap<String, usize>>>;
-
-/// A download's place among those of whoever asked for it, until it is done or broken off.
-struct Turn {
-    all: UnderWay,
-    name: String,
-}
-
-impl Turn {
-    fn take(state: &State, ctx: &Ctx) -> service::Result<Turn> {
-        let name = ctx.caller.actor.name();
-        let mut all = state.downloads.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = all.entry(name.clone()).or_default();
-        if *count >= AT_ONCE {
-            let words = format!("{AT_ONCE} downloads of yours are under way: wait until one of them is done.");
-            return Err(service::Error::refused(ErrorKind::TooMany, words));
-        }
-        *count += 1;
-        Ok(Turn { all: state.downloads.clone(), name })
-    }
-}
-
-impl Drop for Turn {
-    fn drop(&mut self) {
-        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(count) = all.get_mut(&self.name) {
-            *count -= 1;
-            if *count == 0 {
-                all.remove(&self.name);
-            }
-        }
-    }
+/// A download's place among those of whoever asked for it, until it is sent or broken off.
+fn turn(ctx: &Ctx) -> service::Result<Turn> {
+    ctx.app.downloads.take(&ctx.caller.actor.name())
 }
 
 /// A file in pieces. One that breaks off is not ended, so that nobody takes a part for the whole.
@@ -92,57 +58,77 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
 }
 
-async fn document(
-    Extract(state): Extract<State>,
-    Asked(ctx): Asked,
-    Path(id): Path<String>,
-) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
-    let (name, bytes) = service::documents::original::original(&ctx, &id).await?;
-    Ok(attached(&name, bytes))
+async fn document(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Refused> {
+    let turn = turn(&ctx)?;
+    let (name, opened) = service::documents::original::original(&ctx, &id).await?;
+    Ok(attached(&name, &opened, turn, &headers))
 }
 
 /// A page as a picture of ours, which a browser may show.
 async fn document_page(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     Path((id, page)): Path<(String, u32)>,
+    headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
-    let drawn = service::documents::picture::picture(&ctx, &id, page).await?;
-    let headers = [(header::CONTENT_TYPE, "image/png"), (header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-    Ok((headers, drawn).into_response())
+    made(&ctx, &id, Made::Picture(page), "image/png", &headers).await
 }
 
 /// A recording's sound, as ours; a player asks for the part that it plays.
-async fn document_sound(
-    Extract(state): Extract<State>,
-    Asked(ctx): Asked,
-    Path(id): Path<String>,
-    headers: http::HeaderMap,
+async fn document_sound(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Refused> {
+    made(&ctx, &id, Made::Sound, "audio/mpeg", &headers).await
+}
+
+/// A video in small, as ours.
+async fn document_preview(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Refused> {
+    made(&ctx, &id, Made::Preview, "video/mp4", &headers).await
+}
+
+async fn made(
+    ctx: &Ctx,
+    id: &str,
+    what: Made,
+    kind: &'static str,
+    headers: &HeaderMap,
 ) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
-    let sound = service::documents::picture::sound(&ctx, &id).await?;
-    let asked = headers.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| part(v, sound.len()));
+    let turn = turn(ctx)?;
+    let opened = service::documents::made::made(ctx, id, what).await?;
+    Ok(ranged(&opened, turn, headers, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
+}
+
+/// The part of a file that is asked for, or all of it. Only the chunks that hold it are read and decrypted, and the turn
+/// is over when the last of them is sent.
+fn ranged<const N: usize>(
+    opened: &Opened,
+    turn: Turn,
+    asked: &HeaderMap,
+    told: [(header::HeaderName, HeaderValue); N],
+) -> Response {
+    let size = opened.size();
+    let range = asked.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| part(v, size));
+    let (from, to) = range.unwrap_or((0, size.saturating_sub(1)));
+    let pieces = opened.part(from..(to + 1).min(size));
+    let pieces = pieces.map_err(|error| std::io::Error::other(error.to_string())).inspect(move |_| {
+        let _held = &turn;
+    });
     let common = [
-        (header::CONTENT_TYPE, "audio/mpeg"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::ACCEPT_RANGES, "bytes"),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::ACCEPT_RANGES, HeaderValue::from_static("bytes")),
+        (header::CONTENT_LENGTH, HeaderValue::from((to + 1).min(size) - from)),
     ];
-    Ok(match asked {
-        Some((from, to)) => {
-            let range = [(header::CONTENT_RANGE, format!("bytes {from}-{to}/{}", sound.len()))];
-            (StatusCode::PARTIAL_CONTENT, common, range, sound[from..=to].to_vec()).into_response()
-        }
-        None => (common, sound).into_response(),
-    })
+    let mut answer = (common, told, Body::from_stream(pieces)).into_response();
+    if range.is_some() {
+        *answer.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let of = HeaderValue::try_from(format!("bytes {from}-{to}/{size}"));
+        answer.headers_mut().extend(of.ok().map(|of| (header::CONTENT_RANGE, of)));
+    }
+    answer
 }
 
 /// `bytes=100-199`, `bytes=100-` or `bytes=-100` of so many: first and last byte. Anything else is answered whole.
-fn part(asked: &str, of: usize) -> Option<(usize, usize)> {
+fn part(asked: &str, of: u64) -> Option<(u64, u64)> {
     let (from, to) = asked.strip_prefix("bytes=")?.split_once('-')?;
     let last = of.checked_sub(1)?;
-    let (from, to) = match (from.parse::<usize>(), to.parse::<usize>()) {
+    let (from, to) = match (from.parse::<u64>(), to.parse::<u64>()) {
         (Ok(from), Ok(to)) => (from, to.min(last)),
         (Ok(from), Err(_)) if to.is_empty() => (from, last),
         (Err(_), Ok(count)) if from.is_empty() && count > 0 => (of.saturating_sub(count), last),
@@ -152,51 +138,47 @@ fn part(asked: &str, of: usize) -> Option<(usize, usize)> {
 }
 
 /// Whatever it is: it is saved, never shown.
-pub fn attached(name: &str, bytes: Vec<u8>) -> Response {
-    let name: String = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string();
-    let headers = [
-        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename*=UTF-8''{name}")),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        (header::CACHE_CONTROL, "no-store".to_owned()),
+pub fn attached(name: &str, opened: &Opened, turn: Turn, asked: &HeaderMap) -> Response {
+    let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string();
+    let disposition = HeaderValue::try_from(format!("attachment; filename*=UTF-8''{name}"));
+    let told = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
+        (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (headers, bytes).into_response()
+    ranged(opened, turn, asked, told)
 }
 
 async fn notice(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     Path(id): Path<String>,
 ) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
+    let _turn = turn(&ctx)?;
     Ok(whole_file(service::claims::notice::file(&ctx, &id).await?))
 }
 
 async fn performance(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
+    let _turn = turn(&ctx)?;
     let query = Query::parse(&query.unwrap_or_default());
     Ok(whole_file(service::reports::performance::pdf(&ctx, &query).await?))
 }
 
 async fn waterfall(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
+    let _turn = turn(&ctx)?;
     Ok(whole_file(service::claims::waterfall_file::file(&ctx, &id, &name).await?))
 }
 
 async fn model_chart(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     Path((id, name)): Path<(String, String)>,
 ) -> Result<Response, Refused> {
-    let _turn = Turn::take(&state, &ctx)?;
+    let _turn = turn(&ctx)?;
     Ok(whole_file(service::models::report::file(&ctx, &id, &name).await?))
 }
 
@@ -205,12 +187,11 @@ fn whole_file(found: contract::page::File) -> Response {
 }
 
 async fn predictions_csv(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
-    let turn = Turn::take(&state, &ctx)?;
+    let turn = turn(&ctx)?;
     let export = service::models::export::export(&ctx, &query).await?;
     let pieces = stream::try_unfold((export, turn), |(mut export, turn): (Export, Turn)| async move {
         Ok(export.next().await?.map(|piece| (Bytes::from(piece), (export, turn))))
@@ -219,13 +200,12 @@ async fn predictions_csv(
 }
 
 async fn report_csv(
-    Extract(state): Extract<State>,
     Asked(ctx): Asked,
     Path((name, table)): Path<(String, String)>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
-    let turn = Turn::take(&state, &ctx)?;
+    let turn = turn(&ctx)?;
     let download = reports::download(&ctx, &name, &table, &query).await?;
     let (file_name, kind) = (download.name.clone(), download.kind);
     let pieces = stream::try_unfold((download, turn), |(mut download, turn)| async move {

@@ -1,6 +1,8 @@
 //! Server functions as the network sees them: what they may be sent, and what is answered where
 //! leptos would answer with a text of its own.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -21,18 +23,19 @@ use crate::state::State;
 /// Largest body of a function's request: a claim's form is a few kilobytes.
 const LARGEST_BODY: usize = 64 * 1024;
 /// Functions that take a file, and the largest body of each: the file and the form around it.
-const UPLOADS: [(&str, usize); 3] = [
-    ("/fn/claims/add_document", service::documents::upload::LARGEST + LARGEST_BODY),
-    ("/fn/claims/import", 8 * MB + LARGEST_BODY),
-    ("/fn/models/upload", 17 * MB),
+const UPLOADS: [(&str, usize, Duration); 3] = [
+    // What each file may be is said where it is received; a video comes slowly.
+    ("/fn/claims/add_document", 600 * MB, Duration::from_secs(3_600)),
+    ("/fn/claims/import", 8 * MB + LARGEST_BODY, WHOLE_UPLOAD),
+    ("/fn/models/upload", 17 * MB, WHOLE_UPLOAD),
 ];
 const MB: usize = 1024 * 1024;
 
 /// Between two pieces of a body.
-const PIECE: std::time::Duration = std::time::Duration::from_secs(15);
+const PIECE: Duration = Duration::from_secs(15);
 /// A whole request with its answer; one that brings a file.
-const WHOLE: std::time::Duration = std::time::Duration::from_secs(60);
-const WHOLE_UPLOAD: std::time::Duration = std::time::Duration::from_secs(600);
+const WHOLE: Duration = Duration::from_secs(60);
+const WHOLE_UPLOAD: Duration = Duration::from_secs(600);
 
 pub fn router(state: &State) -> Router<State> {
     let limited = |path: &str, largest: usize, whole| {
@@ -46,7 +49,7 @@ pub fn router(state: &State) -> Router<State> {
     };
     UPLOADS
         .iter()
-        .map(|(path, largest)| limited(path, *largest, WHOLE_UPLOAD))
+        .map(|(path, largest, whole)| limited(path, *largest, *whole))
         .fold(limited("/fn/{*name}", LARGEST_BODY, WHOLE), Router::merge)
 }
 
@@ -62,7 +65,7 @@ async fn answer(state: State, request: Request) -> Response {
         return refusal(AppError::new(ErrorKind::NotFound, "There is nothing under this address."));
     }
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    let uploads = UPLOADS.iter().any(|(p, _)| *p == path);
+    let uploads = UPLOADS.iter().any(|(p, ..)| *p == path);
     if uploads && !(kind.starts_with("multipart/form-data") && kind.contains("boundary=")) {
         return refusal(AppError::new(ErrorKind::Invalid, "Send the file as a form does: multipart/form-data."));
     }

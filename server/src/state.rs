@@ -10,7 +10,6 @@ use store::integration::ApiCall;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::downloads::UnderWay;
 
 #[derive(Clone)]
 pub struct State {
@@ -21,7 +20,6 @@ pub struct State {
     pub demo: bool,
     /// Where API calls go to be logged.
     pub calls: mpsc::Sender<ApiCall>,
-    pub downloads: UnderWay,
 }
 
 impl FromRef<State> for LeptosOptions {

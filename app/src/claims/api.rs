@@ -62,15 +62,41 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     reply(service::claims::import::import(&ctx, &name, bytes, again).await)
 }
 
+/// Files of a claim, or of one's own draft where `claim` is empty. Answers where they are shown; empty: where they were
+/// sent from.
 #[server(prefix = "/fn", output = Text, endpoint = "claims/add_document", input = MultipartFormData)]
-pub async fn add_document(data: MultipartData) -> Result<(), Failure> {
+pub async fn add_document(data: MultipartData) -> Result<String, Failure> {
+    use service::documents::upload;
     let ctx = ctx()?;
     reply(ctx.require(domain::policy::Permission::WriteClaims))?;
-    let (name, bytes, fields) = crate::server::context::upload(data, service::documents::upload::LARGEST).await?;
-    let claim = fields.get("claim").cloned().unwrap_or_default();
-    reply(service::documents::upload::upload(&ctx, &claim, &name, bytes).await)?;
-    leptos_axum::redirect(&format!("/claims/{claim}"));
-    Ok(())
+    let mut files = crate::server::context::files(data)?;
+    let (mut claim, mut added, mut refused) = (String::new(), Vec::new(), Vec::new());
+    while let Some(part) = files.next().await? {
+        let (name, source) = match part {
+            crate::server::context::Part::Field(name, text) if name == "claim" => {
+                claim = text;
+                continue;
+            }
+            crate::server::context::Part::Field(..) => continue,
+            crate::server::context::Part::File(name, source) => (name, source),
+        };
+        let came = match claim.as_str() {
+            "" => upload::upload_to_draft(&ctx, &name, source).await,
+            id => upload::upload(&ctx, id, &name, source).await,
+        };
+        match came {
+            Ok(made) => added.push(made.document.id),
+            Err(error) => refused.push((name, error)),
+        }
+    }
+    reply(upload::all_or_words(&added, refused))?;
+    let place = match (claim.as_str(), added.as_slice()) {
+        ("", [one]) => format!("/claims/document?id={one}"),
+        ("", _) => "/claims/new".to_owned(),
+        (id, _) => format!("/claims/{id}"),
+    };
+    leptos_axum::redirect(&place);
+    Ok(if claim.is_empty() && added.len() == 1 { place } else { String::new() })
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/what_if")]
@@ -162,8 +188,8 @@ pub async fn remove_view(id: String) -> Result<(), Failure> {
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/flag")]
-pub async fn flag_claim(id: String, flag_reason: String) -> Result<(), Failure> {
-    reply(service::claims::flag::flag(&ctx()?, &id, &flag_reason).await)?;
+pub async fn flag_claim(id: String, flag_reason: String, #[server(default)] who: String) -> Result<(), Failure> {
+    reply(service::claims::flag::flag_for(&ctx()?, &id, &flag_reason, &who).await)?;
     leptos_axum::redirect(&format!("/claims/{id}"));
     Ok(())
 }

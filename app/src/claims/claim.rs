@@ -4,7 +4,6 @@ use contract::claim::ClaimView;
 use contract::table::Tone;
 use domain::settlement::ClaimStatus;
 use leptos::prelude::*;
-use leptos::server_fn::ServerFn;
 
 use super::what_if::Trial;
 use super::{api, decision, heads, prediction};
@@ -12,10 +11,8 @@ use crate::report::form::form;
 use crate::report::parts;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
-use crate::ui::live::of;
-use crate::ui::load::{Reload, load, path_id};
+use crate::ui::load::{load, path_id};
 use crate::ui::table::{badge, table, time};
-use crate::ui::upload::Upload;
 use crate::ui::{card, heading_with, icon, notice, titled};
 
 pub fn page() -> AnyView {
@@ -99,31 +96,10 @@ fn predict(id: String) -> AnyView {
     .into_any()
 }
 
-/// What has come, and adding to it. A file is dropped on the input or chosen; without the script the form sends itself.
+/// What has come, and adding to it.
 fn documents(c: &ClaimView) -> AnyView {
-    let upload = Upload::new();
-    let on_submit = move |event| upload.send(&event, api::AddDocument::PATH);
-    let reload = expect_context::<Reload>();
-    Effect::new(move || {
-        if upload.answer::<()>().is_some() {
-            reload.done.update(|n| *n += 1);
-        }
-    });
-    let add = c.may_add.then(|| {
-        view! {
-            {summary(upload.error())}
-            <form action=api::AddDocument::PATH method="post" enctype="multipart/form-data" on:submit=on_submit>
-                <input type="hidden" name="claim" value=c.id.to_string()/>
-                <div class="field">
-                    <label for="f-file">"Add a document"</label>
-                    <p class="hint" id="file-hint">"PDF, Word, text, e-mail, scan, photo or recording, up to 25 MB. What it says of the claim is read and proposed; only what you confirm goes to the claim."</p>
-                    <input id="f-file" name="file" type="file" aria-required="true" aria-describedby="file-hint"/>
-                </div>
-                <button class="button" type="submit" disabled=of(move || upload.busy())>"Add"</button>
-            </form>
-            {upload.view()}
-        }
-    });
+    const HINT: &str = "PDF, Word, text, e-mail, scan or photo of up to 25 MB, sound of 100 MB, video of 500 MB: drop them here or choose them. They are sent at once; what they say is proposed, and only what you confirm goes to the claim.";
+    let add = c.may_add.then(|| super::documents::drop_here(c.id.to_string(), "Add documents", HINT));
     view! { {table(c.documents.clone())}{add} }.into_any()
 }
 

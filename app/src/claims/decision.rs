@@ -109,7 +109,7 @@ fn deciding(claim: &ClaimView) -> AnyView {
     });
     let hand_back = (claim.status == ClaimStatus::Flagged && claim.viewer_role == Some(Role::Manager))
         .then(|| hand_back(id.clone()));
-    let flag = claim.may_flag.then(|| flag(id.clone()));
+    let flag = claim.may_flag.then(|| flag(id.clone(), claim.reviewers.clone()));
     let by_hand = claim.prediction.is_none();
     view! {
         <div class="buttons">
@@ -215,7 +215,7 @@ fn override_form(id: String, gate: ReportGate, by_hand: bool) -> AnyView {
     view! { <div>{asks.view(action, inputs.into_any())}</div> }.into_any()
 }
 
-fn flag(id: String) -> AnyView {
+fn flag(id: String, reviewers: Vec<(String, String)>) -> AnyView {
     let field = Field::new("flag_reason", "What should the manager look at?");
     let act = Act::new::<api::FlagClaim>().leads_to(STANDING);
     let asks = Confirm {
@@ -224,10 +224,11 @@ fn flag(id: String) -> AnyView {
         class: "button whole",
         key: Some("r"),
         title: "Ask for a review".into(),
-        words: "Your company’s managers are told. You are told when it is done.".into(),
+        words: "Whom you ask is told, and you are told when it is done.".into(),
         verb: "Flag for review",
     };
-    in_words(asks, act, id, field)
+    let who = Field::new("who", "Who").hint("Nobody in particular: all managers are asked.").select(reviewers, act.error());
+    in_words(asks, act, id, field, who)
 }
 
 fn hand_back(id: String) -> AnyView {
@@ -241,14 +242,15 @@ fn hand_back(id: String) -> AnyView {
         words: "The claim is to be decided again, and the handler is told.".into(),
         verb: "Hand back",
     };
-    in_words(asks, Act::new::<api::HandBack>().says("Handed back: the handler is told."), id, field)
+    in_words(asks, Act::new::<api::HandBack>().says("Handed back: the handler is told."), id, field, ().into_any())
 }
 
 /// Something that needs a few words to somebody else.
-fn in_words(asks: Confirm, act: Act, id: String, field: Field) -> AnyView {
+fn in_words(asks: Confirm, act: Act, id: String, field: Field, more: AnyView) -> AnyView {
     let inputs = view! {
         <input type="hidden" name="id" value=id/>
         {field.required().area(3, act.error())}
+        {more}
     };
     view! { <div>{asks.view(act, inputs.into_any())}</div> }.into_any()
 }

@@ -15,6 +15,7 @@ use crate::ui::form::{Field, FormError, submit, summary};
 use crate::ui::later::Later;
 use crate::ui::live::{live, text};
 use crate::ui::load::load;
+use crate::ui::table::table;
 use crate::ui::{heading_with, notice};
 
 pub fn page() -> AnyView {
@@ -67,7 +68,10 @@ fn form(draft: DraftView) -> AnyView {
     let first = draft.sums;
     let sums = live(move || sums(&save.answer().unwrap_or_else(|| first.clone())));
     let fields = draft.input.fields;
+    let documents = (!draft.documents.rows.is_empty()).then(|| table(draft.documents));
     view! {
+        {super::documents::drop_here(String::new(), "Drop a claim form here, or choose files", "It is sent and read at once. What it says is proposed beside its place, and saved with the claim.")}
+        {documents}
         {from_draft}
         {summary(error)}
         <ActForm act=action on:input=on_input on:submit:capture=on_submit>

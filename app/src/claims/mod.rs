@@ -3,6 +3,7 @@
 pub mod api;
 pub mod claim;
 pub mod decision;
+mod documents;
 pub mod entry;
 mod heads;
 pub mod import;

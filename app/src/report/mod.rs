@@ -108,5 +108,9 @@ fn part(part: Part, path: &str, rest: &str) -> AnyView {
         }
         Part::Form(asked) => form::form(asked),
         Part::Reading(read) => reading::reading(read),
+        Part::Said(title, lines) => {
+            view! { <details class="card fold"><summary>{title}</summary><p class="said">{lines}</p></details> }
+                .into_any()
+        }
     }
 }

@@ -21,12 +21,15 @@ pub fn reading(read: Reading) -> AnyView {
     let may = read.may;
     let items: Vec<_> =
         read.found.into_iter().enumerate().map(|(i, found)| item(i, found, may, sound.clone(), focused)).collect();
-    let keys = may.then(|| {
-        view! { <p class="hint">"On a fact "<kbd>"Enter"</kbd>" confirms, "<kbd>"E"</kbd>" edits, "<kbd>"X"</kbd>" rejects. Whatever you confirm goes to the claim, which is predicted anew."</p> }
+    let lead = read.lead;
+    let video = read.video.map(|href| view! { <video controls preload="metadata" src=href></video> });
+    let keys = (may && !items.is_empty()).then(|| {
+        view! { <p class="hint">"On a fact "<kbd>"Enter"</kbd>" confirms, "<kbd>"E"</kbd>" edits, "<kbd>"X"</kbd>" rejects. "{lead}</p> }
     });
     view! {
         <div class="reading">
             {sheet}
+            {video}
             <section aria-label="What it says"><h2>"What it says"</h2>{keys}<ol class="found">{items}</ol></section>
         </div>
     }
@@ -57,7 +60,7 @@ fn sheet(read: &Reading, focused: RwSignal<usize>) -> AnyView {
 fn item(index: usize, found: FoundView, may: bool, sound: Option<String>, focused: RwSignal<usize>) -> AnyView {
     let id = format!("found-{index}");
     let (own, standing) = (found.own.clone(), found.standing.clone());
-    let own = (!own.is_empty()).then(|| view! { <p class="hint">{format!("The claim has {own}")}</p> });
+    let own = (!own.is_empty()).then(|| view! { <p class="hint">{own}</p> });
     let heard = found.span.zip(sound).map(|([from, to], href)| {
         // Two seconds before and after, which is a sentence.
         let href = format!("{href}#t={:.1},{:.1}", (from - 2.0).max(0.0), to + 2.0);

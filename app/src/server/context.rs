@@ -107,3 +107,47 @@ pub async fn upload(
     }
     Ok((name, bytes, fields))
 }
+
+/// A part of a form with files: each is had as it comes, and none lies in memory.
+pub enum Part<'a> {
+    /// Name and value.
+    Field(String, String),
+    /// What the file is called, and its bytes.
+    File(String, service::files::Source<'a>),
+}
+
+/// The parts of a form, one after the other.
+pub struct Files(multer::Multipart<'static>);
+
+/// Longest value of a field beside files.
+const LONGEST_FIELD: usize = 1_000;
+
+/// The parts of a form with files.
+pub fn files(data: leptos::server_fn::codec::MultipartData) -> Reply<Files> {
+    let none = || Failure(AppError::new(ErrorKind::Invalid, "Choose a file first."));
+    data.into_inner().map(Files).ok_or_else(none)
+}
+
+impl Files {
+    pub async fn next(&mut self) -> Reply<Option<Part<'_>>> {
+        use futures_util::{StreamExt, TryStreamExt};
+        let Some(field) = reply(self.0.next_field().await.map_err(|error| broken(&error)))? else { return Ok(None) };
+        let name = field.name().unwrap_or_default().to_owned();
+        // A form whose file was not chosen has one without a name and without bytes.
+        let Some(file) = field.file_name().map(str::to_owned) else {
+            let text = reply(field.text().await.map_err(|error| broken(&error)))?;
+            return Ok(Some(Part::Field(name, text.chars().take(LONGEST_FIELD).collect())));
+        };
+        Ok(Some(Part::File(file, field.map_err(|error| broken(&error)).boxed())))
+    }
+}
+
+fn broken(error: &multer::Error) -> service::Error {
+    let (kind, words) = match error {
+        multer::Error::StreamReadFailed(inner) if inner.to_string().contains("length limit") => {
+            (ErrorKind::TooLarge, "These files are larger together than is taken at once: send them one by one.")
+        }
+        _ => (ErrorKind::Invalid, "The upload broke off. Try again."),
+    };
+    service::Error::refused(kind, words)
+}

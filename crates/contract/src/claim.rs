@@ -282,6 +282,8 @@ pub struct ClaimView {
     /// Whether the one who looks may decide now.
     pub may_decide: bool,
     pub may_flag: bool,
+    /// Managers who may be asked for a review in particular: ids and names.
+    pub reviewers: Vec<(String, String)>,
     pub viewer_role: Option<Role>,
     /// Number and address of the claim to decide next.
     pub next: Option<(String, String)>,
@@ -348,4 +350,6 @@ pub struct DraftView {
     /// For [`ClaimInput::token`].
     pub token: String,
     pub sums: DraftSums,
+    /// What came before the claim; saved with it.
+    pub documents: Table,
 }

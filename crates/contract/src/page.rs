@@ -40,6 +40,8 @@ pub enum Part {
     Form(Form),
     /// What was found in a document, beside where it stands there.
     Reading(Reading),
+    /// A long text of somebody else's, folded away: its title and its lines.
+    Said(String, String),
 }
 
 /// What is asked in a report's filter, or in a form.
@@ -127,6 +129,10 @@ pub struct Reading {
     pub found: Vec<FoundView>,
     /// Where a recording is heard.
     pub sound: Option<String>,
+    /// Where a video is seen.
+    pub video: Option<String>,
+    /// What becomes of what is confirmed.
+    pub lead: String,
     /// Whether the one who looks may answer.
     pub may: bool,
 }
@@ -160,7 +166,7 @@ pub struct FoundView {
     pub quad: Option<[[f32; 2]; 4]>,
     /// From and to, in seconds.
     pub span: Option<[f32; 2]>,
-    /// What the claim has; empty where nothing.
+    /// What is there already, in words; empty where nothing.
     pub own: String,
     /// How that compares, or what became of it.
     pub standing: (String, Tone),

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::{Heads, Money};
+use crate::{Head, Heads, Money};
 
 /// The facts a claim is valued from. A missing fact is `None`: the models impute, people may not.
 /// Age and gender are not here: they are kept apart and are never features.
@@ -30,6 +30,20 @@ pub struct ClaimFacts {
     pub police_report_filed: Option<bool>,
     pub witness_present: Option<bool>,
     pub heads: Heads,
+}
+
+impl ClaimFacts {
+    /// Whether the law takes it for a whiplash claim; `None` where nobody has said. Whoever claims the whiplash tariff has
+    /// said so, whatever else the claim states (Civil Liability Act 2018, sections 1, 3 and 6).
+    pub fn is_whiplash(&self) -> Option<bool> {
+        let tariff = self.heads.get(Head::GeneralFixed).is_some_and(|amount| amount > Money::ZERO);
+        if tariff { Some(true) } else { self.whiplash }
+    }
+
+    /// It states that it is no whiplash injury, and claims the whiplash tariff.
+    pub fn contradicts_itself(&self) -> bool {
+        self.whiplash == Some(false) && self.is_whiplash() == Some(true)
+    }
 }
 
 /// The accident types of the case study's data set, most frequent first.

@@ -26,20 +26,25 @@ pub enum Kind {
 }
 
 /// How much of a file shows what it is.
-const HEAD: u64 = 4_096;
+pub const HEAD: usize = 4_096;
+
+/// How large a file may be that begins like this, in bytes.
+pub fn largest(head: &[u8], limits: &Limits) -> u64 {
+    match recording(head) {
+        Some(Kind::Video) => limits.video,
+        Some(_) => limits.audio,
+        None => limits.bytes,
+    }
+}
 
 pub(crate) fn of(path: &Path, limits: &Limits) -> Result<Kind, (Kind, Fail)> {
     let broken = |_| (Kind::Unknown, Fail::Damaged);
     let file = File::open(path).map_err(broken)?;
     let size = file.metadata().map_err(broken)?.len();
     let mut head = Vec::new();
-    file.take(HEAD).read_to_end(&mut head).map_err(broken)?;
+    file.take(HEAD as u64).read_to_end(&mut head).map_err(broken)?;
     let kind = of_head(&head, path);
-    let most = match kind {
-        Kind::Audio | Kind::Video => limits.recording,
-        _ => limits.bytes,
-    };
-    if size > most {
+    if size > largest(&head, limits) {
         return Err((kind, Fail::TooLarge));
     }
     match kind {

@@ -13,6 +13,7 @@ mod layout;
 mod mail;
 mod pair;
 mod pdf;
+mod portion;
 pub mod sandbox;
 mod sound;
 mod text;
@@ -22,20 +23,21 @@ mod value;
 use std::path::Path;
 
 pub use candidate::{Candidate, Extraction, Fail, Place, State, Sums};
-pub use kind::Kind;
+pub use kind::{HEAD, Kind, largest};
 pub use layout::{Page, Quad, Word};
-pub use pdf::SCANNED;
+pub use portion::{PageRead, Portion, RECOGNISED, portion, whole};
 pub use tool::{Ran, Tools, run, run_with};
 pub use value::Value;
 
 /// What is read at most of one document.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Of the file.
+    /// Of a document's file, in bytes.
     pub bytes: u64,
-    /// Of a recording.
-    pub recording: u64,
-    /// The first ones are read.
+    /// Of a sound recording.
+    pub audio: u64,
+    pub video: u64,
+    /// So many are read at once.
     pub pages: u32,
     /// Letters of a page, where text has none: so many of them are read as all pages together have.
     pub letters: usize,
@@ -47,7 +49,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { bytes: 25 << 20, recording: 100 << 20, pages: 300, letters: 3_000, unpacked: 64 << 20, seconds: 20 }
+        Limits {
+            bytes: 25 << 20,
+            audio: 100 << 20,
+            video: 500 << 20,
+            pages: 300,
+            letters: 3_000,
+            unpacked: 64 << 20,
+            seconds: 20,
+        }
     }
 }
 
@@ -63,29 +73,30 @@ impl Limits {
     }
 }
 
-/// What is proposed at most: for one field, and in all.
-const EACH: usize = 20;
-const ALL: usize = 500;
-
 /// What a reader makes of a file.
 pub(crate) struct Read {
     pub pages: Vec<Page>,
     /// Pages the document has, of which the first ones were read.
     pub count: u32,
     pub extractor: String,
+    /// The last of these pages had to be recognised, and so no more were read.
+    pub recognised: bool,
     /// Of a recording: which characters were said when, in seconds.
     pub times: Vec<(std::ops::Range<usize>, f32, f32)>,
 }
 
-/// Reads a file. What cannot be read is no error: it says why, and the claim is entered by hand.
+/// Reads a file. What cannot be read is no error: it says why, and the claim is entered by hand. Of a long document the
+/// first pages are read; [`portion`] reads the others.
 pub fn read(path: &Path, tools: &Tools, limits: &Limits) -> Extraction {
-    let (kind, read) = match kind::of(path, limits) {
-        Ok(kind) => (kind, reader(kind, path, tools, limits)),
-        Err((kind, fail)) => (kind, Err(fail)),
-    };
-    match read {
-        Ok(read) => found(kind, &read),
-        Err(fail) => Extraction::failed(kind, fail),
+    let (mut pages, mut from) = (Vec::new(), 1);
+    loop {
+        let read = portion(path, tools, limits, from);
+        pages.extend(read.pages);
+        let recognised = pages.iter().filter(|page| page.recognised).count();
+        match read.next.filter(|next| *next <= limits.pages && recognised < RECOGNISED) {
+            Some(next) => from = next,
+            None => return whole(read.kind, read.count, read.fail_code, pages),
+        }
     }
 }
 
@@ -107,12 +118,20 @@ pub fn sound(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fai
     }
 }
 
+/// A video as an MP4 of small size that browsers play while it arrives: its first minutes, made anew.
+pub fn preview(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
+    match kind::of(path, limits).map_err(|(_, fail)| fail)? {
+        Kind::Video => sound::preview(path, tools, limits),
+        _ => Err(Fail::UnknownType),
+    }
+}
+
 /// The longer side of a page's picture, in pixels.
 pub const PICTURE: u32 = 1_400;
 
-fn reader(kind: Kind, path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, Fail> {
+fn reader(kind: Kind, path: &Path, tools: &Tools, limits: &Limits, from: u32) -> Result<Read, Fail> {
     match kind {
-        Kind::Pdf => pdf::read(path, tools, limits),
+        Kind::Pdf => pdf::read(path, tools, limits, from),
         Kind::Docx => docx::read(path, limits),
         Kind::Email => mail::read(path, limits),
         Kind::Text => text::read(path, limits),
@@ -120,36 +139,4 @@ fn reader(kind: Kind, path: &Path, tools: &Tools, limits: &Limits) -> Result<Rea
         Kind::Audio | Kind::Video => sound::read(path, tools, limits),
         Kind::Unknown => Err(Fail::UnknownType),
     }
-}
-
-/// In a recording a place is told by its seconds.
-fn said_when(candidate: &mut Candidate, times: &[(std::ops::Range<usize>, f32, f32)]) {
-    let Place::Range([from, to]) = candidate.place else { return };
-    let of: Vec<_> = times.iter().filter(|(chars, ..)| chars.start < to && from < chars.end).collect();
-    if let (Some((_, start, _)), Some((_, _, end))) = (of.first(), of.last()) {
-        candidate.place = Place::Span([*start, *end]);
-    }
-}
-
-fn found(kind: Kind, read: &Read) -> Extraction {
-    if read.pages.iter().all(|page| page.words.is_empty()) {
-        return Extraction::failed(kind, Fail::NoText);
-    }
-    let mut candidates: Vec<Candidate> = Vec::new();
-    for found in read.pages.iter().flat_map(|page| pair::candidates(page, &read.extractor)) {
-        if candidates.len() < ALL && candidates.iter().filter(|c| c.field == found.field).count() < EACH {
-            candidates.push(found);
-        }
-    }
-    if !read.times.is_empty() {
-        // Of spoken amounts hardly one in thirty was recognised and one was wrong (docs/documents.md): none is proposed. They
-        // stand among the words around what is.
-        candidates.retain(|c| !c.field.ends_with("_pence"));
-        candidates.iter_mut().for_each(|c| said_when(c, &read.times));
-    }
-    let sums = candidate::sums(&mut candidates);
-    if candidates.is_empty() {
-        return Extraction::failed(kind, Fail::NothingFound);
-    }
-    Extraction { kind, state: State::ToConfirm, fail_code: None, pages: read.count, candidates, sums }
 }

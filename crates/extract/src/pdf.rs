@@ -10,45 +10,41 @@ use crate::layout::{Page, Word};
 use crate::tool::{Tools, run};
 use crate::{Fail, Limits, Read};
 
-pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, Fail> {
+/// The pages from `from` on, up to the first that is a picture alone: that one's words are recognised.
+pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits, from: u32) -> Result<Read, Fail> {
     let program = tools.pdftotext.as_deref().ok_or(Fail::ToolMissing)?;
-    let last = limits.pages.to_string();
-    let arguments = ["-bbox-layout", "-enc", "UTF-8", "-l", &last].map(std::ffi::OsStr::new);
+    let (first, last) = (from.to_string(), from.saturating_add(limits.pages - 1).to_string());
+    let arguments = ["-bbox-layout", "-enc", "UTF-8", "-f", &first, "-l", &last].map(std::ffi::OsStr::new);
     let arguments = arguments.into_iter().chain(unlocking(tools)).chain([path.as_os_str(), std::ffi::OsStr::new("-")]);
     let most = limits.budget();
-    let ran = run(program, arguments, limits.seconds, |out| pages(BufReader::new(out), most))?;
-    match ran.value {
+    let ran = run(program, arguments, limits.seconds, |out| pages(BufReader::new(out), from, most))?;
+    let mut pages = match ran.value {
         // A password and damage end alike: only what it says tells them apart.
-        Err(_) | Ok(_) if ran.said.contains("Incorrect password") => Err(Fail::Password),
+        Err(_) | Ok(_) if ran.said.contains("Incorrect password") => return Err(Fail::Password),
         // What broke off in the middle would hide what comes after.
-        Ok(pages) if ran.succeeded && !pages.is_empty() => {
-            let count = count(path, tools, limits).unwrap_or(pages.len() as u32);
-            if pages.iter().all(|page| page.words.is_empty()) && tools.tesseract.is_some() {
-                return scanned(path, tools, limits, count);
-            }
-            Ok(Read { pages, count, extractor: format!("pdftotext@{}", tools.poppler_version), times: Vec::new() })
+        Ok(pages) if ran.succeeded && !pages.is_empty() => pages,
+        _ => return Err(Fail::Damaged),
+    };
+    let count = count(path, tools, limits).unwrap_or(from + pages.len() as u32 - 1);
+    let picture = pages.iter().position(|page| page.words.is_empty()).filter(|_| tools.tesseract.is_some());
+    let mut extractor = format!("pdftotext@{}", tools.poppler_version);
+    match picture {
+        // What has its text is one portion, and what stands behind it the next.
+        Some(at) if at > 0 => pages.truncate(at),
+        Some(_) => {
+            let drawn = self::picture(path, from, tools, limits)?;
+            pages = vec![crate::image::page(from, &drawn, tools, limits)?];
+            extractor = format!("tesseract@{}", tools.tesseract_version);
         }
-        _ => Err(Fail::Damaged),
+        None => {}
     }
+    Ok(Read { pages, count, extractor, recognised: picture == Some(0), times: Vec::new() })
 }
 
 /// The password, where one was given for this reading. Only the same user's processes on this machine could see it, for
 /// as long as the program runs.
 fn unlocking(tools: &Tools) -> impl Iterator<Item = &std::ffi::OsStr> {
     tools.password.iter().flat_map(|password| [std::ffi::OsStr::new("-upw"), std::ffi::OsStr::new(password)])
-}
-
-/// How many pages of a scanned PDF are read: each takes seconds.
-pub const SCANNED: u32 = 20;
-
-/// A PDF of pictures alone: each page is drawn and its words are recognised.
-fn scanned(path: &Path, tools: &Tools, limits: &Limits, count: u32) -> Result<Read, Fail> {
-    let mut pages = Vec::new();
-    for number in 1..=count.min(SCANNED) {
-        let drawn = picture(path, number, tools, limits)?;
-        pages.push(crate::image::page(number, &drawn, tools, limits)?);
-    }
-    Ok(Read { pages, count, extractor: format!("tesseract@{}", tools.tesseract_version), times: Vec::new() })
 }
 
 /// Draws a page. Scaled to pixels whatever size the page says it has: one of 800 inches would fill the memory.
@@ -79,7 +75,7 @@ fn count(path: &Path, tools: &Tools, limits: &Limits) -> Option<u32> {
 }
 
 /// Whatever lies beyond so many letters is left out.
-fn pages(source: impl BufRead, most: usize) -> Result<Vec<Page>, Fail> {
+fn pages(source: impl BufRead, from: u32, most: usize) -> Result<Vec<Page>, Fail> {
     let mut reader = Reader::from_reader(source);
     reader.config_mut().check_end_names = false;
     let (mut buffer, mut pages) = (Vec::new(), Vec::<Page>::new());
@@ -89,7 +85,7 @@ fn pages(source: impl BufRead, most: usize) -> Result<Vec<Page>, Fail> {
         match reader.read_event_into(&mut buffer).map_err(|_| Fail::Damaged)? {
             Event::Start(tag) if tag.local_name().as_ref() == b"page" => {
                 let [width, height] = numbers(&tag, ["width", "height"]);
-                let number = pages.len() as u32 + 1;
+                let number = pages.len() as u32 + from;
                 pages.push(Page {
                     number,
                     width: width.max(1.0),

@@ -37,6 +37,22 @@ pub fn enter(file: &Path, bounds: Bounds) -> Result<(), Unavailable> {
     calls().map_err(|e| Unavailable(e.to_string()))
 }
 
+/// The same inside of bubblewrap, which has taken files and network away already: what is left is bounds and calls.
+///
+/// # Errors
+///
+/// Where the kernel does not offer it.
+#[cfg(target_os = "linux")]
+pub fn enter_inside(bounds: Bounds) -> Result<(), Unavailable> {
+    limits(bounds).map_err(|e| Unavailable(e.to_string()))?;
+    calls().map_err(|e| Unavailable(e.to_string()))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub fn enter_inside(_: Bounds) -> Result<(), Unavailable> {
+    Err(Unavailable("this system has no seccomp".into()))
+}
+
 #[cfg(not(target_os = "linux"))]
 pub fn enter(_: &Path, _: Bounds) -> Result<(), Unavailable> {
     Err(Unavailable("this system has no Landlock".into()))
@@ -52,8 +68,7 @@ fn limits(bounds: Bounds) -> std::io::Result<()> {
 }
 
 /// What programs and their libraries need; nothing of it is anybody's data.
-#[cfg(target_os = "linux")]
-const SYSTEM: &[&str] = &[
+pub const SYSTEM: &[&str] = &[
     "/usr/bin",
     "/usr/lib",
     "/usr/local/lib",

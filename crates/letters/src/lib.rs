@@ -68,6 +68,17 @@ impl Letter {
         Letter { layout, blocks, truth: facts.truth() }
     }
 
+    /// The same with so many pages behind it that say nothing of the claim, as those of a hospital do.
+    pub fn long(seed: u64, pages: usize) -> Letter {
+        let mut letter = Letter::of(seed);
+        const LINE: &str = "The patient attended as arranged and was seen by the team on duty, who recorded that there was nothing further to report and that the previous plan would be followed until the next visit.";
+        // Some eighteen of these fill a page.
+        for number in 0..pages * 18 {
+            letter.blocks.push(Block::Paragraph(vec![Piece::words(format!("{number}. {LINE}"))]));
+        }
+        letter
+    }
+
     pub fn text(&self) -> String {
         text::of(&self.blocks)
     }

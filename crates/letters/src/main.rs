@@ -1,5 +1,5 @@
 //! `letters bench FROM-TO`: how well documents are read. `letters make SEED FOLDER`: one letter in every medium, with
-//! the truth about it.
+//! the truth about it. `letters long PAGES FILE`: a PDF of so many pages.
 
 use std::process::ExitCode;
 
@@ -14,6 +14,10 @@ fn main() -> ExitCode {
         ["bench", seeds, "--faults"] => measure(seeds, true),
         ["folder", path] => Some(by_hand(path, false)),
         ["folder", path, "--faults"] => Some(by_hand(path, true)),
+        ["long", pages, file] => {
+            let pages = pages.parse().ok();
+            pages.map(|pages| std::fs::write(file, Letter::long(1, pages).pdf(1).0))
+        }
         ["make", seed, folder] => seed.parse().ok().map(|seed| make(seed, folder)),
         _ => None,
     };
@@ -25,7 +29,7 @@ fn main() -> ExitCode {
         }
         None => {
             eprintln!(
-                "letters bench FROM-TO [--only MEDIA] [--faults] | letters folder PATH [--faults] | letters make SEED FOLDER"
+                "letters bench FROM-TO [--only MEDIA] [--faults] | letters folder PATH [--faults] | letters make SEED FOLDER | letters long PAGES FILE"
             );
             ExitCode::from(2)
         }

@@ -32,6 +32,7 @@ mod paper;
 pub mod ports;
 pub mod reports;
 mod secret;
+mod turns;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ pub use models::cache::ModelCache;
 pub use ports::Ports;
 pub use secret::random as random_secret;
 pub use store;
+pub use turns::{Turn, Turns};
 
 /// What all use cases share. Cheap to clone.
 #[derive(Clone)]
@@ -64,6 +66,8 @@ pub struct App {
     pub memory: Arc<Memory>,
     /// By which claims of integrations are saved together; a command has none.
     pub lane: Option<claims::lane::Lane>,
+    pub uploads: Turns,
+    pub downloads: Turns,
 }
 
 /// Where what changes nothing goes to be recorded. Refusals have a way of their own: a flood of them keeps no
@@ -103,6 +107,9 @@ impl App {
             notes: None,
             memory: Arc::default(),
             lane: None,
+            // Each holds some megabytes.
+            uploads: Turns::new("uploads", 3, 12),
+            downloads: Turns::new("downloads", 4, 64),
         }
     }
 

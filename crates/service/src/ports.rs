@@ -1,9 +1,11 @@
 //! What the use cases reach outside the process: mail and files. The server brings the real ones,
 //! tests bring their own.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use ed25519_dalek::SigningKey;
 use futures_util::stream::BoxStream;
@@ -57,18 +59,42 @@ pub trait Mail: Send + Sync {
 #[error("the reader of documents: {0}")]
 pub struct ReaderError(pub String);
 
-/// Reads documents somewhere where they can do no harm.
+/// What is made of a document for looking at it and listening to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    /// A page as a PNG; pages count from 1.
+    Picture(u32),
+    /// A recording's sound as an MP3.
+    Sound,
+    /// A video as a small MP4.
+    Preview,
+}
+
+/// How the reader is shut in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShutIn {
+    Fully,
+    /// The kernel has no Landlock.
+    ByBubblewrap,
+    /// Nothing is read.
+    Not,
+}
+
+/// Reads documents somewhere where they can do no harm. `source`: the file, piece by piece. `password`: of a locked one;
+/// used for this reading and kept nowhere.
 #[async_trait]
 pub trait Reader: Send + Sync {
     /// Which programs are not here, and what they would read.
     fn missing(&self) -> Vec<(&'static str, &'static str)>;
-    /// What a document says. A document that cannot be read is no error: the answer says why.
-    /// `password`: of a locked one; used for this reading and kept nowhere.
-    async fn read(&self, bytes: Vec<u8>, password: Option<&str>) -> Result<extract::Extraction, ReaderError>;
-    /// A page as a PNG, which counts from 1; `None` where none can be drawn of it.
-    async fn picture(&self, bytes: Vec<u8>, page: u32, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError>;
-    /// A recording's sound as an MP3; `None` where there is none.
-    async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError>;
+    /// How documents are kept from doing harm while they are read.
+    fn shut_in(&self) -> ShutIn {
+        ShutIn::Fully
+    }
+    /// What the pages from one on say, up to the first whose words must be recognised. A document that cannot be read is
+    /// no error: the answer says why.
+    async fn read(&self, source: Pieces, from: u32, password: Option<&str>) -> Result<extract::Portion, ReaderError>;
+    /// `None` where it cannot be made of this document.
+    async fn make(&self, source: Pieces, what: Made, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError>;
 }
 
 /// What a scanner says of a file.
@@ -86,7 +112,7 @@ pub struct ScanError(pub String);
 /// Looks through files for malware.
 #[async_trait]
 pub trait Scanner: Send + Sync {
-    async fn scan(&self, bytes: &[u8]) -> Result<Verdict, ScanError>;
+    async fn scan(&self, source: Pieces) -> Result<Verdict, ScanError>;
 }
 
 /// A file as the store of files has it.
@@ -100,15 +126,34 @@ pub struct Stored {
 #[error("the store of files: {0}")]
 pub struct FileError(pub String);
 
+/// A file's bytes as they come, some at a time.
+pub type Pieces = BoxStream<'static, Result<Bytes, FileError>>;
+
+/// A file that is being put. Nobody sees it before it is finished; dropped before that, nothing of it stays.
+#[async_trait]
+pub trait Writing: Send {
+    async fn write(&mut self, piece: Vec<u8>) -> Result<(), FileError>;
+    async fn finish(self: Box<Self>) -> Result<(), FileError>;
+    async fn abandon(self: Box<Self>);
+}
+
 /// Bytes under a path. What is given is encrypted already.
 #[async_trait]
 pub trait Files: Send + Sync {
     /// Puts a whole file; nobody sees a part of it. One that is there is replaced.
     async fn put(&self, path: &str, bytes: Vec<u8>) -> Result<(), FileError>;
+    /// Begins a file that is put piece by piece: it need not lie in memory.
+    async fn begin(&self, path: &str) -> Result<Box<dyn Writing>, FileError>;
+    /// How large a file is; `None` where there is none.
+    async fn size(&self, path: &str) -> Result<Option<u64>, FileError>;
+    /// A part of a file that is there.
+    async fn part(&self, path: &str, range: Range<u64>) -> Result<Bytes, FileError>;
     /// `None` where there is none.
     async fn get(&self, path: &str) -> Result<Option<Vec<u8>>, FileError>;
     /// Without an error where there is none.
     async fn delete(&self, path: &str) -> Result<(), FileError>;
+    /// Removes what was begun and never finished before `before`, where the store does not do that itself.
+    async fn tidy(&self, before: DateTime<Utc>) -> Result<(), FileError>;
     /// All files, in any order.
     fn list(&self) -> BoxStream<'_, Result<Stored, FileError>>;
 }

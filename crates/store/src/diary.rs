@@ -1,12 +1,14 @@
 //! Next actions on claims, each somebody's and due on a day.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use domain::clock::{Runs, run_out_by};
 use domain::id::{ClaimId, CompanyId, DiaryId, UserId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use domain::settlement::ClaimStatus;
+use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::cipher::{Place, seal_text};
-use crate::entity::diary as table;
+use crate::entity::{claims, diary as table};
 use crate::keys::{self, Keyring, Wanted};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, parsed, scoped};
 
@@ -45,6 +47,7 @@ pub async fn create(tx: &Tx, action: &Action) -> Result<()> {
         made_at: Set(action.made_at.timestamp_millis()),
         done_by: Set(None),
         done_at: Set(None),
+        clock: Set(None),
         id: Set(id),
     })
     .exec_without_returning(tx.connection())
@@ -73,6 +76,88 @@ pub async fn done(tx: &Tx, id: DiaryId, by: &str, at: DateTime<Utc>) -> Result<(
         1 => Ok(()),
         _ => Err(StoreError::Conflict("it is done already".into())),
     }
+}
+
+/// Says that a claim's clock is met; said twice it is once.
+pub async fn meet(tx: &Tx, met: &Action, clock: &str) -> Result<()> {
+    let id = met.id.to_string();
+    let key = keys::of_claim(tx, met.claim).await?;
+    table::Entity::insert(table::ActiveModel {
+        company_id: Set(met.company.to_string()),
+        claim_id: Set(met.claim.to_string()),
+        user_id: Set(met.user.to_string()),
+        sealed: Set(seal_text(&key, place(&id), &met.words)?),
+        due_on: Set(met.due.to_string()),
+        made_by: Set(met.made_by.clone()),
+        made_at: Set(met.made_at.timestamp_millis()),
+        done_by: Set(Some(met.made_by.clone())),
+        done_at: Set(Some(met.made_at.timestamp_millis())),
+        clock: Set(Some(clock.to_owned())),
+        id: Set(id),
+    })
+    .on_conflict(OnConflict::columns([table::Column::ClaimId, table::Column::Clock]).do_nothing().to_owned())
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// Takes back that a clock is met.
+pub async fn unmeet(tx: &Tx, claim: ClaimId, clock: &str) -> Result<()> {
+    table::Entity::delete_many()
+        .filter(table::Column::ClaimId.eq(claim.to_string()))
+        .filter(table::Column::Clock.eq(clock))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// The clocks of these claims that are met: the clock, by whom and when.
+pub async fn met(
+    handle: &impl Handle,
+    reach: Reach,
+    all: &[ClaimId],
+) -> Result<Vec<(ClaimId, String, String, DateTime<Utc>)>> {
+    let mut found = Vec::new();
+    for portion in all.chunks(100) {
+        let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+            .filter(table::Column::ClaimId.is_in(portion.iter().map(ToString::to_string)))
+            .filter(table::Column::Clock.is_not_null())
+            .all(handle.connection())
+            .await?;
+        for row in rows {
+            if let (Some(clock), Some(by), Some(at)) = (row.clock, row.done_by, row.done_at) {
+                found.push((parsed(&row.claim_id)?, clock, by, instant(at)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// How many clocks of a person's open claims have run out by a day and are not met.
+pub async fn run_out(handle: &impl Handle, company: CompanyId, user: UserId, by: NaiveDate) -> Result<u64> {
+    let mut count = 0;
+    for (clock, runs, latest) in run_out_by(by) {
+        let from = match runs {
+            Runs::FromAccident => claims::Column::AccidentDate,
+            Runs::FromClaim => claims::Column::ClaimDate,
+        };
+        let met = Query::select()
+            .expr(Expr::val(1))
+            .from(table::Entity)
+            .and_where(
+                Expr::col((table::Entity, table::Column::ClaimId)).equals((claims::Entity, claims::Column::Id)),
+            )
+            .and_where(Expr::col((table::Entity, table::Column::Clock)).eq(clock))
+            .to_owned();
+        let open = claims::Entity::find()
+            .filter(claims::Column::CompanyId.eq(company.to_string()))
+            .filter(claims::Column::CreatedBy.eq(user.to_string()))
+            .filter(claims::Column::Status.eq(ClaimStatus::Open.key()))
+            .filter(from.lte(latest.to_string()))
+            .filter(Expr::exists(met).not());
+        count += count_some(handle, open).await?;
+    }
+    Ok(count)
 }
 
 /// What a person has to do in their company, the soonest first.

@@ -65,15 +65,37 @@ entity!(claim_protected, "claim_protected", claim_id: String, {
 });
 entity!(saved_views, "saved_views", id: String, { user_id: String, body: String, created_at: i64 });
 entity!(documents, "documents", id: String, {
-    company_id: String, claim_id: String, sealed: String, content: String, path: String, kind: String,
+    company_id: String, claim_id: Option<String>, sealed: String, content: String, path: String, kind: String,
     state: String, fail_code: Option<String>, size_bytes: i64, pages: i32,
     uploaded_by: String, uploaded_at: i64, read_at: Option<i64>, report: bool, scan: String,
+    draft_of: Option<String>, file_key: Option<String>, read_to: i32, retain_until: Option<String>, held: bool,
 });
 entity!(candidates, "candidates", id: String, {
     company_id: String, document_id: String, position: i32, field: String, sealed: String, page: i32,
     place: String, confidence_pm: i32, extractor: String, state: String, version: i32,
     answered_by: Option<String>, answered_at: Option<i64>,
 });
+/// Its key has two columns, which the macro does not make.
+pub mod document_pages {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "document_pages")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub document_id: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub page: i32,
+        pub company_id: String,
+        pub recognised: bool,
+        pub sealed: String,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
 entity!(offers, "offers", id: String, {
     company_id: String, claim_id: String, side: String, state: String, amount_pence: i64, expires_on: Option<String>,
     sealed: String, version: i32, made_by: String, made_at: i64, ended_by: Option<String>, ended_at: Option<i64>,
@@ -90,7 +112,7 @@ entity!(assessments, "assessments", id: String, {
 });
 entity!(diary, "diary", id: String, {
     company_id: String, claim_id: String, user_id: String, sealed: String, due_on: String, made_by: String,
-    made_at: i64, done_by: Option<String>, done_at: Option<i64>,
+    made_at: i64, done_by: Option<String>, done_at: Option<i64>, clock: Option<String>,
 });
 entity!(bookmarks, "bookmarks", id: String, {
     company_id: String, user_id: String, claim_id: String, sealed: String, shared: bool, made_at: i64,
@@ -114,6 +136,7 @@ entity!(decisions, "decisions", id: String, {
 entity!(reviews, "reviews", id: String, {
     company_id: String, claim_id: String, status: String, flagged_by: String, reason: String,
     flagged_at: i64, reviewed_by: Option<String>, answer: Option<String>, reviewed_at: Option<i64>,
+    asked_of: Option<String>,
 });
 entity!(models, "models", id: String, {
     company_id: String, name: String, version: i32, family: String, bundle_hash: String, size_bytes: i64,

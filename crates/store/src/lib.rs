@@ -59,7 +59,7 @@ pub mod usage;
 use std::sync::Arc;
 
 pub use alone::Alone;
-pub use cipher::{MasterKey, Masters};
+pub use cipher::{DataKey, MasterKey, Masters};
 pub use domain::policy::Reach;
 pub use error::{Result, StoreError};
 use sea_orm::ActiveValue::Set;

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryF
 use crate::cipher::{Place, seal_text};
 use crate::entity::reviews as table;
 use crate::keys::{self, Keyring, Wanted};
-use crate::{Handle, Reach, Result, Tx, instant, known, parsed, scoped};
+use crate::{Handle, Reach, Result, Tx, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Review {
@@ -19,6 +19,8 @@ pub struct Review {
     pub flagged_by: UserId,
     pub reason: String,
     pub flagged_at: DateTime<Utc>,
+    /// Who in particular is asked; `None`: any manager.
+    pub asked_of: Option<UserId>,
     /// Who answered, what, and when.
     pub answer: Option<(UserId, String, DateTime<Utc>)>,
 }
@@ -40,6 +42,7 @@ pub async fn flag(tx: &Tx, review: &Review) -> Result<()> {
         reviewed_by: Set(None),
         answer: Set(None),
         reviewed_at: Set(None),
+        asked_of: Set(review.asked_of.map(|person| person.to_string())),
         id: Set(id),
     })
     .exec_without_returning(tx.connection())
@@ -138,6 +141,7 @@ fn record(row: table::Model, keys: &Keyring) -> Result<Review> {
         flagged_by: parsed(&row.flagged_by)?,
         reason: keys.open(company, place("reason", &row.id), &row.reason)?.unwrap_or_default(),
         flagged_at: instant(row.flagged_at),
+        asked_of: parsed_opt(row.asked_of.as_ref())?,
         answer,
     })
 }

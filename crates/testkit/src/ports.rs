@@ -1,14 +1,19 @@
 //! Mail that is kept, and files in a directory.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use extract::{Extraction, Limits, Tools};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use extract::{Limits, Portion, Tools};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use service::Ports;
-use service::ports::{FileError, Files, Letter, Mail, MailError, Reader, ReaderError, Stored};
+use service::ports::{
+    FileError, Files, Letter, Made, Mail, MailError, Pieces, Reader, ReaderError, Stored, Writing,
+};
 
 /// Without mail, with files below a directory, where a server process finds them too.
 pub fn below(dir: &Path) -> Ports {
@@ -32,28 +37,33 @@ fn tools(password: Option<&str>) -> Tools {
     Tools { password: password.map(str::to_owned), ..Tools::find() }
 }
 
+async fn written(mut source: Pieces) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    while let Some(piece) = source.next().await {
+        std::io::Write::write_all(&mut file, &piece.unwrap()).unwrap();
+    }
+    file
+}
+
 #[async_trait]
 impl Reader for InProcess {
     fn missing(&self) -> Vec<(&'static str, &'static str)> {
         Tools::find().missing()
     }
 
-    async fn read(&self, bytes: Vec<u8>, password: Option<&str>) -> Result<Extraction, ReaderError> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        Ok(extract::read(file.path(), &tools(password), &Limits::default()))
+    async fn read(&self, source: Pieces, from: u32, password: Option<&str>) -> Result<Portion, ReaderError> {
+        let file = written(source).await;
+        Ok(extract::portion(file.path(), &tools(password), &Limits::default(), from))
     }
 
-    async fn picture(&self, bytes: Vec<u8>, page: u32, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        Ok(extract::picture(file.path(), page, &tools(password), &Limits::default()).ok())
-    }
-
-    async fn sound(&self, bytes: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), bytes).unwrap();
-        Ok(extract::sound(file.path(), &Tools::find(), &Limits::default()).ok())
+    async fn make(&self, source: Pieces, what: Made, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
+        let (file, tools, limits) = (written(source).await, tools(password), Limits::default());
+        let made = match what {
+            Made::Picture(page) => extract::picture(file.path(), page, &tools, &limits),
+            Made::Sound => extract::sound(file.path(), &tools, &limits),
+            Made::Preview => extract::preview(file.path(), &tools, &limits),
+        };
+        Ok(made.ok())
     }
 }
 
@@ -66,16 +76,55 @@ impl Reader for Failing {
         vec![("poppler-utils", "PDF documents")]
     }
 
-    async fn read(&self, _: Vec<u8>, _: Option<&str>) -> Result<Extraction, ReaderError> {
+    async fn read(&self, _: Pieces, _: u32, _: Option<&str>) -> Result<Portion, ReaderError> {
         Err(ReaderError("the process ended".into()))
     }
 
-    async fn picture(&self, _: Vec<u8>, _: u32, _: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
+    async fn make(&self, _: Pieces, _: Made, _: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
         Err(ReaderError("the process ended".into()))
     }
+}
 
-    async fn sound(&self, _: Vec<u8>) -> Result<Option<Vec<u8>>, ReaderError> {
-        Err(ReaderError("the process ended".into()))
+/// Recognises pages that say what they are told to, one a portion, and is killed before a page as often as it is told.
+#[derive(Default)]
+pub struct Pages {
+    pub count: u32,
+    /// Before which page it is killed.
+    pub killed_at: Mutex<Vec<u32>>,
+    /// The pages that were asked for.
+    pub asked: Mutex<Vec<u32>>,
+}
+
+#[async_trait]
+impl Reader for Pages {
+    fn missing(&self) -> Vec<(&'static str, &'static str)> {
+        Vec::new()
+    }
+
+    async fn read(&self, _: Pieces, from: u32, _: Option<&str>) -> Result<Portion, ReaderError> {
+        self.asked.lock().unwrap().push(from);
+        let mut killed = self.killed_at.lock().unwrap();
+        if let Some(at) = killed.iter().position(|page| *page == from) {
+            killed.remove(at);
+            return Err(ReaderError("the process ended".into()));
+        }
+        let text = format!("Physiotherapy: £{from}.00");
+        let mut read = {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), &text).unwrap();
+            extract::portion(file.path(), &Tools::default(), &Limits::default(), 1)
+        };
+        (read.kind, read.count) = (extract::Kind::Pdf, self.count);
+        read.next = (from < self.count).then_some(from + 1);
+        for page in &mut read.pages {
+            (page.page, page.recognised) = (from, true);
+            page.candidates.iter_mut().for_each(|found| found.page = from);
+        }
+        Ok(read)
+    }
+
+    async fn make(&self, _: Pieces, _: Made, _: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError> {
+        Ok(None)
     }
 }
 
@@ -98,6 +147,26 @@ impl Files for Directory {
         let place = self.place(path);
         std::fs::create_dir_all(place.parent().unwrap()).map_err(failed)?;
         std::fs::write(place, bytes).map_err(failed)
+    }
+
+    async fn begin(&self, path: &str) -> Result<Box<dyn Writing>, FileError> {
+        let place = self.place(path);
+        std::fs::create_dir_all(place.parent().unwrap()).map_err(failed)?;
+        Ok(Box::new(Begun { place, file: tempfile::NamedTempFile::new().map_err(failed)? }))
+    }
+
+    async fn size(&self, path: &str) -> Result<Option<u64>, FileError> {
+        Ok(std::fs::metadata(self.place(path)).ok().map(|about| about.len()))
+    }
+
+    async fn part(&self, path: &str, range: Range<u64>) -> Result<Bytes, FileError> {
+        let bytes = std::fs::read(self.place(path)).map_err(failed)?;
+        let part = bytes.get(range.start as usize..range.end as usize);
+        part.map(Bytes::copy_from_slice).ok_or_else(|| FileError("there is no such part".into()))
+    }
+
+    async fn tidy(&self, _: DateTime<Utc>) -> Result<(), FileError> {
+        Ok(())
     }
 
     async fn get(&self, path: &str) -> Result<Option<Vec<u8>>, FileError> {
@@ -129,6 +198,32 @@ impl Files for Directory {
         }
         stream::iter(found).boxed()
     }
+}
+
+struct Begun {
+    place: PathBuf,
+    file: tempfile::NamedTempFile,
+}
+
+#[async_trait]
+impl Writing for Begun {
+    async fn write(&mut self, piece: Vec<u8>) -> Result<(), FileError> {
+        std::io::Write::write_all(&mut self.file, &piece).map_err(failed)
+    }
+
+    async fn finish(self: Box<Self>) -> Result<(), FileError> {
+        std::fs::copy(self.file.path(), &self.place).map(drop).map_err(failed)
+    }
+
+    async fn abandon(self: Box<Self>) {}
+}
+
+/// A file of bytes that are at hand, as somebody sends it.
+pub fn sent(bytes: impl Into<Vec<u8>>) -> service::files::Source<'static> {
+    let bytes: Vec<u8> = bytes.into();
+    // In pieces, as they come.
+    let pieces: Vec<_> = bytes.chunks(64 << 10).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    stream::iter(pieces).boxed()
 }
 
 /// A mail server that keeps what it is given, or fails as it is told.

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 
 use anyhow::Context;
-use extract::sandbox::{Bounds, enter};
-use extract::{Extraction, Fail, Kind, Limits, Place, Tools, Value, picture, read, sound};
+use extract::sandbox::{Bounds, enter, enter_inside};
+use extract::{Extraction, Fail, Kind, Limits, Place, Portion, Tools, Value, picture, portion, preview, read, sound};
 
 /// Read a document: what it says of a claim, and where it says so.
 ///
@@ -23,6 +23,18 @@ pub struct Args {
     /// Take the sound of a recording out instead, as an MP3 on the standard output.
     #[arg(long, conflicts_with_all = ["json", "picture"])]
     sound: bool,
+    /// Make a small MP4 of a video instead, on the standard output.
+    #[arg(long, conflicts_with_all = ["json", "picture", "sound"])]
+    preview: bool,
+    /// Read the pages from this one on, up to the first whose words must be recognised, and print what each says.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["json", "picture", "sound", "preview"])]
+    from: Option<u32>,
+    /// Bubblewrap has shut this process in: what is left to do is done.
+    #[arg(long, hide = true)]
+    inside: bool,
+    /// Say whether this process can be shut in, and read nothing.
+    #[arg(long, hide = true)]
+    check: bool,
     /// The password of a locked PDF comes on the standard input.
     #[arg(long)]
     password: bool,
@@ -38,16 +50,30 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         std::io::stdin().take(1_024).read_to_string(&mut password)?;
         tools.password = Some(password.trim_end_matches('\n').to_owned());
     }
-    if args.sound || args.picture.is_some() {
-        enter(&file, Bounds::default())?;
+    let limits = Limits::default();
+    let bounds = Bounds::default();
+    let entered = if args.inside { enter_inside(bounds) } else { enter(&file, bounds) };
+    if args.check {
+        return Ok(entered?);
+    }
+    if args.sound || args.preview || args.picture.is_some() {
+        entered?;
         let made = match args.picture {
-            Some(page) => picture(&file, page, &tools, &Limits::default()),
-            None => sound(&file, &tools, &Limits::default()),
+            Some(page) => picture(&file, page, &tools, &limits),
+            None if args.preview => preview(&file, &tools, &limits),
+            None => sound(&file, &tools, &limits),
         };
         return Ok(std::io::stdout().write_all(&made.map_err(|fail| anyhow::anyhow!(fail.words()))?)?);
     }
-    let found = match enter(&file, Bounds::default()) {
-        Ok(()) => read(&file, &tools, &Limits::default()),
+    if let Some(from) = args.from {
+        let read = match entered {
+            Ok(()) => portion(&file, &tools, &limits, from.max(1)),
+            Err(_) => Portion::failed(Kind::Unknown, Fail::NoSandbox),
+        };
+        return Ok(println!("{}", serde_json::to_string(&read)?));
+    }
+    let found = match entered {
+        Ok(()) => read(&file, &tools, &limits),
         Err(_) => Extraction::failed(Kind::Unknown, Fail::NoSandbox),
     };
     if args.json {

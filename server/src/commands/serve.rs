@@ -46,7 +46,6 @@ async fn serve(config: Config) -> anyhow::Result<()> {
         leptos: state::leptos_options(&config),
         demo,
         calls,
-        downloads: Default::default(),
         config: Arc::new(config),
     };
     let listener =

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use async_trait::async_trait;
-use service::ports::{ScanError, Scanner, Verdict};
+use futures_util::StreamExt;
+use service::ports::{Pieces, ScanError, Scanner, Verdict};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 /// A file is given up after so long.
@@ -39,11 +40,11 @@ fn failed(error: impl std::fmt::Display) -> ScanError {
 
 #[async_trait]
 impl Scanner for Clamd {
-    async fn scan(&self, bytes: &[u8]) -> Result<Verdict, ScanError> {
+    async fn scan(&self, source: Pieces) -> Result<Verdict, ScanError> {
         let asked = async {
             match self {
-                Clamd::Tcp(address) => ask(tokio::net::TcpStream::connect(address).await?, bytes).await,
-                Clamd::Unix(path) => ask(tokio::net::UnixStream::connect(path).await?, bytes).await,
+                Clamd::Tcp(address) => ask(tokio::net::TcpStream::connect(address).await?, source).await,
+                Clamd::Unix(path) => ask(tokio::net::UnixStream::connect(path).await?, source).await,
             }
         };
         let answer = tokio::time::timeout(LONGEST, asked).await.map_err(failed)?.map_err(failed)?;
@@ -57,12 +58,14 @@ impl Scanner for Clamd {
     }
 }
 
-async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, bytes: &[u8]) -> std::io::Result<String> {
+async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, mut source: Pieces) -> std::io::Result<String> {
     stream.write_all(b"zINSTREAM\0").await?;
-    for chunk in bytes.chunks(CHUNK) {
-        // A chunk is far smaller than four bytes can count.
-        stream.write_all(&(chunk.len() as u32).to_be_bytes()).await?;
-        stream.write_all(chunk).await?;
+    while let Some(piece) = source.next().await {
+        for chunk in piece.map_err(std::io::Error::other)?.chunks(CHUNK) {
+            // A chunk is far smaller than four bytes can count.
+            stream.write_all(&(chunk.len() as u32).to_be_bytes()).await?;
+            stream.write_all(chunk).await?;
+        }
     }
     stream.write_all(&0_u32.to_be_bytes()).await?;
     stream.flush().await?;

@@ -5,7 +5,8 @@ use axum::extract::{Multipart, Path};
 use axum::response::Response;
 use contract::ErrorKind;
 use extract::Place;
-use http::StatusCode;
+use futures_util::{StreamExt, TryStreamExt};
+use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use service::documents::{self, Found, list, original, upload as put};
 use store::documents::Document as Kept;
@@ -14,8 +15,10 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use crate::asked::Asked;
 
-/// The largest document, and what is around it in a form.
-pub const LARGEST_BODY: usize = put::LARGEST + (64 << 10);
+/// The largest file, and what is around it in a form.
+pub fn largest_body() -> usize {
+    usize::try_from(put::largest_of_all()).unwrap_or(usize::MAX).saturating_add(64 << 10)
+}
 
 /// A document, and what was found in it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -115,7 +118,7 @@ impl Document {
         let sums = documents::sums_of(&kept)?;
         Ok(Document {
             document_id: kept.id.to_string(),
-            claim_id: kept.claim.to_string(),
+            claim_id: kept.claim().map(|claim| claim.to_string()).unwrap_or_default(),
             detail: documents::fail_of(&kept).map(|fail| fail.words().to_owned()),
             name: kept.name,
             sha256: kept.sha256,
@@ -136,11 +139,11 @@ impl Document {
 #[utoipa::path(
     post, path = "/api/v1/claims/{id}/documents", tag = "documents",
     params(("id" = String, Path, description = "A claim's id, `clm_…`")),
-    request_body(content_type = "multipart/form-data", description = "One file, under the name `file`, of up to 25 MB"),
+    request_body(content_type = "multipart/form-data", description = "One file, under the name `file`: a document of up to 25 MB, a sound recording of 100 MB or a video of 500 MB"),
     responses(
         (status = 201, description = "The file is kept and waits to be read", body = Uploaded),
         (status = 409, description = "The same file is on the claim already", body = Problem),
-        (status = 413, description = "The file is larger than 25 MB", body = Problem),
+        (status = 413, description = "The file is larger than is taken of its kind", body = Problem),
         (status = 422, description = "There is no file in the body", body = Problem),
     ),
     security(("key" = []))
@@ -152,13 +155,13 @@ pub async fn upload(
 ) -> Result<(StatusCode, Json<Uploaded>), Problem> {
     let words = "Send the file as multipart/form-data, under the name “file”.";
     let mut form = form.map_err(|_| Problem::refused(ErrorKind::Invalid, words))?;
-    while let Some(part) = form.next_field().await.map_err(broken)? {
+    while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
         if part.name() != Some("file") {
             continue;
         }
         let name = part.file_name().unwrap_or_default().to_owned();
-        let bytes = part.bytes().await.map_err(broken)?;
-        let made = put::upload(&ctx, &id, &name, bytes.into()).await?;
+        let source = part.map_err(|error| broken(&error)).boxed();
+        let made = put::upload(&ctx, &id, &name, source).await?;
         let also_on = made.also_on.into_iter().map(|(_, number)| number).collect();
         return Ok((
             StatusCode::CREATED,
@@ -168,11 +171,12 @@ pub async fn upload(
     Err(Problem::refused(ErrorKind::Invalid, words))
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
+fn broken(error: &axum::extract::multipart::MultipartError) -> service::Error {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::refused(ErrorKind::TooLarge, "This file is larger than 25 MB: send the pages that matter.");
+        let words = "This file is larger than any that is taken: send the part that matters.";
+        return service::Error::refused(ErrorKind::TooLarge, words);
     }
-    Problem::refused(ErrorKind::Invalid, "The body broke off, or is no form. Send it again.")
+    service::Error::refused(ErrorKind::Invalid, "The body broke off, or is no form. Send it again.")
 }
 
 #[utoipa::path(
@@ -202,11 +206,13 @@ pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Docu
     params(("id" = String, Path, description = "A document's id, `doc_…`")),
     responses(
         (status = 200, description = "The file as it came", content_type = "application/octet-stream"),
+        (status = 206, description = "The part that `Range` asks for", content_type = "application/octet-stream"),
         (status = 404, body = Problem),
     ),
     security(("key" = []))
 )]
-pub async fn file(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Problem> {
-    let (name, bytes) = original::original(&ctx, &id).await?;
-    Ok(crate::downloads::attached(&name, bytes))
+pub async fn file(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+    let turn = ctx.app.downloads.take(&ctx.caller.actor.name())?;
+    let (name, opened) = original::original(&ctx, &id).await?;
+    Ok(crate::downloads::attached(&name, &opened, turn, &headers))
 }

@@ -39,7 +39,7 @@ pub fn router(state: State) -> Router<State> {
         .route("/claims/{id}/decision", post(claims::decide))
         .route(
             "/claims/{id}/documents",
-            get(documents::list_all).post(documents::upload).layer(DefaultBodyLimit::max(documents::LARGEST_BODY)),
+            get(documents::list_all).post(documents::upload).layer(DefaultBodyLimit::max(documents::largest_body())),
         )
         .route("/documents/{id}", get(documents::read))
         .route("/documents/{id}/file", get(documents::file).head(crate::downloads::whole))

@@ -100,11 +100,14 @@ const ACTS: &[(&str, &str)] = &[
     ("claim.correct", "id={claim}&special_therapy=410"),
     ("contest.enter", "id={settled}&ground=Too+little"),
     ("diary.add", "id={claim}&words=Ring&in_days=3"),
+    ("diary.clock", "id={claim}&clock=register&met=true"),
     ("diary.done", "id={diary}"),
     ("document.answer", "id={candidate}&version=1&answer=confirm&value=310.50"),
+    ("document.more", "id={document}"),
     ("document.password", "id={document}&password=x"),
     ("document.reopen", "id={candidate}&version=9"),
     ("document.report", "id={document}&report=true"),
+    ("document.retain", "id={document}&until=2099-01-01&held=true"),
     ("estimate.give", "id={claim}&estimate=500"),
     ("estimate.rules", "on=true&value=10000&wide=150&share=3"),
     ("heads.assess", "id={claim}&general_fixed=500&general_fixed_reason=by_law"),
@@ -232,6 +235,7 @@ fn the_page_table_holds_every_route() {
         "/claims/:id/notice",
         "/documents/:id/pages/:page",
         "/documents/:id/sound",
+        "/documents/:id/preview",
         "/performance/pdf",
         "/documents/:id/file",
         "/export/predictions.csv",
@@ -317,9 +321,9 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let views = service::claims::saved_views::list(&handler).await.unwrap();
     let letter = b"Loss of earnings: 310.50".to_vec();
     let claim = claims[0].claim.id.to_string();
-    let document = service::documents::upload::upload(&handler, &claim, "letter.txt", letter).await.unwrap().document;
+    let document = service::documents::upload::upload(&handler, &claim, "letter.txt", testkit::ports::sent(letter)).await.unwrap().document;
     let kept = store::documents::find(&kit.app.store, Reach::Company(own), document.id).await.unwrap();
-    service::documents::read::read(&handler, &kept, true).await.unwrap();
+    service::documents::read::read(&handler, &kept, 1, true).await.unwrap();
     let candidate = service::documents::list::one(&handler, &document.id.to_string()).await.unwrap().1[0].id;
     let entered = async |act: &str, entries: &[(&str, &str)]| {
         let entries: std::collections::BTreeMap<String, String> =

@@ -89,7 +89,7 @@ async fn what_is_no_document_is_told_so() {
     let claim = r#"{"claim":{"general_fixed_pence":56500}}"#;
     let claim = read(&send(&router, call(Method::POST, "/api/v1/predictions", &key, claim)).await.2);
     let path = format!("/api/v1/claims/{}/documents", claim["claim_id"].as_str().unwrap());
-    let large = vec![b'x'; service::documents::upload::LARGEST + 1];
+    let large = vec![b'x'; extract::Limits::default().bytes as usize + 1];
     for (request, status, words) in [
         (call(Method::POST, &path, &key, "{}"), 422, "multipart/form-data"),
         (form(&path, &key, "empty.pdf", b""), 422, "empty"),

@@ -170,6 +170,13 @@ fn daemon(signature: &'static [u8]) -> u16 {
     port
 }
 
+/// A file as it comes out of the store of files.
+fn pieces(bytes: &[u8]) -> service::ports::Pieces {
+    use futures_util::StreamExt;
+    let pieces: Vec<_> = bytes.chunks(1 << 16).map(|piece| Ok(bytes::Bytes::copy_from_slice(piece))).collect();
+    futures_util::stream::iter(pieces).boxed()
+}
+
 #[tokio::test]
 async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
     use domain::policy::Role;
@@ -178,9 +185,9 @@ async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
     let port = daemon(b"harmful bytes");
     let clamd = Clamd::open(&format!("tcp://127.0.0.1:{port}")).unwrap();
     let large = vec![b'x'; 200_000];
-    assert_eq!(clamd.scan(&large).await.unwrap(), Verdict::Clean);
-    assert_eq!(clamd.scan(&[&large[..], b"harmful bytes"].concat()).await.unwrap(), Verdict::Infected);
-    assert!(clamd.scan(b"").await.is_err(), "what the daemon cannot say is no verdict");
+    assert_eq!(clamd.scan(pieces(&large)).await.unwrap(), Verdict::Clean);
+    assert_eq!(clamd.scan(pieces(&[&large[..], b"harmful bytes"].concat())).await.unwrap(), Verdict::Infected);
+    assert!(clamd.scan(pieces(b"")).await.is_err(), "what the daemon cannot say is no verdict");
     assert!(Clamd::open("clamd").is_err() && Clamd::open("unix:///run/clamd").is_ok());
     let mut kit = testkit::Kit::sqlite().await.filled(3).await;
     kit.app.ports.scanner = Some(std::sync::Arc::new(clamd));
@@ -191,7 +198,7 @@ async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
     let mut states = Vec::new();
     for letter in ["Physiotherapy: 420.00", "Physiotherapy: 420.00 harmful bytes"] {
         let bytes = letter.as_bytes().to_vec();
-        let made = service::documents::upload::upload(&handler, &claim, "a.txt", bytes).await.unwrap().document;
+        let made = service::documents::upload::upload(&handler, &claim, "a.txt", testkit::ports::sent(bytes)).await.unwrap().document;
         kit.work().await;
         let (read, found) = service::documents::list::one(&handler, &made.id.to_string()).await.unwrap();
         let back = service::documents::original::original(&handler, &made.id.to_string()).await.is_ok();
@@ -199,4 +206,43 @@ async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
     }
     let expected = [("to_confirm", "clean", 1, true), ("quarantined", "infected", 0, false)];
     assert_eq!(states, expected.map(|(state, scan, found, back)| (state.into(), scan.into(), found, back)));
+}
+
+/// Where the kernel has no Landlock, bubblewrap shows the reader its file, the system's programs and nothing else.
+#[test]
+fn bubblewrap_shuts_the_reader_in_too() {
+    let bubblewrap = std::path::Path::new("/usr/bin/bwrap");
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_solatium"));
+    let folder = tempfile::tempdir().unwrap();
+    let (file, other) = (folder.path().join("letter.txt"), folder.path().join("other.txt"));
+    std::fs::write(&file, "Physiotherapy: £420.00").unwrap();
+    std::fs::write(&other, "secret").unwrap();
+    let run = |arguments: Vec<std::ffi::OsString>| {
+        std::process::Command::new(bubblewrap).args(arguments).env_clear().env("PATH", "/usr/bin:/bin").output().unwrap()
+    };
+    let (_, arguments) = server::ports::reader::command(Some(bubblewrap), program, &file, &["--check".into()]);
+    if !bubblewrap.is_file() || !run(arguments).status.success() {
+        // It is not installed, or this machine lets nobody make namespaces: then nothing is read there.
+        return;
+    }
+    let how = ["--from".to_owned(), "1".to_owned()];
+    let (_, arguments) = server::ports::reader::command(Some(bubblewrap), program, &file, &how);
+    let said = String::from_utf8(run(arguments.clone()).stdout).unwrap();
+    assert!(said.contains("special_therapy_pence") && said.contains("42000"), "{said}");
+    // The same walls around another program: what it can do in them.
+    let end = arguments.iter().position(|argument| argument == "/").unwrap() + 1;
+    let tried = |script: &str| {
+        let shell = ["/bin/sh", "-c", script].map(std::ffi::OsString::from);
+        run(arguments[..end].iter().cloned().chain(shell).collect()).status.success()
+    };
+    assert!(tried(&format!("cat {}", file.display())));
+    for refused in [
+        format!("cat {}", other.display()),
+        "cat /etc/passwd".into(),
+        format!("echo x > {}", file.display()),
+        "echo x > /x || echo x > /tmp/x".into(),
+        format!("kill -0 {}", std::process::id()),
+    ] {
+        assert!(!tried(&refused), "{refused}");
+    }
 }

@@ -156,7 +156,7 @@ async fn problems_name_each_field() {
 #[tokio::test]
 async fn what_may_be_whiplash_is_not_settled_without_a_report() {
     let (_kit, router, key) = started().await;
-    let claim = r#"{"claim": {"general_fixed_pence": 56500}}"#;
+    let claim = r#"{"claim": {"general_rest_pence": 56500}}"#;
     let (_, _, body) = send(&router, call(Method::POST, "/api/v1/predictions", &key, claim)).await;
     let p = read(&body);
     let path = format!("/api/v1/claims/{}/decision", p["claim_id"].as_str().unwrap());

@@ -38,7 +38,7 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
         pages: vec![page],
         count: 1,
         extractor: format!("tesseract@{}", tools.tesseract_version),
-        times: Vec::new(),
+        recognised: false, times: Vec::new(),
     })
 }
 

@@ -49,7 +49,7 @@ fn push(found: &mut Vec<Candidate>, new: Candidate) {
         return;
     }
     // More than a person looks through are none.
-    if found.iter().filter(|c| c.field == new.field).count() < crate::EACH {
+    if found.iter().filter(|c| c.field == new.field).count() < crate::portion::EACH {
         found.push(new);
     }
 }

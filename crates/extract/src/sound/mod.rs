@@ -36,10 +36,21 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
 /// The sound as an MP3 of small size, for listening: nothing of the file itself reaches a browser.
 pub(crate) fn sound(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
     let how = ["-vn", "-ac", "1", "-ar", "16000", "-b:a", "32k", "-f", "mp3"];
-    taken_out(path, tools, limits, &how)
+    taken_out(path, tools, limits, &how, MOST_SOUND)
 }
 
-fn taken_out(path: &Path, tools: &Tools, limits: &Limits, how: &[&str]) -> Result<Vec<u8>, Fail> {
+/// The moving pictures with their sound, 360 lines high. It is cut into fragments, so that it plays while it arrives.
+pub(crate) fn preview(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
+    let how = "-vf scale=-2:360 -r 15 -c:v libx264 -preset ultrafast -crf 32 -pix_fmt yuv420p -c:a aac -ac 1 -b:a 32k \
+               -movflags frag_keyframe+empty_moov+default_base_moof -f mp4";
+    taken_out(path, tools, limits, &how.split_whitespace().collect::<Vec<_>>(), MOST_PREVIEW)
+}
+
+/// Bytes that are taken of what a program makes.
+const MOST_SOUND: u64 = (SECONDS * RATE * 2) as u64;
+const MOST_PREVIEW: u64 = 32 << 20;
+
+fn taken_out(path: &Path, tools: &Tools, limits: &Limits, how: &[&str], most: u64) -> Result<Vec<u8>, Fail> {
     let program = tools.ffmpeg.as_deref().ok_or(Fail::ToolMissing)?;
     let seconds = SECONDS.to_string();
     let before = ["-nostdin", "-loglevel", "error", "-threads", "1", "-protocol_whitelist", "file,pipe", "-i"];
@@ -48,7 +59,7 @@ fn taken_out(path: &Path, tools: &Tools, limits: &Limits, how: &[&str]) -> Resul
     let arguments: Vec<&OsStr> = arguments.chain([OsStr::new("pipe:1")]).collect();
     let ran = run(program, arguments, limits.seconds * 3, |out| {
         let mut bytes = Vec::new();
-        out.take((SECONDS * RATE * 2) as u64).read_to_end(&mut bytes).map(|_| bytes)
+        out.take(most).read_to_end(&mut bytes).map(|_| bytes)
     })?;
     match ran.value {
         Ok(bytes) if ran.succeeded && !bytes.is_empty() => Ok(bytes),
@@ -61,7 +72,7 @@ fn heard(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec<i16>, Fail> 
     if tools.pocketsphinx.is_none() {
         return Err(Fail::ToolMissing);
     }
-    let bytes = taken_out(path, tools, limits, &["-vn", "-ac", "1", "-ar", "16000", "-f", "s16le"])?;
+    let bytes = taken_out(path, tools, limits, &["-vn", "-ac", "1", "-ar", "16000", "-f", "s16le"], MOST_SOUND)?;
     Ok(bytes.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
 }
 
@@ -132,7 +143,7 @@ fn laid_out(words: Vec<Written>) -> Read {
         }
     }
     let page = Page { number: 1, width: 1_000.0, height: top + 2.0, words: page, by_characters: true };
-    Read { pages: vec![page], count: 1, extractor: "pocketsphinx@0.8".into(), times }
+    Read { pages: vec![page], count: 1, extractor: "pocketsphinx@0.8".into(), recognised: false, times }
 }
 
 #[cfg(test)]

@@ -24,12 +24,17 @@ pub const ACTIONS: &[&str] = &[
     "company.updated",
     "department.created",
     "diary.added",
+    "diary.clock",
     "diary.done",
     "document.answered",
+    "document.attached",
+    "document.discarded",
     "document.downloaded",
     "document.is_no_report",
     "document.is_report",
     "document.read",
+    "document.read_on",
+    "document.retained",
     "document.uploaded",
     "estimate.given",
     "estimate.rules",
@@ -108,7 +113,18 @@ pub fn words(action: &str, details: &str) -> String {
             "" => format!("Read a document: {} facts found", details["candidates"]),
             _ => "Read a document: nothing was found".into(),
         },
-        "document.uploaded" => "Put a document on the claim".into(),
+        "document.uploaded" => match details["claim"].is_null() {
+            true => "Put a document on the own draft".into(),
+            false => "Put a document on the claim".into(),
+        },
+        "document.attached" => "Put a draft’s document on the claim that it became".into(),
+        "document.discarded" => "Discarded a draft’s document".into(),
+        "document.read_on" => format!("Had a document read on from page {}", details["from"]),
+        "document.retained" => match (text("until").as_str(), details["held"] == true) {
+            (_, true) => "Held a document".into(),
+            ("", false) => "Set no day before which a document is kept".into(),
+            (day, false) => format!("Set that a document is kept until {day}"),
+        },
         "document.answered" => {
             let field = crate::documents::label(&text("field"));
             match text("state").as_str() {
@@ -143,6 +159,10 @@ pub fn words(action: &str, details: &str) -> String {
             None => format!("Took an authority limit away from {}", text("since")),
         },
         "diary.added" => format!("Put a next action into the diary for {}", text("due")),
+        "diary.clock" => match details["met"] == true {
+            true => format!("Said that a clock is met: {}", text("what")),
+            false => format!("Said that a clock is not met: {}", text("what")),
+        },
         "diary.done" => "Did what stood in the diary".into(),
         "bookmark.put" => "Bookmarked the claim".into(),
         "bookmark.removed" => "Removed a bookmark".into(),

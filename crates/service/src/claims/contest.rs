@@ -117,6 +117,7 @@ async fn enter(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         flagged_by: me,
         reason: format!("The claimant contests the decision: {}", said.ground),
         flagged_at: ctx.now,
+        asked_of: None,
         answer: None,
     };
     reviews::flag(&tx, &review).await?;

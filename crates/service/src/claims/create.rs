@@ -18,7 +18,7 @@ use store::claims::{self, Claim};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
 use store::usage::{self, Usage};
-use store::{StoreError, Tx, Writes, drafts, import_marks, predictions};
+use store::{StoreError, Tx, Writes, documents, drafts, import_marks, predictions};
 
 use super::entry::{self, Entry};
 use super::predict;
@@ -62,6 +62,11 @@ pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
         let tx = ctx.begin().await?;
         let entered = save(&tx, prepared).await?;
         drafts::discard(&tx, user).await?;
+        let company = entered.claim.company;
+        for document in documents::attach(&tx, company, user, entered.claim.id).await? {
+            let details = json!({ "claim": entered.claim.id });
+            tx.audit(ctx.audit(Some(company), "document.attached", "document", document, details));
+        }
         Ok((tx, entered))
     };
     Ok(retried(ctx, Some(retry), once).await?.0)

@@ -45,6 +45,9 @@ pub struct Put {
     pub offer: Option<(OfferId, i32)>,
 }
 
+/// What is said where a claim without a report calls itself none of whiplash and claims the whiplash tariff.
+pub(super) const CONTRADICTION: &str = "this claim states that it is no whiplash injury and claims the whiplash tariff: record that a medical report has been received, or correct the claim (Civil Liability Act 2018, section 6)";
+
 /// Longest name of an insurer's own person, in characters.
 const LONGEST_DECIDER: usize = 200;
 
@@ -96,11 +99,14 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     }
     let medical_report = claim.medical_report || put.medical_report;
     let whiplash = claim.facts.whiplash.or(put.no_whiplash.then_some(false));
+    if claim.facts.contradicts_itself() && !medical_report {
+        return Err(Error::field("medical_report", CONTRADICTION));
+    }
     let standing = Standing {
         status: claim.status,
         predicted: claim.predicted,
         medical_report,
-        whiplash,
+        whiplash: claim.facts.is_whiplash().or(whiplash),
         reviewer: ctx.caller.holds(Permission::ReviewClaims),
     };
     let settled = settle(standing, act(&put)?).map_err(refusal)?;

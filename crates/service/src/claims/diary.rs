@@ -1,10 +1,11 @@
 //! The diary: what is to be done next on a claim and by when, beside the clocks of law and protocol.
 
 use contract::page::{Asks, Form, Input, Part, Report};
-use contract::table::{Cell, Table, Tone};
+use contract::ErrorKind;
+use contract::table::{Cell, RowAct, Table, Tone};
 use domain::calendar::{after_working_days, london_date, next_working_day};
 use domain::clock::{Clock, clocks};
-use domain::id::UserId;
+use domain::id::{ClaimId, UserId};
 use domain::policy::{Permission, Role};
 use domain::settlement::ClaimStatus;
 use serde_json::json;
@@ -23,6 +24,12 @@ pub static ADD: Kind =
 
 pub static DONE: Kind =
     Kind { name: "diary.done", needs: Some(Permission::WriteClaims), run: |ctx, entries| Box::pin(done(ctx, entries)) };
+
+pub static CLOCK: Kind = Kind {
+    name: "diary.clock",
+    needs: Some(Permission::WriteClaims),
+    run: |ctx, entries| Box::pin(clock(ctx, entries)),
+};
 
 /// In characters.
 const LONGEST: usize = 300;
@@ -88,6 +95,53 @@ async fn done(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     Ok(Done::said("Done."))
 }
 
+/// `id` of the claim, `clock` by its stored name, `met`.
+async fn clock(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    let (me, _, _) = ctx.caller.person()?;
+    let claim = claims::find(ctx.store(), ctx.caller.reach, entries.id("id")?).await?;
+    let all = clocks(claim.facts.accident_date, claim.facts.claim_date);
+    let Some(clock) = all.into_iter().find(|clock| clock.key == entries.text("clock")) else {
+        return Err(Error::refused(ErrorKind::NotFound, "This claim has no such clock."));
+    };
+    let is = entries.is("met");
+    super::create::moved(ctx, &claim).await?;
+    let tx = ctx.begin().await?;
+    if is {
+        let met = Action {
+            id: ctx.id(),
+            company: claim.company,
+            claim: claim.id,
+            user: me,
+            words: clock.what.into(),
+            due: clock.due,
+            made_by: ctx.caller.actor.name(),
+            made_at: ctx.now,
+            done: None,
+        };
+        diary::meet(&tx, &met, clock.key).await?;
+    } else {
+        diary::unmeet(&tx, claim.id, clock.key).await?;
+    }
+    let details = json!({ "what": clock.what, "met": is });
+    tx.commit(ctx.audit(Some(claim.company), "diary.clock", "claim", claim.id, details)).await?;
+    Ok(Done::said(if is { "Done." } else { "It is not done." }))
+}
+
+/// The button of a clock's row.
+fn clock_act(claim: ClaimId, clock: &Clock, met: bool) -> Cell {
+    let with = |name: &str, value: String| (name.to_owned(), value);
+    Cell::Acts(vec![RowAct {
+        act: CLOCK.name.into(),
+        label: if met { "Not done" } else { "Done" }.into(),
+        about: clock.what.into(),
+        with: vec![
+            with("id", claim.to_string()),
+            with("clock", clock.key.to_owned()),
+            with("met", (!met).to_string()),
+        ],
+    }])
+}
+
 fn due_cell(due: chrono::NaiveDate, today: chrono::NaiveDate) -> (Cell, Cell) {
     let (words, tone) = match (due - today).num_days() {
         days if days < 0 => ("Overdue", Tone::Bad),
@@ -117,9 +171,19 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
         rows.push((action.due, vec![day, Cell::text(&action.words), Cell::Text(who), standing, act]));
     }
     if open {
-        for Clock { what, source, due } in clocks(claim.facts.accident_date, claim.facts.claim_date) {
-            let (day, standing) = due_cell(due, today);
-            rows.push((due, vec![day, Cell::text(what), Cell::text(source), standing, Cell::Empty]));
+        let met = diary::met(ctx.store(), ctx.caller.reach, &[claim.id]).await?;
+        let names = Names::of(ctx, met.iter().map(|(_, _, by, _)| by.clone())).await?;
+        for clock in clocks(claim.facts.accident_date, claim.facts.claim_date) {
+            let done = met.iter().find(|(_, key, ..)| key == clock.key);
+            let (day, standing) = match done {
+                Some((_, _, by, at)) => {
+                    let words = format!("Done by {}, {}", names.actor(by), domain::calendar::words(*at));
+                    (Cell::Date(clock.due.into()), Cell::Badge(words, Tone::Good))
+                }
+                None => due_cell(clock.due, today),
+            };
+            let act = if may { clock_act(claim.id, &clock, done.is_some()) } else { Cell::Empty };
+            rows.push((clock.due, vec![day, Cell::text(clock.what), Cell::text(clock.source), standing, act]));
         }
     }
     rows.sort_by_key(|(due, _)| *due);
@@ -193,18 +257,23 @@ pub(crate) async fn page(ctx: &Ctx, _: &Query) -> Result<Report> {
         per_page: LOOKED_AT,
         ..ClaimQuery::default()
     };
-    let mut running: Vec<(Clock, Claim)> = Vec::new();
-    for claim in claims::some(ctx.store(), ctx.caller.reach, &mine).await? {
+    let claims = claims::some(ctx.store(), ctx.caller.reach, &mine).await?;
+    let ids: Vec<_> = claims.iter().map(|claim| claim.id).collect();
+    let met = diary::met(ctx.store(), ctx.caller.reach, &ids).await?;
+    let is_met = |claim: ClaimId, clock: &Clock| met.iter().any(|(on, key, ..)| *on == claim && key == clock.key);
+    let mut running: Vec<(Clock, &Claim)> = Vec::new();
+    for claim in &claims {
         let all = clocks(claim.facts.accident_date, claim.facts.claim_date);
-        running.extend(all.into_iter().map(|clock| (clock, claim.clone())));
+        running.extend(all.into_iter().filter(|clock| !is_met(claim.id, clock)).map(|clock| (clock, claim)));
     }
     running.sort_by_key(|(clock, _)| clock.due);
-    let mut clocks =
-        Table::new("Clocks of your open claims", &["By", "What", "Claim", "Standing"], "None of your claims is open.");
+    let columns = ["By", "What", "Claim", "Standing", "Act"];
+    let mut clocks = Table::new("Clocks of your open claims", &columns, "No clock of your open claims runs.");
     for (clock, claim) in running.into_iter().take(50) {
         let (day, standing) = due_cell(clock.due, today);
         let link = Cell::link(number(claim.number), format!("/claims/{}", claim.id));
-        clocks.row(vec![day, Cell::text(clock.what), link, standing]);
+        let act = clock_act(claim.id, &clock, false);
+        clocks.row(vec![day, Cell::text(clock.what), link, standing, act]);
     }
     Ok(Report { parts: vec![Part::Table(table), Part::Table(clocks)], ..Report::default() })
 }

@@ -1,10 +1,18 @@
 //! A draft saves itself while it is typed; each person has one.
 
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
 use contract::claim::{ClaimInput, DraftSums, DraftView};
+use contract::table::Table;
+use domain::calendar::london_date;
 use domain::claim::LARGEST_AMOUNT;
+use domain::id::UserId;
 use domain::policy::Permission;
 use domain::{ClaimFacts, Head, Money};
-use store::drafts;
+use serde_json::json;
+use store::documents::{self, Home};
+use store::{Handle, Tx, drafts};
 
 use super::predict;
 use crate::{Ctx, Error, Result};
@@ -16,6 +24,22 @@ const LARGEST_DRAFT: usize = 64 * 1024;
 pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<DraftSums> {
     ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
+    let tx = ctx.begin().await?;
+    // What the form does not know of stays: a document may have been confirmed into the draft meanwhile.
+    let mut whole = kept(ctx, &tx, user).await?.map(|(input, _)| input).unwrap_or_default();
+    whole.fields.extend(input.fields.clone());
+    whole.token.clone_from(&input.token);
+    write(ctx, &tx, user, &whole).await?;
+    tx.commit_bookkeeping().await?;
+    Ok(sums(&whole))
+}
+
+async fn kept(ctx: &Ctx, handle: &impl Handle, user: UserId) -> Result<Option<(ClaimInput, DateTime<Utc>)>> {
+    let found = drafts::find(handle, user, ctx.caller.own_company()?).await?;
+    found.map(|(body, at)| Ok((serde_json::from_str(&body)?, at))).transpose()
+}
+
+async fn write(ctx: &Ctx, tx: &Tx, user: UserId, input: &ClaimInput) -> Result<()> {
     let body = serde_json::to_string(input)?;
     if body.len() > LARGEST_DRAFT {
         return Err(Error::refused(
@@ -23,10 +47,39 @@ pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<DraftSums> {
             "This draft is too long to keep: shorten the texts.",
         ));
     }
-    let tx = ctx.begin().await?;
-    drafts::save(&tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?;
-    tx.commit_bookkeeping().await?;
-    Ok(sums(input))
+    Ok(drafts::save(tx, ctx.id(), user, ctx.caller.own_company()?, &body, ctx.now).await?)
+}
+
+/// Refuses what could not stand in a claim's form under this name, beside the input `value`.
+pub(crate) fn check(ctx: &Ctx, field: &str, text: &str) -> Result<()> {
+    let input =
+        ClaimInput { fields: BTreeMap::from([(field.to_owned(), text.to_owned())]), ..ClaimInput::default() };
+    let errors = super::entry::from_form(&input, london_date(ctx.now)).err().unwrap_or_default();
+    // What else a claim needs is not there yet, and no fault of this field.
+    match errors.into_iter().find(|wrong| wrong.field == field) {
+        Some(wrong) => Err(Error::field("value", wrong.message)),
+        None => Ok(()),
+    }
+}
+
+/// Puts a field into the caller's draft.
+pub(crate) async fn put(ctx: &Ctx, tx: &Tx, field: &str, text: &str) -> Result<()> {
+    let (user, _, _) = ctx.caller.person()?;
+    let mut input = kept(ctx, tx, user).await?.map(|(input, _)| input).unwrap_or_default();
+    input.fields.insert(field.to_owned(), text.to_owned());
+    write(ctx, tx, user, &input).await
+}
+
+/// The fields of the caller's draft.
+pub(crate) async fn fields(ctx: &Ctx) -> Result<BTreeMap<String, String>> {
+    let (user, _, _) = ctx.caller.person()?;
+    Ok(kept(ctx, ctx.store(), user).await?.map(|(input, _)| input.fields).unwrap_or_default())
+}
+
+/// A draft's documents, as the page of the form shows them.
+async fn documents(ctx: &Ctx, user: UserId) -> Result<Table> {
+    let all = documents::at(ctx.store(), ctx.caller.reach, Home::Draft(user)).await?;
+    Ok(crate::documents::list::shown("Documents of this draft", "", &all))
 }
 
 /// What can be read of a draft, added up. What cannot be read yet counts as not there.
@@ -57,14 +110,14 @@ fn sums(input: &ClaimInput) -> DraftSums {
 pub async fn load(ctx: &Ctx) -> Result<DraftView> {
     ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
-    let draft = drafts::find(ctx.store(), user, ctx.caller.own_company()?).await?;
+    let draft = kept(ctx, ctx.store(), user).await?;
     let token = crate::secret::token();
+    let documents = documents(ctx, user).await?;
     Ok(match draft {
-        Some((body, at)) => {
-            let input: ClaimInput = serde_json::from_str(&body)?;
-            DraftView { sums: sums(&input), input, saved_at: Some(at.into()), token, ..DraftView::default() }
+        Some((input, at)) => {
+            DraftView { sums: sums(&input), input, saved_at: Some(at.into()), token, documents, ..DraftView::default() }
         }
-        None => DraftView { token, ..DraftView::default() },
+        None => DraftView { token, documents, ..DraftView::default() },
     })
 }
 
@@ -73,7 +126,19 @@ pub async fn discard(ctx: &Ctx) -> Result<()> {
     let (user, _, _) = ctx.caller.person()?;
     let tx = ctx.begin().await?;
     drafts::discard(&tx, user).await?;
-    tx.commit_bookkeeping().await?;
+    let company = ctx.caller.own_company()?;
+    let (gone, files) = documents::discard(&tx, company, user).await?;
+    for document in &gone {
+        tx.audit(ctx.audit(Some(company), "document.discarded", "document", document, json!({})));
+    }
+    match gone.is_empty() {
+        true => tx.commit_bookkeeping().await?,
+        false => tx.commit_recorded().await?,
+    }
+    for path in files {
+        // Nobody names it any more: should this fail, it is swept.
+        let _ = ctx.app.ports.files.delete(&path).await;
+    }
     Ok(())
 }
 

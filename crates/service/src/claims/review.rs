@@ -17,10 +17,11 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
     ctx.require(Permission::ReviewClaims)?;
     super::view::seen(ctx, "/reviews").await?;
     let waiting = reviews::list(ctx.store(), ctx.caller.reach, ReviewStatus::Waiting, 100).await?;
-    let names = Names::of(ctx, waiting.iter().map(|r| r.flagged_by.to_string())).await?;
+    let people = waiting.iter().flat_map(|r| [Some(r.flagged_by), r.asked_of]).flatten();
+    let names = Names::of(ctx, people.map(|id| id.to_string())).await?;
     let mut table = Table::new(
         "Claims that wait for review",
-        &["Claim", "#Claimed", "#Predicted", "Why it was flagged", "By", "Since"],
+        &["Claim", "#Claimed", "#Predicted", "Why it was flagged", "By", "Asked of", "Since"],
         "No claim waits for review.",
     )
     .filled_by(true, "All claims", "/claims");
@@ -35,6 +36,7 @@ pub async fn queue(ctx: &Ctx) -> Result<Table> {
             Cell::money(claim.predicted),
             Cell::Text(review.reason),
             Cell::Text(names.actor(&review.flagged_by.to_string())),
+            Cell::Text(review.asked_of.map_or_else(|| "Any manager".to_owned(), |id| names.actor(&id.to_string()))),
             Cell::Time(review.flagged_at.into()),
         ]);
     }

@@ -14,7 +14,7 @@ use store::notifications;
 use store::predictions;
 use store::reviews::{self, Review};
 
-use super::{assess, bookmark, contest, diary, estimate, number, offers, predict, similar, undo};
+use super::{assess, bookmark, contest, diary, estimate, flag, number, offers, predict, similar, undo};
 use crate::names::Names;
 use crate::{Actor, Ctx, Result, id_from};
 
@@ -52,7 +52,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         number: number(claim.number),
         reference: claim.reference.clone().unwrap_or_default(),
         status: claim.status,
-        whiplash: claim.facts.whiplash,
+        whiplash: claim.facts.is_whiplash(),
         medical_report: claim.medical_report,
         facts: facts(&claim.facts),
         heads: heads(&claim.facts),
@@ -77,6 +77,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         entered_at: claim.created_at.into(),
         may_decide: standing.0,
         may_flag: standing.1,
+        reviewers: if standing.1 { flag::reviewers(ctx, claim.company).await? } else { Vec::new() },
         viewer_role: match &ctx.caller.actor {
             Actor::Person { role, .. } => Some(*role),
             Actor::Key { .. } | Actor::Job { .. } | Actor::System => None,

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use contract::{AppError, ErrorKind};
-use domain::id::CandidateId;
+use domain::id::{CandidateId, ClaimId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use serde_json::json;
-use store::documents::{self, Document};
-use store::{StoreError, claims};
+use store::claims::{self, Claim};
+use store::documents::{self, Document, Home};
+use store::StoreError;
 
 use super::typed;
 use crate::acts::{Done, Entries, Kind};
@@ -41,7 +42,7 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let id: CandidateId = entries.id("id")?;
     let seen: i32 = entries.number("version", "reload the page and try again")?;
     let (document, field) = documents::of_candidate(ctx.store(), ctx.caller.reach, id).await?;
-    let document = documents::find(ctx.store(), ctx.caller.reach, document).await?;
+    let document = super::find(ctx, document).await?;
     let found = super::found(ctx, &document).await?.into_iter().find(|f| f.id == id).ok_or(StoreError::NotFound)?;
     match entries.text("answer") {
         "reject" => {
@@ -52,27 +53,46 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
             let text = entries.text("value");
             let own = typed(&found.field, &found.value);
             let state = if text == own { "confirmed" } else { "edited" };
-            let stated = stated(ctx, &document, &field, text).await?;
-            let (changes, predicts) = (stated.changes(), stated.predicts());
-            put(ctx, &document, (id, seen, state), &field, Some(stated)).await?;
+            let taken = taken(ctx, &document, &field, text).await?;
             let label = super::label(&field);
-            Ok(Done::said(match (changes, predicts) {
-                (true, true) => format!("{label}: taken over. The claim was predicted anew."),
-                (true, false) => format!("{label}: taken over."),
-                (false, _) => format!("{label}: confirmed. The claim had it already."),
-            }))
+            let words = match &taken {
+                Taken::ToClaim(stated) if stated.predicts() => "taken over. The claim was predicted anew.",
+                Taken::ToClaim(stated) if !stated.changes() => "confirmed. The claim had it already.",
+                Taken::ToClaim(_) => "taken over.",
+                Taken::ToDraft(..) => "taken over into your draft.",
+            };
+            put(ctx, &document, (id, seen, state), &field, Some(taken)).await?;
+            Ok(Done::said(format!("{label}: {words}")))
         }
         _ => Err(Error::refused(ErrorKind::Invalid, "Confirm or reject.")),
     }
 }
 
-/// The claim with the field as it was typed.
-async fn stated(ctx: &Ctx, document: &Document, field: &str, text: &str) -> Result<Stated> {
+/// What is taken over, and into what.
+enum Taken {
+    ToClaim(Stated),
+    /// The field as the form of a claim calls it, and what is put into it.
+    ToDraft(String, String),
+}
+
+/// What it is about with the field as it was typed.
+async fn taken(ctx: &Ctx, document: &Document, field: &str, text: &str) -> Result<Taken> {
     if text.is_empty() {
         return Err(Error::field("value", "enter a value, or reject it"));
     }
-    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
     let name = field.strip_suffix("_pence").unwrap_or(field);
+    match document.home {
+        Home::Claim(claim) => Ok(Taken::ToClaim(stated(ctx, claim, name, text).await?)),
+        Home::Draft(_) => {
+            crate::claims::draft::check(ctx, name, text)?;
+            Ok(Taken::ToDraft(name.to_owned(), text.to_owned()))
+        }
+    }
+}
+
+/// The claim with the field as it was typed.
+async fn stated(ctx: &Ctx, claim: ClaimId, name: &str, text: &str) -> Result<Stated> {
+    let claim = claims::find(ctx.store(), ctx.caller.reach, claim).await?;
     let changes = BTreeMap::from([(name.to_owned(), text.to_owned())]);
     restate::prepare(ctx, claim, &changes).await.map_err(|error| match error {
         // All that is wrong stands beside the one input that there is: also where another field of the claim does not go
@@ -96,7 +116,7 @@ async fn put(
     document: &Document,
     (id, seen, state): (CandidateId, i32, &str),
     field: &str,
-    stated: Option<Stated>,
+    taken: Option<Taken>,
 ) -> Result<()> {
     let tx = ctx.begin().await?;
     match documents::answer(&tx, id, seen, state, &ctx.caller.actor.name(), ctx.now).await {
@@ -106,14 +126,17 @@ async fn put(
         }
         other => other?,
     }
-    if let Some(stated) = stated {
+    if let Some(taken) = taken {
         documents::pass_over(&tx, document.id, field, id).await?;
-        restate::put(ctx, &tx, stated).await?;
+        match taken {
+            Taken::ToClaim(stated) => restate::put(ctx, &tx, stated).await?,
+            Taken::ToDraft(name, text) => crate::claims::draft::put(ctx, &tx, &name, &text).await?,
+        }
     }
     if documents::waiting(&tx, document.id).await? == 0 {
         documents::set_state(&tx, document.id, super::DONE).await?;
     }
-    let details = json!({ "claim": document.claim, "field": field, "state": state });
+    let details = json!({ "claim": document.claim(), "field": field, "state": state });
     tx.commit(ctx.audit(Some(document.company), "document.answered", "document", document.id, details)).await?;
     Ok(())
 }
@@ -123,11 +146,8 @@ async fn reopen(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let id: CandidateId = entries.id("id")?;
     let seen: i32 = entries.number("version", "reload the page and try again")?;
     let (document, field) = documents::of_candidate(ctx.store(), ctx.caller.reach, id).await?;
-    let document = documents::find(ctx.store(), ctx.caller.reach, document).await?;
-    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
-    if claim.status == ClaimStatus::Decided {
-        return Err(restate::decided());
-    }
+    let document = super::find(ctx, document).await?;
+    undecided(ctx, &document).await?;
     let tx = ctx.begin().await?;
     match documents::reopen(&tx, id, seen).await {
         Err(StoreError::Conflict(_)) => {
@@ -137,9 +157,19 @@ async fn reopen(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         other => other?,
     }
     documents::set_state(&tx, document.id, super::TO_CONFIRM).await?;
-    let details = json!({ "claim": document.claim, "field": field, "state": "reopened" });
+    let details = json!({ "claim": document.claim(), "field": field, "state": "reopened" });
     tx.commit(ctx.audit(Some(document.company), "document.answered", "document", document.id, details)).await?;
     Ok(Done::said(format!("{}: waits for an answer again.", super::label(&field))))
+}
+
+/// The claim of a document, which must not be decided; `None` where it is on a draft.
+async fn undecided(ctx: &Ctx, document: &Document) -> Result<Option<Claim>> {
+    let Some(id) = document.claim() else { return Ok(None) };
+    let claim = claims::find(ctx.store(), ctx.caller.reach, id).await?;
+    match claim.status {
+        ClaimStatus::Decided => Err(restate::decided()),
+        _ => Ok(Some(claim)),
+    }
 }
 
 /// Somebody else was quicker: who, and what they said. What was typed stays where it is.
@@ -158,11 +188,11 @@ async fn beaten(ctx: &Ctx, document: &Document, id: CandidateId) -> Result<Error
 
 /// `id` of the document, `report`: whether it is the medical report, which opens the gate of the Civil Liability Act.
 async fn report(ctx: &Ctx, entries: &Entries) -> Result<Done> {
-    let document = documents::find(ctx.store(), ctx.caller.reach, entries.id("id")?).await?;
-    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
-    if claim.status == ClaimStatus::Decided {
-        return Err(restate::decided());
-    }
+    let document = super::find(ctx, entries.id("id")?).await?;
+    let Some(claim) = undecided(ctx, &document).await? else {
+        let words = "Save the claim first: what its medical report is, is said there.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    };
     let is = entries.is("report");
     if is && !super::may_be_report(&document) {
         let words = "This file cannot be a medical report: it cannot be opened, or is a recording.";

@@ -18,24 +18,28 @@ pub async fn of_claim(ctx: &Ctx, claim_id: &str) -> Result<Vec<Document>> {
 
 pub async fn one(ctx: &Ctx, id: &str) -> Result<(Document, Vec<Found>)> {
     ctx.require(Permission::ReadClaims)?;
-    let document = documents::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    ctx.note_read(document.company, document.claim).await?;
+    let document = super::looked_at(ctx, id).await?;
     let found = found(ctx, &document).await?;
     Ok((document, found))
 }
 
 /// As the claim's page shows them.
 pub(crate) async fn table(ctx: &Ctx, claim: &Claim) -> Result<Table> {
-    let mut table = Table::new("Documents", &["Document", "Standing", "Came"], "No document has come yet.");
-    for document in documents::of_claim(ctx.store(), ctx.caller.reach, claim.id).await? {
-        let (words, tone) = standing(&document);
+    let all = documents::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
+    Ok(shown("Documents", "No document has come yet.", &all))
+}
+
+pub(crate) fn shown(title: &str, empty: &str, all: &[Document]) -> Table {
+    let mut table = Table::new(title, &["Document", "Standing", "Came"], empty);
+    for document in all {
+        let (words, tone) = standing(document);
         table.row(vec![
-            Cell::link(called(&document), format!("/claims/document?id={}", document.id)),
+            Cell::link(called(document), format!("/claims/document?id={}", document.id)),
             Cell::Badge(words.into(), tone),
             Cell::Time(document.uploaded_at.into()),
         ]);
     }
-    Ok(table)
+    table
 }
 
 /// Its name; of an erased claimant that is gone.

@@ -3,20 +3,23 @@
 
 pub mod answer;
 pub mod list;
+pub mod made;
 pub mod original;
-pub mod picture;
 pub mod read;
+pub mod retention;
 pub mod upload;
 
 use contract::ErrorKind;
 use contract::table::Tone;
-use domain::id::CandidateId;
+use domain::id::{CandidateId, DocumentId};
 use domain::{Head, Money};
-use extract::{Extraction, Fail, Place, Sums, Value};
+use extract::{Fail, Place, Sums, Value};
 use serde::{Deserialize, Serialize};
-use store::documents::{self, Answer, Candidate, Document};
+use store::StoreError;
+use store::documents::{self, Answer, Candidate, Document, Home};
 
-use crate::{Ctx, Error, Result};
+use crate::files::{self, Opened};
+use crate::{Actor, Ctx, Error, Result};
 
 /// It waits to be read.
 pub const STORED: &str = "stored";
@@ -64,6 +67,25 @@ fn kept(id: CandidateId, found: &extract::Candidate) -> Result<Candidate> {
         extractor: found.extractor.clone(),
         answer: Answer::default(),
     })
+}
+
+/// A document within reach. One on a draft is its owner's alone, and of the jobs that read it.
+pub async fn find(ctx: &Ctx, id: DocumentId) -> Result<Document> {
+    let document = documents::find(ctx.store(), ctx.caller.reach, id).await?;
+    match (document.home, &ctx.caller.actor) {
+        (Home::Claim(_), _) | (Home::Draft(_), Actor::Job { .. }) => Ok(document),
+        (Home::Draft(owner), Actor::Person { id, .. }) if owner == *id => Ok(document),
+        (Home::Draft(_), _) => Err(StoreError::NotFound.into()),
+    }
+}
+
+/// The same by an id from outside; that somebody looks at it is recorded.
+pub async fn looked_at(ctx: &Ctx, id: &str) -> Result<Document> {
+    let document = find(ctx, crate::id_from(id)?).await?;
+    if let Some(claim) = document.claim() {
+        ctx.note_read(document.company, claim).await?;
+    }
+    Ok(document)
 }
 
 /// A fact that a document may state, and where.
@@ -173,17 +195,6 @@ pub fn sums_of(document: &Document) -> Result<Option<Sums>> {
     Ok(document.sums.as_deref().map(serde_json::from_str).transpose()?)
 }
 
-/// What reading came to, as it is kept.
-fn outcome(found: &Extraction) -> Result<documents::Outcome> {
-    Ok(documents::Outcome {
-        kind: word(found.kind)?,
-        state: word(found.state)?,
-        fail_code: found.fail_code.map(word).transpose()?,
-        pages: found.pages,
-        sums: found.sums.map(|s| serde_json::to_string(&s)).transpose()?,
-    })
-}
-
 /// Refused where malware was found in a document: nobody gets at it.
 fn unharmful(document: &Document) -> Result<()> {
     match document.state.as_str() {
@@ -192,16 +203,10 @@ fn unharmful(document: &Document) -> Result<()> {
     }
 }
 
-/// The bytes of a document as they came.
-async fn bytes(ctx: &Ctx, document: &Document) -> Result<Vec<u8>> {
+/// The file as it came.
+async fn file(ctx: &Ctx, document: &Document) -> Result<Opened> {
+    let key = documents::file_key(ctx.store(), document).await?;
     let path = documents::path(document.company, document.id);
-    let sealed = ctx.app.ports.files.get(&path).await.map_err(Error::internal)?;
-    let sealed = sealed.ok_or_else(|| Error::internal(format!("the file of {} is gone", document.id)))?;
-    let key = documents::key(ctx.store(), document.claim).await?;
-    let bytes = store::files::open_with(&key, &path, &sealed)?;
-    if crate::secret::digest(&bytes) == document.sha256 {
-        Ok(bytes)
-    } else {
-        Err(Error::internal(format!("the file of {} is another one", document.id)))
-    }
+    let found = files::open(&ctx.app, &key, &path).await?;
+    found.ok_or_else(|| Error::internal(format!("the file of {} is gone", document.id)))
 }

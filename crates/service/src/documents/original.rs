@@ -2,19 +2,19 @@
 
 use domain::policy::Permission;
 use serde_json::json;
-use store::documents;
 
-use super::{bytes, unharmful};
+use super::{file, find, unharmful};
+use crate::files::Opened;
 use crate::{Ctx, Result, id_from};
 
-/// What it is called, and its bytes.
-pub async fn original(ctx: &Ctx, id: &str) -> Result<(String, Vec<u8>)> {
+/// What it is called, and the file.
+pub async fn original(ctx: &Ctx, id: &str) -> Result<(String, Opened)> {
     ctx.require(Permission::ReadClaims)?;
-    let document = documents::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    let document = find(ctx, id_from(id)?).await?;
     unharmful(&document)?;
-    let bytes = bytes(ctx, &document).await?;
+    let opened = file(ctx, &document).await?;
     let tx = ctx.begin().await?;
-    let details = json!({ "claim": document.claim });
+    let details = json!({ "claim": document.claim() });
     tx.commit(ctx.audit(Some(document.company), "document.downloaded", "document", document.id, details)).await?;
-    Ok((document.name, bytes))
+    Ok((document.name, opened))
 }

@@ -1,23 +1,27 @@
-//! A document comes in: kept first, read later.
+//! A document comes in: kept first, read later. On a claim, or on one's draft before there is a claim.
 
 use contract::ErrorKind;
-use domain::id::{ClaimId, DocumentId};
+use domain::id::{ClaimId, CompanyId, DocumentId};
 use domain::policy::Permission;
+use extract::{Limits, largest};
 use serde_json::json;
-use store::documents::{self, Document};
+use store::documents::{self, Document, Home};
 use store::{StoreError, claims};
 
-use super::{NOT_SCANNED, STORED};
+use crate::files::{self, Source};
 use crate::jobs::document_read;
-use crate::secret::digest;
 use crate::{Ctx, Error, Result, id_from};
 
-/// The largest document, in bytes.
-pub const LARGEST: usize = 25 << 20;
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 120;
 
+/// The largest file that is taken at all, in bytes: a video.
+pub fn largest_of_all() -> u64 {
+    Limits::default().video
+}
+
 /// A document as it came in, and on which other claims of the company the same file is.
+#[derive(Debug)]
 pub struct Uploaded {
     pub document: Document,
     /// Those claims, with their numbers.
@@ -26,67 +30,105 @@ pub struct Uploaded {
 
 /// Keeps a file on a claim and orders its reading. What the file is does not matter: what cannot be read can still be
 /// looked at.
-pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, bytes: Vec<u8>) -> Result<Uploaded> {
+pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, source: Source<'_>) -> Result<Uploaded> {
     ctx.require(Permission::WriteClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
-    if bytes.is_empty() {
-        return Err(Error::field("file", "this file is empty: choose another"));
-    }
-    if bytes.len() > LARGEST {
-        let words = format!("This file is larger than {} MB: send the pages that matter.", LARGEST >> 20);
-        return Err(Error::refused(ErrorKind::TooLarge, words));
-    }
-    let (id, sha256) = (ctx.id::<DocumentId>(), digest(&bytes));
-    if let Some(document) = documents::on_claim(ctx.store(), claim.company, claim.id, &sha256).await? {
-        return Err(already(ctx, document).await?);
-    }
-    let same = documents::same(ctx.store(), ctx.caller.reach, claim.company, &sha256).await?;
     crate::claims::create::moved(ctx, &claim).await?;
-    let size = bytes.len() as u64;
-    let path = documents::path(claim.company, id);
-    let key = documents::key(ctx.store(), claim.id).await?;
-    // A megabyte of encryption is a millisecond; twenty-five are not for the thread that answers others.
-    let place = path.clone();
-    let sealed = tokio::task::spawn_blocking(move || store::files::seal_with(&key, &place, &bytes));
-    let sealed = sealed.await.map_err(Error::internal)??;
-    ctx.app.ports.files.put(&path, sealed).await.map_err(Error::internal)?;
-    let document = Document {
-        id,
-        company: claim.company,
-        claim: claim.id,
-        name: file_name(name),
-        sha256,
-        kind: String::new(),
-        state: STORED.into(),
-        fail_code: None,
-        size,
-        pages: 0,
-        sums: None,
-        uploaded_by: ctx.caller.actor.name(),
-        uploaded_at: ctx.now,
-        read_at: None,
-        report: false,
-        scan: NOT_SCANNED.into(),
-    };
+    keep(ctx, claim.company, Home::Claim(claim.id), name, source).await
+}
+
+/// Documents that a draft has at most.
+const ON_A_DRAFT: usize = 20;
+
+/// Keeps a file on one's own draft.
+pub async fn upload_to_draft(ctx: &Ctx, name: &str, source: Source<'_>) -> Result<Uploaded> {
+    ctx.require(Permission::WriteClaims)?;
+    let (me, _, _) = ctx.caller.person()?;
+    let home = Home::Draft(me);
+    if documents::at(ctx.store(), ctx.caller.reach, home).await?.len() >= ON_A_DRAFT {
+        let words = format!("A draft has {ON_A_DRAFT} documents at most: save the claim, and add the others there.");
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    keep(ctx, ctx.caller.own_company()?, home, name, source).await
+}
+
+async fn keep(ctx: &Ctx, company: CompanyId, home: Home, name: &str, source: Source<'_>) -> Result<Uploaded> {
+    let _turn = ctx.app.uploads.take(&ctx.caller.actor.name())?;
+    let id = ctx.id::<DocumentId>();
+    let (key, path) = (documents::new_file_key(id), documents::path(company, id));
+    let received = files::receive(&ctx.app, &key, &path, source, fits).await?;
+    let mut document = Document::new(id, company, home, ctx.caller.actor.name(), ctx.now);
+    (document.name, document.sha256, document.size) = (file_name(name), received.sha256, received.size);
+    match entered(ctx, &document, &key).await {
+        Ok(also_on) => Ok(Uploaded { document, also_on }),
+        Err(error) => {
+            // Nobody names the file; should this fail too, it is swept.
+            let _ = ctx.app.ports.files.delete(&path).await;
+            Err(error)
+        }
+    }
+}
+
+/// Enters a document whose file has come, unless it is there already.
+async fn entered(ctx: &Ctx, document: &Document, key: &store::DataKey) -> Result<Vec<(ClaimId, String)>> {
+    let (company, sha256) = (document.company, &document.sha256);
+    if let Some(there) = documents::with_content(ctx.store(), company, document.home, sha256).await? {
+        let name = documents::find(ctx.store(), ctx.caller.reach, there).await?.name;
+        return Err(Error::refused(ErrorKind::Conflict, format!("This file is here already, as “{name}” ({there}).")));
+    }
+    let same = documents::same(ctx.store(), ctx.caller.reach, company, sha256).await?;
     let tx = ctx.begin().await?;
-    match documents::create(&tx, &document).await {
+    match documents::create(&tx, document, key).await {
         // Somebody sent the same a moment before.
         Err(StoreError::Conflict(_)) => {
             drop(tx);
-            return Err(Error::refused(ErrorKind::Conflict, "This file is on the claim already."));
+            return Err(Error::refused(ErrorKind::Conflict, "This file is here already."));
         }
         other => other?,
     }
-    document_read::order(ctx, &tx, &document).await?;
-    let details = json!({ "claim": claim.id, "bytes": size });
-    tx.commit(ctx.audit(Some(claim.company), "document.uploaded", "document", id, details)).await?;
-    let also_on = same.into_iter().map(|(_, claim, number)| (claim, crate::claims::number(number))).collect();
-    Ok(Uploaded { document, also_on })
+    document_read::order(ctx, &tx, document, 1).await?;
+    let details = json!({ "claim": document.claim(), "bytes": document.size });
+    tx.commit(ctx.audit(Some(company), "document.uploaded", "document", document.id, details)).await?;
+    Ok(same.into_iter().map(|(_, claim, number)| (claim, crate::claims::number(number))).collect())
 }
 
-async fn already(ctx: &Ctx, document: DocumentId) -> Result<Error> {
-    let name = documents::find(ctx.store(), ctx.caller.reach, document).await?.name;
-    Ok(Error::refused(ErrorKind::Conflict, format!("This file is on the claim already, as “{name}” ({document}).")))
+/// Of several files that came together: what was refused of them, each by its name.
+///
+/// # Errors
+///
+/// Where one was refused, or none came.
+pub fn all_or_words(added: &[DocumentId], mut refused: Vec<(String, Error)>) -> Result<()> {
+    match (refused.len(), added.len()) {
+        (0, 0) => Err(Error::field("file", "choose a file first")),
+        (0, _) => Ok(()),
+        (1, 0) => Err(refused.remove(0).1),
+        (_, came) => {
+            let told = |(name, error): (String, Error)| {
+                let error = error.into_app();
+                let words = error.fields.first().map(|f| f.message.clone()).unwrap_or(error.message);
+                format!("“{}” was not taken: {words}", file_name(&name))
+            };
+            let mut words: Vec<String> = refused.into_iter().map(told).collect();
+            if came > 0 {
+                words.push(format!("{came} came: reload the page to see what."));
+            }
+            Err(Error::refused(ErrorKind::Invalid, words.join(" ")))
+        }
+    }
+}
+
+/// Refuses a file of this size that begins so.
+fn fits(size: u64, head: &[u8]) -> Result<()> {
+    let most = largest(head, &Limits::default());
+    if size <= most {
+        return Ok(());
+    }
+    let words = match (most, Limits::default()) {
+        (most, limits) if most == limits.bytes => "Send the pages that matter.",
+        _ => "Send the part that matters.",
+    };
+    let words = format!("This file is larger than {} MB, which is the most of its kind. {words}", most >> 20);
+    Err(Error::refused(ErrorKind::TooLarge, words))
 }
 
 /// The last part of what a browser or a program calls it, without what no file name needs.

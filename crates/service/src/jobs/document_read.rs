@@ -18,11 +18,12 @@ pub static KIND: Kind = Kind {
     run,
 };
 
-pub async fn order(ctx: &Ctx, tx: &Tx, document: &Document) -> Result<bool> {
+/// Orders the reading from a page on, which counts from 1.
+pub async fn order(ctx: &Ctx, tx: &Tx, document: &Document, from: u32) -> Result<bool> {
     let order = Order {
         company: Some(document.company),
-        payload: json!({ "document": document.id }),
-        dedupe_key: Some(format!("document.read:{}", document.id)),
+        payload: json!({ "document": document.id, "from": from }),
+        dedupe_key: Some(format!("document.read:{}:{from}", document.id)),
         ..Order::of(&KIND)
     };
     enqueue(ctx, tx, order).await
@@ -34,10 +35,11 @@ fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
         if document.state != crate::documents::STORED {
             return Ok("It was read before, and may have been answered.".into());
         }
-        let found = read::read(ctx, &document, work.is_last()).await?;
-        Ok(match found.fail_code {
+        let from = work.payload["from"].as_u64().and_then(|from| u32::try_from(from).ok()).unwrap_or(1).max(1);
+        let (fail, found) = read::read(ctx, &document, from, work.is_last()).await?;
+        Ok(match fail {
             Some(fail) => fail.words().to_owned(),
-            None => crate::documents::found_words(found.candidates.len()),
+            None => crate::documents::found_words(found),
         })
     })
 }

@@ -32,6 +32,7 @@ fn run<'a>(ctx: &'a Ctx, _: &'a Work) -> Running<'a> {
 async fn sweep(ctx: &Ctx) -> Result<String> {
     let port = ctx.app.ports.files.clone();
     let before = ctx.now - LEFT_ALONE;
+    port.tidy(before).await.map_err(Error::internal)?;
     let all = companies::list(ctx.store(), Reach::Operator).await?;
     let companies: BTreeSet<String> = all.into_iter().map(|c| c.id.to_string()).collect();
     let (mut seen, mut deleted) = (0_u64, 0_u64);
@@ -55,13 +56,15 @@ async fn sweep(ctx: &Ctx) -> Result<String> {
     Ok(format!("{deleted} of {seen} files were orphans and are deleted."))
 }
 
-/// Whether a path is one that we give: `company/xx/hash`, or a document's `company/documents/xx/id`. A bucket may hold other things, and another
-/// installation's files.
+/// Whether a path is one that we give: `company/xx/hash`, or a document's `company/documents/xx/id`. A bucket may hold
+/// other things, and another installation's files.
 fn is_ours(path: &str, companies: &BTreeSet<String>) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let (company, folder, name) = match parts.as_slice() {
         [company, folder, name] => (company, folder, name),
         [company, "documents", folder, id] => {
+            // What is made of a document is called by it: `id.17.png`, `id.mp3`.
+            let id = id.split('.').next().unwrap_or_default();
             return companies.contains(*company) && id.ends_with(folder) && id.parse::<DocumentId>().is_ok();
         }
         _ => return false,

@@ -10,6 +10,7 @@ use store::jobs::{self, Job, State};
 use store::{StoreError, schedules};
 
 use super::kind;
+use crate::ports::ShutIn;
 use crate::acts::{Done, Kind};
 use crate::names::Names;
 use crate::reports::Query;
@@ -73,6 +74,17 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         for (program, reads) in ctx.app.ports.reader.missing() {
             let words = format!("{program} is not installed here: {reads} are kept and not read.");
             parts.insert(0, Part::Notice(Tone::Notice, words));
+        }
+        match ctx.app.ports.reader.shut_in() {
+            ShutIn::Fully => {}
+            ShutIn::ByBubblewrap => {
+                let words = "Documents are read inside bubblewrap: this kernel has no Landlock.";
+                parts.insert(0, Part::Notice(Tone::Plain, words.into()));
+            }
+            ShutIn::Not => {
+                let words = "Documents are kept and not read: this machine has neither Landlock with seccomp nor bubblewrap to shut the reader in.";
+                parts.insert(0, Part::Notice(Tone::Bad, words.into()));
+            }
         }
         parts.push(Part::Table(planned(ctx).await?));
     }

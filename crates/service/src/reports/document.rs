@@ -1,18 +1,23 @@
 //! What a document says, beside what its claim has (stories 5 and 6).
 
+use std::collections::BTreeMap;
+
 use contract::page::{Asks, Form, FoundView, Input, Part, Picture, Reading, Report};
 use contract::table::Tone;
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Head, Money};
-use extract::{Place, Value};
+use extract::{PageRead, Place, Value};
 use store::claims::{self, Claim};
-use store::documents::{self, Document, PASSED_OVER, PROPOSED};
+use store::documents::{self, Document, Home, PASSED_OVER, PROPOSED};
 
 use super::{Kind, Query, no_filters};
 use crate::documents::list::{called, standing};
-use crate::documents::{Found, NOT_SCANNED, STORED, answered, fail_of, found, label, may_be_report, sums_of, typed};
-use crate::{Ctx, Result, id_from};
+use crate::documents::read::{may_go_on, read_pages};
+use crate::documents::{
+    Found, NOT_SCANNED, STORED, answered, fail_of, found, label, looked_at, may_be_report, sums_of, typed,
+};
+use crate::{Ctx, Result};
 
 pub static KIND: Kind = Kind {
     name: "document",
@@ -24,32 +29,76 @@ pub static KIND: Kind = Kind {
     more: None,
 };
 
+/// What it is about: a claim, or the draft of one.
+enum About {
+    Claim(Box<Claim>),
+    Draft(BTreeMap<String, String>),
+}
+
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     if query.text("id").is_empty() {
         return Ok(KIND.page(vec![Part::Text("A document is opened from its claim.".into())]));
     }
-    let document = documents::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
-    let claim = claims::find(ctx.store(), ctx.caller.reach, document.claim).await?;
-    ctx.note_read(claim.company, claim.id).await?;
+    let document = looked_at(ctx, query.text("id")).await?;
+    let about = match document.home {
+        Home::Claim(claim) => About::Claim(Box::new(claims::find(ctx.store(), ctx.caller.reach, claim).await?)),
+        Home::Draft(_) => About::Draft(crate::claims::draft::fields(ctx).await?),
+    };
     let found = found(ctx, &document).await?;
-    let mut parts = notices(&document)?;
+    let mut parts = notices(&document, &found)?;
     let same = documents::same(ctx.store(), ctx.caller.reach, document.company, &document.sha256).await?;
-    let others: Vec<String> =
-        same.into_iter().filter(|(_, on, _)| *on != claim.id).map(|(_, _, n)| crate::claims::number(n)).collect();
+    let others: Vec<String> = same
+        .into_iter()
+        .filter(|(_, on, _)| Some(*on) != document.claim())
+        .map(|(_, _, n)| crate::claims::number(n))
+        .collect();
     if !others.is_empty() && !document.sha256.is_empty() {
         let words = format!("The same file is on {} too: check whose it is.", others.join(", "));
         parts.push(Part::Notice(Tone::Notice, words));
     }
-    let recognised = found.iter().any(|f| f.extractor.starts_with("tesseract"));
-    if recognised && document.pages > extract::SCANNED {
-        let words = format!("It has {} pages, of which the first {} were read.", document.pages, extract::SCANNED);
-        parts.push(Part::Notice(Tone::Notice, words));
+    let open = match &about {
+        About::Claim(claim) => claim.status != ClaimStatus::Decided,
+        About::Draft(_) => true,
+    };
+    let may = ctx.caller.holds(Permission::WriteClaims) && open;
+    let pages = read_pages(ctx, &document).await?;
+    if !found.is_empty() || document.kind == "video" {
+        parts.push(Part::Reading(reading(&document, &about, found, may)));
     }
-    let may = ctx.caller.holds(Permission::WriteClaims) && claim.status != ClaimStatus::Decided;
-    if !found.is_empty() {
-        parts.push(Part::Reading(reading(&document, &claim, found, may)));
+    parts.extend(text_of(&document, pages));
+    if may {
+        parts.extend(forms(&document, &about));
     }
-    if may && document.state == "needs_password" {
+    let back = match &about {
+        About::Claim(claim) => {
+            (format!("Claim {}", crate::claims::number(claim.number)), format!("/claims/{}", claim.id))
+        }
+        About::Draft(_) => ("Go on with the form".into(), "/claims/new".into()),
+    };
+    let file = Some(("Download the file".into(), format!("/documents/{}/file", document.id)));
+    // What is being read is looked at again.
+    let again = (document.state == STORED).then_some(2);
+    Ok(Report { title: called(&document).to_owned(), actions: vec![back], file, again, ..KIND.page(parts) })
+}
+
+/// What was heard, or what stands in a document of which there is no picture.
+fn text_of(document: &Document, pages: Vec<PageRead>) -> Option<Part> {
+    let title = match document.kind.as_str() {
+        "audio" | "video" => "What was heard",
+        "text" | "email" | "docx" => "Its text",
+        _ => return None,
+    };
+    let text = pages.into_iter().map(|page| page.text).collect::<Vec<_>>().join("\n\n");
+    let cut: String = text.chars().take(MOST_SHOWN).collect();
+    (!cut.trim().is_empty()).then(|| Part::Said(title.into(), cut))
+}
+
+/// Letters of a text that are shown.
+const MOST_SHOWN: usize = 40_000;
+
+fn forms(document: &Document, about: &About) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if document.state == "needs_password" {
         parts.push(Part::Form(Form {
             act: crate::documents::read::PASSWORD.name.into(),
             id: "locked".into(),
@@ -61,35 +110,53 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
             ..Form::default()
         }));
     }
-    if may && (document.report || may_be_report(&document)) {
-        parts.push(Part::Form(is_report(&document)));
+    if may_go_on(document) {
+        parts.push(Part::Form(Form {
+            act: crate::documents::read::MORE.name.into(),
+            id: "more".into(),
+            with: vec![("id".into(), document.id.to_string())],
+            submit: "Read the next pages".into(),
+            ..Form::default()
+        }));
     }
-    let actions = vec![(format!("Claim {}", crate::claims::number(claim.number)), format!("/claims/{}", claim.id))];
-    let file = Some(("Download the file".into(), format!("/documents/{}/file", document.id)));
-    // What is being read is looked at again.
-    let again = (document.state == STORED).then_some(2);
-    Ok(Report { title: called(&document).to_owned(), actions, file, again, ..KIND.page(parts) })
+    if let About::Claim(_) = about {
+        if document.report || may_be_report(document) {
+            parts.push(Part::Form(is_report(document)));
+        }
+        parts.push(Part::Form(crate::documents::retention::form(document)));
+    }
+    parts
 }
 
-fn notices(document: &Document) -> Result<Vec<Part>> {
+fn notices(document: &Document, found: &[Found]) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     match fail_of(document) {
         Some(fail) => parts.push(Part::Notice(standing(document).1, fail.words().into())),
-        None if document.state == STORED => {
+        None if document.state == STORED && found.is_empty() => {
             parts.push(Part::Notice(Tone::Notice, "It is being read.".into()));
+        }
+        None if document.state == STORED => {
+            parts.push(Part::Notice(Tone::Notice, "The next pages are being read.".into()));
         }
         None => {}
     }
     if document.scan == NOT_SCANNED && document.state != STORED {
         parts.push(Part::Text("Not scanned for malware. Open a downloaded file with care.".into()));
     }
-    if document.pages > extract::Limits::default().pages {
-        let words = format!(
-            "It has {} pages, of which the first {} were read.",
-            document.pages,
-            extract::Limits::default().pages
-        );
+    if document.read_to > 0 && document.read_to < document.pages {
+        let words = format!("It has {} pages, of which the first {} were read.", document.pages, document.read_to);
         parts.push(Part::Notice(Tone::Notice, words));
+    }
+    let pages = extract::Limits::default().pages;
+    if document.kind != "pdf" && document.pages > pages {
+        let words = format!("It is as long as {} pages, of which some {pages} were read.", document.pages);
+        parts.push(Part::Notice(Tone::Notice, words));
+    }
+    if let Some(until) = document.retain_until {
+        parts.push(Part::Text(format!("Not deleted before {}.", contract::when::Day::from(until).words)));
+    }
+    if document.held {
+        parts.push(Part::Notice(Tone::Notice, "Held: it is not deleted, whatever the day.".into()));
     }
     if ["audio", "video"].contains(&document.kind.as_str()) {
         parts.push(Part::Text("Of a recording the first three minutes are heard. Listen to what is proposed.".into()));
@@ -107,7 +174,7 @@ fn notices(document: &Document) -> Result<Vec<Part>> {
 }
 
 /// What was found, each with the claim's own beside it.
-fn reading(document: &Document, claim: &Claim, found: Vec<Found>, may: bool) -> Reading {
+fn reading(document: &Document, about: &About, found: Vec<Found>, may: bool) -> Reading {
     let mut pages: Vec<u32> =
         found.iter().filter(|f| matches!(f.place, Place::Quad(_))).map(|candidate| candidate.page).collect();
     pages.sort_unstable();
@@ -116,19 +183,32 @@ fn reading(document: &Document, claim: &Claim, found: Vec<Found>, may: bool) -> 
     let sound = found.iter().any(|f| matches!(f.place, Place::Span(_)));
     Reading {
         pages: pages.into_iter().map(picture).collect(),
-        found: found.into_iter().map(|candidate| found_view(claim, candidate)).collect(),
+        found: found.into_iter().map(|candidate| found_view(about, candidate)).collect(),
         sound: sound.then(|| format!("/documents/{}/sound", document.id)),
+        video: (document.kind == "video").then(|| format!("/documents/{}/preview", document.id)),
+        lead: match about {
+            About::Claim(_) => "Whatever you confirm goes to the claim, which is predicted anew.".into(),
+            About::Draft(_) => "Whatever you confirm goes into your draft; then go on with the form.".into(),
+        },
         may,
     }
 }
 
-fn found_view(claim: &Claim, found: Found) -> FoundView {
-    let own = of_claim(claim, &found.field);
+fn found_view(about: &About, found: Found) -> FoundView {
     let open = matches!(found.answer.state.as_str(), PROPOSED | PASSED_OVER);
-    let standing = match &own {
+    let (own, same) = match about {
+        About::Claim(claim) => {
+            let own = of_claim(claim, &found.field);
+            let same = own.as_ref().map(|own| *own == found.value);
+            (own.map(|own| format!("The claim has {}", shown(&found.field, &own))), same)
+        }
+        About::Draft(fields) => of_draft(fields, &found),
+    };
+    let standing = match same {
         _ if found.answer.state != PROPOSED => answered(&found.answer.state),
-        Some(own) if *own == found.value => ("The same", Tone::Good),
-        Some(_) => ("Differs", Tone::Notice),
+        Some(true) => ("The same", Tone::Good),
+        Some(false) => ("Differs", Tone::Notice),
+        None if matches!(about, About::Draft(_)) => ("Not in the draft", Tone::Plain),
         None => ("Not on the claim", Tone::Plain),
     };
     let yes_no = || Asks::Choice(vec![("true".into(), "Yes".into()), ("false".into(), "No".into())]);
@@ -156,10 +236,26 @@ fn found_view(claim: &Claim, found: Found) -> FoundView {
             Place::Quad(_) | Place::Range(_) => None,
         },
         raw: found.raw,
-        own: own.map(|own| shown(&found.field, &own)).unwrap_or_default(),
+        own: own.unwrap_or_default(),
         standing: (standing.0.into(), standing.1),
         open,
     }
+}
+
+/// What the draft has under a field, as it was typed, and whether that is what was found.
+fn of_draft(fields: &BTreeMap<String, String>, found: &Found) -> (Option<String>, Option<bool>) {
+    let name = found.field.strip_suffix("_pence").unwrap_or(&found.field);
+    let Some(text) = fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else {
+        return (None, None);
+    };
+    let same = match &found.value {
+        Value::Whole(pence) if found.field.ends_with("_pence") => {
+            Money::parse_pounds(text).is_ok_and(|amount| amount.pence() == *pence)
+        }
+        Value::Flag(yes) => matches!(text, "yes" | "true") == *yes,
+        other => typed(&found.field, other) == text,
+    };
+    (Some(format!("The draft has {text}")), Some(same))
 }
 
 /// Words before or behind, which are cut out of more.

@@ -136,7 +136,7 @@ fn table_of(part: &mut Part) -> Option<&mut Table> {
         Part::Table(table) => Some(table),
         Part::List(page) => Some(&mut page.table),
         Part::Chart(chart) => Some(&mut chart.table),
-        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) | Part::Form(_) | Part::Reading(_) | Part::Tabs(..) => None,
+        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) | Part::Form(_) | Part::Reading(_) | Part::Said(..) | Part::Tabs(..) => None,
     }
 }
 

@@ -17,11 +17,12 @@ async fn a_document_is_kept_read_and_found_again() {
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let claim = entered(&handler).await.claim;
         let id = claim.id.to_string();
-        let made = upload::upload(&handler, &id, "C:\\letters\\letter.txt", LETTER.to_vec()).await.unwrap();
+        let made = upload::upload(&handler, &id, "C:\\letters\\letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
         assert_eq!((made.document.state.as_str(), made.document.name.as_str()), ("stored", "letter.txt"));
         assert!(made.also_on.is_empty());
         let document = made.document.id.to_string();
-        assert_eq!(original::original(&handler, &document).await.unwrap().1, LETTER, "before it was read");
+        let file = original::original(&handler, &document).await.unwrap().1;
+        assert_eq!(file.whole().await.unwrap(), LETTER, "before it was read");
 
         assert!(kit.work().await > 0);
         let (read, found) = list::one(&handler, &document).await.unwrap();
@@ -33,15 +34,15 @@ async fn a_document_is_kept_read_and_found_again() {
         assert_eq!(list::of_claim(&handler, &id).await.unwrap().len(), 1);
 
         // The same bytes once a claim; on another claim of the company it is said where they are already.
-        let again = upload::upload(&handler, &id, "again.txt", LETTER.to_vec()).await.map(drop);
+        let again = upload::upload(&handler, &id, "again.txt", testkit::ports::sent(LETTER)).await.map(drop);
         assert_eq!(again.map_err(kind), Err(ErrorKind::Conflict));
         let second = entered(&handler).await.claim.id.to_string();
-        let also = upload::upload(&handler, &second, "letter.txt", LETTER.to_vec()).await.unwrap().also_on;
+        let also = upload::upload(&handler, &second, "letter.txt", testkit::ports::sent(LETTER)).await.unwrap().also_on;
         assert_eq!(also.iter().map(|(claim, _)| *claim).collect::<Vec<_>>(), [claim.id]);
         // Another company is told nothing.
         let other = kit.ctx(HARBOUR, Role::Handler).await;
         let theirs = entered(&other).await.claim.id.to_string();
-        assert!(upload::upload(&other, &theirs, "letter.txt", LETTER.to_vec()).await.unwrap().also_on.is_empty());
+        assert!(upload::upload(&other, &theirs, "letter.txt", testkit::ports::sent(LETTER)).await.unwrap().also_on.is_empty());
         assert_eq!(list::one(&other, &document).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
         assert_eq!(original::original(&other, &document).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
         let finance = kit.ctx(NORTHGATE, Role::Finance).await;
@@ -63,7 +64,7 @@ async fn what_a_document_says_goes_with_its_claimant() {
         let kit = kit.filled(3).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let claim = entered(&handler).await.claim;
-        let made = upload::upload(&handler, &claim.id.to_string(), "letter.txt", LETTER.to_vec()).await.unwrap();
+        let made = upload::upload(&handler, &claim.id.to_string(), "letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
         kit.work().await;
         // On the disk there is nothing to read.
         let path = store::documents::path(claim.company, made.document.id);
@@ -87,7 +88,7 @@ async fn a_reader_that_ends_three_times_leaves_it_to_a_person() {
         kit.app.ports.reader = std::sync::Arc::new(testkit::ports::Failing);
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let claim = entered(&handler).await.claim.id.to_string();
-        let made = upload::upload(&handler, &claim, "letter.txt", LETTER.to_vec()).await.unwrap();
+        let made = upload::upload(&handler, &claim, "letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
         let id = made.document.id.to_string();
         for attempt in 1..=3 {
             let (read, _) = list::one(&handler, &id).await.unwrap();
@@ -96,7 +97,7 @@ async fn a_reader_that_ends_three_times_leaves_it_to_a_person() {
         }
         let (read, _) = list::one(&handler, &id).await.unwrap();
         assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("needs_manual", Some("reader_failed")));
-        assert_eq!(original::original(&handler, &id).await.unwrap().1, LETTER);
+        assert_eq!(original::original(&handler, &id).await.unwrap().1.whole().await.unwrap(), LETTER);
     })
     .await;
 }

@@ -61,7 +61,7 @@ async fn an_override_with_statements_leaves_nothing_when_it_is_undone() {
     on_both(|kit| async move {
         let kit = kit.filled(3).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
-        let one = entered(&handler).await;
+        let one = crate::untold(&handler).await;
         let (id, reach) = (one.claim.id.to_string(), Reach::Company(one.claim.company));
         let before = claims::find(&kit.app.store, reach, one.claim.id).await.unwrap();
         let put = service::claims::decide::Put {

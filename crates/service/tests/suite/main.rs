@@ -8,6 +8,8 @@ mod documents;
 mod face;
 mod figures;
 mod files;
+mod gates;
+mod incoming;
 mod invoices;
 mod jobs;
 mod keys;
@@ -35,6 +37,16 @@ fn claim(pence: i64) -> entry::Entry {
 
 async fn entered(ctx: &Ctx) -> Entered {
     enter(ctx, claim(40_000), "form", None).await.unwrap().0
+}
+
+/// One without the whiplash tariff, of which nobody has said whether it is whiplash.
+async fn untold(ctx: &Ctx) -> Entered {
+    let json = serde_json::json!({
+        "accident_type": "Rear end", "injury_prognosis_months": 6, "general_rest_pence": 56500,
+        "special_therapy_pence": 40_000, "injury_description": "A sore neck",
+    });
+    let entry = entry::from_json(&json, now().date_naive()).unwrap();
+    enter(ctx, entry, "form", None).await.unwrap().0
 }
 
 fn kind(error: Error) -> ErrorKind {

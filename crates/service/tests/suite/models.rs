@@ -67,7 +67,7 @@ async fn without_a_model_a_person_decides_by_hand() {
         let mut handler = ctx.clone();
         handler.caller.company = Some(company);
         handler.caller.reach = Reach::Company(company);
-        let one = entered(&handler).await;
+        let one = crate::untold(&handler).await;
         assert!(one.prediction.is_none());
         let id = one.claim.id.to_string();
         assert_eq!(kind(decide(&handler, &id, accept(&one)).await.unwrap_err()), ErrorKind::Conflict);

@@ -24,7 +24,7 @@ const LETTER: &[u8] =
     "Date of accident: 31/03/2026\nPhysiotherapy: £425.00\nPhysiotherapy fees: £450.00\nLoss of earnings: £310.50\n"
         .as_bytes();
 
-async fn act(ctx: &Ctx, name: &str, entries: &[(&str, &str)]) -> Result<Done> {
+pub async fn act(ctx: &Ctx, name: &str, entries: &[(&str, &str)]) -> Result<Done> {
     let entries: BTreeMap<String, String> =
         entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     acts::run(ctx, name, &entries.into()).await
@@ -62,7 +62,7 @@ async fn what_a_document_says_goes_to_the_claim_by_a_person_alone() {
         let claim = entered(&handler).await.claim;
         let id = claim.id.to_string();
         let document =
-            upload::upload(&handler, &id, "letter.txt", LETTER.to_vec()).await.unwrap().document.id.to_string();
+            upload::upload(&handler, &id, "letter.txt", testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string();
         kit.work().await;
         let found = async || service::documents::list::one(&handler, &document).await.unwrap();
         let of = |all: &[service::documents::Found], raw: &str| {
@@ -194,7 +194,7 @@ async fn offers_are_a_ledger_and_an_acceptance_settles() {
         assert_eq!(gated.into_app().fields[0].field, "medical_report");
         assert_eq!(of(85_000).await.state.key(), "open", "nothing was done");
         let document =
-            upload::upload(&handler, &id, "report.txt", LETTER.to_vec()).await.unwrap().document.id.to_string();
+            upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string();
         kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         // Its last day has passed.
@@ -339,7 +339,7 @@ async fn heads_are_adjusted_for_a_reason_and_their_sum_settles() {
         let stale = act(&handler, "heads.settle", &[("id", &id), ("pence", "96500")]).await.unwrap_err();
         assert_eq!(kind(stale), ErrorKind::Conflict);
         let document =
-            upload::upload(&handler, &id, "report.txt", LETTER.to_vec()).await.unwrap().document.id.to_string();
+            upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string();
         kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         act(&handler, "heads.settle", &[("id", &id), ("pence", "81500")]).await.unwrap();

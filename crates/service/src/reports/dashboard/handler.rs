@@ -39,9 +39,12 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     }
     let (user, _, _) = ctx.caller.person()?;
     let today = domain::calendar::london_date(ctx.now);
-    let due = diary::due(ctx.store(), ctx.caller.own_company()?, user, today).await?;
+    let company = ctx.caller.own_company()?;
+    let due = diary::due(ctx.store(), company, user, today).await?;
+    let clocks = diary::run_out(ctx.store(), company, user, today).await?;
     let tiles = vec![
-        tile("In your diary", due, "due today or overdue", "/diary"),
+        tile("In your diary", due, "next actions due today or overdue", "/diary"),
+        tile("Clocks run out", clocks, "of law and protocol, on your open claims", "/diary"),
         tile("To decide", open, "entered by you", "/claims?status=open&mine=true"),
         tile("In review", flagged, "with a manager", "/claims?status=flagged&mine=true"),
         tile(
