@@ -83,13 +83,7 @@ async fn document_preview(Asked(ctx): Asked, Path(id): Path<String>, headers: He
     made(&ctx, &id, Made::Preview, "video/mp4", &headers).await
 }
 
-async fn made(
-    ctx: &Ctx,
-    id: &str,
-    what: Made,
-    kind: &'static str,
-    headers: &HeaderMap,
-) -> Result<Response, Refused> {
+async fn made(ctx: &Ctx, id: &str, what: Made, kind: &'static str, headers: &HeaderMap) -> Result<Response, Refused> {
     let turn = turn(ctx)?;
     let opened = service::documents::made::made(ctx, id, what).await?;
     Ok(ranged(&opened, turn, headers, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
@@ -149,35 +143,23 @@ pub fn attached(name: &str, opened: &Opened, turn: Turn, asked: &HeaderMap) -> R
     ranged(opened, turn, asked, told)
 }
 
-async fn notice(
-    Asked(ctx): Asked,
-    Path(id): Path<String>,
-) -> Result<Response, Refused> {
+async fn notice(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
     let _turn = turn(&ctx)?;
     Ok(whole_file(service::claims::notice::file(&ctx, &id).await?))
 }
 
-async fn performance(
-    Asked(ctx): Asked,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+async fn performance(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let _turn = turn(&ctx)?;
     let query = Query::parse(&query.unwrap_or_default());
     Ok(whole_file(service::reports::performance::pdf(&ctx, &query).await?))
 }
 
-async fn waterfall(
-    Asked(ctx): Asked,
-    Path((id, name)): Path<(String, String)>,
-) -> Result<Response, Refused> {
+async fn waterfall(Asked(ctx): Asked, Path((id, name)): Path<(String, String)>) -> Result<Response, Refused> {
     let _turn = turn(&ctx)?;
     Ok(whole_file(service::claims::waterfall_file::file(&ctx, &id, &name).await?))
 }
 
-async fn model_chart(
-    Asked(ctx): Asked,
-    Path((id, name)): Path<(String, String)>,
-) -> Result<Response, Refused> {
+async fn model_chart(Asked(ctx): Asked, Path((id, name)): Path<(String, String)>) -> Result<Response, Refused> {
     let _turn = turn(&ctx)?;
     Ok(whole_file(service::models::report::file(&ctx, &id, &name).await?))
 }
@@ -186,10 +168,7 @@ fn whole_file(found: contract::page::File) -> Response {
     file(&found.name, found.kind, stream::iter([Ok(Bytes::from(found.bytes))]))
 }
 
-async fn predictions_csv(
-    Asked(ctx): Asked,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+async fn predictions_csv(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
     let turn = turn(&ctx)?;
     let export = service::models::export::export(&ctx, &query).await?;

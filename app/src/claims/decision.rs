@@ -227,7 +227,8 @@ fn flag(id: String, reviewers: Vec<(String, String)>) -> AnyView {
         words: "Whom you ask is told, and you are told when it is done.".into(),
         verb: "Flag for review",
     };
-    let who = Field::new("who", "Who").hint("Nobody in particular: all managers are asked.").select(reviewers, act.error());
+    let who =
+        Field::new("who", "Who").hint("Nobody in particular: all managers are asked.").select(reviewers, act.error());
     in_words(asks, act, id, field, who)
 }
 

@@ -19,8 +19,13 @@ pub fn reading(read: Reading) -> AnyView {
     let sheet = (!read.pages.is_empty()).then(|| sheet(&read, focused));
     let sound = read.sound.clone();
     let may = read.may;
-    let items: Vec<_> =
-        read.found.into_iter().enumerate().map(|(i, found)| item(i, found, may, sound.clone(), focused)).collect();
+    let acts = StoredValue::new(read.acts);
+    let items: Vec<_> = read
+        .found
+        .into_iter()
+        .enumerate()
+        .map(|(i, found)| item(i, found, may, sound.clone(), (focused, acts)))
+        .collect();
     let lead = read.lead;
     let video = read.video.map(|href| view! { <video controls preload="metadata" src=href></video> });
     let keys = (may && !items.is_empty()).then(|| {
@@ -57,7 +62,15 @@ fn sheet(read: &Reading, focused: RwSignal<usize>) -> AnyView {
     live(shown)
 }
 
-fn item(index: usize, found: FoundView, may: bool, sound: Option<String>, focused: RwSignal<usize>) -> AnyView {
+type Acts = StoredValue<(String, String)>;
+
+fn item(
+    index: usize,
+    found: FoundView,
+    may: bool,
+    sound: Option<String>,
+    (focused, acts): (RwSignal<usize>, Acts),
+) -> AnyView {
     let id = format!("found-{index}");
     let (own, standing) = (found.own.clone(), found.standing.clone());
     let own = (!own.is_empty()).then(|| view! { <p class="hint">{own}</p> });
@@ -72,8 +85,8 @@ fn item(index: usize, found: FoundView, may: bool, sound: Option<String>, focuse
     };
     let label = found.label.clone();
     let answer = match (open, may) {
-        (true, _) => Some(answer(index, found)),
-        (false, true) => Some(back(index, found)),
+        (true, _) => Some(answer(index, found, acts.get_value().0)),
+        (false, true) => Some(back(index, found, acts.get_value().1)),
         (false, false) => None,
     };
     let selector = format!("#{id}");
@@ -109,13 +122,13 @@ fn key(event: &KeyboardEvent, selector: &str) {
 }
 
 /// For an answer that was a slip.
-fn back(index: usize, found: FoundView) -> AnyView {
+fn back(index: usize, found: FoundView, name: String) -> AnyView {
     let act = Act::new::<DoAct>().says_of(|said: String| said);
     let label = format!("Answer {} again", found.label);
     view! {
         {summary_of(format!("found-{index}-"), act.error())}
         <ActForm act=act>
-            <input type="hidden" name="act" value="document.reopen"/>
+            <input type="hidden" name="act" value=name/>
             <input type="hidden" name="with[id]" value=found.id/>
             <input type="hidden" name="with[version]" value=found.version.to_string()/>
             <button class="button quiet" type="submit" aria-label=label>"Answer again"</button>
@@ -129,7 +142,7 @@ fn next(index: usize) -> String {
     format!(".found:has(#found-{index}.answered) .open")
 }
 
-fn answer(index: usize, found: FoundView) -> AnyView {
+fn answer(index: usize, found: FoundView, name: String) -> AnyView {
     let act = Act::new::<DoAct>().says_of(|said: String| said).leads_to(next(index));
     let prefix = format!("found-{index}-");
     let asked =
@@ -140,7 +153,7 @@ fn answer(index: usize, found: FoundView) -> AnyView {
     view! {
         {summary_of(prefix.clone(), act.error())}
         <ActForm act=act>
-            <input type="hidden" name="act" value="document.answer"/>
+            <input type="hidden" name="act" value=name/>
             <input type="hidden" name="with[id]" value=found.id/>
             <input type="hidden" name="with[version]" value=found.version.to_string()/>
             {input(asked, &prefix, act.error())}

@@ -133,6 +133,8 @@ pub struct Reading {
     pub video: Option<String>,
     /// What becomes of what is confirmed.
     pub lead: String,
+    /// The act that answers, and the one that takes an answer back; both are told `id` and `version` of the fact.
+    pub acts: (String, String),
     /// Whether the one who looks may answer.
     pub may: bool,
 }

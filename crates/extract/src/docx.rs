@@ -32,7 +32,13 @@ pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Read, Fail> {
         words: std::mem::take(&mut page.words),
         by_characters: true,
     }];
-    Ok(Read { pages, count: limits.filled(page.chars), extractor: "docx@1".into(), recognised: false, times: Vec::new() })
+    Ok(Read {
+        pages,
+        count: limits.filled(page.chars),
+        extractor: "docx@1".into(),
+        recognised: false,
+        times: Vec::new(),
+    })
 }
 
 /// The document as it is laid out: a paragraph is a line, a table's cells stand beside one another.

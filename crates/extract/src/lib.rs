@@ -104,7 +104,7 @@ pub fn read(path: &Path, tools: &Tools, limits: &Limits) -> Extraction {
 /// of it reaches a browser as it came.
 pub fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
     match kind::of(path, limits).map_err(|(_, fail)| fail)? {
-        Kind::Pdf => pdf::picture(path, page, tools, limits),
+        Kind::Pdf => pdf::shown(path, page, tools, limits),
         Kind::Image => image::picture(path),
         Kind::Docx | Kind::Email | Kind::Text | Kind::Audio | Kind::Video | Kind::Unknown => Err(Fail::UnknownType),
     }

@@ -47,6 +47,29 @@ fn unlocking(tools: &Tools) -> impl Iterator<Item = &std::ffi::OsStr> {
     tools.password.iter().flat_map(|password| [std::ffi::OsStr::new("-upw"), std::ffi::OsStr::new(password)])
 }
 
+/// A page as a person sees it: one whose words were recognised stands as it was recognised, straight, so that places on it
+/// are where they are said to be.
+pub(crate) fn shown(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
+    let drawn = picture(path, page, tools, limits)?;
+    if has_text(path, page, tools, limits)? || tools.tesseract.is_none() {
+        return Ok(drawn);
+    }
+    crate::image::levelled(&drawn)
+}
+
+/// Whether a page has its text.
+fn has_text(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<bool, Fail> {
+    let program = tools.pdftotext.as_deref().ok_or(Fail::ToolMissing)?;
+    let page = page.to_string();
+    let arguments = ["-f", &page, "-l", &page].map(std::ffi::OsStr::new);
+    let arguments = arguments.into_iter().chain(unlocking(tools)).chain([path.as_os_str(), std::ffi::OsStr::new("-")]);
+    let ran = run(program, arguments, limits.seconds, |out| {
+        let mut text = String::new();
+        out.take(64 << 10).read_to_string(&mut text).map(|_| text)
+    })?;
+    Ok(ran.value.is_ok_and(|text| !text.trim().is_empty()))
+}
+
 /// Draws a page. Scaled to pixels whatever size the page says it has: one of 800 inches would fill the memory.
 pub(crate) fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
     let program = tools.pdftoppm.as_deref().ok_or(Fail::ToolMissing)?;

@@ -50,6 +50,7 @@ pub(crate) fn of(text: &str, extractor: &str, limits: &Limits) -> Read {
         pages: vec![page],
         count: limits.filled(text.chars().count()),
         extractor: extractor.to_owned(),
-        recognised: false, times: Vec::new(),
+        recognised: false,
+        times: Vec::new(),
     }
 }

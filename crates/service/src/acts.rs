@@ -71,6 +71,8 @@ pub static ACTS: &[&Kind] = &[
     &account::profile::WISH,
     &invoicing::terms::SET,
     &account::tutorial::ANSWER,
+    &account::tutorial::READ,
+    &account::tutorial::REREAD,
     &account::tutorial::STEP,
 ];
 

@@ -68,6 +68,8 @@ pub struct App {
     pub lane: Option<claims::lane::Lane>,
     pub uploads: Turns,
     pub downloads: Turns,
+    /// The jobs that this process does.
+    pub work: jobs::under_way::UnderWay,
 }
 
 /// Where what changes nothing goes to be recorded. Refusals have a way of their own: a flood of them keeps no
@@ -110,6 +112,7 @@ impl App {
             // Each holds some megabytes.
             uploads: Turns::new("uploads", 3, 12),
             downloads: Turns::new("downloads", 4, 64),
+            work: Default::default(),
         }
     }
 

@@ -144,9 +144,7 @@ pub async fn run_out(handle: &impl Handle, company: CompanyId, user: UserId, by:
         let met = Query::select()
             .expr(Expr::val(1))
             .from(table::Entity)
-            .and_where(
-                Expr::col((table::Entity, table::Column::ClaimId)).equals((claims::Entity, claims::Column::Id)),
-            )
+            .and_where(Expr::col((table::Entity, table::Column::ClaimId)).equals((claims::Entity, claims::Column::Id)))
             .and_where(Expr::col((table::Entity, table::Column::Clock)).eq(clock))
             .to_owned();
         let open = claims::Entity::find()

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, JobId};
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
 };
@@ -138,6 +138,7 @@ fn claimable(kinds: &[&str], now: i64) -> Condition {
 pub async fn claim(
     store: &Store,
     kinds: &[&str],
+    served: &str,
     token: &str,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
@@ -153,6 +154,11 @@ pub async fn claim(
         .column(C::Id)
         .from(table::Entity)
         .cond_where(claimable(kinds, at))
+        // Of two companies that wait the one comes first that was not served last: nobody's hundred jobs keep another's one.
+        .order_by_expr(
+            Expr::expr(Func::coalesce([Expr::col(C::CompanyId), Expr::val("")])).eq(served),
+            sea_orm::Order::Asc,
+        )
         .order_by(C::DueAt, sea_orm::Order::Asc)
         .limit(1)
         // Without effect on SQLite, where one connection writes.

@@ -41,13 +41,8 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let checkpoints = tokio::spawn(keep_log_short(app.clone()));
     let (app, notes) = with_notes(app);
     let (app, lane) = Lane::open(app);
-    let state = State {
-        app: app.clone(),
-        leptos: state::leptos_options(&config),
-        demo,
-        calls,
-        config: Arc::new(config),
-    };
+    let state =
+        State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
     let listener =
         TcpListener::bind(state.config.addr).await.with_context(|| format!("listening on {}", state.config.addr))?;
     announce(&app, listener.local_addr()?, demo).await?;

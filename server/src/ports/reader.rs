@@ -65,9 +65,10 @@ impl Shut {
 pub fn command(through: Option<&Path>, program: &Path, file: &Path, how: &[String]) -> (PathBuf, Vec<OsString>) {
     let own = [OsString::from("extract"), file.into()].into_iter().chain(how.iter().map(OsString::from));
     let Some(bubblewrap) = through else { return (program.to_owned(), own.collect()) };
-    let mut all: Vec<OsString> = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--dev", "/dev"]
-        .map(OsString::from)
-        .into();
+    let mut all: Vec<OsString> =
+        ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--dev", "/dev"]
+            .map(OsString::from)
+            .into();
     let files = extract::sandbox::SYSTEM.iter().map(Path::new).filter(|path| !path.starts_with("/dev"));
     for path in files.chain([program, file]) {
         all.extend(["--ro-bind-try".into(), path.into(), path.into()]);

@@ -124,6 +124,8 @@ const ACTS: &[(&str, &str)] = &[
         "company_id={company}&unit_price=2&tax_rate=20&payment_days=30&cycle=monthly&effective_from=2027-01-01",
     ),
     ("tutorial.answer", "q0=0&q1=0&q2=0&q3=0&q4=0"),
+    ("tutorial.read", "id=0&answer=confirm&value=565"),
+    ("tutorial.reread", "id=0"),
     ("tutorial.step", "to=2"),
 ];
 
@@ -321,7 +323,10 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let views = service::claims::saved_views::list(&handler).await.unwrap();
     let letter = b"Loss of earnings: 310.50".to_vec();
     let claim = claims[0].claim.id.to_string();
-    let document = service::documents::upload::upload(&handler, &claim, "letter.txt", testkit::ports::sent(letter)).await.unwrap().document;
+    let document = service::documents::upload::upload(&handler, &claim, "letter.txt", testkit::ports::sent(letter))
+        .await
+        .unwrap()
+        .document;
     let kept = store::documents::find(&kit.app.store, Reach::Company(own), document.id).await.unwrap();
     service::documents::read::read(&handler, &kept, 1, true).await.unwrap();
     let candidate = service::documents::list::one(&handler, &document.id.to_string()).await.unwrap().1[0].id;

@@ -18,8 +18,7 @@ pub fn router(app: &App) -> Router {
     let app = &app;
     let (calls, _) = server::commands::serve::start_call_log(app.clone());
     let leptos = LeptosOptions::builder().output_name("solatium").site_root("target/site").build();
-    let state =
-        State { app: app.clone(), config: Arc::new(config), leptos, demo: true, calls };
+    let state = State { app: app.clone(), config: Arc::new(config), leptos, demo: true, calls };
     server::routes::router(state, metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle())
 }
 

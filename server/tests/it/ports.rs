@@ -198,7 +198,10 @@ async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
     let mut states = Vec::new();
     for letter in ["Physiotherapy: 420.00", "Physiotherapy: 420.00 harmful bytes"] {
         let bytes = letter.as_bytes().to_vec();
-        let made = service::documents::upload::upload(&handler, &claim, "a.txt", testkit::ports::sent(bytes)).await.unwrap().document;
+        let made = service::documents::upload::upload(&handler, &claim, "a.txt", testkit::ports::sent(bytes))
+            .await
+            .unwrap()
+            .document;
         kit.work().await;
         let (read, found) = service::documents::list::one(&handler, &made.id.to_string()).await.unwrap();
         let back = service::documents::original::original(&handler, &made.id.to_string()).await.is_ok();
@@ -218,7 +221,12 @@ fn bubblewrap_shuts_the_reader_in_too() {
     std::fs::write(&file, "Physiotherapy: £420.00").unwrap();
     std::fs::write(&other, "secret").unwrap();
     let run = |arguments: Vec<std::ffi::OsString>| {
-        std::process::Command::new(bubblewrap).args(arguments).env_clear().env("PATH", "/usr/bin:/bin").output().unwrap()
+        std::process::Command::new(bubblewrap)
+            .args(arguments)
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .output()
+            .unwrap()
     };
     let (_, arguments) = server::ports::reader::command(Some(bubblewrap), program, &file, &["--check".into()]);
     if !bubblewrap.is_file() || !run(arguments).status.success() {

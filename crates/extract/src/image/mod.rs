@@ -38,8 +38,15 @@ pub(crate) fn read(path: &Path, tools: &Tools, limits: &Limits) -> Result<Read, 
         pages: vec![page],
         count: 1,
         extractor: format!("tesseract@{}", tools.tesseract_version),
-        recognised: false, times: Vec::new(),
+        recognised: false,
+        times: Vec::new(),
     })
+}
+
+/// A page's picture as its words are recognised on it.
+pub(crate) fn levelled(picture: &[u8]) -> Result<Vec<u8>, Fail> {
+    let page = even::upright(scaled(decoded(picture)?));
+    fitted(page).png().ok_or(Fail::Damaged)
 }
 
 /// The words of a page that is there as a picture alone, such as of a PDF that was scanned.
@@ -51,11 +58,14 @@ pub(crate) fn page(number: u32, picture: &[u8], tools: &Tools, limits: &Limits) 
 
 /// The page as it was read, drawn anew.
 pub(crate) fn picture(path: &Path) -> Result<Vec<u8>, Fail> {
-    let page = straightened(path)?;
+    fitted(straightened(path)?).png().ok_or(Fail::Damaged)
+}
+
+/// Made small enough for a page's picture.
+fn fitted(page: Gray) -> Gray {
     let side = page.width.max(page.height);
     let most = crate::PICTURE as usize;
-    let page = if side > most { page.scaled(page.width * most / side) } else { page };
-    page.png().ok_or(Fail::Damaged)
+    if side > most { page.scaled(page.width * most / side) } else { page }
 }
 
 fn straightened(path: &Path) -> Result<Gray, Fail> {
@@ -66,6 +76,19 @@ fn straightened(path: &Path) -> Result<Gray, Fail> {
         None => scaled(gray),
     };
     Ok(even::upright(gray))
+}
+
+/// Whether a JPEG has its end: what is missing of one that was cut would be read as grey paper.
+fn ends(jpeg: &[u8]) -> bool {
+    // Segments tell how long they are; in one of them there may be a small picture with an end of its own.
+    let mut at = 2;
+    while let Some([0xff, kind, high, low]) = jpeg.get(at..at + 4) {
+        at += 2 + usize::from(u16::from_be_bytes([*high, *low]));
+        if *kind == 0xda {
+            break;
+        }
+    }
+    jpeg.get(at..).is_some_and(|rest| rest.windows(2).any(|pair| pair == b"\xff\xd9"))
 }
 
 /// Small pictures are made larger: letters of ten pixels are not read.
@@ -88,6 +111,9 @@ fn decoded(bytes: &[u8]) -> Result<Gray, Fail> {
     }
     if width < 50 || height < 50 {
         return Err(Fail::NoText);
+    }
+    if bytes.starts_with(b"\xff\xd8") && !ends(bytes) {
+        return Err(Fail::Damaged);
     }
     let turned = decoder.orientation().ok();
     let mut image = DynamicImage::from_decoder(decoder).map_err(|_| Fail::Damaged)?;

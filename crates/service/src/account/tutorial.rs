@@ -1,20 +1,32 @@
-//! The tutorial (story 3): six steps with a practice claim, one of them a misreading to catch, and five questions. The
+//! The tutorial (story 3): six steps with a practice claim, one of them a letter with a misreading to
+//! catch, answered as a real one is, and five questions. The
 //! practice claim is nobody's and is kept nowhere: it is in no list, no figure, no invoice and no training data, because
 //! it never reaches a table. What the model says of it is what the model says.
 
-use contract::page::{Asks, Form, Input, Part, Report};
+use std::collections::BTreeMap;
+
+use contract::page::{Asks, Form, FoundView, Input, Part, Reading, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::{ClaimFacts, Head, Heads, Money};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::documents::PROPOSED;
 use store::people::{self, Kept};
 
 use crate::acts::{Done, Entries, Kind};
 use crate::claims::{predict, waterfall};
+use crate::documents::answered;
 use crate::reports::Query;
 use crate::{Ctx, Error, Result};
 
 pub static STEP: Kind = Kind { name: "tutorial.step", needs: None, run: |ctx, entries| Box::pin(step(ctx, entries)) };
+
+/// An answer to what was read of the practice letter, by the same keys and buttons as on a real one.
+pub static READ: Kind = Kind { name: "tutorial.read", needs: None, run: |ctx, entries| Box::pin(read(ctx, entries)) };
+
+/// An answer taken back.
+pub static REREAD: Kind =
+    Kind { name: "tutorial.reread", needs: None, run: |ctx, entries| Box::pin(reread(ctx, entries)) };
 
 pub static ANSWER: Kind =
     Kind { name: "tutorial.answer", needs: None, run: |ctx, entries| Box::pin(answer(ctx, entries)) };
@@ -27,6 +39,8 @@ pub struct Progress {
     pub step: usize,
     /// The misreading was caught.
     pub caught: bool,
+    /// What was answered to each fact of the letter, by its place.
+    pub read: BTreeMap<usize, String>,
     /// When it was completed, and how many answers were right at the first try.
     pub completed: Option<(chrono::DateTime<chrono::Utc>, usize)>,
     /// Answers that were tried and wrong before.
@@ -119,14 +133,6 @@ async fn step(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         "again" => now = Progress { completed: now.completed, step: 1, ..Progress::default() },
         _ => {
             let to: usize = entries.number("to", "go on from the page")?;
-            if to == READING + 1 && !now.caught {
-                let words = "one of these four was misread: compare each with the letter, and choose it";
-                match entries.text("reading") {
-                    "special_journey_expenses" => now.caught = true,
-                    "" => return Err(Error::field("reading", "choose the one that was misread")),
-                    _ => return Err(Error::field("reading", words)),
-                }
-            }
             // Nobody leaps over the misreading.
             let furthest = if now.caught { STEPS } else { READING };
             now = Progress { step: to.clamp(1, furthest), skipped: false, ..now };
@@ -135,6 +141,58 @@ async fn step(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     keep(ctx, &now, if now.skipped { "tutorial.skipped" } else { "tutorial.went_on" }).await?;
     let place = if now.skipped { "/dashboard" } else { "/help/tutorial" };
     Ok(Done::said(if now.skipped { "You can go on with it any time, under Help." } else { "" }).leads_to(place))
+}
+
+/// The letter: the words before a value, the value as it was read, the words behind; its head, and what it truly says.
+const LETTER: [(&str, &str, &str, Head, &str); 4] = [
+    ("We claim for the injury", "£565.00", "under the tariff.", Head::GeneralFixed, "565.00"),
+    ("Physiotherapy, six sessions:", "£420.00", "as invoiced.", Head::SpecialTherapy, "420.00"),
+    ("Our client lost three days’ wages,", "£310.50", "as the payslips show.", Head::SpecialEarningsLoss, "310.50"),
+    (
+        "Travel to treatment came to £48.00; the taxi home on the day,",
+        "£480.00",
+        "was paid by your insured.",
+        Head::SpecialJourneyExpenses,
+        "48.00",
+    ),
+];
+
+/// `id`: which fact, from 0; `answer`: `confirm` or `reject`; `value`.
+async fn read(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    let mut now = progress(ctx).await?;
+    let place: usize = entries.number("id", "go on from the page")?;
+    let Some((_, raw, _, head, truth)) = LETTER.get(place) else {
+        return Err(Error::field("id", "go on from the page"));
+    };
+    let amount = Money::parse_pounds(truth).ok();
+    let (state, words) = match entries.text("answer") {
+        // What is right is not thrown away, and what is wrong not taken over.
+        "reject" if Money::parse_pounds(raw).ok() == amount => {
+            return Err(Error::field("value", "look again: the letter says so, under this head"));
+        }
+        "reject" => ("rejected", "rejected, and rightly so."),
+        _ => match Money::parse_pounds(entries.text("value")) {
+            Err(error) => return Err(Error::field("value", error)),
+            Ok(typed) if Some(typed) != amount => {
+                let words = "look again: read the words around it. Which amount does the letter claim under this head?";
+                return Err(Error::field("value", words));
+            }
+            Ok(_) if raw.trim_start_matches('£') == *truth => ("confirmed", "confirmed."),
+            Ok(_) => ("edited", "corrected, and confirmed."),
+        },
+    };
+    now.read.insert(place, state.into());
+    now.caught |= *head == Head::SpecialJourneyExpenses;
+    keep(ctx, &now, "tutorial.went_on").await?;
+    Ok(Done::said(format!("{}: {words}", head.label())))
+}
+
+/// `id`: which fact.
+async fn reread(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    let mut now = progress(ctx).await?;
+    now.read.remove(&entries.number("id", "go on from the page")?);
+    keep(ctx, &now, "tutorial.went_on").await?;
+    Ok(Done::said("It waits for an answer again."))
 }
 
 /// The five questions at once: what is wrong is said beside it, and why.
@@ -180,7 +238,7 @@ pub(crate) async fn page(ctx: &Ctx, _: &Query) -> Result<Report> {
             "Five more steps: what the model says, a document that was misread, why it says so, what is asked of you, and five questions.",
         ]),
         2 => prediction(ctx).await?,
-        READING => misreading(),
+        READING => misreading(&now),
         4 => explanation(ctx).await?,
         5 => words(&[
             "Accept takes the predicted amount. Settle for another amount asks for yours and for the reason. What you settled can be undone for ten seconds. Ask for a review gives the claim to a manager.",
@@ -190,8 +248,12 @@ pub(crate) async fn page(ctx: &Ctx, _: &Query) -> Result<Report> {
         STEPS => vec![Part::Form(questions())],
         _ => completed(&now),
     };
-    if at < STEPS && at != READING {
+    let read = now.read.len() == LETTER.len() || now.caught && now.completed.is_some();
+    if at < STEPS && (at != READING || read) {
         parts.push(Part::Form(on(at + 1, "Go on")));
+    }
+    if (2..=STEPS).contains(&at) {
+        parts.push(Part::Form(to(&(at - 1).to_string(), "back", "Back")));
     }
     if at < STEPS && !now.skipped {
         parts.push(Part::Form(to("skip", "skip", "Skip it for now")));
@@ -250,28 +312,37 @@ async fn prediction(ctx: &Ctx) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-fn misreading() -> Vec<Part> {
-    let letter = "From the letter: “… for the injury £565.00. Physiotherapy, six sessions: £420.00. Our client lost three days’ wages, £310.50. Travel to treatment came to £48.00; the taxi home on the day, £480.00, was paid by your insured …”";
-    let mut read = Table::new("What was read of it", &["Head", "#Read"], "");
-    for (head, amount) in [
-        (Head::GeneralFixed, "£565.00"),
-        (Head::SpecialTherapy, "£420.00"),
-        (Head::SpecialEarningsLoss, "£310.50"),
-        (Head::SpecialJourneyExpenses, "£480.00"),
-    ] {
-        read.row(vec![Cell::text(head.label()), Cell::Figure(amount.into())]);
-    }
-    let choices = [Head::GeneralFixed, Head::SpecialTherapy, Head::SpecialEarningsLoss, Head::SpecialJourneyExpenses];
-    let choices = choices.map(|head| (head.key().to_owned(), head.label().to_owned())).to_vec();
-    let form = Form {
-        inputs: vec![Input::new("reading", "Which one was misread?", Asks::Choice(choices)).required()],
-        ..on(READING + 1, "Reject it, and go on")
+/// What was read of the letter, as a real document's page shows it.
+fn misreading(now: &Progress) -> Vec<Part> {
+    let fact = |(place, (before, raw, after, head, _)): (usize, &(&str, &str, &str, Head, &str))| {
+        let state = now.read.get(&place).map_or(PROPOSED, String::as_str);
+        let standing = if state == PROPOSED { ("Not on the claim", Tone::Plain) } else { answered(state) };
+        FoundView {
+            id: place.to_string(),
+            version: 1,
+            label: head.label().into(),
+            value: raw.trim_start_matches('£').into(),
+            asks: Asks::Pounds,
+            before: format!("… {before} "),
+            raw: (*raw).into(),
+            after: format!(" {after} …"),
+            place: "in the text".into(),
+            page: 1,
+            standing: (standing.0.into(), standing.1),
+            open: state == PROPOSED,
+            ..FoundView::default()
+        }
+    };
+    let reading = Reading {
+        found: LETTER.iter().enumerate().map(fact).collect(),
+        lead: "One of these four was misread: find it by the words around it, and correct or reject it. Confirm the others.".into(),
+        acts: (READ.name.into(), REREAD.name.into()),
+        may: true,
+        ..Reading::default()
     };
     vec![
-        Part::Text("Documents are read by a program, and every value is proposed beside its source. One of these four is wrong.".into()),
-        Part::Text(letter.into()),
-        Part::Table(read),
-        Part::Form(form),
+        Part::Text("Documents are read by a program, and every value is proposed beside its source. This is how it looks on a real one.".into()),
+        Part::Reading(reading),
     ]
 }
 

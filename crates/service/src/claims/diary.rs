@@ -1,7 +1,7 @@
 //! The diary: what is to be done next on a claim and by when, beside the clocks of law and protocol.
 
-use contract::page::{Asks, Form, Input, Part, Report};
 use contract::ErrorKind;
+use contract::page::{Asks, Form, Input, Part, Report};
 use contract::table::{Cell, RowAct, Table, Tone};
 use domain::calendar::{after_working_days, london_date, next_working_day};
 use domain::clock::{Clock, clocks};
@@ -134,11 +134,7 @@ fn clock_act(claim: ClaimId, clock: &Clock, met: bool) -> Cell {
         act: CLOCK.name.into(),
         label: if met { "Not done" } else { "Done" }.into(),
         about: clock.what.into(),
-        with: vec![
-            with("id", claim.to_string()),
-            with("clock", clock.key.to_owned()),
-            with("met", (!met).to_string()),
-        ],
+        with: vec![with("id", claim.to_string()), with("clock", clock.key.to_owned()), with("met", (!met).to_string())],
     }])
 }
 

@@ -52,8 +52,7 @@ async fn write(ctx: &Ctx, tx: &Tx, user: UserId, input: &ClaimInput) -> Result<(
 
 /// Refuses what could not stand in a claim's form under this name, beside the input `value`.
 pub(crate) fn check(ctx: &Ctx, field: &str, text: &str) -> Result<()> {
-    let input =
-        ClaimInput { fields: BTreeMap::from([(field.to_owned(), text.to_owned())]), ..ClaimInput::default() };
+    let input = ClaimInput { fields: BTreeMap::from([(field.to_owned(), text.to_owned())]), ..ClaimInput::default() };
     let errors = super::entry::from_form(&input, london_date(ctx.now)).err().unwrap_or_default();
     // What else a claim needs is not there yet, and no fault of this field.
     match errors.into_iter().find(|wrong| wrong.field == field) {

@@ -70,7 +70,8 @@ async fn make(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if side == Side::Ours && claim.facts.contradicts_itself() && !claim.medical_report {
         return Err(Error::refused(ErrorKind::Conflict, crate::error::sentence(super::decide::CONTRADICTION)));
     }
-    may_make(side, ReportGate::of(claim.medical_report, claim.facts.is_whiplash()), expires_on, today).map_err(refusal)?;
+    may_make(side, ReportGate::of(claim.medical_report, claim.facts.is_whiplash()), expires_on, today)
+        .map_err(refusal)?;
     if side == Side::Ours {
         super::estimate::given(ctx, &claim).await?;
         super::authority::covers(ctx, &claim, amount).await?;

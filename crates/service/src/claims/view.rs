@@ -161,7 +161,7 @@ fn facts(facts: &ClaimFacts) -> Vec<FactView> {
         ("Accident", facts.accident_type.as_deref().map(accident_in_words)),
         ("Accident date", date(facts.accident_date)),
         ("Claim made", date(facts.claim_date)),
-        ("Prognosis", facts.injury_prognosis_months.map(|m| format!("{m} months"))),
+        ("Prognosis", facts.injury_prognosis_months.map(|m| crate::reports::parts::months(m.into()))),
         ("Minor psychological injury", yes_no(facts.minor_psychological_injury)),
         ("Exceptional circumstances", yes_no(facts.exceptional_circumstances)),
         ("Whiplash", yes_no(facts.whiplash)),

@@ -8,9 +8,9 @@ use domain::id::{CandidateId, ClaimId};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use serde_json::json;
+use store::StoreError;
 use store::claims::{self, Claim};
 use store::documents::{self, Document, Home};
-use store::StoreError;
 
 use super::typed;
 use crate::acts::{Done, Entries, Kind};

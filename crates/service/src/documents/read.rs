@@ -81,13 +81,7 @@ pub async fn read_pages(ctx: &Ctx, document: &Document) -> Result<Vec<PageRead>>
 
 /// Scans it where that is set up, and then reads it portion by portion: what is infected is not opened. `scan`: what came
 /// of that.
-async fn tried(
-    ctx: &Ctx,
-    document: &Document,
-    from: u32,
-    password: Option<&str>,
-    scan: &mut String,
-) -> Result<End> {
+async fn tried(ctx: &Ctx, document: &Document, from: u32, password: Option<&str>, scan: &mut String) -> Result<End> {
     let opened = file(ctx, document).await?;
     if let (Some(scanner), NOT_SCANNED) = (&ctx.app.ports.scanner, scan.as_str()) {
         match scanner.scan(opened.pieces()).await.map_err(Error::internal)? {

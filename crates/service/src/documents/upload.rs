@@ -74,7 +74,7 @@ async fn entered(ctx: &Ctx, document: &Document, key: &store::DataKey) -> Result
     let (company, sha256) = (document.company, &document.sha256);
     if let Some(there) = documents::with_content(ctx.store(), company, document.home, sha256).await? {
         let name = documents::find(ctx.store(), ctx.caller.reach, there).await?.name;
-        return Err(Error::refused(ErrorKind::Conflict, format!("This file is here already, as “{name}” ({there}).")));
+        return Err(Error::refused(ErrorKind::Conflict, format!("This file is here already, as “{name}”.")));
     }
     let same = documents::same(ctx.store(), ctx.caller.reach, company, sha256).await?;
     let tx = ctx.begin().await?;

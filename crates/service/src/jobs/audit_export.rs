@@ -11,6 +11,7 @@ pub static KIND: Kind = Kind {
     label: "Exporting the audit log’s head",
     holds: &[],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/audit",
     run,
 };

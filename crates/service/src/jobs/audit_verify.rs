@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     label: "Verifying the audit log’s chain",
     holds: &[],
     attempts: 1,
+    slow: false,
     seen_at: "/audit",
     run,
 };

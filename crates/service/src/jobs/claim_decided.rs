@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     label: "Telling of a decision",
     holds: &[Permission::ReadClaims],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/claims",
     run,
 };

@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     label: "Encrypting earlier claims with keys of their own",
     holds: &[],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/jobs",
     run,
 };

@@ -14,6 +14,7 @@ pub static KIND: Kind = Kind {
     label: "Reading a document",
     holds: &[Permission::ReadClaims],
     attempts: ATTEMPTS,
+    slow: true,
     seen_at: "/claims",
     run,
 };

@@ -12,6 +12,7 @@ pub static KIND: Kind = Kind {
     label: "Counting figures anew",
     holds: &[],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/jobs",
     run,
 };

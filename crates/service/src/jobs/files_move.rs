@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     label: "Moving files out of the database",
     holds: &[],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/jobs",
     run,
 };

@@ -17,6 +17,7 @@ pub static KIND: Kind = Kind {
     label: "Deleting orphaned files",
     holds: &[],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/jobs",
     run,
 };

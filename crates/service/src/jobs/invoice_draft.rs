@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     label: "Drafting an invoice",
     holds: &[Permission::ManageInvoices],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/invoices",
     run,
 };

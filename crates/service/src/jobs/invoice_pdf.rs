@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     label: "Filing an invoice’s PDF",
     holds: &[Permission::ReadInvoices],
     attempts: ATTEMPTS,
+    slow: false,
     seen_at: "/invoices",
     run,
 };

@@ -17,6 +17,7 @@ pub mod page;
 pub mod run;
 pub mod schedule;
 pub mod sweep;
+pub mod under_way;
 
 use std::pin::Pin;
 
@@ -38,6 +39,8 @@ pub struct Kind {
     pub holds: &'static [Permission],
     /// How often it is tried.
     pub attempts: u32,
+    /// It may take minutes: one at a time in a process, so that a hand is free for the rest.
+    pub slow: bool,
     /// Where whoever asked for it sees what came of it.
     pub seen_at: &'static str,
     /// What came of it, in words. A refusal is final: trying again would not mend it.

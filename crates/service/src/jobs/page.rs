@@ -10,9 +10,9 @@ use store::jobs::{self, Job, State};
 use store::{StoreError, schedules};
 
 use super::kind;
-use crate::ports::ShutIn;
 use crate::acts::{Done, Kind};
 use crate::names::Names;
+use crate::ports::ShutIn;
 use crate::reports::Query;
 use crate::{Ctx, Error, Result, id_from};
 

@@ -27,11 +27,13 @@ const LOOK: Duration = Duration::from_secs(1);
 pub async fn next(app: &App, clock: Clock<'_>) -> Result<bool> {
     let token = secret::token();
     let now = clock();
-    let known: Vec<&str> = super::KINDS.iter().map(|k| k.key).collect();
-    let Some((job, lease)) = jobs::claim(&app.store, &known, &token, now, now + LEASE).await? else {
+    let known: Vec<&str> = super::KINDS.iter().filter(|k| !app.work.is_full(k)).map(|k| k.key).collect();
+    let served = app.work.served();
+    let Some((job, lease)) = jobs::claim(&app.store, &known, &served, &token, now, now + LEASE).await? else {
         return Ok(false);
     };
     let Some(kind) = kind(&job.kind) else { return Ok(false) };
+    let _under_way = app.work.begun(kind, job.company);
     let ctx = ctx_of(app, kind, &job, &lease, now);
     let end = match attempt(&ctx, kind, &job, &lease, clock).await {
         Some(end) => end,

@@ -8,7 +8,7 @@ use super::{ATTEMPTS, Kind, Running, Work};
 use crate::{Ctx, Result};
 
 pub static KIND: Kind =
-    Kind { key: "sweep", label: "Forgetting what has served", holds: &[], attempts: ATTEMPTS, seen_at: "/jobs", run };
+    Kind { key: "sweep", label: "Forgetting what has served", holds: &[], attempts: ATTEMPTS, slow: false, seen_at: "/jobs", run };
 
 /// How long things are kept.
 const CALLS: Duration = Duration::days(90);

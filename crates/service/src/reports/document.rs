@@ -190,6 +190,7 @@ fn reading(document: &Document, about: &About, found: Vec<Found>, may: bool) -> 
             About::Claim(_) => "Whatever you confirm goes to the claim, which is predicted anew.".into(),
             About::Draft(_) => "Whatever you confirm goes into your draft; then go on with the form.".into(),
         },
+        acts: (crate::documents::answer::ANSWER.name.into(), crate::documents::answer::REOPEN.name.into()),
         may,
     }
 }
@@ -303,7 +304,7 @@ fn shown(field: &str, value: &Value) -> String {
     match value {
         Value::Flag(yes) => (if *yes { "Yes" } else { "No" }).into(),
         Value::Whole(pence) if field.ends_with("_pence") => Money::from_pence(*pence).to_string(),
-        Value::Whole(months) if field == "injury_prognosis_months" => format!("{months} months"),
+        Value::Whole(months) if field == "injury_prognosis_months" => super::parts::months(*months),
         Value::Whole(number) => number.to_string(),
         Value::Date(day) => contract::when::Day::from(*day).words,
         Value::Text(text) => text.clone(),

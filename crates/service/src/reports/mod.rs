@@ -9,7 +9,7 @@ mod csv;
 mod dashboard;
 mod document;
 mod explanation;
-mod parts;
+pub(crate) mod parts;
 pub mod performance;
 mod predictions;
 mod query;
@@ -136,7 +136,13 @@ fn table_of(part: &mut Part) -> Option<&mut Table> {
         Part::Table(table) => Some(table),
         Part::List(page) => Some(&mut page.table),
         Part::Chart(chart) => Some(&mut chart.table),
-        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) | Part::Form(_) | Part::Reading(_) | Part::Said(..) | Part::Tabs(..) => None,
+        Part::Tiles(_)
+        | Part::Notice(..)
+        | Part::Text(_)
+        | Part::Form(_)
+        | Part::Reading(_)
+        | Part::Said(..)
+        | Part::Tabs(..) => None,
     }
 }
 

@@ -48,3 +48,8 @@ pub fn mend(refused: AppError) -> Part {
 fn told(value: String) -> String {
     value.parse().map(contract::table::grouped).unwrap_or(value)
 }
+
+/// So many months, in words.
+pub(crate) fn months(count: i64) -> String {
+    if count == 1 { "1 month".into() } else { format!("{count} months") }
+}

@@ -71,6 +71,7 @@ fn wanted(ctx: &Ctx, (from, to): (NaiveDate, NaiveDate)) -> ClaimQuery {
         decided_by: Some(ctx.caller.actor.name()),
         decided_from: Some(midnight(from)),
         decided_until: Some(midnight(to + Days::new(1))),
+        sort: claims::Sort::Decided,
         page: 1,
         per_page: PER_PAGE,
         ..ClaimQuery::default()
@@ -136,7 +137,8 @@ async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> 
     };
     let asked = ClaimQuery { before, per_page: PIECE, ..wanted(ctx, span(ctx, query)?) };
     let found = claims::some(ctx.store(), ctx.caller.reach, &asked).await?;
-    let next = found.last().filter(|_| found.len() as u64 == PIECE).map(|c| Cursor::Claim(c.created_at, c.id));
+    let next =
+        found.last().filter(|_| found.len() as u64 == PIECE).and_then(|c| Some(Cursor::Claim(c.decided_at?, c.id)));
     Ok((table(ctx, &found).await?, next))
 }
 

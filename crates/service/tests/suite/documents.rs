@@ -17,7 +17,8 @@ async fn a_document_is_kept_read_and_found_again() {
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let claim = entered(&handler).await.claim;
         let id = claim.id.to_string();
-        let made = upload::upload(&handler, &id, "C:\\letters\\letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
+        let made =
+            upload::upload(&handler, &id, "C:\\letters\\letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
         assert_eq!((made.document.state.as_str(), made.document.name.as_str()), ("stored", "letter.txt"));
         assert!(made.also_on.is_empty());
         let document = made.document.id.to_string();
@@ -42,7 +43,13 @@ async fn a_document_is_kept_read_and_found_again() {
         // Another company is told nothing.
         let other = kit.ctx(HARBOUR, Role::Handler).await;
         let theirs = entered(&other).await.claim.id.to_string();
-        assert!(upload::upload(&other, &theirs, "letter.txt", testkit::ports::sent(LETTER)).await.unwrap().also_on.is_empty());
+        assert!(
+            upload::upload(&other, &theirs, "letter.txt", testkit::ports::sent(LETTER))
+                .await
+                .unwrap()
+                .also_on
+                .is_empty()
+        );
         assert_eq!(list::one(&other, &document).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
         assert_eq!(original::original(&other, &document).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
         let finance = kit.ctx(NORTHGATE, Role::Finance).await;
@@ -64,7 +71,8 @@ async fn what_a_document_says_goes_with_its_claimant() {
         let kit = kit.filled(3).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let claim = entered(&handler).await.claim;
-        let made = upload::upload(&handler, &claim.id.to_string(), "letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
+        let made =
+            upload::upload(&handler, &claim.id.to_string(), "letter.txt", testkit::ports::sent(LETTER)).await.unwrap();
         kit.work().await;
         // On the disk there is nothing to read.
         let path = store::documents::path(claim.company, made.document.id);

@@ -24,7 +24,8 @@ async fn a_claim_that_claims_the_tariff_needs_a_report_whatever_it_states() {
             });
             entry::from_json(&json, handler.now.date_naive()).unwrap()
         };
-        let put = || Put { amount: Some(domain::Money::from_pounds(400)), reason: "negotiated".into(), ..Put::default() };
+        let put =
+            || Put { amount: Some(domain::Money::from_pounds(400)), reason: "negotiated".into(), ..Put::default() };
         let (claim, _) = create::enter(&handler, of(56_500), "form", None).await.unwrap();
         let id = claim.claim.id.to_string();
         for no_whiplash in [false, true] {

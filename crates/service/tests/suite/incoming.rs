@@ -36,12 +36,7 @@ async fn confirm(ctx: &Ctx, document: &str, field: &str) -> service::Result<acts
         other => serde_json::to_value(other).unwrap().to_string().trim_matches('"').to_owned(),
     };
     let (id, version) = (found.id.to_string(), found.answer.version.to_string());
-    act(
-        ctx,
-        "document.answer",
-        &[("id", &id), ("version", &version), ("answer", "confirm"), ("value", &value)],
-    )
-    .await
+    act(ctx, "document.answer", &[("id", &id), ("version", &version), ("answer", "confirm"), ("value", &value)]).await
 }
 
 #[tokio::test]
@@ -96,7 +91,9 @@ async fn a_claim_form_comes_before_its_claim_and_goes_with_it() {
         let claim = create::from_form(&handler, &input).await.unwrap().claim;
         let (here, found) = list::one(&manager, &id).await.unwrap();
         assert_eq!(here.claim(), Some(claim.id), "colleagues see it now");
-        assert!(found.iter().any(|f| f.answer.state == "confirmed") && found.iter().any(|f| f.answer.state == "proposed"));
+        assert!(
+            found.iter().any(|f| f.answer.state == "confirmed") && found.iter().any(|f| f.answer.state == "proposed")
+        );
         assert_eq!(original::original(&handler, &id).await.unwrap().1.whole().await.unwrap(), FORM);
         assert!(draft::load(&handler).await.unwrap().documents.rows.is_empty());
         let rows = store::audit::of_entity(&kit.app.store, Reach::Operator, &id).await.unwrap();

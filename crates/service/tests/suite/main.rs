@@ -14,6 +14,7 @@ mod invoices;
 mod jobs;
 mod keys;
 mod models;
+mod own_work;
 mod people;
 mod reports;
 mod room;

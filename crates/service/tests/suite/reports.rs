@@ -44,7 +44,13 @@ fn tables(report: Report) -> Vec<Table> {
         Part::Table(table) => Some(table),
         Part::List(page) => Some(page.table),
         Part::Chart(chart) => Some(chart.table),
-        Part::Tiles(_) | Part::Notice(..) | Part::Text(_) | Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Said(..) => None,
+        Part::Tiles(_)
+        | Part::Notice(..)
+        | Part::Text(_)
+        | Part::Tabs(..)
+        | Part::Form(_)
+        | Part::Reading(_)
+        | Part::Said(..) => None,
     };
     report.parts.into_iter().filter_map(table).collect()
 }

@@ -61,8 +61,12 @@ async fn what_a_document_says_goes_to_the_claim_by_a_person_alone() {
         let manager = kit.ctx(NORTHGATE, Role::Manager).await;
         let claim = entered(&handler).await.claim;
         let id = claim.id.to_string();
-        let document =
-            upload::upload(&handler, &id, "letter.txt", testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string();
+        let document = upload::upload(&handler, &id, "letter.txt", testkit::ports::sent(LETTER))
+            .await
+            .unwrap()
+            .document
+            .id
+            .to_string();
         kit.work().await;
         let found = async || service::documents::list::one(&handler, &document).await.unwrap();
         let of = |all: &[service::documents::Found], raw: &str| {
@@ -193,8 +197,12 @@ async fn offers_are_a_ledger_and_an_acceptance_settles() {
         let gated = act(&handler, "offer.accept", &[("id", &second), ("version", "1")]).await.unwrap_err();
         assert_eq!(gated.into_app().fields[0].field, "medical_report");
         assert_eq!(of(85_000).await.state.key(), "open", "nothing was done");
-        let document =
-            upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string();
+        let document = upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER))
+            .await
+            .unwrap()
+            .document
+            .id
+            .to_string();
         kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         // Its last day has passed.
@@ -338,8 +346,12 @@ async fn heads_are_adjusted_for_a_reason_and_their_sum_settles() {
         // Whoever saw another sum does not settle for this one.
         let stale = act(&handler, "heads.settle", &[("id", &id), ("pence", "96500")]).await.unwrap_err();
         assert_eq!(kind(stale), ErrorKind::Conflict);
-        let document =
-            upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string();
+        let document = upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER))
+            .await
+            .unwrap()
+            .document
+            .id
+            .to_string();
         kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         act(&handler, "heads.settle", &[("id", &id), ("pence", "81500")]).await.unwrap();
@@ -474,52 +486,4 @@ async fn people_are_told_as_they_wish_and_letters_tell_nothing() {
     let letter = letters.iter().find(|l| l.subject.contains("review")).unwrap();
     assert!(letter.text.contains(&format!("/claims/{}", claim.id)), "{}", letter.text);
     assert!(!letter.text.contains("neck") && !letter.text.contains('£') && !letter.subject.contains("C-"));
-}
-
-#[tokio::test]
-async fn the_own_report_and_the_tutorial_count_what_there_is() {
-    on_both(|kit| async move {
-        let kit = kit.filled(20).await;
-        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
-        let one = entered(&handler).await;
-        decide::decide(&handler, &one.claim.id.to_string(), accept(&one)).await.unwrap();
-        let today = domain::calendar::london_date(handler.now);
-        let days = format!("from={}&to={today}", today - Duration::days(90));
-        let page = crate::list(&handler, "performance", &days).await;
-        let report = crate::report(&handler, "performance", &days).await;
-        let contract::page::Part::Tiles(tiles) = &report.parts[0] else { panic!() };
-        assert_eq!(tiles[0].value, page.total.to_string(), "the figures are those of the list");
-        let query = service::reports::Query::parse(&days);
-        let pdf = service::reports::performance::pdf(&handler, &query).await.unwrap();
-        assert!(pdf.bytes.starts_with(b"%PDF-"));
-        // To the day before, the new one is not in it.
-        let yesterday = format!("from={}&to={}", today - Duration::days(90), today - Duration::days(1));
-        assert_eq!(crate::list(&handler, "performance", &yesterday).await.total, page.total - 1);
-        let notice = service::claims::notice::file(&handler, &one.claim.id.to_string()).await.unwrap();
-        assert!(notice.bytes.starts_with(b"%PDF-"));
-        // The tutorial leaves no trace but the person's own progress.
-        let count = async || {
-            let query = claims::ClaimQuery::default();
-            let claims = claims::count(&kit.app.store, Reach::Operator, &query).await.unwrap();
-            (claims, crate::figures::all(&kit).await)
-        };
-        let before = count().await;
-        for to in ["2", "3"] {
-            crate::report(&handler, "tutorial", "").await;
-            act(&handler, "tutorial.step", &[("to", to)]).await.unwrap();
-        }
-        let missed = act(&handler, "tutorial.step", &[("to", "4"), ("reading", "special_therapy")]).await.unwrap_err();
-        assert_eq!(missed.into_app().fields[0].field, "reading");
-        let caught = [("to", "4"), ("reading", "special_journey_expenses")];
-        act(&handler, "tutorial.step", &caught).await.unwrap();
-        crate::report(&handler, "tutorial", "").await;
-        let answers = |third: &'static str| [("q0", "0"), ("q1", "0"), ("q2", third), ("q3", "0"), ("q4", "0")];
-        let wrong = act(&handler, "tutorial.answer", &answers("1")).await.unwrap_err().into_app();
-        assert_eq!(wrong.fields.len(), 1);
-        act(&handler, "tutorial.answer", &answers("0")).await.unwrap();
-        let text = format!("{:?}", crate::report(&handler, "tutorial", "").await.parts);
-        assert!(text.contains("4 of 5 answers right at once"), "{text}");
-        assert_eq!(count().await, before);
-    })
-    .await;
 }

@@ -18,6 +18,8 @@ pub enum Sort {
     Oldest,
     Largest,
     Smallest,
+    /// The last decided first.
+    Decided,
 }
 
 /// Which claims to list; what is `None` or empty does not limit.
@@ -35,7 +37,7 @@ pub struct ClaimQuery {
     pub decided_until: Option<DateTime<Utc>>,
     /// Only these; none of them finds nothing.
     pub ids: Option<Vec<ClaimId>>,
-    /// Only those older than this one.
+    /// Only those older than this one, by the time by which they are sorted: when they came, or were decided.
     pub before: Option<(DateTime<Utc>, ClaimId)>,
     pub sort: Sort,
     /// First page is 1.
@@ -62,6 +64,7 @@ async fn page(handle: &impl Handle, select: Select<table::Entity>, query: &Claim
         Sort::Oldest => (table::Column::CreatedAt, Order::Asc),
         Sort::Largest => (table::Column::TotalPence, Order::Desc),
         Sort::Smallest => (table::Column::TotalPence, Order::Asc),
+        Sort::Decided => (table::Column::DecidedAt, Order::Desc),
     };
     // The page's ids first, which an index gives alone: a late page would read all rows before it.
     let ids: Vec<String> = select
@@ -120,10 +123,11 @@ async fn filtered(handle: &impl Handle, reach: Reach, query: &ClaimQuery) -> Res
     }
     if let Some((at, id)) = query.before {
         let at = at.timestamp_millis();
-        let same = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.lt(id.to_string()));
-        let older = Condition::any().add(C::CreatedAt.lt(at)).add(same);
+        let time = if query.sort == Sort::Decided { C::DecidedAt } else { C::CreatedAt };
+        let same = Condition::all().add(time.eq(at)).add(C::Id.lt(id.to_string()));
+        let older = Condition::any().add(time.lt(at)).add(same);
         // The first condition alone is found by an index.
-        select = select.filter(C::CreatedAt.lte(at)).filter(older);
+        select = select.filter(time.lte(at)).filter(older);
     }
     if let Some(by) = &query.decided_by {
         select = select.filter(C::DecidedBy.eq(by));

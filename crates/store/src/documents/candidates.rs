@@ -211,4 +211,3 @@ pub async fn waiting(handle: &impl Handle, document: DocumentId) -> Result<u64> 
         .filter(found::Column::State.eq(PROPOSED));
     crate::count_all(handle, waiting).await
 }
-
