@@ -27,4 +27,6 @@ pub use routes::shell;
 #[cfg(feature = "ssr")]
 pub use server::context::{Asker, DEVICE_COOKIE, DEVICE_COOKIE_SECURE, SESSION_COOKIE, SESSION_COOKIE_SECURE};
 #[cfg(feature = "ssr")]
+pub use server::gauge;
+#[cfg(feature = "ssr")]
 pub use styleguide::styleguide;

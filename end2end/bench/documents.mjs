@@ -104,8 +104,9 @@ const [sent] = await Promise.all([
   fresh.setInputFiles("#f-file", note),
 ]);
 say("entry page: a file given 100 ms after hydration is on its way, ms", sent === null ? "never" : Math.round(sent), "it is", sent !== null);
+await fresh.locator("table a", { hasText: "note.txt" }).click();
 await fresh.waitForSelector(".found > li");
-say("a line of text, from the drop to its first candidate, ms", Math.round(performance.now() - dropped), "≤ 4000", performance.now() - dropped <= 4_000);
+say("a line of text, from the drop over its page to its first candidate, ms", Math.round(performance.now() - dropped), "≤ 4000", performance.now() - dropped <= 4_000);
 
 await browser.close();
 rmSync(folder, { recursive: true, force: true });

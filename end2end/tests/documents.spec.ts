@@ -103,13 +103,17 @@ test("story 5: a claim form that comes before its claim fills the form in, each 
   await expect(page.getByText("Draft saved.")).toBeVisible();
   const { path, truth } = letter(5);
   const name = READ[0];
-  await page.getByLabel(/^Drop a claim form here/).setInputFiles(path(name));
-  // The document opens, and shows what it says as soon as it is read.
+  await page.getByLabel(/^Drop a claim form/).setInputFiles(path(name));
+  // What was typed stays, and the document is listed; it shows what it says as soon as it is read.
+  const mine = table(page, "Documents of this draft");
+  await expect(mine.getByRole("link", { name })).toBeVisible();
+  await expect(page.getByLabel("Accident", { exact: true })).not.toHaveValue("");
+  await mine.getByRole("link", { name }).click();
   await expect(heading(page, name)).toBeVisible();
   const found = page.locator(".found > li");
   await expect(found).toHaveCount(Object.keys(truth).length);
   const of = (label: string) => found.filter({ has: page.getByRole("heading", { name: label, exact: true }) });
-  for (const label of ["Accident date", "Claim date", "Prognosis", "Physiotherapy"]) {
+  for (const label of ["Accident date", "Claim date", "Prognosis", "Physiotherapy", "Minor psychological injury", "Whiplash"]) {
     if ((await of(label).count()) === 0) continue;
     await of(label).focus();
     await page.keyboard.press("Enter");
@@ -121,6 +125,7 @@ test("story 5: a claim form that comes before its claim fills the form in, each 
   await expect(page.getByLabel("Accident", { exact: true })).not.toHaveValue("");
   await expect(page.getByLabel("Prognosis in months")).toHaveValue(`${truth.injury_prognosis_months}`);
   await expect(page.getByLabel("Accident date")).toHaveValue(truth.accident_date);
+  await expect(page.getByLabel("Whiplash")).toHaveValue(truth.whiplash ? "yes" : "no");
   // Nobody else sees it before it is a claim's.
   const href = await table(page, "Documents of this draft").getByRole("link", { name }).getAttribute("href");
   await page.getByLabel("Claim made on").fill(truth.claim_date);
@@ -137,12 +142,12 @@ test("story 5: several files are sent together, a slow one is stopped, and a dis
   const page = await as(person);
   await go(page, "/claims/new");
   const { path } = letter(6);
-  await page.getByLabel(/^Drop a claim form here/).setInputFiles([path("letter.txt"), path("letter.docx")]);
+  await page.getByLabel(/^Drop a claim form/).setInputFiles([path("letter.txt"), path("letter.docx")]);
   await expect(table(page, "Documents of this draft").getByRole("link")).toHaveCount(2);
   // What is on its way is stopped: a line of 40 kB a second takes a megabyte in half a minute.
   const slow = await page.context().newCDPSession(page);
   await slow.send("Network.emulateNetworkConditions", { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 40_000 });
-  await page.getByLabel(/^Drop a claim form here/).setInputFiles({ name: "large.txt", mimeType: "text/plain", buffer: Buffer.alloc(1_000_000, "x ") });
+  await page.getByLabel(/^Drop a claim form/).setInputFiles({ name: "large.txt", mimeType: "text/plain", buffer: Buffer.alloc(1_000_000, "x ") });
   await expect(page.getByText(/% sent/)).toBeVisible();
   await page.getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByText(/% sent/)).toHaveCount(0);

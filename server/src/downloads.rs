@@ -39,7 +39,7 @@ pub async fn whole() -> StatusCode {
 
 /// A download's place among those of whoever asked for it, until it is sent or broken off.
 fn turn(ctx: &Ctx) -> service::Result<Turn> {
-    ctx.app.downloads.take(&ctx.caller.actor.name())
+    ctx.app.downloads.take(ctx)
 }
 
 /// A file in pieces. One that breaks off is not ended, so that nobody takes a part for the whole.
@@ -60,7 +60,7 @@ async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Respon
 
 async fn document(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Refused> {
     let turn = turn(&ctx)?;
-    let (name, opened) = service::documents::original::original(&ctx, &id).await?;
+    let (name, opened) = service::documents::original::original(&ctx, &id, further(&headers)).await?;
     Ok(attached(&name, &opened, turn, &headers))
 }
 
@@ -84,21 +84,36 @@ async fn document_preview(Asked(ctx): Asked, Path(id): Path<String>, headers: He
 }
 
 async fn made(ctx: &Ctx, id: &str, what: Made, kind: &'static str, headers: &HeaderMap) -> Result<Response, Refused> {
-    let turn = turn(ctx)?;
+    // A player holds its answer for as long as it plays: that is no download.
     let opened = service::documents::made::made(ctx, id, what).await?;
-    Ok(ranged(&opened, turn, headers, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
+    Ok(ranged(&opened, None, headers, [(header::CONTENT_TYPE, HeaderValue::from_static(kind))]))
+}
+
+/// Whether a part is asked for that does not begin the file.
+pub fn further(asked: &HeaderMap) -> bool {
+    let range = asked.get(header::RANGE).and_then(|v| v.to_str().ok());
+    range.and_then(|range| part(range, u64::MAX)).is_some_and(|(from, _)| from > 0)
 }
 
 /// The part of a file that is asked for, or all of it. Only the chunks that hold it are read and decrypted, and the turn
 /// is over when the last of them is sent.
 fn ranged<const N: usize>(
     opened: &Opened,
-    turn: Turn,
+    turn: Option<Turn>,
     asked: &HeaderMap,
     told: [(header::HeaderName, HeaderValue); N],
 ) -> Response {
     let size = opened.size();
     let range = asked.get(header::RANGE).and_then(|v| v.to_str().ok()).and_then(|v| part(v, size));
+    if range.is_none() && further(asked) {
+        let of = HeaderValue::try_from(format!("bytes */{size}"));
+        let headers = of.ok().map(|of| [(header::CONTENT_RANGE, of)]);
+        return (
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            headers.unwrap_or([(header::CONTENT_RANGE, HeaderValue::from_static("bytes */0"))]),
+        )
+            .into_response();
+    }
     let (from, to) = range.unwrap_or((0, size.saturating_sub(1)));
     let pieces = opened.part(from..(to + 1).min(size));
     let pieces = pieces.map_err(|error| std::io::Error::other(error.to_string())).inspect(move |_| {
@@ -140,7 +155,7 @@ pub fn attached(name: &str, opened: &Opened, turn: Turn, asked: &HeaderMap) -> R
         (header::CONTENT_DISPOSITION, disposition.unwrap_or(HeaderValue::from_static("attachment"))),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    ranged(opened, turn, asked, told)
+    ranged(opened, Some(turn), asked, told)
 }
 
 async fn notice(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {

@@ -32,7 +32,7 @@ const UPLOADS: [(&str, usize, Duration); 3] = [
 const MB: usize = 1024 * 1024;
 
 /// Between two pieces of a body.
-const PIECE: Duration = Duration::from_secs(15);
+pub const PIECE: Duration = Duration::from_secs(15);
 /// A whole request with its answer; one that brings a file.
 const WHOLE: Duration = Duration::from_secs(60);
 const WHOLE_UPLOAD: Duration = Duration::from_secs(600);
@@ -70,6 +70,7 @@ async fn answer(state: State, request: Request) -> Response {
         return refusal(AppError::new(ErrorKind::Invalid, "Send the file as a form does: multipart/form-data."));
     }
     let app = state.app.clone();
+    let request = if uploads { app::gauge::bounded(request) } else { request };
     let answer = handle_server_fns_with_context(move || provide_context(app.clone()), request).await.into_response();
     finished(&state, answer).await
 }

@@ -213,7 +213,7 @@ pub fn notifications() -> AnyView {
         || api::Notifications {},
         move |all: Vec<NotificationView>| {
             if all.is_empty() {
-                return view! { <p class="empty">"Nothing yet. You are told here when a claim you flagged has been reviewed."</p> }.into_any();
+                return view! { <p class="empty">"Nothing yet. You are told here what happens to your claims, and what is asked of you."</p> }.into_any();
             }
             let items: Vec<_> = all
                 .into_iter()
@@ -226,7 +226,7 @@ pub fn notifications() -> AnyView {
         },
     );
     view! {
-        {heading("Notifications", "What happened to claims that you flagged.", vec![])}
+        {heading("Notifications", "What happened that concerns you.", vec![])}
         {list}
         <ActForm act=read>
             <button class="button" type="submit">"Mark all as read"</button>

@@ -62,41 +62,58 @@ pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure>
     reply(service::claims::import::import(&ctx, &name, bytes, again).await)
 }
 
-/// Files of a claim, or of one's own draft where `claim` is empty. Answers where they are shown; empty: where they were
-/// sent from.
+/// The documents of a claim, or of one's own draft where `claim` is empty.
+#[server(prefix = "/fn", output = Text, endpoint = "claims/documents")]
+pub async fn list_documents(#[server(default)] claim: String) -> Result<Table, Failure> {
+    let ctx = ctx()?;
+    reply(documents_of(&ctx, &claim).await)
+}
+
+#[cfg(feature = "ssr")]
+async fn documents_of(ctx: &service::Ctx, claim: &str) -> service::Result<Table> {
+    match claim {
+        "" => service::claims::draft::documents(ctx).await,
+        id => service::documents::list::listed(ctx, id).await,
+    }
+}
+
+/// Files of a claim, or of one's own draft where `claim` is empty. Answers its documents as they are then.
 #[server(prefix = "/fn", output = Text, endpoint = "claims/add_document", input = MultipartFormData)]
-pub async fn add_document(data: MultipartData) -> Result<String, Failure> {
+pub async fn add_document(data: MultipartData) -> Result<Table, Failure> {
     use service::documents::upload;
     let ctx = ctx()?;
     reply(ctx.require(domain::policy::Permission::WriteClaims))?;
+    // One for the request, whatever is in it.
+    let _turn = reply(upload::turn(&ctx))?;
     let mut files = crate::server::context::files(data)?;
-    let (mut claim, mut added, mut refused) = (String::new(), Vec::new(), Vec::new());
+    let (mut claim, mut added, mut refused) = (None, Vec::new(), Vec::new());
     while let Some(part) = files.next().await? {
         let (name, source) = match part {
             crate::server::context::Part::Field(name, text) if name == "claim" => {
-                claim = text;
+                claim = Some(text);
                 continue;
             }
             crate::server::context::Part::Field(..) => continue,
             crate::server::context::Part::File(name, source) => (name, source),
         };
-        let came = match claim.as_str() {
-            "" => upload::upload_to_draft(&ctx, &name, source).await,
-            id => upload::upload(&ctx, id, &name, source).await,
+        // Of which claim they are stands before the files: none is put anywhere else.
+        let came = match claim.as_deref() {
+            None => Err(service::Error::field("file", "send the claim before its files, or nothing as the claim")),
+            Some("") => upload::upload_to_draft(&ctx, &name, source).await,
+            Some(id) => upload::upload(&ctx, id, &name, source).await,
         };
         match came {
             Ok(made) => added.push(made.document.id),
             Err(error) => refused.push((name, error)),
         }
+        if added.len() + refused.len() == upload::AT_ONCE {
+            break;
+        }
     }
     reply(upload::all_or_words(&added, refused))?;
-    let place = match (claim.as_str(), added.as_slice()) {
-        ("", [one]) => format!("/claims/document?id={one}"),
-        ("", _) => "/claims/new".to_owned(),
-        (id, _) => format!("/claims/{id}"),
-    };
-    leptos_axum::redirect(&place);
-    Ok(if claim.is_empty() && added.len() == 1 { place } else { String::new() })
+    let claim = claim.unwrap_or_default();
+    leptos_axum::redirect(&if claim.is_empty() { "/claims/new".to_owned() } else { format!("/claims/{claim}") });
+    reply(documents_of(&ctx, &claim).await)
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/what_if")]

@@ -12,7 +12,7 @@ use crate::report::parts;
 use crate::ui::act::{Act, ActForm};
 use crate::ui::form::{styled_submit, summary};
 use crate::ui::load::{load, path_id};
-use crate::ui::table::{badge, table, time};
+use crate::ui::table::{badge, time};
 use crate::ui::{card, heading_with, icon, notice, titled};
 
 pub fn page() -> AnyView {
@@ -28,7 +28,7 @@ fn claim(c: ClaimView) -> AnyView {
             {rail(&c, trial)}
             <div class="main">
                 {heads::heads(&c, trial)}
-                {documents(&c)}
+                {super::documents::on_claim(c.id.to_string(), c.documents.clone(), c.may_add)}
                 {parts(c.parts.clone())}
                 {c.prediction.as_ref().map(|p| prediction::explanation(p, trial))}
                 {prediction::alternatives(c.alternatives.clone())}
@@ -65,7 +65,7 @@ fn rail(c: &ClaimView, trial: Trial) -> AnyView {
     let figures = match (&c.prediction, &c.no_prediction) {
         _ if c.estimate.is_some() => ().into_any(),
         (Some(p), _) => view! {
-            {c.unlike.clone().map(|words| notice("warn", words))}
+            {c.remarks.iter().map(|words| notice("warn", words.clone())).collect::<Vec<_>>()}
             {prediction::headline(p, c.total, trial)}
         }
         .into_any(),
@@ -94,13 +94,6 @@ fn predict(id: String) -> AnyView {
         </ActForm>
     }
     .into_any()
-}
-
-/// What has come, and adding to it.
-fn documents(c: &ClaimView) -> AnyView {
-    const HINT: &str = "PDF, Word, text, e-mail, scan or photo of up to 25 MB, sound of 100 MB, video of 500 MB: drop them here or choose them. They are sent at once; what they say is proposed, and only what you confirm goes to the claim.";
-    let add = c.may_add.then(|| super::documents::drop_here(c.id.to_string(), "Add documents", HINT));
-    view! { {table(c.documents.clone())}{add} }.into_any()
 }
 
 /// What is stated; what is not is named in one line.

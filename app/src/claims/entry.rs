@@ -15,7 +15,6 @@ use crate::ui::form::{Field, FormError, submit, summary};
 use crate::ui::later::Later;
 use crate::ui::live::{live, text};
 use crate::ui::load::load;
-use crate::ui::table::table;
 use crate::ui::{heading_with, notice};
 
 pub fn page() -> AnyView {
@@ -33,6 +32,7 @@ fn form(draft: DraftView) -> AnyView {
     let error = action.error();
     let typed = RwSignal::new(draft.input.fields.clone());
     let later = Later::new();
+    let token = StoredValue::new(draft.token.clone());
     // Whether something was typed that is in no draft yet.
     let unsaved = RwSignal::new(false);
     let on_input = move |event: leptos::ev::Event| {
@@ -45,7 +45,7 @@ fn form(draft: DraftView) -> AnyView {
             // The page may be gone by then.
             if let Some(fields) = typed.try_get_untracked() {
                 unsaved.set(false);
-                save.send(&api::SaveDraft { input: ClaimInput { fields, ..ClaimInput::default() } });
+                save.send(&api::SaveDraft { input: ClaimInput { fields, token: token.get_value() } });
             }
         });
     };
@@ -68,9 +68,8 @@ fn form(draft: DraftView) -> AnyView {
     let first = draft.sums;
     let sums = live(move || sums(&save.answer().unwrap_or_else(|| first.clone())));
     let fields = draft.input.fields;
-    let documents = (!draft.documents.rows.is_empty()).then(|| table(draft.documents));
+    let documents = super::documents::on_draft(draft.documents);
     view! {
-        {super::documents::drop_here(String::new(), "Drop a claim form here, or choose files", "It is sent and read at once. What it says is proposed beside its place, and saved with the claim.")}
         {documents}
         {from_draft}
         {summary(error)}
@@ -99,7 +98,7 @@ fn throw_away(discard: Act) -> AnyView {
         class: "button quiet",
         key: None,
         title: "Discard the draft?".into(),
-        words: "What you have typed is forgotten.".into(),
+        words: "What you have typed is forgotten, and the documents of this draft are deleted.".into(),
         verb: "Discard",
     };
     asks.view(discard.says("The draft is discarded."), ().into_any())

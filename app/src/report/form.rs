@@ -65,7 +65,7 @@ pub fn form(form: Form) -> AnyView {
     if title.is_empty() && plain {
         return view! { <div class="row">{body}</div> }.into_any();
     }
-    let many = if many { "card many" } else { "card" };
+    let many = if many { format!("card many {}", form.id) } else { "card".to_owned() };
     let heading = (!title.is_empty()).then(|| view! { <h2>{title}</h2> });
     view! { <section class=many>{heading}{body}</section> }.into_any()
 }

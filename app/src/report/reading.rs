@@ -10,13 +10,13 @@ use super::form::{DoAct, input};
 use crate::ui::act::{Act, ActForm};
 use crate::ui::dom;
 use crate::ui::form::summary_of;
-use crate::ui::live::{live, of};
+use crate::ui::live::{click, live, of};
 use crate::ui::table::badge;
 use contract::page::Input;
 
 pub fn reading(read: Reading) -> AnyView {
     let focused = RwSignal::new(0_usize);
-    let sheet = (!read.pages.is_empty()).then(|| sheet(&read, focused));
+    let sheet = read.pages.clone().map(|pages| sheet(pages, &read.found, focused));
     let sound = read.sound.clone();
     let may = read.may;
     let acts = StoredValue::new(read.acts);
@@ -27,6 +27,9 @@ pub fn reading(read: Reading) -> AnyView {
         .map(|(i, found)| item(i, found, may, sound.clone(), (focused, acts)))
         .collect();
     let lead = read.lead;
+    let whole = read.sound.filter(|_| read.video.is_none());
+    let whole =
+        whole.map(|href| view! { <audio controls preload="none" src=href aria-label="The whole recording"></audio> });
     let video = read.video.map(|href| view! { <video controls preload="metadata" src=href></video> });
     let keys = (may && !items.is_empty()).then(|| {
         view! { <p class="hint">"On a fact "<kbd>"Enter"</kbd>" confirms, "<kbd>"E"</kbd>" edits, "<kbd>"X"</kbd>" rejects. "{lead}</p> }
@@ -35,31 +38,49 @@ pub fn reading(read: Reading) -> AnyView {
         <div class="reading">
             {sheet}
             {video}
+            {whole}
             <section aria-label="What it says"><h2>"What it says"</h2>{keys}<ol class="found">{items}</ol></section>
         </div>
     }
     .into_any()
 }
 
-/// The page on which the focused fact stands, with its place outlined.
-fn sheet(read: &Reading, focused: RwSignal<usize>) -> AnyView {
-    let pages = read.pages.clone();
-    let places: Vec<_> = read.found.iter().map(|f| (f.page, f.quad)).collect();
+/// The page on which the focused fact stands, with its place outlined; one leafs through the others.
+fn sheet((base, count): (String, u32), found: &[FoundView], focused: RwSignal<usize>) -> AnyView {
+    let places: Vec<_> = found.iter().map(|f| (f.page, f.quad)).collect();
+    let place = Memo::new(move |_| places.get(focused.get()).copied().unwrap_or((1, None)));
+    // Where one has leafed to, until another fact has the focus.
+    let leafed = RwSignal::new(None::<u32>);
+    Effect::new(move || {
+        place.track();
+        leafed.set(None);
+    });
+    let page = move || leafed.get().unwrap_or(place.get().0).clamp(1, count.max(1));
+    let leaf = move |by: i32| leafed.set(Some(page().saturating_add_signed(by)));
     let shown = move || {
-        let (page, quad) = places.get(focused.get()).copied().unwrap_or_default();
-        let picture = pages.iter().find(|p| p.page == page).or(pages.first());
-        let href = picture.map(|p| p.href.clone()).unwrap_or_default();
-        let corners = quad.map(|q| q.map(|[x, y]| format!("{x},{y}")).join(" ")).unwrap_or_default();
-        let label = format!("Page {page} of the document");
+        let (now, (of, quad)) = (page(), place.get());
+        let corners = quad.filter(|_| of == now).map(|q| q.map(|[x, y]| format!("{x},{y}")).join(" "));
+        let (href, label) = (format!("{base}/{now}"), format!("Page {now} of {count}"));
+        let leaves = (count > 1).then(|| {
+            view! {
+                <div class="leaf">
+                    <button class="button" type="button" disabled=now < 2 on:click=click(move || leaf(-1))>"Previous page"</button>
+                    <span role="status">{label.clone()}</span>
+                    <button class="button" type="button" disabled=now >= count on:click=click(move || leaf(1))>"Next page"</button>
+                    <a class="button quiet" href=href.clone() target="_blank" rel="external">"Larger"</a>
+                </div>
+            }
+        });
         view! {
+            {leaves}
             <div class="paper">
-                <img src=href alt=label/>
-                <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true"><polygon points=corners/></svg>
+                <img src=href.clone() alt=label.clone()/>
+                <svg viewBox="0 0 1 1" preserveAspectRatio="none" aria-hidden="true"><polygon points=corners.unwrap_or_default()/></svg>
             </div>
         }
         .into_any()
     };
-    live(shown)
+    view! { <div class="sheet-of">{live(shown)}</div> }.into_any()
 }
 
 type Acts = StoredValue<(String, String)>;
@@ -107,6 +128,11 @@ fn item(
 
 /// A key on a fact: on its buttons and in its input keys do what they always do.
 fn key(event: &KeyboardEvent, selector: &str) {
+    if event.key() == "Escape" && dom::typing() {
+        event.prevent_default();
+        dom::focus(selector);
+        return;
+    }
     if event.ctrl_key() || event.alt_key() || event.meta_key() || dom::typing() {
         return;
     }
@@ -124,7 +150,7 @@ fn key(event: &KeyboardEvent, selector: &str) {
 /// For an answer that was a slip.
 fn back(index: usize, found: FoundView, name: String) -> AnyView {
     let act = Act::new::<DoAct>().says_of(|said: String| said);
-    let label = format!("Answer {} again", found.label);
+    let label = format!("Answer again: {}", found.label);
     view! {
         {summary_of(format!("found-{index}-"), act.error())}
         <ActForm act=act>
@@ -137,9 +163,12 @@ fn back(index: usize, found: FoundView, name: String) -> AnyView {
     .into_any()
 }
 
-/// The first that waits for an answer, once this one is drawn as answered: the focus goes there.
+/// The next that waits for an answer, once this one is drawn as answered, and behind the last the first: the focus goes
+/// there.
 fn next(index: usize) -> String {
-    format!(".found:has(#found-{index}.answered) .open")
+    format!(
+        "#found-{index}.answered ~ .open, .found:not(:has(#found-{index} ~ .open)):has(#found-{index}.answered) .open"
+    )
 }
 
 fn answer(index: usize, found: FoundView, name: String) -> AnyView {

@@ -8,6 +8,9 @@ use leptos::prelude::{expect_context, use_context};
 use leptos_axum::ResponseOptions;
 use service::{App, Caller, Ctx};
 
+use futures_util::{StreamExt, TryStreamExt};
+
+use super::gauge::Gauge;
 use super::{Failure, Reply};
 
 /// Name of the session cookie where TLS serves, and where it does not (only on one's own machine).
@@ -117,37 +120,43 @@ pub enum Part<'a> {
 }
 
 /// The parts of a form, one after the other.
-pub struct Files(multer::Multipart<'static>);
+pub struct Files {
+    form: multer::Multipart<'static>,
+    gauge: Gauge,
+}
 
-/// Longest value of a field beside files.
+/// Longest value of a field beside files, in bytes.
 const LONGEST_FIELD: usize = 1_000;
 
 /// The parts of a form with files.
 pub fn files(data: leptos::server_fn::codec::MultipartData) -> Reply<Files> {
+    let gauge = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Gauge>().cloned()).unwrap_or_default();
     let none = || Failure(AppError::new(ErrorKind::Invalid, "Choose a file first."));
-    data.into_inner().map(Files).ok_or_else(none)
+    data.into_inner().map(|form| Files { form, gauge }).ok_or_else(none)
 }
 
 impl Files {
     pub async fn next(&mut self) -> Reply<Option<Part<'_>>> {
-        use futures_util::{StreamExt, TryStreamExt};
-        let Some(field) = reply(self.0.next_field().await.map_err(|error| broken(&error)))? else { return Ok(None) };
+        let field = reply(self.form.next_field().await.map_err(|_| broken()))?;
+        let Some(mut field) = field else { return Ok(None) };
         let name = field.name().unwrap_or_default().to_owned();
-        // A form whose file was not chosen has one without a name and without bytes.
-        let Some(file) = field.file_name().map(str::to_owned) else {
-            let text = reply(field.text().await.map_err(|error| broken(&error)))?;
-            return Ok(Some(Part::Field(name, text.chars().take(LONGEST_FIELD).collect())));
-        };
-        Ok(Some(Part::File(file, field.map_err(|error| broken(&error)).boxed())))
+        let gauge = self.gauge.clone();
+        if let Some(file) = field.file_name().map(str::to_owned) {
+            let pieces = field.inspect_ok(move |piece| gauge.taken(piece.len())).map_err(|_| broken());
+            return Ok(Some(Part::File(file, pieces.boxed())));
+        }
+        let mut text = Vec::new();
+        while let Some(piece) = reply(field.chunk().await.map_err(|_| broken()))? {
+            gauge.taken(piece.len());
+            if text.len() + piece.len() > LONGEST_FIELD {
+                return reply(Err(service::Error::refused(ErrorKind::TooLarge, "A field of this form is too long.")));
+            }
+            text.extend_from_slice(&piece);
+        }
+        Ok(Some(Part::Field(name, String::from_utf8_lossy(&text).into_owned())))
     }
 }
 
-fn broken(error: &multer::Error) -> service::Error {
-    let (kind, words) = match error {
-        multer::Error::StreamReadFailed(inner) if inner.to_string().contains("length limit") => {
-            (ErrorKind::TooLarge, "These files are larger together than is taken at once: send them one by one.")
-        }
-        _ => (ErrorKind::Invalid, "The upload broke off. Try again."),
-    };
-    service::Error::refused(kind, words)
+fn broken() -> service::Error {
+    service::Error::refused(ErrorKind::Invalid, "The upload broke off, came too slowly or is no form. Try again.")
 }

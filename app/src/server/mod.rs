@@ -3,6 +3,8 @@
 pub mod call;
 #[cfg(feature = "ssr")]
 pub mod context;
+#[cfg(feature = "ssr")]
+pub mod gauge;
 
 use bytes::Bytes;
 use contract::{AppError, ErrorKind};

@@ -40,6 +40,14 @@ mod here {
         true
     }
 
+    /// Presses what is pressed, seen or not.
+    pub fn press(selector: &str) {
+        let found = document().query_selector(selector).ok().flatten().and_then(|e| e.dyn_into::<HtmlElement>().ok());
+        if let Some(element) = found {
+            element.click();
+        }
+    }
+
     /// Opens a dialog over the page, with the focus where one goes on: in its first field, on what it was opened for,
     /// or else on the way back.
     pub fn show(id: &str) {
@@ -210,6 +218,8 @@ mod here {
     pub fn use_it(selector: &str) -> bool {
         false
     }
+
+    pub fn press(selector: &str) {}
 
     pub fn show(id: &str) {}
 

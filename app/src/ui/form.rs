@@ -150,7 +150,11 @@ impl Field {
 }
 
 /// The choices of a select: value and label each.
-pub fn options(choices: Vec<(String, String)>, chosen: &str) -> AnyView {
+pub fn options(mut choices: Vec<(String, String)>, chosen: &str) -> AnyView {
+    // What stands there already is a choice too, such as an insurer's own word.
+    if !chosen.is_empty() && choices.iter().all(|(value, _)| value != chosen) {
+        choices.push((chosen.to_owned(), chosen.to_owned()));
+    }
     let options: Vec<_> = choices
         .into_iter()
         .map(|(value, label)| {

@@ -18,6 +18,8 @@ enum Progress {
     Sending(u8),
     /// All is sent; the server works.
     Working,
+    /// It was stopped before it was all sent.
+    Stopped,
 }
 
 /// An upload: how far it is, and a way to stop it.
@@ -43,7 +45,7 @@ impl Upload {
 
     /// Whether something is on its way.
     pub fn busy(self) -> bool {
-        self.state.get() != Progress::Idle
+        matches!(self.state.get(), Progress::Sending(_) | Progress::Working)
     }
 
     /// The progress bar; the caller's form is above it.
@@ -51,6 +53,9 @@ impl Upload {
         let content = live(move || {
             let (percent, words) = match self.state.get() {
                 Progress::Idle => return ().into_any(),
+                Progress::Stopped => {
+                    return view! { <p class="hint" role="status">"Stopped: nothing of it was kept."</p> }.into_any();
+                }
                 Progress::Sending(percent) => (percent, format!("{percent}% sent")),
                 Progress::Working => (100, "Sent. The server is checking it…".to_owned()),
             };
@@ -67,6 +72,7 @@ impl Upload {
     }
 
     fn cancel(self) {
+        self.state.set(Progress::Stopped);
         #[cfg(target_arch = "wasm32")]
         self.request.with_value(|request| {
             if let Some(request) = request {
@@ -74,7 +80,6 @@ impl Upload {
                 let _ = request.abort();
             }
         });
-        self.state.set(Progress::Idle);
     }
 
     /// Why the last one was refused.
@@ -121,8 +126,14 @@ fn post(
     moved.forget();
     let answered = request.clone();
     let ended = Closure::<dyn Fn()>::new(move || {
-        state.set(Progress::Idle);
-        answer.set(Some(answered_with(&answered)));
+        // What is sent as soon as it is chosen can be chosen again.
+        if form.class_list().contains("drop") {
+            form.reset();
+        }
+        if state.get_untracked() != Progress::Stopped {
+            state.set(Progress::Idle);
+            answer.set(Some(answered_with(&answered)));
+        }
     });
     request.set_onloadend(Some(ended.as_ref().unchecked_ref()));
     ended.forget();

@@ -262,8 +262,8 @@ pub struct ClaimView {
     pub similar: SimilarClaims,
     /// What would change the prediction, by the model that made it; the largest difference first.
     pub alternatives: Vec<AlternativeView>,
-    /// Set where the claim is unlike any the model has seen.
-    pub unlike: Option<String>,
+    /// What is to be known before the amount is taken: the claim is unlike any the model has seen, less is claimed or asked.
+    pub remarks: Vec<String>,
     pub decision: Option<DecisionView>,
     pub review: Option<ReviewView>,
     pub timeline: Vec<TimelineEntry>,

@@ -124,8 +124,9 @@ impl Input {
 /// What was found in a document.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
-    /// The pages on which something was found, as pictures; none of a text or a recording.
-    pub pages: Vec<Picture>,
+    /// Where its pages are had as pictures, with the page's number behind it, and how many there are; none of a text or a
+    /// recording.
+    pub pages: Option<(String, u32)>,
     pub found: Vec<FoundView>,
     /// Where a recording is heard.
     pub sound: Option<String>,
@@ -137,14 +138,6 @@ pub struct Reading {
     pub acts: (String, String),
     /// Whether the one who looks may answer.
     pub may: bool,
-}
-
-/// A page as a picture.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Picture {
-    /// From 1.
-    pub page: u32,
-    pub href: String,
 }
 
 /// A fact that a document may state, as a person confirms it.

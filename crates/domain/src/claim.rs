@@ -5,6 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Head, Heads, Money};
 
+/// Whether something is claimed, or paid, under the whiplash tariff or as its uplift.
+pub fn pays_tariff(heads: &Heads) -> bool {
+    [Head::GeneralFixed, Head::GeneralUplift].iter().any(|head| heads.get(*head).is_some_and(|a| a > Money::ZERO))
+}
+
 /// The facts a claim is valued from. A missing fact is `None`: the models impute, people may not.
 /// Age and gender are not here: they are kept apart and are never features.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -36,8 +41,7 @@ impl ClaimFacts {
     /// Whether the law takes it for a whiplash claim; `None` where nobody has said. Whoever claims the whiplash tariff has
     /// said so, whatever else the claim states (Civil Liability Act 2018, sections 1, 3 and 6).
     pub fn is_whiplash(&self) -> Option<bool> {
-        let tariff = self.heads.get(Head::GeneralFixed).is_some_and(|amount| amount > Money::ZERO);
-        if tariff { Some(true) } else { self.whiplash }
+        if pays_tariff(&self.heads) { Some(true) } else { self.whiplash }
     }
 
     /// It states that it is no whiplash injury, and claims the whiplash tariff.

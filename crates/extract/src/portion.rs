@@ -106,11 +106,11 @@ fn said_when(candidate: &mut Candidate, times: &[(Range<usize>, f32, f32)]) {
 /// What all pages together say: bounded, and the heads added up beside the total that is stated.
 pub fn whole(kind: Kind, count: u32, fail: Option<Fail>, pages: Vec<PageRead>) -> Extraction {
     let failed = |fail| Extraction { pages: count, ..Extraction::failed(kind, fail) };
-    if let Some(fail) = fail {
+    if let (Some(fail), true) = (fail, pages.is_empty()) {
         return failed(fail);
     }
     if pages.iter().all(|page| page.text.is_empty()) {
-        return failed(Fail::NoText);
+        return failed(fail.unwrap_or(Fail::NoText));
     }
     let mut candidates: Vec<Candidate> = Vec::new();
     for found in pages.into_iter().flat_map(|page| page.candidates) {
@@ -120,7 +120,8 @@ pub fn whole(kind: Kind, count: u32, fail: Option<Fail>, pages: Vec<PageRead>) -
     }
     let sums = candidate::sums(&mut candidates);
     if candidates.is_empty() {
-        return failed(Fail::NothingFound);
+        return failed(fail.unwrap_or(Fail::NothingFound));
     }
-    Extraction { kind, state: State::ToConfirm, fail_code: None, pages: count, candidates, sums }
+    // What the first pages say is proposed, whatever became of a later one.
+    Extraction { kind, state: State::ToConfirm, fail_code: fail, pages: count, candidates, sums }
 }

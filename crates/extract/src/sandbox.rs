@@ -61,6 +61,8 @@ pub fn enter(_: &Path, _: Bounds) -> Result<(), Unavailable> {
 #[cfg(target_os = "linux")]
 fn limits(bounds: Bounds) -> std::io::Result<()> {
     use rlimit::{Resource, setrlimit};
+    // Whoever asked is gone: nobody would take the answer.
+    rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL))?;
     setrlimit(Resource::AS, bounds.memory, bounds.memory)?;
     setrlimit(Resource::CPU, bounds.seconds, bounds.seconds + 1)?;
     setrlimit(Resource::CORE, 0, 0)?;

@@ -55,6 +55,7 @@ pub static ACTS: &[&Kind] = &[
     &documents::answer::ANSWER,
     &documents::read::MORE,
     &documents::read::PASSWORD,
+    &documents::remove::REMOVE,
     &documents::answer::REOPEN,
     &documents::answer::REPORT,
     &documents::retention::RETAIN,

@@ -68,6 +68,8 @@ pub struct App {
     pub lane: Option<claims::lane::Lane>,
     pub uploads: Turns,
     pub downloads: Turns,
+    /// Pages that are drawn, sounds and videos that are made.
+    pub making: Turns,
     /// The jobs that this process does.
     pub work: jobs::under_way::UnderWay,
 }
@@ -110,8 +112,9 @@ impl App {
             memory: Arc::default(),
             lane: None,
             // Each holds some megabytes.
-            uploads: Turns::new("uploads", 3, 12),
-            downloads: Turns::new("downloads", 4, 64),
+            uploads: Turns::new("uploads", 3, 6, 16),
+            downloads: Turns::new("downloads", 4, 16, 64),
+            making: Turns::new("pages", 4, 6, 12),
             work: Default::default(),
         }
     }

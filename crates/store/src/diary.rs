@@ -78,8 +78,8 @@ pub async fn done(tx: &Tx, id: DiaryId, by: &str, at: DateTime<Utc>) -> Result<(
     }
 }
 
-/// Says that a claim's clock is met; said twice it is once.
-pub async fn meet(tx: &Tx, met: &Action, clock: &str) -> Result<()> {
+/// Says that a claim's clock is met; `false` where it was said before.
+pub async fn meet(tx: &Tx, met: &Action, clock: &str) -> Result<bool> {
     let id = met.id.to_string();
     let key = keys::of_claim(tx, met.claim).await?;
     table::Entity::insert(table::ActiveModel {
@@ -97,18 +97,19 @@ pub async fn meet(tx: &Tx, met: &Action, clock: &str) -> Result<()> {
     })
     .on_conflict(OnConflict::columns([table::Column::ClaimId, table::Column::Clock]).do_nothing().to_owned())
     .exec_without_returning(tx.connection())
-    .await?;
-    Ok(())
+    .await
+    .map(|rows| rows == 1)
+    .map_err(Into::into)
 }
 
-/// Takes back that a clock is met.
-pub async fn unmeet(tx: &Tx, claim: ClaimId, clock: &str) -> Result<()> {
-    table::Entity::delete_many()
+/// Takes back that a clock is met; `false` where it was not.
+pub async fn unmeet(tx: &Tx, claim: ClaimId, clock: &str) -> Result<bool> {
+    let gone = table::Entity::delete_many()
         .filter(table::Column::ClaimId.eq(claim.to_string()))
         .filter(table::Column::Clock.eq(clock))
         .exec(tx.connection())
         .await?;
-    Ok(())
+    Ok(gone.rows_affected == 1)
 }
 
 /// The clocks of these claims that are met: the clock, by whom and when.

@@ -8,7 +8,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 use crate::cipher::{Place, open_text, seal_text};
 use crate::companies::key;
 use crate::entity::drafts as table;
-use crate::{Handle, Result, Tx, instant};
+use crate::{Handle, Result, Tx, instant, parsed};
 
 fn place(row: &str) -> Place<'_> {
     Place { table: "drafts", column: "body", row }
@@ -40,6 +40,12 @@ pub async fn find(handle: &impl Handle, user: UserId, company: CompanyId) -> Res
     let Some(row) = row else { return Ok(None) };
     let key = key(handle, company).await?;
     Ok(Some((open_text(&key, place(&owner), &row.body)?, instant(row.updated_at))))
+}
+
+/// Which draft a person has: another one after it was saved as a claim, or discarded.
+pub async fn id_of(handle: &impl Handle, user: UserId) -> Result<Option<DraftId>> {
+    let row = table::Entity::find().filter(table::Column::UserId.eq(user.to_string())).one(handle.connection()).await?;
+    row.map(|row| parsed(&row.id)).transpose()
 }
 
 pub async fn discard(tx: &Tx, user: UserId) -> Result<()> {

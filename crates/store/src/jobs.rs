@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, JobId};
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LockBehavior, LockType, OnConflict, Query};
+use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait,
 };
@@ -138,7 +138,7 @@ fn claimable(kinds: &[&str], now: i64) -> Condition {
 pub async fn claim(
     store: &Store,
     kinds: &[&str],
-    served: &str,
+    served: &[String],
     token: &str,
     now: DateTime<Utc>,
     lease_until: DateTime<Utc>,
@@ -154,11 +154,7 @@ pub async fn claim(
         .column(C::Id)
         .from(table::Entity)
         .cond_where(claimable(kinds, at))
-        // Of two companies that wait the one comes first that was not served last: nobody's hundred jobs keep another's one.
-        .order_by_expr(
-            Expr::expr(Func::coalesce([Expr::col(C::CompanyId), Expr::val("")])).eq(served),
-            sea_orm::Order::Asc,
-        )
+        .order_by_expr(turn(served), sea_orm::Order::Asc)
         .order_by(C::DueAt, sea_orm::Order::Asc)
         .limit(1)
         // Without effect on SQLite, where one connection writes.
@@ -179,6 +175,16 @@ pub async fn claim(
     let job = record(row)?;
     let lease = Lease { job: job.id, token: token.to_owned() };
     Ok(Some((job, lease)))
+}
+
+/// Whose turn it is: who was not served lately comes first, then who was served longest ago. So nobody's hundred jobs keep
+/// another's one waiting.
+fn turn(served: &[String]) -> Expr {
+    let mut turn = CaseStatement::new();
+    for (place, company) in served.iter().enumerate() {
+        turn = turn.case(Expr::col(table::Column::CompanyId).eq(company), i32::try_from(place).unwrap_or(i32::MAX) + 1);
+    }
+    if served.is_empty() { Expr::val(0) } else { turn.finally(0).into() }
 }
 
 /// A change of the job that only the holder of its lease may make.

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -12,6 +13,7 @@ use futures_util::StreamExt;
 use service::ports::{Made, Pieces, Reader, ReaderError, ShutIn};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 
 /// A document is given up after so long; the process has bounds of its own that end it before. A recording of five
 /// minutes is heard three times.
@@ -26,7 +28,11 @@ pub struct Process {
     /// Programs that were not here at the start, with what they would read.
     missing: Vec<(&'static str, &'static str)>,
     shut: Shut,
+    /// Places of processes that read at once, whoever asked and whether they still wait.
+    places: Arc<Semaphore>,
 }
+
+const PLACES: usize = 4;
 
 /// How the reader is shut in: the first of these that this machine offers, and nothing weaker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +79,7 @@ pub fn command(through: Option<&Path>, program: &Path, file: &Path, how: &[Strin
     for path in files.chain([program, file]) {
         all.extend(["--ro-bind-try".into(), path.into(), path.into()]);
     }
-    all.extend(["--remount-ro".into(), "/".into(), program.into()]);
+    all.extend(["--remount-ro".into(), "/dev".into(), "--remount-ro".into(), "/".into(), program.into()]);
     all.extend(own);
     all.push("--inside".into());
     (bubblewrap.to_owned(), all)
@@ -87,7 +93,13 @@ impl Process {
         tidy(&folder);
         let program = std::env::current_exe().context("finding this program itself")?;
         let shut = Shut::find(&program);
-        Ok(Process { program, folder, missing: extract::Tools::find().missing(), shut })
+        Ok(Process {
+            program,
+            folder,
+            missing: extract::Tools::find().missing(),
+            shut,
+            places: Arc::new(Semaphore::new(PLACES)),
+        })
     }
 }
 
@@ -125,6 +137,7 @@ impl Process {
         if !input.is_empty() {
             how.push("--password".into());
         }
+        let place = self.places.clone().acquire_owned().await.map_err(failed)?;
         let file = self.written(source).await?;
         let through = match &self.shut {
             Shut::Bubblewrap(path) => Some(path.as_path()),
@@ -133,8 +146,8 @@ impl Process {
         };
         let (program, arguments) = command(through, &self.program, file.path(), &how);
         let work = tokio::task::spawn_blocking(move || {
-            // It stays until the process is done.
-            let _file = file;
+            // Both stay until the process is done, also where nobody waits for it any more.
+            let _stay = (file, place);
             let arguments = arguments.iter().map(OsString::as_os_str);
             let ran = extract::run_with(&program, arguments, LONGEST.as_secs(), input, |out| {
                 let mut answer = Vec::new();

@@ -67,7 +67,7 @@ pub struct DecisionRequest {
     /// whiplash claim (Civil Liability Act 2018, section 6).
     #[serde(default)]
     pub medical_report_received: bool,
-    /// The person says that it is no whiplash injury, where the claim left that open.
+    /// The person says that it is no whiplash injury, where the claim left that open and does not claim the tariff.
     #[serde(default)]
     pub no_whiplash: bool,
 }

@@ -1,5 +1,7 @@
 //! Documents of a claim: sending them, and reading what they say.
 
+use app::gauge::Gauge;
+use axum::Extension;
 use axum::Json;
 use axum::extract::{Multipart, Path};
 use axum::response::Response;
@@ -151,16 +153,19 @@ impl Document {
 pub async fn upload(
     Asked(ctx): Asked,
     Path(id): Path<String>,
+    Extension(gauge): Extension<Gauge>,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<(StatusCode, Json<Uploaded>), Problem> {
     let words = "Send the file as multipart/form-data, under the name “file”.";
+    let _turn = put::turn(&ctx)?;
     let mut form = form.map_err(|_| Problem::refused(ErrorKind::Invalid, words))?;
     while let Some(part) = form.next_field().await.map_err(|error| broken(&error))? {
         if part.name() != Some("file") {
             continue;
         }
         let name = part.file_name().unwrap_or_default().to_owned();
-        let source = part.map_err(|error| broken(&error)).boxed();
+        let gauge = gauge.clone();
+        let source = part.inspect_ok(move |piece| gauge.taken(piece.len())).map_err(|error| broken(&error)).boxed();
         let made = put::upload(&ctx, &id, &name, source).await?;
         let also_on = made.also_on.into_iter().map(|(_, number)| number).collect();
         return Ok((
@@ -212,7 +217,7 @@ pub async fn read(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Json<Docu
     security(("key" = []))
 )]
 pub async fn file(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
-    let turn = ctx.app.downloads.take(&ctx.caller.actor.name())?;
-    let (name, opened) = original::original(&ctx, &id).await?;
+    let turn = ctx.app.downloads.take(&ctx)?;
+    let (name, opened) = original::original(&ctx, &id, crate::downloads::further(&headers)).await?;
     Ok(crate::downloads::attached(&name, &opened, turn, &headers))
 }

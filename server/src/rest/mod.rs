@@ -14,7 +14,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State as Extract};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state, map_request};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::Utc;
@@ -24,6 +24,8 @@ use service::{Actor, Caller, Ctx};
 use store::integration::ApiCall;
 
 use self::problem::Problem;
+use tower_http::timeout::RequestBodyTimeoutLayer;
+
 use crate::security;
 use crate::state::State;
 
@@ -39,11 +41,16 @@ pub fn router(state: State) -> Router<State> {
         .route("/claims/{id}/decision", post(claims::decide))
         .route(
             "/claims/{id}/documents",
-            get(documents::list_all).post(documents::upload).layer(DefaultBodyLimit::max(documents::largest_body())),
+            get(documents::list_all)
+                .post(documents::upload)
+                .layer(DefaultBodyLimit::max(documents::largest_body()))
+                .layer(map_request(|request| async { app::gauge::bounded(request) })),
         )
         .route("/documents/{id}", get(documents::read))
         .route("/documents/{id}/file", get(documents::file).head(crate::downloads::whole))
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        // Whoever sends nothing keeps no place from others.
+        .layer(RequestBodyTimeoutLayer::new(crate::functions::PIECE))
         .layer(from_fn_with_state(state, authenticate));
     Router::new()
         .merge(keyed)

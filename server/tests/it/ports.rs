@@ -204,7 +204,7 @@ async fn documents_are_scanned_and_what_is_infected_is_not_opened() {
             .document;
         kit.work().await;
         let (read, found) = service::documents::list::one(&handler, &made.id.to_string()).await.unwrap();
-        let back = service::documents::original::original(&handler, &made.id.to_string()).await.is_ok();
+        let back = service::documents::original::original(&handler, &made.id.to_string(), false).await.is_ok();
         states.push((read.state, read.scan, found.len(), back));
     }
     let expected = [("to_confirm", "clean", 1, true), ("quarantined", "infected", 0, false)];

@@ -46,6 +46,9 @@ pub(crate) fn preview(path: &Path, tools: &Tools, limits: &Limits) -> Result<Vec
     taken_out(path, tools, limits, &how.split_whitespace().collect::<Vec<_>>(), MOST_PREVIEW)
 }
 
+/// What is taken for a recording: none of them names another file to open, as a playlist would.
+const FORMATS: &str = "wav,mp3,aac,ogg,flac,mov,matroska";
+
 /// Bytes that are taken of what a program makes.
 const MOST_SOUND: u64 = (SECONDS * RATE * 2) as u64;
 const MOST_PREVIEW: u64 = 32 << 20;
@@ -53,7 +56,18 @@ const MOST_PREVIEW: u64 = 32 << 20;
 fn taken_out(path: &Path, tools: &Tools, limits: &Limits, how: &[&str], most: u64) -> Result<Vec<u8>, Fail> {
     let program = tools.ffmpeg.as_deref().ok_or(Fail::ToolMissing)?;
     let seconds = SECONDS.to_string();
-    let before = ["-nostdin", "-loglevel", "error", "-threads", "1", "-protocol_whitelist", "file,pipe", "-i"];
+    let before = [
+        "-nostdin",
+        "-loglevel",
+        "error",
+        "-threads",
+        "1",
+        "-protocol_whitelist",
+        "file,pipe",
+        "-format_whitelist",
+        FORMATS,
+        "-i",
+    ];
     let arguments = before.map(OsStr::new).into_iter().chain([path.as_os_str()]);
     let arguments = arguments.chain(["-t", &seconds].map(OsStr::new)).chain(how.iter().map(OsStr::new));
     let arguments: Vec<&OsStr> = arguments.chain([OsStr::new("pipe:1")]).collect();

@@ -43,6 +43,13 @@ pub(super) fn ticked(words: &[&str]) -> Option<(Value, Range<usize>)> {
     let answers: Vec<(bool, usize)> =
         found.iter().filter_map(|(t, i)| if let Tick::Answer(a) = t { Some((*a, *i)) } else { None }).collect();
     let (first, last) = (found.first()?.1, found.last()?.1);
+    // A box between two answers may be the one's or the other's: where another was not readable, nobody can tell.
+    let boxes: Vec<usize> = found.iter().filter(|(t, _)| matches!(t, Tick::Box(_))).map(|(_, i)| *i).collect();
+    if let ([(_, one), .., (_, other)], true) = (answers.as_slice(), boxes.len() < answers.len())
+        && boxes.iter().any(|at| one < at && at < other)
+    {
+        return None;
+    }
     let boxes_first = matches!(found.first(), Some((Tick::Box(_), _)));
     let marked: Vec<bool> = found
         .windows(2)

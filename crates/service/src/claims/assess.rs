@@ -78,13 +78,25 @@ pub(crate) async fn adjusted(ctx: &Ctx, claim: &Claim) -> Result<Vec<(&'static s
     Ok(all.iter().filter_map(one).collect())
 }
 
-/// The sum of the heads as adjusted; of those that were not, as claimed.
-fn sum(claim: &Claim, adjusted: &Adjustments) -> Option<Money> {
+/// The heads as adjusted; those that were not, as claimed.
+fn heads(claim: &Claim, adjusted: &Adjustments) -> Heads {
     let mut heads: Heads = claim.facts.heads;
     for (key, one) in adjusted {
-        heads.set(Head::from_key(key)?, Some(Money::from_pence(one.pence)));
+        if let Some(head) = Head::from_key(key) {
+            heads.set(head, Some(Money::from_pence(one.pence)));
+        }
     }
-    heads.total()
+    heads
+}
+
+fn sum(claim: &Claim, adjusted: &Adjustments) -> Option<Money> {
+    heads(claim, adjusted).total()
+}
+
+/// Whether its heads were assessed so that the whiplash tariff is paid, whatever is claimed.
+pub(super) async fn pays_tariff(ctx: &Ctx, claim: &Claim) -> Result<bool> {
+    let adjusted = of_claim(ctx, claim).await?.unwrap_or_default();
+    Ok(domain::claim::pays_tariff(&heads(claim, &adjusted)))
 }
 
 /// The heads that are looked at: what is claimed, and what was adjusted before.

@@ -40,6 +40,7 @@ pub struct Entered {
 pub async fn from_form(ctx: &Ctx, input: &ClaimInput) -> Result<Entered> {
     ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
+    let input = &super::draft::complete(ctx, input).await?;
     let entry = match entry::from_form(input, today(ctx)) {
         Ok(entry) => entry,
         Err(errors) => {

@@ -98,15 +98,18 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
         ));
     }
     let medical_report = claim.medical_report || put.medical_report;
-    let whiplash = claim.facts.whiplash.or(put.no_whiplash.then_some(false));
+    // Whoever claims the tariff has said that it is whiplash: no word of the decider's goes against that.
+    let open = claim.facts.is_whiplash().is_none();
+    let whiplash = claim.facts.whiplash.or((put.no_whiplash && open).then_some(false));
     if claim.facts.contradicts_itself() && !medical_report {
         return Err(Error::field("medical_report", CONTRADICTION));
     }
+    let assessed = !medical_report && super::assess::pays_tariff(ctx, &claim).await?;
     let standing = Standing {
         status: claim.status,
         predicted: claim.predicted,
         medical_report,
-        whiplash: claim.facts.is_whiplash().or(whiplash),
+        whiplash: if assessed { Some(true) } else { claim.facts.is_whiplash().or(whiplash) },
         reviewer: ctx.caller.holds(Permission::ReviewClaims),
     };
     let settled = settle(standing, act(&put)?).map_err(refusal)?;

@@ -106,7 +106,7 @@ async fn clock(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let is = entries.is("met");
     super::create::moved(ctx, &claim).await?;
     let tx = ctx.begin().await?;
-    if is {
+    let changed = if is {
         let met = Action {
             id: ctx.id(),
             company: claim.company,
@@ -118,9 +118,12 @@ async fn clock(ctx: &Ctx, entries: &Entries) -> Result<Done> {
             made_at: ctx.now,
             done: None,
         };
-        diary::meet(&tx, &met, clock.key).await?;
+        diary::meet(&tx, &met, clock.key).await?
     } else {
-        diary::unmeet(&tx, claim.id, clock.key).await?;
+        diary::unmeet(&tx, claim.id, clock.key).await?
+    };
+    if !changed {
+        return Ok(Done::said("It is so already."));
     }
     let details = json!({ "what": clock.what, "met": is });
     tx.commit(ctx.audit(Some(claim.company), "diary.clock", "claim", claim.id, details)).await?;

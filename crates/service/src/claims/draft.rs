@@ -7,12 +7,13 @@ use contract::claim::{ClaimInput, DraftSums, DraftView};
 use contract::table::Table;
 use domain::calendar::london_date;
 use domain::claim::LARGEST_AMOUNT;
-use domain::id::UserId;
+use domain::id::{DraftId, UserId};
 use domain::policy::Permission;
 use domain::{ClaimFacts, Head, Money};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::documents::{self, Home};
-use store::{Handle, Tx, drafts};
+use store::{Handle, StoreError, Tx, drafts};
 
 use super::predict;
 use crate::{Ctx, Error, Result};
@@ -26,21 +27,57 @@ pub async fn save(ctx: &Ctx, input: &ClaimInput) -> Result<DraftSums> {
     let (user, _, _) = ctx.caller.person()?;
     let tx = ctx.begin().await?;
     // What the form does not know of stays: a document may have been confirmed into the draft meanwhile.
-    let mut whole = kept(ctx, &tx, user).await?.map(|(input, _)| input).unwrap_or_default();
-    whole.fields.extend(input.fields.clone());
-    whole.token.clone_from(&input.token);
+    let mut whole = kept(ctx, &tx, user).await?.map(|(draft, _)| draft).unwrap_or_default();
+    let newer = whole.since(&input.token);
+    let typed = input.fields.iter().filter(|(name, _)| !newer.contains_key(*name));
+    let typed: Vec<_> = typed.map(|(name, value)| (name.clone(), value.clone())).collect();
+    whole.input.fields.extend(typed);
+    whole.input.token.clone_from(&input.token);
     write(ctx, &tx, user, &whole).await?;
     tx.commit_bookkeeping().await?;
-    Ok(sums(&whole))
+    Ok(sums(&whole.input))
 }
 
-async fn kept(ctx: &Ctx, handle: &impl Handle, user: UserId) -> Result<Option<(ClaimInput, DateTime<Utc>)>> {
+/// A draft as it is kept: what was typed, and when a document's facts were confirmed into it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Draft {
+    #[serde(flatten)]
+    input: ClaimInput,
+    /// By field, in milliseconds.
+    #[serde(default)]
+    confirmed: BTreeMap<String, i64>,
+}
+
+impl Draft {
+    /// What was confirmed since a form was opened, which cannot know of it.
+    fn since(&self, token: &str) -> BTreeMap<String, String> {
+        let opened = token.rsplit_once('-').and_then(|(_, at)| at.parse::<i64>().ok()).unwrap_or(i64::MAX);
+        let newer = self.confirmed.iter().filter(|(_, at)| **at >= opened);
+        newer.filter_map(|(name, _)| Some((name.clone(), self.input.fields.get(name)?.clone()))).collect()
+    }
+}
+
+/// What a form says that is saved, with what was confirmed since it was opened where it says nothing.
+pub(crate) async fn complete(ctx: &Ctx, input: &ClaimInput) -> Result<ClaimInput> {
+    let (user, _, _) = ctx.caller.person()?;
+    let mut whole = input.clone();
+    if let Some((draft, _)) = kept(ctx, ctx.store(), user).await? {
+        for (name, value) in draft.since(&input.token) {
+            if whole.get(&name).is_empty() {
+                whole.fields.insert(name, value);
+            }
+        }
+    }
+    Ok(whole)
+}
+
+async fn kept(ctx: &Ctx, handle: &impl Handle, user: UserId) -> Result<Option<(Draft, DateTime<Utc>)>> {
     let found = drafts::find(handle, user, ctx.caller.own_company()?).await?;
     found.map(|(body, at)| Ok((serde_json::from_str(&body)?, at))).transpose()
 }
 
-async fn write(ctx: &Ctx, tx: &Tx, user: UserId, input: &ClaimInput) -> Result<()> {
-    let body = serde_json::to_string(input)?;
+async fn write(ctx: &Ctx, tx: &Tx, user: UserId, draft: &Draft) -> Result<()> {
+    let body = serde_json::to_string(draft)?;
     if body.len() > LARGEST_DRAFT {
         return Err(Error::refused(
             contract::ErrorKind::TooLarge,
@@ -64,19 +101,43 @@ pub(crate) fn check(ctx: &Ctx, field: &str, text: &str) -> Result<()> {
 /// Puts a field into the caller's draft.
 pub(crate) async fn put(ctx: &Ctx, tx: &Tx, field: &str, text: &str) -> Result<()> {
     let (user, _, _) = ctx.caller.person()?;
-    let mut input = kept(ctx, tx, user).await?.map(|(input, _)| input).unwrap_or_default();
-    input.fields.insert(field.to_owned(), text.to_owned());
-    write(ctx, tx, user, &input).await
+    let mut draft = kept(ctx, tx, user).await?.map(|(draft, _)| draft).unwrap_or_default();
+    // As the form has it: answers are yes and no, but for the box that is ticked.
+    let text = match (field, text) {
+        ("medical_report_received", text) => text,
+        (_, "true") => "yes",
+        (_, "false") => "no",
+        (_, text) => text,
+    };
+    draft.input.fields.insert(field.to_owned(), text.to_owned());
+    draft.confirmed.insert(field.to_owned(), ctx.now.timestamp_millis());
+    write(ctx, tx, user, &draft).await
+}
+
+/// Which draft the caller has, which is begun where there is none: what comes for it belongs to no later one.
+pub(crate) async fn begun(ctx: &Ctx) -> Result<DraftId> {
+    let (user, _, _) = ctx.caller.person()?;
+    if let Some(id) = drafts::id_of(ctx.store(), user).await? {
+        return Ok(id);
+    }
+    let tx = ctx.begin().await?;
+    let draft = kept(ctx, &tx, user).await?.map(|(draft, _)| draft).unwrap_or_default();
+    write(ctx, &tx, user, &draft).await?;
+    let id = drafts::id_of(&tx, user).await?.ok_or(StoreError::NotFound)?;
+    tx.commit_bookkeeping().await?;
+    Ok(id)
 }
 
 /// The fields of the caller's draft.
 pub(crate) async fn fields(ctx: &Ctx) -> Result<BTreeMap<String, String>> {
     let (user, _, _) = ctx.caller.person()?;
-    Ok(kept(ctx, ctx.store(), user).await?.map(|(input, _)| input.fields).unwrap_or_default())
+    Ok(kept(ctx, ctx.store(), user).await?.map(|(draft, _)| draft.input.fields).unwrap_or_default())
 }
 
 /// A draft's documents, as the page of the form shows them.
-async fn documents(ctx: &Ctx, user: UserId) -> Result<Table> {
+pub async fn documents(ctx: &Ctx) -> Result<Table> {
+    ctx.require(Permission::WriteClaims)?;
+    let (user, _, _) = ctx.caller.person()?;
     let all = documents::at(ctx.store(), ctx.caller.reach, Home::Draft(user)).await?;
     Ok(crate::documents::list::shown("Documents of this draft", "", &all))
 }
@@ -110,10 +171,11 @@ pub async fn load(ctx: &Ctx) -> Result<DraftView> {
     ctx.require(Permission::WriteClaims)?;
     let (user, _, _) = ctx.caller.person()?;
     let draft = kept(ctx, ctx.store(), user).await?;
-    let token = crate::secret::token();
-    let documents = documents(ctx, user).await?;
+    // When it was opened stands behind it.
+    let token = format!("{}-{}", crate::secret::token(), ctx.now.timestamp_millis());
+    let documents = documents(ctx).await?;
     Ok(match draft {
-        Some((input, at)) => {
+        Some((Draft { input, .. }, at)) => {
             DraftView { sums: sums(&input), input, saved_at: Some(at.into()), token, documents, ..DraftView::default() }
         }
         None => DraftView { token, documents, ..DraftView::default() },

@@ -109,7 +109,7 @@ async fn flag_one(
     claims::progress(tx, claim.id, ClaimStatus::Open, change).await?;
     tx.tally(stands(claim, claim.status, -1));
     tx.tally(stands(claim, ClaimStatus::Flagged, 1));
-    tx.audit(ctx.audit(Some(claim.company), "claim.flagged", "claim", claim.id, json!({})));
+    tx.audit(ctx.audit(Some(claim.company), "claim.flagged", "claim", claim.id, json!({ "asked_of": asked_of })));
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 use contract::ErrorKind;
 use contract::page::{Asks, Form, Input, Part};
 use contract::table::{Cell, RowAct, Table, Tone};
+use domain::Money;
 use domain::calendar::london_date;
 use domain::id::OfferId;
 use domain::offer::{OfferError, OfferState, Side, may_accept, may_make};
@@ -167,10 +168,22 @@ pub(super) async fn look_again(ctx: &Ctx, tx: &Tx, claim: &Claim) -> Result<()> 
     Ok(())
 }
 
+/// What the claimant's side asks, if its offer stands.
+pub(super) async fn asked(ctx: &Ctx, claim: &Claim) -> Result<Option<Money>> {
+    let today = london_date(ctx.now);
+    let all = offers::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
+    let stands = |o: &Offer| o.side == Side::Theirs && o.state.on(today, o.expires_on) == OfferState::Open;
+    Ok(all.into_iter().rev().find(stands).map(|offer| offer.amount))
+}
+
 /// As the claim's page shows them.
 pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
     let all = offers::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
     let may = ctx.caller.holds(Permission::DecideClaims) && claim.status != ClaimStatus::Decided;
+    // Accepting settles: it is offered where settling is.
+    let reviewed = claim.status == ClaimStatus::Open || ctx.caller.holds(Permission::ReviewClaims);
+    let gate = ReportGate::of(claim.medical_report, claim.facts.is_whiplash());
+    let settles = reviewed && gate == ReportGate::Open;
     let today = london_date(ctx.now);
     let mut parts = Vec::new();
     if !all.is_empty() {
@@ -191,10 +204,14 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
                 offer.expires_on.map_or(Cell::Empty, |day| Cell::Date(day.into())),
                 Cell::Badge(label.into(), tone),
                 Cell::text(&offer.note),
-                if may && state == OfferState::Open { acts(offer) } else { Cell::Empty },
+                if may && state == OfferState::Open { acts(offer, settles) } else { Cell::Empty },
             ]);
         }
         parts.push(Part::Table(table));
+        if may && reviewed && gate != ReportGate::Open {
+            let words = "An offer is accepted once the medical report is here: add it under Documents, open it, and say that it is the report.";
+            parts.push(Part::Text(words.into()));
+        }
     }
     if may {
         parts.push(Part::Form(form(claim)));
@@ -202,7 +219,8 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
     Ok(parts)
 }
 
-fn acts(offer: &Offer) -> Cell {
+/// `settles`: whether it may be accepted now.
+fn acts(offer: &Offer, settles: bool) -> Cell {
     let about = format!("{} {}", offer.side.label(), offer.amount);
     let act = |act: &str, how: &str, label: String| RowAct {
         act: act.into(),
@@ -218,10 +236,8 @@ fn acts(offer: &Offer) -> Cell {
         Side::Ours => ("Withdraw", "withdrawn"),
         Side::Theirs => ("Refuse", "refused"),
     };
-    Cell::Acts(vec![
-        act(ACCEPT.name, "", format!("Accepted: settle for {}", offer.amount)),
-        act(END.name, how, over.into()),
-    ])
+    let accept = settles.then(|| act(ACCEPT.name, "", format!("Accepted: settle for {}", offer.amount)));
+    Cell::Acts(accept.into_iter().chain([act(END.name, how, over.into())]).collect())
 }
 
 fn form(claim: &Claim) -> Form {

@@ -139,10 +139,10 @@ pub(super) fn tariff_view(facts: &ClaimFacts) -> TariffView {
                 Some(Table::Of2025) => "the 2025 table (accidents from 31 May 2025)",
                 Some(Table::Of2021) | None => "the 2021 table (accidents from 31 May 2021 to 30 May 2025)",
             };
-            let months = facts.injury_prognosis_months.unwrap_or_default();
+            let months = crate::reports::parts::months(facts.injury_prognosis_months.unwrap_or_default().into());
             let psychological = if facts.minor_psychological_injury == Some(true) { "with" } else { "without" };
             format!(
-                "{amount} for {months} months {psychological} minor psychological injury, from {table}. \
+                "{amount} for {months} {psychological} minor psychological injury, from {table}. \
                  Exceptional circumstances may add up to {uplift_limit}."
             )
         }

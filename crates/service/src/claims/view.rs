@@ -2,6 +2,7 @@
 
 use contract::claim::{ClaimView, DecisionView, FactView, HeadView, ReviewView, TimelineEntry};
 use contract::page::Part;
+use domain::Money;
 use domain::claim::accident_in_words;
 use domain::policy::Permission;
 use domain::settlement::{ClaimStatus, ReviewStatus};
@@ -15,6 +16,7 @@ use store::predictions;
 use store::reviews::{self, Review};
 
 use super::{assess, bookmark, contest, diary, estimate, flag, number, offers, predict, similar, undo};
+use crate::models::cache::Loaded;
 use crate::names::Names;
 use crate::{Actor, Ctx, Result, id_from};
 
@@ -38,6 +40,10 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     let alike = model.clone();
     let (prediction, model) = if wanted.is_some() { (None, None) } else { (prediction, model) };
     let model = model.as_deref();
+    let remarks = match &prediction {
+        Some(p) if claim.status != ClaimStatus::Decided => remarks(ctx, &claim, p.amount, model).await?,
+        _ => Vec::new(),
+    };
     let review = reviews::of_claim(ctx.store(), reach, claim.id).await?;
     let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
     let events = audit::of_entity(ctx.store(), reach, &claim.id.to_string()).await?;
@@ -67,7 +73,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         prediction,
         similar: similar::similar(ctx, &claim, alike.as_deref()).await?,
         alternatives: model.map(|m| similar::alternatives(&claim, m)).unwrap_or_default(),
-        unlike: model.and_then(|m| similar::unlike(&claim, m)),
+        remarks,
         decision: decision.as_ref().map(|d| decision_view(ctx, d, &names)),
         review: review.as_ref().map(|r| review_view(r, &names)),
         documents: crate::documents::list::table(ctx, &claim).await?,
@@ -85,6 +91,21 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         next: next(ctx, &claim).await?,
         id: claim.id,
     })
+}
+
+/// What is to be known before a predicted amount is taken.
+async fn remarks(ctx: &Ctx, claim: &Claim, predicted: Money, model: Option<&Loaded>) -> Result<Vec<String>> {
+    let mut remarks: Vec<String> = model.and_then(|m| similar::unlike(claim, m)).into_iter().collect();
+    if predicted > claim.total {
+        remarks.push(format!("The prediction is more than the {} that is claimed.", claim.total));
+    }
+    if let Some(asked) = offers::asked(ctx, claim).await?.filter(|asked| predicted > *asked) {
+        remarks.push(format!("The prediction is more than the {asked} that the claimant’s side asks."));
+    }
+    if claim.facts.contradicts_itself() && !claim.medical_report {
+        remarks.push("It states that it is no whiplash injury and claims the whiplash tariff: before it is settled a medical report must be here, or the claim be corrected.".into());
+    }
+    Ok(remarks)
 }
 
 /// What the caller was told about an address is read once they look at it.

@@ -119,6 +119,12 @@ async fn put(
     taken: Option<Taken>,
 ) -> Result<()> {
     let tx = ctx.begin().await?;
+    // A draft may have become a claim since: what was confirmed belongs to no later draft.
+    let here = documents::hold(&tx, document.company, document.id).await?.ok_or(StoreError::NotFound)?.home;
+    if here != document.home {
+        let words = "The draft was saved as a claim meanwhile. Reload the page: the answer goes to the claim then.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
     match documents::answer(&tx, id, seen, state, &ctx.caller.actor.name(), ctx.now).await {
         Err(StoreError::Conflict(_)) => {
             drop(tx);

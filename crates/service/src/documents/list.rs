@@ -29,6 +29,13 @@ pub(crate) async fn table(ctx: &Ctx, claim: &Claim) -> Result<Table> {
     Ok(shown("Documents", "No document has come yet.", &all))
 }
 
+/// The same by the claim's id, looked at again while one of them is being read.
+pub async fn listed(ctx: &Ctx, claim_id: &str) -> Result<Table> {
+    ctx.require(Permission::ReadClaims)?;
+    let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
+    table(ctx, &claim).await
+}
+
 pub(crate) fn shown(title: &str, empty: &str, all: &[Document]) -> Table {
     let mut table = Table::new(title, &["Document", "Standing", "Came"], empty);
     for document in all {

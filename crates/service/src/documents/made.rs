@@ -28,7 +28,10 @@ pub async fn made(ctx: &Ctx, id: &str, what: Made) -> Result<Opened> {
     if !has {
         return Err(none());
     }
-    kept_or_made(ctx, &document, what, None).await?.ok_or_else(none)
+    // It is made to its end and kept although whoever asked has gone: the next finds it.
+    let ctx = ctx.clone();
+    let making = tokio::spawn(async move { kept_or_made(&ctx, &document, what, None).await });
+    making.await.map_err(Error::internal)??.ok_or_else(none)
 }
 
 /// Draws the pages on which something was found while the password is at hand: later nobody has it.
@@ -54,6 +57,7 @@ async fn kept_or_made(ctx: &Ctx, document: &Document, what: Made, password: Opti
         return Ok(Some(there));
     }
     unharmful(document)?;
+    let _turn = ctx.app.making.take(ctx)?;
     let source = file(ctx, document).await?.pieces();
     let made = ctx.app.ports.reader.make(source, what, password).await.map_err(Error::internal)?;
     let Some(made) = made.filter(|made| !made.is_empty()) else { return Ok(None) };
@@ -61,6 +65,12 @@ async fn kept_or_made(ctx: &Ctx, document: &Document, what: Made, password: Opti
     ctx.app.ports.files.put(&path, sealed).await.map_err(Error::internal)?;
     // Named, so that it is not swept away as a file that nobody knows.
     let tx = ctx.begin().await?;
+    if documents::hold(&tx, document.company, document.id).await?.is_none() {
+        // It was discarded meanwhile.
+        drop(tx);
+        let _ = ctx.app.ports.files.delete(&path).await;
+        return Ok(None);
+    }
     match store::files::name_at(&tx, document.company, &path, "made", made.len() as u64, ctx.now).await {
         Ok(()) => tx.commit_bookkeeping().await?,
         // Two who look at once make it twice, and it is named once.

@@ -6,6 +6,7 @@ pub mod list;
 pub mod made;
 pub mod original;
 pub mod read;
+pub mod remove;
 pub mod retention;
 pub mod upload;
 
@@ -183,7 +184,15 @@ pub(crate) fn may_be_report(document: &Document) -> bool {
     let written = ["pdf", "docx", "email", "text", "image"].contains(&document.kind.as_str());
     let opens = match fail_of(document) {
         Some(fail) => {
-            matches!(fail, Fail::NoText | Fail::NothingFound | Fail::ToolMissing | Fail::NoSandbox | Fail::TimedOut)
+            matches!(
+                fail,
+                Fail::NoText
+                    | Fail::NothingFound
+                    | Fail::ToolMissing
+                    | Fail::NoSandbox
+                    | Fail::TimedOut
+                    | Fail::ReaderFailed
+            )
         }
         None => document.state != STORED,
     };

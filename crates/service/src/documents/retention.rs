@@ -1,5 +1,5 @@
 //! How long a document is kept at least: a day, and a hold beyond it while it is needed, such as for proceedings. What
-//! deletes documents asks both.
+//! deletes documents by their age asks both; to erase a claimant goes before them.
 
 use contract::page::{Asks, Form, Input};
 use domain::policy::Permission;
@@ -18,6 +18,12 @@ pub static RETAIN: Kind = Kind {
 /// `id`, `until` (a day or nothing), `held`.
 async fn retain(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let document = super::find(ctx, entries.id("id")?).await?;
+    if document.claim().is_none() {
+        return Err(Error::refused(
+            contract::ErrorKind::Conflict,
+            "Save the claim first: a draft’s documents go with it.",
+        ));
+    }
     let (until, held) = (entries.day("until")?, entries.is("held"));
     let today = domain::calendar::london_date(ctx.now);
     if until.is_some_and(|day| day < today) {

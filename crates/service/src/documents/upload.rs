@@ -1,16 +1,16 @@
 //! A document comes in: kept first, read later. On a claim, or on one's draft before there is a claim.
 
 use contract::ErrorKind;
-use domain::id::{ClaimId, CompanyId, DocumentId};
+use domain::id::{ClaimId, CompanyId, DocumentId, DraftId};
 use domain::policy::Permission;
 use extract::{Limits, largest};
 use serde_json::json;
 use store::documents::{self, Document, Home};
-use store::{StoreError, claims};
+use store::{StoreError, claims, drafts};
 
 use crate::files::{self, Source};
 use crate::jobs::document_read;
-use crate::{Ctx, Error, Result, id_from};
+use crate::{Ctx, Error, Result, Turn, id_from};
 
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 120;
@@ -34,11 +34,17 @@ pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, source: Source<'_>) -
     ctx.require(Permission::WriteClaims)?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
     crate::claims::create::moved(ctx, &claim).await?;
-    keep(ctx, claim.company, Home::Claim(claim.id), name, source).await
+    keep(ctx, claim.company, (Home::Claim(claim.id), None), name, source).await
 }
 
-/// Documents that a draft has at most.
+/// Documents that a draft has at most, and files that are taken of one request.
 const ON_A_DRAFT: usize = 20;
+pub const AT_ONCE: usize = 20;
+
+/// A place among the uploads of the caller, of their company and of all.
+pub fn turn(ctx: &Ctx) -> Result<Turn> {
+    ctx.app.uploads.take(ctx)
+}
 
 /// Keeps a file on one's own draft.
 pub async fn upload_to_draft(ctx: &Ctx, name: &str, source: Source<'_>) -> Result<Uploaded> {
@@ -49,17 +55,23 @@ pub async fn upload_to_draft(ctx: &Ctx, name: &str, source: Source<'_>) -> Resul
         let words = format!("A draft has {ON_A_DRAFT} documents at most: save the claim, and add the others there.");
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
-    keep(ctx, ctx.caller.own_company()?, home, name, source).await
+    let draft = crate::claims::draft::begun(ctx).await?;
+    keep(ctx, ctx.caller.own_company()?, (home, Some(draft)), name, source).await
 }
 
-async fn keep(ctx: &Ctx, company: CompanyId, home: Home, name: &str, source: Source<'_>) -> Result<Uploaded> {
-    let _turn = ctx.app.uploads.take(&ctx.caller.actor.name())?;
+async fn keep(
+    ctx: &Ctx,
+    company: CompanyId,
+    (home, draft): (Home, Option<DraftId>),
+    name: &str,
+    source: Source<'_>,
+) -> Result<Uploaded> {
     let id = ctx.id::<DocumentId>();
     let (key, path) = (documents::new_file_key(id), documents::path(company, id));
     let received = files::receive(&ctx.app, &key, &path, source, fits).await?;
     let mut document = Document::new(id, company, home, ctx.caller.actor.name(), ctx.now);
     (document.name, document.sha256, document.size) = (file_name(name), received.sha256, received.size);
-    match entered(ctx, &document, &key).await {
+    match entered(ctx, &document, draft, &key).await {
         Ok(also_on) => Ok(Uploaded { document, also_on }),
         Err(error) => {
             // Nobody names the file; should this fail too, it is swept.
@@ -70,7 +82,14 @@ async fn keep(ctx: &Ctx, company: CompanyId, home: Home, name: &str, source: Sou
 }
 
 /// Enters a document whose file has come, unless it is there already.
-async fn entered(ctx: &Ctx, document: &Document, key: &store::DataKey) -> Result<Vec<(ClaimId, String)>> {
+///
+/// `draft`: for which it came; another one by now has nothing to do with it.
+async fn entered(
+    ctx: &Ctx,
+    document: &Document,
+    draft: Option<DraftId>,
+    key: &store::DataKey,
+) -> Result<Vec<(ClaimId, String)>> {
     let (company, sha256) = (document.company, &document.sha256);
     if let Some(there) = documents::with_content(ctx.store(), company, document.home, sha256).await? {
         let name = documents::find(ctx.store(), ctx.caller.reach, there).await?.name;
@@ -78,6 +97,12 @@ async fn entered(ctx: &Ctx, document: &Document, key: &store::DataKey) -> Result
     }
     let same = documents::same(ctx.store(), ctx.caller.reach, company, sha256).await?;
     let tx = ctx.begin().await?;
+    if let Home::Draft(me) = document.home
+        && drafts::id_of(&tx, me).await? != draft
+    {
+        let words = "While this file was on its way the form was saved or discarded. Add it on the claim’s page.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
     match documents::create(&tx, document, key).await {
         // Somebody sent the same a moment before.
         Err(StoreError::Conflict(_)) => {
@@ -97,11 +122,10 @@ async fn entered(ctx: &Ctx, document: &Document, key: &store::DataKey) -> Result
 /// # Errors
 ///
 /// Where one was refused, or none came.
-pub fn all_or_words(added: &[DocumentId], mut refused: Vec<(String, Error)>) -> Result<()> {
+pub fn all_or_words(added: &[DocumentId], refused: Vec<(String, Error)>) -> Result<()> {
     match (refused.len(), added.len()) {
         (0, 0) => Err(Error::field("file", "choose a file first")),
         (0, _) => Ok(()),
-        (1, 0) => Err(refused.remove(0).1),
         (_, came) => {
             let told = |(name, error): (String, Error)| {
                 let error = error.into_app();

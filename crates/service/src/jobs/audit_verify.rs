@@ -17,6 +17,7 @@ pub static KIND: Kind = Kind {
     holds: &[],
     attempts: 1,
     slow: false,
+    give_up: None,
     seen_at: "/audit",
     run,
 };

@@ -17,6 +17,7 @@ pub static KIND: Kind = Kind {
     holds: &[Permission::ReadClaims],
     attempts: ATTEMPTS,
     slow: false,
+    give_up: None,
     seen_at: "/claims",
     run,
 };

@@ -2,8 +2,8 @@
 
 use domain::policy::Permission;
 use serde_json::json;
-use store::Tx;
 use store::documents::{self, Document};
+use store::{StoreError, Tx};
 
 use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
 use crate::documents::read;
@@ -15,6 +15,7 @@ pub static KIND: Kind = Kind {
     holds: &[Permission::ReadClaims],
     attempts: ATTEMPTS,
     slow: true,
+    give_up: Some(give_up),
     seen_at: "/claims",
     run,
 };
@@ -32,15 +33,39 @@ pub async fn order(ctx: &Ctx, tx: &Tx, document: &Document, from: u32) -> Result
 
 fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(async move {
-        let document = documents::find(ctx.store(), ctx.caller.reach, work.id("document")?).await?;
-        if document.state != crate::documents::STORED {
+        let Some(document) = of(ctx, work).await? else { return Ok(GONE.into()) };
+        let from = work.payload["from"].as_u64().and_then(|from| u32::try_from(from).ok()).unwrap_or(1).max(1);
+        // From the beginning what has not been read; later pages behind those that have.
+        let waits = if from == 1 { document.state == crate::documents::STORED } else { document.read_to + 1 == from };
+        if !waits {
             return Ok("It was read before, and may have been answered.".into());
         }
-        let from = work.payload["from"].as_u64().and_then(|from| u32::try_from(from).ok()).unwrap_or(1).max(1);
-        let (fail, found) = read::read(ctx, &document, from, work.is_last()).await?;
+        let Some((fail, found)) = read::read(ctx, &document, from, work.is_last()).await? else {
+            return Ok(GONE.into());
+        };
         Ok(match fail {
             Some(fail) => fail.words().to_owned(),
             None => crate::documents::found_words(found),
         })
+    })
+}
+
+const GONE: &str = "It was discarded before it was read.";
+
+async fn of(ctx: &Ctx, work: &Work) -> Result<Option<Document>> {
+    match documents::find(ctx.store(), ctx.caller.reach, work.id("document")?).await {
+        Ok(document) => Ok(Some(document)),
+        Err(StoreError::NotFound) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// A reading that was begun as often as it may be, or that somebody ended, leaves the document to a person.
+fn give_up<'a>(ctx: &'a Ctx, work: &'a Work) -> super::GivingUp<'a> {
+    Box::pin(async move {
+        match of(ctx, work).await? {
+            Some(document) if document.state == crate::documents::STORED => read::give_up(ctx, &document).await,
+            _ => Ok(()),
+        }
     })
 }

@@ -13,6 +13,7 @@ pub static KIND: Kind = Kind {
     holds: &[],
     attempts: ATTEMPTS,
     slow: false,
+    give_up: None,
     seen_at: "/jobs",
     run,
 };

@@ -16,6 +16,7 @@ pub static KIND: Kind = Kind {
     holds: &[Permission::ManageInvoices],
     attempts: ATTEMPTS,
     slow: false,
+    give_up: None,
     seen_at: "/invoices",
     run,
 };

@@ -9,8 +9,16 @@ use crate::ports::{Letter, MailError};
 use crate::{Ctx, Error, Result};
 use contract::ErrorKind;
 
-pub static KIND: Kind =
-    Kind { key: "mail.send", label: "Sending a mail", holds: &[], attempts: 5, slow: false, seen_at: "/people", run };
+pub static KIND: Kind = Kind {
+    key: "mail.send",
+    label: "Sending a mail",
+    holds: &[],
+    attempts: 5,
+    slow: false,
+    give_up: None,
+    seen_at: "/people",
+    run,
+};
 
 fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(send(ctx, work))

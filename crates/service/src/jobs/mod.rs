@@ -41,11 +41,15 @@ pub struct Kind {
     pub attempts: u32,
     /// It may take minutes: one at a time in a process, so that a hand is free for the rest.
     pub slow: bool,
+    /// What is done where it is not tried again although it did not succeed, or where somebody ended it.
+    pub give_up: Option<for<'a> fn(&'a Ctx, &'a Work) -> GivingUp<'a>>,
     /// Where whoever asked for it sees what came of it.
     pub seen_at: &'static str,
     /// What came of it, in words. A refusal is final: trying again would not mend it.
     pub run: for<'a> fn(&'a Ctx, &'a Work) -> Running<'a>,
 }
+
+pub type GivingUp<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
 pub type Running<'a> = Pin<Box<dyn Future<Output = Result<String>> + Send + 'a>>;
 

@@ -27,19 +27,25 @@ const LOOK: Duration = Duration::from_secs(1);
 pub async fn next(app: &App, clock: Clock<'_>) -> Result<bool> {
     let token = secret::token();
     let now = clock();
-    let known: Vec<&str> = super::KINDS.iter().filter(|k| !app.work.is_full(k)).map(|k| k.key).collect();
+    // The place of slow work is taken before the job is: of two hands that look at once one gets it.
+    let place = app.work.take_slow();
+    let known: Vec<&str> = super::KINDS.iter().filter(|k| !k.slow || place.is_some()).map(|k| k.key).collect();
     let served = app.work.served();
     let Some((job, lease)) = jobs::claim(&app.store, &known, &served, &token, now, now + LEASE).await? else {
         return Ok(false);
     };
     let Some(kind) = kind(&job.kind) else { return Ok(false) };
-    let _under_way = app.work.begun(kind, job.company);
+    app.work.serves(job.company);
+    let _place = place.filter(|_| kind.slow);
     let ctx = ctx_of(app, kind, &job, &lease, now);
     let end = match attempt(&ctx, kind, &job, &lease, clock).await {
         Some(end) => end,
         // Somebody else has it by now.
         None => return Ok(true),
     };
+    if let (End::Failed(_) | End::Cancelled, Some(give_up)) = (&end, kind.give_up) {
+        give_up(&ctx, &work_of(&job)).await?;
+    }
     metrics::counter!("solatium_jobs_total", "kind" => kind.key, "end" => word(&end)).increment(1);
     match finish(&ctx, kind, &job, &lease, &end, clock()).await {
         Err(Error::Internal { source, .. }) if lost(source.as_ref()) => Ok(true),
@@ -83,8 +89,7 @@ async fn attempt(ctx: &Ctx, kind: &Kind, job: &Job, lease: &Lease, clock: Clock<
         let words = format!("It was begun {} times and never ended: the process stopped in the middle.", job.attempts);
         return Some(End::Failed(words));
     }
-    let payload = serde_json::from_str(&job.payload).unwrap_or_default();
-    let work = Work { payload, attempt: job.attempt, attempts: job.attempts };
+    let work = work_of(job);
     let running = AssertUnwindSafe((kind.run)(ctx, &work)).catch_unwind();
     let done = tokio::select! {
         done = running => done,
@@ -96,6 +101,11 @@ async fn attempt(ctx: &Ctx, kind: &Kind, job: &Job, lease: &Lease, clock: Clock<
         Ok(Err(error)) => failed(error, job, clock()),
         Err(_) => failed(Error::internal(format!("the job {} panicked", kind.key)), job, clock()),
     })
+}
+
+fn work_of(job: &Job) -> Work {
+    let payload = serde_json::from_str(&job.payload).unwrap_or_default();
+    Work { payload, attempt: job.attempt, attempts: job.attempts }
 }
 
 /// Keeps the lease. Ends when the job should end, or is no longer ours.

@@ -7,8 +7,16 @@ use store::{import_marks, integration, invitations, jobs, mails, rates, retries,
 use super::{ATTEMPTS, Kind, Running, Work};
 use crate::{Ctx, Result};
 
-pub static KIND: Kind =
-    Kind { key: "sweep", label: "Forgetting what has served", holds: &[], attempts: ATTEMPTS, slow: false, seen_at: "/jobs", run };
+pub static KIND: Kind = Kind {
+    key: "sweep",
+    label: "Forgetting what has served",
+    holds: &[],
+    attempts: ATTEMPTS,
+    slow: false,
+    give_up: None,
+    seen_at: "/jobs",
+    run,
+};
 
 /// How long things are kept.
 const CALLS: Duration = Duration::days(90);

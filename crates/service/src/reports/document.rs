@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use contract::page::{Asks, Form, FoundView, Input, Part, Picture, Reading, Report};
+use contract::page::{Asks, Form, FoundView, Input, Part, Reading, Report};
 use contract::table::Tone;
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Head, Money};
-use extract::{PageRead, Place, Value};
+use extract::{Place, Value};
 use store::claims::{self, Claim};
 use store::documents::{self, Document, Home, PASSED_OVER, PROPOSED};
 
@@ -61,13 +61,17 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         About::Draft(_) => true,
     };
     let may = ctx.caller.holds(Permission::WriteClaims) && open;
-    let pages = read_pages(ctx, &document).await?;
-    if !found.is_empty() || document.kind == "video" {
+    // There is something to look at or to listen to, also where nothing was found in it.
+    let shown = matches!(document.kind.as_str(), "pdf" | "image" | "audio" | "video") && document.pages > 0;
+    if !found.is_empty() || shown && document.state != crate::documents::QUARANTINED {
         parts.push(Part::Reading(reading(&document, &about, found, may)));
     }
-    parts.extend(text_of(&document, pages));
+    parts.extend(text_of(ctx, &document).await?);
     if may {
         parts.extend(forms(&document, &about));
+    }
+    if let (About::Claim(_), true) = (&about, ctx.caller.holds(Permission::WriteClaims)) {
+        parts.push(Part::Form(crate::documents::retention::form(&document)));
     }
     let back = match &about {
         About::Claim(claim) => {
@@ -82,15 +86,16 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 }
 
 /// What was heard, or what stands in a document of which there is no picture.
-fn text_of(document: &Document, pages: Vec<PageRead>) -> Option<Part> {
+async fn text_of(ctx: &Ctx, document: &Document) -> Result<Option<Part>> {
     let title = match document.kind.as_str() {
         "audio" | "video" => "What was heard",
         "text" | "email" | "docx" => "Its text",
-        _ => return None,
+        _ => return Ok(None),
     };
+    let pages = read_pages(ctx, document).await?;
     let text = pages.into_iter().map(|page| page.text).collect::<Vec<_>>().join("\n\n");
     let cut: String = text.chars().take(MOST_SHOWN).collect();
-    (!cut.trim().is_empty()).then(|| Part::Said(title.into(), cut))
+    Ok((!cut.trim().is_empty()).then(|| Part::Said(title.into(), cut)))
 }
 
 /// Letters of a text that are shown.
@@ -119,11 +124,17 @@ fn forms(document: &Document, about: &About) -> Vec<Part> {
             ..Form::default()
         }));
     }
-    if let About::Claim(_) = about {
-        if document.report || may_be_report(document) {
-            parts.push(Part::Form(is_report(document)));
-        }
-        parts.push(Part::Form(crate::documents::retention::form(document)));
+    if let About::Draft(_) = about {
+        parts.push(Part::Form(Form {
+            act: crate::documents::remove::REMOVE.name.into(),
+            id: "remove".into(),
+            with: vec![("id".into(), document.id.to_string())],
+            submit: "Take it off the draft".into(),
+            ..Form::default()
+        }));
+    }
+    if matches!(about, About::Claim(_)) && (document.report || may_be_report(document)) {
+        parts.push(Part::Form(is_report(document)));
     }
     parts
 }
@@ -143,7 +154,7 @@ fn notices(document: &Document, found: &[Found]) -> Result<Vec<Part>> {
     if document.scan == NOT_SCANNED && document.state != STORED {
         parts.push(Part::Text("Not scanned for malware. Open a downloaded file with care.".into()));
     }
-    if document.read_to > 0 && document.read_to < document.pages {
+    if document.kind == "pdf" && document.read_to > 0 && document.read_to < document.pages {
         let words = format!("It has {} pages, of which the first {} were read.", document.pages, document.read_to);
         parts.push(Part::Notice(Tone::Notice, words));
     }
@@ -159,7 +170,7 @@ fn notices(document: &Document, found: &[Found]) -> Result<Vec<Part>> {
         parts.push(Part::Notice(Tone::Notice, "Held: it is not deleted, whatever the day.".into()));
     }
     if ["audio", "video"].contains(&document.kind.as_str()) {
-        parts.push(Part::Text("Of a recording the first three minutes are heard. Listen to what is proposed.".into()));
+        parts.push(Part::Text("Of a recording the first three minutes are heard. Amounts are not proposed from speech: look for them under “What was heard”.".into()));
     }
     if let Some(sums) = sums_of(document)? {
         let [stated, found] = [sums.stated, sums.found].map(Money::from_pence);
@@ -175,17 +186,13 @@ fn notices(document: &Document, found: &[Found]) -> Result<Vec<Part>> {
 
 /// What was found, each with the claim's own beside it.
 fn reading(document: &Document, about: &About, found: Vec<Found>, may: bool) -> Reading {
-    let mut pages: Vec<u32> =
-        found.iter().filter(|f| matches!(f.place, Place::Quad(_))).map(|candidate| candidate.page).collect();
-    pages.sort_unstable();
-    pages.dedup();
-    let picture = |page| Picture { page, href: format!("/documents/{}/pages/{page}", document.id) };
-    let sound = found.iter().any(|f| matches!(f.place, Place::Span(_)));
+    let base = format!("/documents/{}", document.id);
+    let drawn = matches!(document.kind.as_str(), "pdf" | "image") && document.pages > 0;
     Reading {
-        pages: pages.into_iter().map(picture).collect(),
+        pages: drawn.then(|| (format!("{base}/pages"), document.pages)),
         found: found.into_iter().map(|candidate| found_view(about, candidate)).collect(),
-        sound: sound.then(|| format!("/documents/{}/sound", document.id)),
-        video: (document.kind == "video").then(|| format!("/documents/{}/preview", document.id)),
+        sound: matches!(document.kind.as_str(), "audio" | "video").then(|| format!("{base}/sound")),
+        video: (document.kind == "video").then(|| format!("{base}/preview")),
         lead: match about {
             About::Claim(_) => "Whatever you confirm goes to the claim, which is predicted anew.".into(),
             About::Draft(_) => "Whatever you confirm goes into your draft; then go on with the form.".into(),
@@ -249,14 +256,17 @@ fn of_draft(fields: &BTreeMap<String, String>, found: &Found) -> (Option<String>
     let Some(text) = fields.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else {
         return (None, None);
     };
-    let same = match &found.value {
-        Value::Whole(pence) if found.field.ends_with("_pence") => {
-            Money::parse_pounds(text).is_ok_and(|amount| amount.pence() == *pence)
+    let own = match &found.value {
+        Value::Whole(_) if found.field.ends_with("_pence") => {
+            Money::parse_pounds(text).ok().map(|amount| Value::Whole(amount.pence()))
         }
-        Value::Flag(yes) => matches!(text, "yes" | "true") == *yes,
-        other => typed(&found.field, other) == text,
+        Value::Whole(_) => text.parse().ok().map(Value::Whole),
+        Value::Flag(_) => Some(Value::Flag(matches!(text, "yes" | "true"))),
+        Value::Date(_) => text.parse().ok().map(Value::Date),
+        Value::Text(_) => Some(Value::Text(text.to_owned())),
     };
-    (Some(format!("The draft has {text}")), Some(same))
+    let words = own.as_ref().map_or_else(|| text.to_owned(), |own| shown(&found.field, own));
+    (Some(format!("The draft has {words}")), Some(own.as_ref() == Some(&found.value)))
 }
 
 /// Words before or behind, which are cut out of more.

@@ -22,7 +22,7 @@ async fn a_document_is_kept_read_and_found_again() {
         assert_eq!((made.document.state.as_str(), made.document.name.as_str()), ("stored", "letter.txt"));
         assert!(made.also_on.is_empty());
         let document = made.document.id.to_string();
-        let file = original::original(&handler, &document).await.unwrap().1;
+        let file = original::original(&handler, &document, false).await.unwrap().1;
         assert_eq!(file.whole().await.unwrap(), LETTER, "before it was read");
 
         assert!(kit.work().await > 0);
@@ -51,7 +51,10 @@ async fn a_document_is_kept_read_and_found_again() {
                 .is_empty()
         );
         assert_eq!(list::one(&other, &document).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
-        assert_eq!(original::original(&other, &document).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
+        assert_eq!(
+            original::original(&other, &document, false).await.map(drop).map_err(kind),
+            Err(ErrorKind::NotFound)
+        );
         let finance = kit.ctx(NORTHGATE, Role::Finance).await;
         assert_eq!(list::of_claim(&finance, &id).await.map(drop).map_err(kind), Err(ErrorKind::Forbidden));
 
@@ -83,7 +86,7 @@ async fn what_a_document_says_goes_with_its_claimant() {
         tx.commit_bookkeeping().await.unwrap();
         let (gone, found) = list::one(&handler, &made.document.id.to_string()).await.unwrap();
         assert_eq!((gone.name.as_str(), found.len()), ("", 0));
-        let file = original::original(&handler, &made.document.id.to_string()).await.map(drop);
+        let file = original::original(&handler, &made.document.id.to_string(), false).await.map(drop);
         assert_eq!(file.map_err(kind), Err(ErrorKind::NotFound));
     })
     .await;
@@ -105,7 +108,7 @@ async fn a_reader_that_ends_three_times_leaves_it_to_a_person() {
         }
         let (read, _) = list::one(&handler, &id).await.unwrap();
         assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("needs_manual", Some("reader_failed")));
-        assert_eq!(original::original(&handler, &id).await.unwrap().1.whole().await.unwrap(), LETTER);
+        assert_eq!(original::original(&handler, &id, false).await.unwrap().1.whole().await.unwrap(), LETTER);
     })
     .await;
 }

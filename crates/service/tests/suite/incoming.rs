@@ -19,7 +19,7 @@ use crate::room::act;
 use crate::{entered, kind};
 
 const FORM: &[u8] = "Date of accident: 31/03/2026\nDate of claim: 20/04/2026\nPrognosis: 7 months\n\
-                     Kind of accident: Rear end\nPhysiotherapy: £420.00\n"
+                     Kind of accident: Rear end\nWhiplash: yes\nPhysiotherapy: £420.00\n"
     .as_bytes();
 
 fn typed(fields: &[(&str, &str)]) -> ClaimInput {
@@ -54,13 +54,13 @@ async fn a_claim_form_comes_before_its_claim_and_goes_with_it() {
         // It is theirs alone until it is a claim's.
         for other in [&manager, &kit.ctx(HARBOUR, Role::Handler).await] {
             assert_eq!(list::one(other, &id).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
-            assert_eq!(original::original(other, &id).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
+            assert_eq!(original::original(other, &id, false).await.map(drop).map_err(kind), Err(ErrorKind::NotFound));
             let answered = confirm(other, &id, "accident_date").await;
             assert_eq!(answered.map(drop).map_err(kind), Err(ErrorKind::NotFound));
         }
         // What is confirmed goes into the draft; what is wrong is refused beside its input.
         draft::save(&handler, &typed(&[("accident_type", "Rear end")])).await.unwrap();
-        for field in ["accident_date", "injury_prognosis_months", "special_therapy_pence"] {
+        for field in ["accident_date", "injury_prognosis_months", "special_therapy_pence", "whiplash"] {
             let said = confirm(&handler, &id, field).await.unwrap().said;
             assert!(said.contains("into your draft"), "{said}");
         }
@@ -78,6 +78,7 @@ async fn a_claim_form_comes_before_its_claim_and_goes_with_it() {
             ("accident_date", "2026-03-31"),
             ("injury_prognosis_months", "7"),
             ("special_therapy", "420.00"),
+            ("whiplash", "yes"),
         ] {
             assert_eq!(view.input.get(field), value, "{field}");
         }
@@ -89,12 +90,13 @@ async fn a_claim_form_comes_before_its_claim_and_goes_with_it() {
         let mut input = ClaimInput { token: view.token, ..view.input };
         input.fields.extend(typed(&[("claim_date", "2026-04-20"), ("claimant_reference", "C-77")]).fields);
         let claim = create::from_form(&handler, &input).await.unwrap().claim;
+        assert_eq!(claim.facts.whiplash, Some(true), "an answer that was confirmed is on the claim");
         let (here, found) = list::one(&manager, &id).await.unwrap();
         assert_eq!(here.claim(), Some(claim.id), "colleagues see it now");
         assert!(
             found.iter().any(|f| f.answer.state == "confirmed") && found.iter().any(|f| f.answer.state == "proposed")
         );
-        assert_eq!(original::original(&handler, &id).await.unwrap().1.whole().await.unwrap(), FORM);
+        assert_eq!(original::original(&handler, &id, false).await.unwrap().1.whole().await.unwrap(), FORM);
         assert!(draft::load(&handler).await.unwrap().documents.rows.is_empty());
         let rows = store::audit::of_entity(&kit.app.store, Reach::Operator, &id).await.unwrap();
         assert!(rows.iter().any(|row| row.action == "document.attached"));
@@ -105,7 +107,7 @@ async fn a_claim_form_comes_before_its_claim_and_goes_with_it() {
         let (gone, found) = list::one(&handler, &id).await.unwrap();
         assert_eq!((gone.name.as_str(), found.len()), ("", 0));
         assert!(service::documents::read::read_pages(&handler, &gone).await.unwrap().is_empty());
-        let file = original::original(&handler, &id).await.map(drop);
+        let file = original::original(&handler, &id, false).await.map(drop);
         assert_eq!(file.map_err(kind), Err(ErrorKind::NotFound));
     })
     .await;
@@ -181,9 +183,97 @@ async fn a_reading_that_is_killed_three_times_is_left_to_a_person() {
         for hour in 0..3 {
             kit.work_at(handler.now + Duration::hours(hour)).await;
         }
+        let id = made.document.id.to_string();
+        let (read, found) = list::one(&handler, &id).await.unwrap();
+        // What its first pages say is proposed all the same, and a person may have the others tried again.
+        assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("to_confirm", Some("reader_failed")));
+        assert_eq!((found.len(), read.read_to), (2, 2));
+        act(&handler, "document.more", &[("id", &id)]).await.unwrap();
+        kit.work_at(handler.now + Duration::hours(4)).await;
+        let (read, found) = list::one(&handler, &id).await.unwrap();
+        assert_eq!((read.state.as_str(), read.fail_code, found.len(), read.read_to), ("to_confirm", None, 9, 9));
+    })
+    .await;
+}
+
+/// Ended once all pages were kept, by whatever: what is left is to propose them.
+#[tokio::test]
+async fn a_reading_that_is_killed_behind_its_last_page_is_no_damage() {
+    on_both(|kit| async move {
+        let mut kit: Kit = kit.filled(3).await;
+        kit.app.ports.reader = Arc::new(Pages { count: 4, ..Pages::default() });
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let claim = entered(&handler).await.claim.id.to_string();
+        let made = upload::upload(&handler, &claim, "scan.pdf", sent("%PDF-1.7 of pictures")).await.unwrap();
+        // All four pages are there, kept by somebody who never came to propose them.
+        let reader = kit.app.ports.reader.clone();
+        let pages = futures_util::stream::iter(1..=4).then(|page| {
+            let reader = reader.clone();
+            async move { reader.read(sent_pieces(), page, None).await.unwrap().pages.remove(0) }
+        });
+        let pages: Vec<_> = pages.collect().await;
+        let said = |page: &extract::PageRead| store::documents::pages::Page {
+            page: page.page,
+            recognised: true,
+            said: serde_json::to_string(page).unwrap(),
+        };
+        let tx = kit.app.store.begin().await.unwrap();
+        let held = store::documents::hold(&tx, made.document.company, made.document.id).await.unwrap().unwrap();
+        store::documents::set_count(&tx, held.id, "pdf", 4).await.unwrap();
+        store::documents::pages::keep(&tx, &held, &pages.iter().map(said).collect::<Vec<_>>()).await.unwrap();
+        tx.commit_bookkeeping().await.unwrap();
+        kit.work().await;
         let (read, found) = list::one(&handler, &made.document.id.to_string()).await.unwrap();
-        assert_eq!((read.state.as_str(), read.fail_code.as_deref()), ("needs_manual", Some("reader_failed")));
-        assert!(found.is_empty());
+        assert_eq!((read.state.as_str(), read.fail_code, found.len()), ("to_confirm", None, 4));
+    })
+    .await;
+}
+
+fn sent_pieces() -> service::ports::Pieces {
+    futures_util::stream::empty().boxed()
+}
+
+/// While its pages are read a draft is saved as a claim, or discarded.
+#[tokio::test]
+async fn a_draft_may_be_saved_or_discarded_while_its_document_is_read() {
+    on_both(|kit| async move {
+        let mut kit: Kit = kit.filled(3).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let reader = Arc::new(Pages { count: 6, killed_at: vec![4].into(), ..Pages::default() });
+        kit.app.ports.reader = reader.clone();
+        let handler = Ctx { app: kit.app.clone(), ..handler };
+        let made = upload::upload_to_draft(&handler, "scan.pdf", sent("%PDF-1.7 of pictures")).await.unwrap();
+        let id = made.document.id.to_string();
+        kit.work().await;
+        // Three pages are kept under the draft's key. It becomes a claim, and the rest is read.
+        let mut input = typed(&[
+            ("accident_type", "Rear end"),
+            ("accident_date", "2026-03-31"),
+            ("claim_date", "2026-04-20"),
+            ("injury_prognosis_months", "7"),
+            ("special_therapy", "420"),
+        ]);
+        input.token = "t".into();
+        let claim = create::from_form(&handler, &input).await.unwrap().claim;
+        kit.work_at(handler.now + Duration::hours(1)).await;
+        let (read, found) = list::one(&handler, &id).await.unwrap();
+        assert_eq!((read.state.as_str(), read.claim(), found.len()), ("to_confirm", Some(claim.id), 6));
+        let tx = kit.app.store.begin().await.unwrap();
+        store::claimants::shred(&tx, claim.claimant.unwrap(), handler.now).await.unwrap();
+        tx.commit_bookkeeping().await.unwrap();
+        let (gone, _) = list::one(&handler, &id).await.unwrap();
+        assert!(service::documents::read::read_pages(&handler, &gone).await.unwrap().is_empty(), "no page is left");
+
+        // Another one is discarded in the middle: its job ends without a word of failure, and nothing of it stays.
+        reader.killed_at.lock().unwrap().push(4);
+        let made = upload::upload_to_draft(&handler, "scan.pdf", sent("%PDF-1.7 of pictures")).await.unwrap();
+        kit.work_at(handler.now + Duration::hours(2)).await;
+        draft::discard(&handler).await.unwrap();
+        kit.work_at(handler.now + Duration::hours(3)).await;
+        let pages = store::documents::pages::reached(&kit.app.store, made.document.id, 0).await.unwrap();
+        assert_eq!(pages, (0, 0));
+        let failed = store::audit::AuditQuery { action: "job.failed".into(), ..Default::default() };
+        assert_eq!(store::audit::count(&kit.app.store, Reach::Operator, &failed).await.unwrap(), 0);
     })
     .await;
 }
@@ -216,7 +306,7 @@ async fn a_file_is_opened_in_the_part_that_is_asked_for() {
     let claim = entered(&handler).await.claim.id.to_string();
     let bytes: Vec<u8> = (0..5_000_000_u32).map(|i| (i % 251) as u8).collect();
     let id = upload::upload(&handler, &claim, "a.bin", sent(bytes.clone())).await.unwrap().document.id.to_string();
-    let (_, opened) = original::original(&handler, &id).await.unwrap();
+    let (_, opened) = original::original(&handler, &id, false).await.unwrap();
     assert_eq!(opened.size(), 5_000_000);
     for (from, to) in [(0, 1), (1_048_575, 1_048_577), (2_000_000, 4_500_000), (4_999_999, 5_000_000)] {
         let mut part = Vec::new();
@@ -234,7 +324,7 @@ async fn a_file_is_opened_in_the_part_that_is_asked_for() {
     let third = 30 + 2 * (1024 * 1024 + 16);
     spoilt[third] ^= 1;
     kit.app.ports.files.put(&path, spoilt).await.unwrap();
-    let (_, opened) = original::original(&handler, &id).await.unwrap();
+    let (_, opened) = original::original(&handler, &id, false).await.unwrap();
     assert!(opened.part(0..10).next().await.unwrap().is_ok());
     assert!(opened.part(2_200_000..2_200_010).next().await.unwrap().is_err(), "a chunk that was changed");
 }

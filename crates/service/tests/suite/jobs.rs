@@ -35,7 +35,7 @@ async fn enqueue(store: &Store, job: &NewJob) -> bool {
 
 async fn claim(store: &Store, token: &str, seconds: i64) -> Option<(jobs::Job, jobs::Lease)> {
     let at = now() + Duration::seconds(seconds);
-    jobs::claim(store, &["sweep"], "", token, at, at + run::LEASE).await.unwrap()
+    jobs::claim(store, &["sweep"], &[], token, at, at + run::LEASE).await.unwrap()
 }
 
 async fn end(store: &Store, lease: &jobs::Lease, end: End) -> Result<(), StoreError> {

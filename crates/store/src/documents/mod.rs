@@ -336,11 +336,35 @@ fn document(row: table::Model, keys: &Keyring) -> Result<Document> {
     })
 }
 
-/// Keeps what a reading came to, and what was found on pages behind those whose facts are proposed already.
-///
-/// # Errors
-///
-/// A conflict where the document has changed its place since it was looked up: its draft became a claim.
+/// Locks a document until the transaction ends, and says how it stands now: its draft may have become a claim since it was
+/// looked up. `None`: it is gone.
+pub async fn hold(tx: &Tx, company: CompanyId, id: DocumentId) -> Result<Option<Document>> {
+    // A change to what it is already: the row is locked before it is looked at.
+    let locked = table::Entity::update_many()
+        .col_expr(table::Column::CompanyId, Expr::value(company.to_string()))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .exec(tx.connection())
+        .await?;
+    match locked.rows_affected {
+        0 => Ok(None),
+        _ => find(tx, Reach::Company(company), id).await.map(Some),
+    }
+}
+
+/// What a document is and how many pages it has, as soon as that is known: whoever reads on must know where it ends.
+pub async fn set_count(tx: &Tx, document: DocumentId, kind: &str, pages: u32) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::Kind, Expr::value(kind))
+        .col_expr(table::Column::Pages, Expr::value(i32::try_from(pages).unwrap_or(i32::MAX)))
+        .filter(table::Column::Id.eq(document.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Keeps what a reading came to, and what was found on pages behind those whose facts are proposed already. `document`: as
+/// [`hold`] says that it stands.
 pub async fn set_read(
     tx: &Tx,
     document: &Document,
@@ -362,14 +386,7 @@ pub async fn set_read(
         read_to: Set(i32::try_from(outcome.read_to).unwrap_or(i32::MAX)),
         ..Default::default()
     };
-    let here = match document.home {
-        Home::Claim(claim) => table::Column::ClaimId.eq(claim.to_string()),
-        Home::Draft(person) => table::Column::DraftOf.eq(person.to_string()),
-    };
-    let here = table::Entity::update_many().set(change).filter(table::Column::Id.eq(&id)).filter(here);
-    if here.exec(tx.connection()).await?.rows_affected != 1 {
-        return Err(StoreError::Conflict("the document has changed its place".into()));
-    }
+    table::Entity::update_many().set(change).filter(table::Column::Id.eq(&id)).exec(tx.connection()).await?;
     candidates::put(tx, document, &key, all).await
 }
 
@@ -401,17 +418,29 @@ pub async fn attach(tx: &Tx, company: CompanyId, person: UserId, claim: ClaimId)
 pub async fn discard(tx: &Tx, company: CompanyId, person: UserId) -> Result<(Vec<DocumentId>, Vec<String>)> {
     let (mut ids, mut paths) = (Vec::new(), Vec::new());
     for document in at(tx, Reach::Company(company), Home::Draft(person)).await? {
-        let id = document.id.to_string();
-        pages::forget(tx, document.id).await?;
-        found::Entity::delete_many().filter(found::Column::DocumentId.eq(&id)).exec(tx.connection()).await?;
-        table::Entity::delete_by_id(id).exec(tx.connection()).await?;
+        paths.extend(remove(tx, &document).await?);
         ids.push(document.id);
-        let path = path(document.company, document.id);
-        paths.extend((1..=document.pages).map(|page| picture_path(&path, page)));
-        paths.extend([sound_path(&path), preview_path(&path), path]);
     }
-    crate::files::unname(tx, &paths).await?;
     Ok((ids, paths))
+}
+
+/// Deletes a document; answers where its files were, which nobody names any more.
+pub async fn remove(tx: &Tx, document: &Document) -> Result<Vec<String>> {
+    let id = document.id.to_string();
+    // The document first: whoever reads it at this moment has locked it, or finds it gone.
+    table::Entity::delete_by_id(&id).exec(tx.connection()).await?;
+    pages::forget(tx, document.id).await?;
+    found::Entity::delete_many().filter(found::Column::DocumentId.eq(&id)).exec(tx.connection()).await?;
+    let path = path(document.company, document.id);
+    let mut paths: Vec<String> = (1..=document.pages).map(|page| picture_path(&path, page)).collect();
+    paths.extend([sound_path(&path), preview_path(&path), path]);
+    // Of what might have been made, what was.
+    let mut named = Vec::new();
+    for portion in paths.chunks(200) {
+        named.extend(crate::files::named(tx, portion).await?);
+    }
+    crate::files::unname(tx, &named).await?;
+    Ok(named)
 }
 
 /// Where what is made of a document lies: beside its file.

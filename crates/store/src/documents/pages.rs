@@ -32,7 +32,7 @@ fn place(row: &str) -> Place<'_> {
     Place { table: "document_pages", column: "sealed", row }
 }
 
-/// Keeps pages; one that is kept already stays as it is.
+/// Keeps pages of a document that is held; one that is kept already stays as it is.
 pub async fn keep(tx: &Tx, document: &Document, pages: &[Page]) -> Result<()> {
     let key = super::home_key(tx, document.company, document.home).await?;
     for portion in pages.chunks(50) {
