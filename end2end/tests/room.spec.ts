@@ -39,7 +39,7 @@ test("story 6: each fact of a letter is confirmed, edited or rejected beside its
   await page.keyboard.press("Enter");
   await expect(page.getByText(/Accident date: (taken over|confirmed)/)).toBeVisible();
   await expect(found(page, "Accident date")).toContainText("Confirmed");
-  await expect(page.locator(".found > li.open").first()).toBeFocused();
+  await expect(date.locator("xpath=following-sibling::li[contains(@class, 'open')]").first()).toBeFocused();
   expect(await box.getAttribute("points")).not.toBe(before);
   // E goes into the value; edited, it is taken over by Enter.
   const prognosis = found(page, "Prognosis");
@@ -118,7 +118,7 @@ test("story 6: a video is seen and heard beside what was said in it", async ({ a
   const href = (await video.getAttribute("src"))!;
   const part = await page.request.get(href, { headers: { range: "bytes=0-99" } });
   expect([part.status(), (await part.body()).length]).toEqual([206, 100]);
-  await page.getByText("What was heard").click();
+  await page.locator("summary", { hasText: "What was heard" }).click();
   await expect(page.locator(".said")).not.toBeEmpty();
 });
 
@@ -185,9 +185,11 @@ test("story 3: the tutorial: a practice claim, a misreading to catch, five quest
   await page.getByRole("button", { name: "Back" }).click();
   await expect(page.getByText("Step 2 of 6.")).toBeVisible();
   await page.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByText("Step 3 of 6.")).toBeVisible();
   await page.getByRole("button", { name: "Go on" }).click();
   await expect(page.getByText("Step 4 of 6.")).toBeVisible();
   await page.getByRole("button", { name: "Go on" }).click();
+  await expect(page.getByText("Step 5 of 6.")).toBeVisible();
   await page.getByRole("button", { name: "Go on" }).click();
   const questions = card(page, "Five questions");
   const answers = [

@@ -61,12 +61,13 @@ fn sheet((base, count): (String, u32), found: &[FoundView], focused: RwSignal<us
         let (now, (of, quad)) = (page(), place.get());
         let corners = quad.filter(|_| of == now).map(|q| q.map(|[x, y]| format!("{x},{y}")).join(" "));
         let (href, label) = (format!("{base}/{now}"), format!("Page {now} of {count}"));
+        let (first, last) = (now <= 1, now >= count);
         let leaves = (count > 1).then(|| {
             view! {
                 <div class="leaf">
-                    <button class="button" type="button" disabled=now < 2 on:click=click(move || leaf(-1))>"Previous page"</button>
+                    <button class="button" type="button" disabled=first on:click=click(move || leaf(-1))>"Previous page"</button>
                     <span role="status">{label.clone()}</span>
-                    <button class="button" type="button" disabled=now >= count on:click=click(move || leaf(1))>"Next page"</button>
+                    <button class="button" type="button" disabled=last on:click=click(move || leaf(1))>"Next page"</button>
                     <a class="button quiet" href=href.clone() target="_blank" rel="external">"Larger"</a>
                 </div>
             }

@@ -34,10 +34,10 @@ pub fn bounded(request: Request<Body>) -> Request<Body> {
     let (mut came, begun) = (0_u64, Instant::now());
     let body = body.into_data_stream().map(move |piece| {
         let piece: Bytes = piece.map_err(std::io::Error::other)?;
-        came += piece.len() as u64;
         if came.saturating_sub(gauge.0.load(Ordering::Relaxed)) > AHEAD {
             return Err(std::io::Error::other("more comes than is part of a file"));
         }
+        came += piece.len() as u64;
         let since = begun.elapsed();
         if since > BEGINNING && came < BYTES_A_SECOND * since.as_secs() {
             return Err(std::io::Error::other("the body comes too slowly"));

@@ -109,7 +109,7 @@ const ACTS: &[(&str, &str)] = &[
     ("document.remove", "id={document}"),
     ("document.reopen", "id={candidate}&version=9"),
     ("document.report", "id={document}&report=true"),
-    ("document.retain", "id={document}&until=2099-01-01&held=true"),
+    ("document.retain", "id={document}&until=2050-01-01&held=true"),
     ("estimate.give", "id={claim}&estimate=500"),
     ("estimate.rules", "on=true&value=10000&wide=150&share=3"),
     ("heads.assess", "id={claim}&general_fixed=500&general_fixed_reason=by_law"),

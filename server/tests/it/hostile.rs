@@ -125,6 +125,7 @@ const NOT_TYPED: &[&str] = &[
     "claims/accept",
     "claims/add_document",
     "claims/discard_draft",
+    "claims/documents",
     "claims/draft",
     "claims/find",
     "claims/import",

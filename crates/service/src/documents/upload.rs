@@ -127,16 +127,21 @@ pub fn all_or_words(added: &[DocumentId], refused: Vec<(String, Error)>) -> Resu
         (0, 0) => Err(Error::field("file", "choose a file first")),
         (0, _) => Ok(()),
         (_, came) => {
-            let told = |(name, error): (String, Error)| {
-                let error = error.into_app();
+            let all: Vec<_> = refused.into_iter().map(|(name, error)| (name, error.into_app())).collect();
+            // Of one alone the status is its own.
+            let kind = match all.as_slice() {
+                [(_, error)] if came == 0 => error.kind,
+                _ => ErrorKind::Invalid,
+            };
+            let told = |(name, error): (String, contract::AppError)| {
                 let words = error.fields.first().map(|f| f.message.clone()).unwrap_or(error.message);
                 format!("“{}” was not taken: {words}", file_name(&name))
             };
-            let mut words: Vec<String> = refused.into_iter().map(told).collect();
+            let mut words: Vec<String> = all.into_iter().map(told).collect();
             if came > 0 {
                 words.push(format!("{came} came: reload the page to see what."));
             }
-            Err(Error::refused(ErrorKind::Invalid, words.join(" ")))
+            Err(Error::refused(kind, words.join(" ")))
         }
     }
 }
