@@ -104,6 +104,29 @@ async fn works(store: &Store) {
     store.delete("com_1/ab/one").await.unwrap();
     store.delete("com_1/ab/one").await.unwrap();
     assert!(store.get("com_1/ab/one").await.unwrap().is_none());
+    // Piece by piece: small ones at once, larger ones in parts; a part of it is had without the rest.
+    for size in [10_usize, 12 << 20] {
+        let bytes: Vec<u8> = (0..size).map(|i| (i % 251) as u8).collect();
+        let mut writing = store.begin("a/streamed").await.unwrap();
+        for piece in bytes.chunks(1 << 20) {
+            writing.write(piece.to_vec()).await.unwrap();
+        }
+        writing.finish().await.unwrap();
+        assert_eq!(store.size("a/streamed").await.unwrap(), Some(size as u64));
+        assert!(store.get("a/streamed").await.unwrap().unwrap() == bytes);
+        let (from, to) = (size / 2, size - 1);
+        assert!(store.part("a/streamed", from as u64..to as u64).await.unwrap() == bytes[from..to]);
+        store.delete("a/streamed").await.unwrap();
+        assert_eq!(store.size("a/streamed").await.unwrap(), None);
+        // What is given up was never there.
+        let mut writing = store.begin("a/streamed").await.unwrap();
+        for piece in bytes.chunks(1 << 20) {
+            writing.write(piece.to_vec()).await.unwrap();
+        }
+        writing.abandon().await;
+        assert_eq!(store.size("a/streamed").await.unwrap(), None);
+    }
+    store.tidy(chrono::Utc::now()).await.unwrap();
 }
 
 #[tokio::test]
