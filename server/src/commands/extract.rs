@@ -70,7 +70,8 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             Ok(()) => portion(&file, &tools, &limits, from.max(1)),
             Err(_) => Portion::failed(Kind::Unknown, Fail::NoSandbox),
         };
-        return Ok(println!("{}", serde_json::to_string(&read)?));
+        println!("{}", serde_json::to_string(&read)?);
+        return Ok(());
     }
     let found = match entered {
         Ok(()) => read(&file, &tools, &limits),

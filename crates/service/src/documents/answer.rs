@@ -70,7 +70,7 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
 
 /// What is taken over, and into what.
 enum Taken {
-    ToClaim(Stated),
+    ToClaim(Box<Stated>),
     /// The field as the form of a claim calls it, and what is put into it.
     ToDraft(String, String),
 }
@@ -82,7 +82,7 @@ async fn taken(ctx: &Ctx, document: &Document, field: &str, text: &str) -> Resul
     }
     let name = field.strip_suffix("_pence").unwrap_or(field);
     match document.home {
-        Home::Claim(claim) => Ok(Taken::ToClaim(stated(ctx, claim, name, text).await?)),
+        Home::Claim(claim) => Ok(Taken::ToClaim(Box::new(stated(ctx, claim, name, text).await?))),
         Home::Draft(_) => {
             crate::claims::draft::check(ctx, name, text)?;
             Ok(Taken::ToDraft(name.to_owned(), text.to_owned()))
@@ -135,7 +135,7 @@ async fn put(
     if let Some(taken) = taken {
         documents::pass_over(&tx, document.id, field, id).await?;
         match taken {
-            Taken::ToClaim(stated) => restate::put(ctx, &tx, stated).await?,
+            Taken::ToClaim(stated) => restate::put(ctx, &tx, *stated).await?,
             Taken::ToDraft(name, text) => crate::claims::draft::put(ctx, &tx, &name, &text).await?,
         }
     }

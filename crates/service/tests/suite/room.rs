@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::Duration;
 use contract::ErrorKind;
 use contract::claim::{ClaimFilter, WhatIf};
 use domain::Money;
