@@ -33,6 +33,9 @@ pub struct Config {
     pub files_url: String,
     #[serde(deserialize_with = "text")]
     pub clamav_url: String,
+    pub document_mb: u64,
+    pub audio_mb: u64,
+    pub video_mb: u64,
     #[serde(deserialize_with = "text")]
     database_url: String,
     #[serde(deserialize_with = "text")]
@@ -106,6 +109,17 @@ impl Config {
             format!("sqlite://{}?mode=rwc", self.data_dir.join("solatium.db").display())
         } else {
             self.database_url.clone()
+        }
+    }
+
+    /// The largest files that are taken, in bytes.
+    pub fn documents(&self) -> extract::Limits {
+        let bytes = |mb: u64| mb.clamp(1, 100_000) << 20;
+        extract::Limits {
+            bytes: bytes(self.document_mb),
+            audio: bytes(self.audio_mb),
+            video: bytes(self.video_mb),
+            ..extract::Limits::default()
         }
     }
 

@@ -24,12 +24,19 @@ use crate::state::State;
 const LARGEST_BODY: usize = 64 * 1024;
 /// Functions that take a file, and the largest body of each: the file and the form around it.
 const UPLOADS: [(&str, usize, Duration); 3] = [
-    // What each file may be is said where it is received; a video comes slowly.
-    ("/fn/claims/add_document", 600 * MB, Duration::from_secs(3_600)),
+    // 0: what each file may be is a setting, and said where it is received. A video comes slowly.
+    ("/fn/claims/add_document", 0, Duration::from_secs(3_600)),
     ("/fn/claims/import", 8 * MB + LARGEST_BODY, WHOLE_UPLOAD),
     ("/fn/models/upload", 17 * MB, WHOLE_UPLOAD),
 ];
 const MB: usize = 1024 * 1024;
+
+/// The largest request that brings files of a claim: of several the largest, and what stands around it.
+pub fn largest_upload(state: &State) -> usize {
+    let limits = state.config.documents();
+    let most = limits.video.max(limits.audio).max(limits.bytes);
+    usize::try_from(most).unwrap_or(usize::MAX).saturating_add(100 * MB)
+}
 
 /// Between two pieces of a body.
 pub const PIECE: Duration = Duration::from_secs(15);
@@ -49,7 +56,10 @@ pub fn router(state: &State) -> Router<State> {
     };
     UPLOADS
         .iter()
-        .map(|(path, largest, whole)| limited(path, *largest, *whole))
+        .map(|(path, largest, whole)| match largest {
+            0 => limited(path, largest_upload(state), *whole),
+            largest => limited(path, *largest, *whole),
+        })
         .fold(limited("/fn/{*name}", LARGEST_BODY, WHOLE), Router::merge)
 }
 

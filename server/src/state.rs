@@ -48,6 +48,7 @@ pub async fn open(config: &Config) -> anyhow::Result<App> {
         session_idle_minutes: config.session_idle_minutes,
         session_hours: config.session_hours,
         import_rows: config.import_rows,
+        documents: config.documents(),
         bundles: config.bundle_trust()?,
     };
     Ok(App::new(store, limits, crate::ports::open(config)?))

@@ -18,7 +18,7 @@ use crate::ui::upload::Upload;
 
 /// What has come to a claim; `may_add`: and adding to it.
 pub fn on_claim(claim: String, before: Table, may_add: bool) -> AnyView {
-    const HINT: &str = "PDF, Word, text, e-mail, scan or photo of up to 25 MB, sound of 100 MB, video of 500 MB: drop them here or choose them. They are sent at once; what they say is proposed, and only what you confirm goes to the claim.";
+    const HINT: &str = "PDF, Word, text, e-mail, scan, photo, sound or video: drop them here or choose them. They are sent at once; what they say is proposed, and only what you confirm goes to the claim.";
     let upload = Upload::new();
     let add = may_add.then(|| drop_here(upload, claim.clone(), "Add documents", HINT));
     view! { {listed(claim, before, upload, true)}{add} }.into_any()

@@ -17,7 +17,7 @@ use crate::server::{Failure, Text};
 use crate::ui::chart::chart;
 use crate::ui::load::{again_in, load};
 use crate::ui::table::{paged, table};
-use crate::ui::{filter, heading, notice, tiles};
+use crate::ui::{filter, heading_of, notice, tiles};
 
 /// `query`: what the page's address has behind its `?`.
 #[server(prefix = "/fn", output = Text, endpoint = "report")]
@@ -65,9 +65,12 @@ fn draw(path: &str, report: Report, rest: &str) -> AnyView {
     if let Some(seconds) = report.again {
         again_in(std::time::Duration::from_secs(seconds.into()));
     }
+    // Where something is done on the page itself, or a claim is what one came from, the way on is no more than that.
+    let own = report.parts.iter().any(|part| matches!(part, Part::Form(form) if form.primary));
+    let back = report.actions.first().is_some_and(|(_, href)| href.starts_with("/claims/clm_"));
     let parts: Vec<_> = report.parts.into_iter().map(|p| part(p, path, rest)).collect();
     view! {
-        {heading(report.title, report.lead, report.actions)}
+        {heading_of(report.title, report.lead, report.actions, !own && !back)}
         {report.file.map(|(label, href)| view! { <p><a class="button" href=href rel="external" download="">{label}</a></p> })}
         {filter::form(path, report.filters)}
         {parts}

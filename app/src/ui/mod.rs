@@ -35,11 +35,21 @@ pub fn icon(name: &'static str) -> AnyView {
 
 /// A page's heading, with what can be done on it at the right: the first is what one comes for.
 pub fn heading(title: impl Into<String>, lead: impl Into<String>, actions: Vec<(String, String)>) -> AnyView {
+    heading_of(title, lead, actions, true)
+}
+
+/// The same; `first`: whether the first is what one comes for.
+pub fn heading_of(
+    title: impl Into<String>,
+    lead: impl Into<String>,
+    actions: Vec<(String, String)>,
+    first: bool,
+) -> AnyView {
     let links: Vec<_> = actions
         .into_iter()
         .enumerate()
         .map(|(i, (label, href))| {
-            let class = if i == 0 { "button primary" } else { "button" };
+            let class = if i == 0 && first { "button primary" } else { "button" };
             view! { <a class=class href=href>{label}</a> }
         })
         .collect();

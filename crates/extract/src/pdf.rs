@@ -70,6 +70,9 @@ fn has_text(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<bo
     Ok(ran.value.is_ok_and(|text| !text.trim().is_empty()))
 }
 
+/// A drawn page in bytes, far more than any has.
+const MOST_DRAWN: u64 = 32 << 20;
+
 /// Draws a page. Scaled to pixels whatever size the page says it has: one of 800 inches would fill the memory.
 pub(crate) fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) -> Result<Vec<u8>, Fail> {
     let program = tools.pdftoppm.as_deref().ok_or(Fail::ToolMissing)?;
@@ -78,7 +81,7 @@ pub(crate) fn picture(path: &Path, page: u32, tools: &Tools, limits: &Limits) ->
     let arguments = arguments.into_iter().chain(unlocking(tools)).chain([path.as_os_str()]);
     let ran = run(program, arguments, limits.seconds, |out| {
         let mut drawn = Vec::new();
-        out.take(limits.bytes).read_to_end(&mut drawn).map(|_| drawn)
+        out.take(MOST_DRAWN).read_to_end(&mut drawn).map(|_| drawn)
     })?;
     match ran.value {
         Ok(drawn) if ran.succeeded && drawn.starts_with(b"\x89PNG") => Ok(drawn),

@@ -91,13 +91,21 @@ pub struct Limits {
     pub session_hours: i64,
     /// Rows taken from one uploaded file.
     pub import_rows: usize,
+    /// How large files may be that come to claims.
+    pub documents: extract::Limits,
     /// Whose model bundles are taken.
     pub bundles: ml::bundle::Trust,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { session_idle_minutes: 60, session_hours: 12, import_rows: 2_000, bundles: ml::bundle::Trust::Anyone }
+        Limits {
+            session_idle_minutes: 60,
+            session_hours: 12,
+            import_rows: 2_000,
+            documents: extract::Limits::default(),
+            bundles: ml::bundle::Trust::Anyone,
+        }
     }
 }
 

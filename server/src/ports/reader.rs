@@ -137,6 +137,7 @@ impl Process {
         if !input.is_empty() {
             how.push("--password".into());
         }
+        how.push("--any-size".into());
         let place = self.places.clone().acquire_owned().await.map_err(failed)?;
         let file = self.written(source).await?;
         let through = match &self.shut {

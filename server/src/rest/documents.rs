@@ -17,11 +17,6 @@ use utoipa::ToSchema;
 use super::problem::Problem;
 use crate::asked::Asked;
 
-/// The largest file, and what is around it in a form.
-pub fn largest_body() -> usize {
-    usize::try_from(put::largest_of_all()).unwrap_or(usize::MAX).saturating_add(64 << 10)
-}
-
 /// A document, and what was found in it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Document {
@@ -141,7 +136,7 @@ impl Document {
 #[utoipa::path(
     post, path = "/api/v1/claims/{id}/documents", tag = "documents",
     params(("id" = String, Path, description = "A claim's id, `clm_…`")),
-    request_body(content_type = "multipart/form-data", description = "One file, under the name `file`: a document of up to 25 MB, a sound recording of 100 MB or a video of 500 MB"),
+    request_body(content_type = "multipart/form-data", description = "One file, under the name `file`: by default a document of up to 25 MB, a sound recording of 100 MB or a video of 500 MB"),
     responses(
         (status = 201, description = "The file is kept and waits to be read", body = Uploaded),
         (status = 409, description = "The same file is on the claim already", body = Problem),

@@ -43,7 +43,7 @@ pub fn router(state: State) -> Router<State> {
             "/claims/{id}/documents",
             get(documents::list_all)
                 .post(documents::upload)
-                .layer(DefaultBodyLimit::max(documents::largest_body()))
+                .layer(DefaultBodyLimit::max(crate::functions::largest_upload(&state)))
                 .layer(map_request(|request| async { app::gauge::bounded(request) })),
         )
         .route("/documents/{id}", get(documents::read))

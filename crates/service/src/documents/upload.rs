@@ -15,11 +15,6 @@ use crate::{Ctx, Error, Result, Turn, id_from};
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 120;
 
-/// The largest file that is taken at all, in bytes: a video.
-pub fn largest_of_all() -> u64 {
-    Limits::default().video
-}
-
 /// A document as it came in, and on which other claims of the company the same file is.
 #[derive(Debug)]
 pub struct Uploaded {
@@ -68,7 +63,8 @@ async fn keep(
 ) -> Result<Uploaded> {
     let id = ctx.id::<DocumentId>();
     let (key, path) = (documents::new_file_key(id), documents::path(company, id));
-    let received = files::receive(&ctx.app, &key, &path, source, fits).await?;
+    let limits = &ctx.app.limits.documents;
+    let received = files::receive(&ctx.app, &key, &path, source, |size, head| fits(limits, size, head)).await?;
     let mut document = Document::new(id, company, home, ctx.caller.actor.name(), ctx.now);
     (document.name, document.sha256, document.size) = (file_name(name), received.sha256, received.size);
     match entered(ctx, &document, draft, &key).await {
@@ -147,15 +143,12 @@ pub fn all_or_words(added: &[DocumentId], refused: Vec<(String, Error)>) -> Resu
 }
 
 /// Refuses a file of this size that begins so.
-fn fits(size: u64, head: &[u8]) -> Result<()> {
-    let most = largest(head, &Limits::default());
+fn fits(limits: &Limits, size: u64, head: &[u8]) -> Result<()> {
+    let most = largest(head, limits);
     if size <= most {
         return Ok(());
     }
-    let words = match (most, Limits::default()) {
-        (most, limits) if most == limits.bytes => "Send the pages that matter.",
-        _ => "Send the part that matters.",
-    };
+    let words = if most == limits.bytes { "Send the pages that matter." } else { "Send the part that matters." };
     let words = format!("This file is larger than {} MB, which is the most of its kind. {words}", most >> 20);
     Err(Error::refused(ErrorKind::TooLarge, words))
 }
