@@ -337,7 +337,7 @@ test("story 17: a report of one’s own decisions, as CSV and as PDF", async ({ 
   const page = await as(person);
   await onClaim(page, person);
   await decision(page).locator("form > .button.primary").first().click();
-  await expect(decision(page)).toContainText("settled for");
+  await expect(decision(page)).toContainText("Prediction accepted by");
   await go(page, "/performance");
   const decided = table(page, "Claims you decided");
   await expect(decided.locator("tbody tr")).toHaveCount(1);
