@@ -384,7 +384,7 @@ test("a claimant is told how their claim was valued, and can contest it", async 
   const page = await as(person);
   const claim = await onClaim(page, person);
   await decision(page).locator("form > .button.primary").first().click();
-  await expect(decision(page)).toContainText("settled for");
+  await expect(decision(page)).toContainText("Prediction accepted by");
   const [notice] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: /Notice for the claimant/ }).click()]);
   expect(readFileSync((await notice.path())!).subarray(0, 5).toString()).toBe("%PDF-");
   await page.getByText("The claimant contests this").click();
