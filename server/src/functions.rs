@@ -23,11 +23,11 @@ use crate::state::State;
 /// Largest body of a function's request: a claim's form is a few kilobytes.
 const LARGEST_BODY: usize = 64 * 1024;
 /// Functions that take a file, and the largest body of each: the file and the form around it.
-const UPLOADS: [(&str, usize, Duration); 3] = [
-    // 0: what each file may be is a setting, and said where it is received. A video comes slowly.
-    ("/fn/claims/add_document", 0, Duration::from_secs(3_600)),
-    ("/fn/claims/import", 8 * MB + LARGEST_BODY, WHOLE_UPLOAD),
-    ("/fn/models/upload", 17 * MB, WHOLE_UPLOAD),
+const UPLOADS: [(&str, fn(&State) -> usize, Duration); 3] = [
+    // What each file may be is said where it is received. A video comes slowly.
+    ("/fn/claims/add_document", largest_upload, Duration::from_secs(3_600)),
+    ("/fn/claims/import", |_| 8 * MB + LARGEST_BODY, WHOLE_UPLOAD),
+    ("/fn/models/upload", |_| 17 * MB, WHOLE_UPLOAD),
 ];
 const MB: usize = 1024 * 1024;
 
@@ -56,10 +56,7 @@ pub fn router(state: &State) -> Router<State> {
     };
     UPLOADS
         .iter()
-        .map(|(path, largest, whole)| match largest {
-            0 => limited(path, largest_upload(state), *whole),
-            largest => limited(path, *largest, *whole),
-        })
+        .map(|(path, largest, whole)| limited(path, largest(state), *whole))
         .fold(limited("/fn/{*name}", LARGEST_BODY, WHOLE), Router::merge)
 }
 

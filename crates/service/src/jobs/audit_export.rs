@@ -3,16 +3,14 @@
 
 use domain::calendar::london_date;
 
-use super::{ATTEMPTS, Kind, Running, Work};
+use super::{Kind, Running, USUAL, Work};
 use crate::{Error, chain};
 
 pub static KIND: Kind = Kind {
     key: "audit.export",
     label: "Exporting the audit log’s head",
     holds: &[],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
+    manner: USUAL,
     seen_at: "/audit",
     run,
 };

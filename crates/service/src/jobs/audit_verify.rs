@@ -3,7 +3,7 @@
 use contract::ErrorKind;
 use domain::calendar::london_date;
 
-use super::{Kind, Running, Work};
+use super::{Kind, Manner, Running, USUAL, Work};
 use crate::chain::{self, Exported};
 use crate::{Error, Result};
 
@@ -15,9 +15,7 @@ pub static KIND: Kind = Kind {
     key: "audit.verify",
     label: "Verifying the audit log’s chain",
     holds: &[],
-    attempts: 1,
-    slow: false,
-    give_up: None,
+    manner: Manner { attempts: 1, ..USUAL },
     seen_at: "/audit",
     run,
 };

@@ -7,7 +7,7 @@ use serde_json::json;
 use store::decisions::Decision;
 use store::{Tx, claims, decisions, reviews};
 
-use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
+use super::{Kind, Order, Running, USUAL, Work, enqueue};
 use crate::claims::{decide, number, undo};
 use crate::{Ctx, Result};
 
@@ -15,9 +15,7 @@ pub static KIND: Kind = Kind {
     key: "claim.decided",
     label: "Telling of a decision",
     holds: &[Permission::ReadClaims],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
+    manner: USUAL,
     seen_at: "/claims",
     run,
 };

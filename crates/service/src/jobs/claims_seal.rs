@@ -5,16 +5,14 @@ use chrono::{DateTime, Utc};
 use store::seal;
 
 use super::run::progress;
-use super::{ATTEMPTS, Kind, ROLLED_OUT, Running, Work, order_once};
+use super::{Kind, ROLLED_OUT, Running, USUAL, Work, order_once};
 use crate::{App, Ctx, Result};
 
 pub static KIND: Kind = Kind {
     key: "claims.seal",
     label: "Encrypting earlier claims with keys of their own",
     holds: &[],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
+    manner: USUAL,
     seen_at: "/jobs",
     run,
 };

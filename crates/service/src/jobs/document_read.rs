@@ -5,7 +5,7 @@ use serde_json::json;
 use store::documents::{self, Document};
 use store::{StoreError, Tx};
 
-use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
+use super::{Kind, Manner, Order, Running, USUAL, Work, enqueue};
 use crate::documents::read;
 use crate::{Ctx, Result};
 
@@ -13,9 +13,7 @@ pub static KIND: Kind = Kind {
     key: "document.read",
     label: "Reading a document",
     holds: &[Permission::ReadClaims],
-    attempts: ATTEMPTS,
-    slow: true,
-    give_up: Some(give_up),
+    manner: Manner { slow: true, give_up: Some(give_up), ..USUAL },
     seen_at: "/claims",
     run,
 };

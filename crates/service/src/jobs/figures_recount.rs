@@ -4,19 +4,11 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 use store::{figures, seal};
 
-use super::{ATTEMPTS, Kind, Running, Work, order_once};
+use super::{Kind, Running, USUAL, Work, order_once};
 use crate::{App, Ctx, Result};
 
-pub static KIND: Kind = Kind {
-    key: "figures.recount",
-    label: "Counting figures anew",
-    holds: &[],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
-    seen_at: "/jobs",
-    run,
-};
+pub static KIND: Kind =
+    Kind { key: "figures.recount", label: "Counting figures anew", holds: &[], manner: USUAL, seen_at: "/jobs", run };
 
 /// Orders it where there are claims and no figures.
 pub async fn order(app: &App, now: DateTime<Utc>) -> Result<()> {

@@ -5,16 +5,14 @@
 use store::{files, invoices, models};
 
 use super::run::progress;
-use super::{ATTEMPTS, Kind, ROLLED_OUT, Running, Work, order_once};
+use super::{Kind, ROLLED_OUT, Running, USUAL, Work, order_once};
 use crate::{App, Ctx, Result};
 
 pub static KIND: Kind = Kind {
     key: "files.move",
     label: "Moving files out of the database",
     holds: &[],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
+    manner: USUAL,
     seen_at: "/jobs",
     run,
 };

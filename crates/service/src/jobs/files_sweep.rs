@@ -8,20 +8,12 @@ use domain::id::DocumentId;
 use futures_util::StreamExt;
 use store::{Reach, companies, files};
 
-use super::{ATTEMPTS, Kind, Running, Work};
+use super::{Kind, Running, USUAL, Work};
 use crate::ports::Stored;
 use crate::{Ctx, Error, Result};
 
-pub static KIND: Kind = Kind {
-    key: "files.sweep",
-    label: "Deleting orphaned files",
-    holds: &[],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
-    seen_at: "/jobs",
-    run,
-};
+pub static KIND: Kind =
+    Kind { key: "files.sweep", label: "Deleting orphaned files", holds: &[], manner: USUAL, seen_at: "/jobs", run };
 
 const LEFT_ALONE: Duration = Duration::hours(24);
 /// Files that are looked up together.

@@ -6,7 +6,7 @@ use domain::policy::Permission;
 use serde_json::json;
 use store::Tx;
 
-use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
+use super::{Kind, Order, Running, USUAL, Work, enqueue};
 use crate::invoicing::drafts;
 use crate::{Ctx, Error, Result};
 
@@ -14,9 +14,7 @@ pub static KIND: Kind = Kind {
     key: "invoice.draft",
     label: "Drafting an invoice",
     holds: &[Permission::ManageInvoices],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
+    manner: USUAL,
     seen_at: "/invoices",
     run,
 };

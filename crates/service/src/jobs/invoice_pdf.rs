@@ -6,7 +6,7 @@ use serde_json::json;
 use store::Tx;
 use store::invoices::Invoice;
 
-use super::{ATTEMPTS, Kind, Order, Running, Work, enqueue};
+use super::{Kind, Order, Running, USUAL, Work, enqueue};
 use crate::invoicing::document;
 use crate::{Ctx, Result};
 
@@ -14,9 +14,7 @@ pub static KIND: Kind = Kind {
     key: "invoice.pdf",
     label: "Filing an invoice’s PDF",
     holds: &[Permission::ReadInvoices],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
+    manner: USUAL,
     seen_at: "/invoices",
     run,
 };

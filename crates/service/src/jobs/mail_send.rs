@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::mails::{self, Mail, State};
 
-use super::{Kind, Running, Work};
+use super::{Kind, Manner, Running, USUAL, Work};
 use crate::account::invitation::{INVITATION, LASTS};
 use crate::ports::{Letter, MailError};
 use crate::{Ctx, Error, Result};
@@ -13,9 +13,7 @@ pub static KIND: Kind = Kind {
     key: "mail.send",
     label: "Sending a mail",
     holds: &[],
-    attempts: 5,
-    slow: false,
-    give_up: None,
+    manner: Manner { attempts: 5, ..USUAL },
     seen_at: "/people",
     run,
 };

@@ -37,17 +37,26 @@ pub struct Kind {
     pub label: &'static str,
     /// All that a job of this kind may do.
     pub holds: &'static [Permission],
+    pub manner: Manner,
+    /// Where whoever asked for it sees what came of it.
+    pub seen_at: &'static str,
+    /// What came of it, in words. A refusal is final: trying again would not mend it.
+    pub run: for<'a> fn(&'a Ctx, &'a Work) -> Running<'a>,
+}
+
+/// How work of a kind is gone about.
+#[derive(Clone, Copy)]
+pub struct Manner {
     /// How often it is tried.
     pub attempts: u32,
     /// It may take minutes: one at a time in a process, so that a hand is free for the rest.
     pub slow: bool,
     /// What is done where it is not tried again although it did not succeed, or where somebody ended it.
     pub give_up: Option<for<'a> fn(&'a Ctx, &'a Work) -> GivingUp<'a>>,
-    /// Where whoever asked for it sees what came of it.
-    pub seen_at: &'static str,
-    /// What came of it, in words. A refusal is final: trying again would not mend it.
-    pub run: for<'a> fn(&'a Ctx, &'a Work) -> Running<'a>,
 }
+
+/// Quick, tried three times, and nothing to be done where that was in vain.
+const USUAL: Manner = Manner { attempts: 3, slow: false, give_up: None };
 
 pub type GivingUp<'a> = Pin<Box<dyn Future<Output = Result<()>> + Send + 'a>>;
 
@@ -72,9 +81,6 @@ pub static KINDS: &[&Kind] = &[
 /// What earlier versions stored is moved so long after this version first runs: by then no replica of an
 /// earlier one is left, which could not read it any more.
 pub const ROLLED_OUT: chrono::Duration = chrono::Duration::hours(1);
-
-/// Tries of work that may fail for a time.
-const ATTEMPTS: u32 = 3;
 
 pub fn kind(key: &str) -> Option<&'static Kind> {
     KINDS.iter().copied().find(|k| k.key == key)
@@ -144,7 +150,7 @@ fn new_job(ctx: &Ctx, order: Order) -> NewJob {
         dedupe_key: order.dedupe_key,
         batch: order.batch,
         due_at: order.due_at.unwrap_or(ctx.now),
-        attempts: order.kind.attempts,
+        attempts: order.kind.manner.attempts,
         created_by: ctx.caller.actor.name(),
         created_at: ctx.now,
     }

@@ -29,21 +29,21 @@ pub async fn next(app: &App, clock: Clock<'_>) -> Result<bool> {
     let now = clock();
     // The place of slow work is taken before the job is: of two hands that look at once one gets it.
     let place = app.work.take_slow();
-    let known: Vec<&str> = super::KINDS.iter().filter(|k| !k.slow || place.is_some()).map(|k| k.key).collect();
+    let known: Vec<&str> = super::KINDS.iter().filter(|k| !k.manner.slow || place.is_some()).map(|k| k.key).collect();
     let served = app.work.served();
     let Some((job, lease)) = jobs::claim(&app.store, &known, &served, &token, now, now + LEASE).await? else {
         return Ok(false);
     };
     let Some(kind) = kind(&job.kind) else { return Ok(false) };
     app.work.serves(job.company);
-    let _place = place.filter(|_| kind.slow);
+    let _place = place.filter(|_| kind.manner.slow);
     let ctx = ctx_of(app, kind, &job, &lease, now);
     let end = match attempt(&ctx, kind, &job, &lease, clock).await {
         Some(end) => end,
         // Somebody else has it by now.
         None => return Ok(true),
     };
-    if let (End::Failed(_) | End::Cancelled, Some(give_up)) = (&end, kind.give_up) {
+    if let (End::Failed(_) | End::Cancelled, Some(give_up)) = (&end, kind.manner.give_up) {
         give_up(&ctx, &work_of(&job)).await?;
     }
     metrics::counter!("solatium_jobs_total", "kind" => kind.key, "end" => word(&end)).increment(1);

@@ -4,19 +4,11 @@
 use chrono::Duration;
 use store::{import_marks, integration, invitations, jobs, mails, rates, retries, schedules, sessions};
 
-use super::{ATTEMPTS, Kind, Running, Work};
+use super::{Kind, Running, USUAL, Work};
 use crate::{Ctx, Result};
 
-pub static KIND: Kind = Kind {
-    key: "sweep",
-    label: "Forgetting what has served",
-    holds: &[],
-    attempts: ATTEMPTS,
-    slow: false,
-    give_up: None,
-    seen_at: "/jobs",
-    run,
-};
+pub static KIND: Kind =
+    Kind { key: "sweep", label: "Forgetting what has served", holds: &[], manner: USUAL, seen_at: "/jobs", run };
 
 /// How long things are kept.
 const CALLS: Duration = Duration::days(90);

@@ -29,6 +29,11 @@ pub async fn act(ctx: &Ctx, name: &str, entries: &[(&str, &str)]) -> Result<Done
     acts::run(ctx, name, &entries.into()).await
 }
 
+/// Puts the letter on a claim, and says under which id.
+async fn added(ctx: &Ctx, claim: &str, name: &str) -> String {
+    upload::upload(ctx, claim, name, testkit::ports::sent(LETTER)).await.unwrap().document.id.to_string()
+}
+
 async fn again(ctx: &Ctx, claim: &Claim) -> Claim {
     claims::find(&ctx.app.store, ctx.caller.reach, claim.id).await.unwrap()
 }
@@ -60,12 +65,7 @@ async fn what_a_document_says_goes_to_the_claim_by_a_person_alone() {
         let manager = kit.ctx(NORTHGATE, Role::Manager).await;
         let claim = entered(&handler).await.claim;
         let id = claim.id.to_string();
-        let document = upload::upload(&handler, &id, "letter.txt", testkit::ports::sent(LETTER))
-            .await
-            .unwrap()
-            .document
-            .id
-            .to_string();
+        let document = added(&handler, &id, "letter.txt").await;
         kit.work().await;
         let found = async || service::documents::list::one(&handler, &document).await.unwrap();
         let of = |all: &[service::documents::Found], raw: &str| {
@@ -196,12 +196,7 @@ async fn offers_are_a_ledger_and_an_acceptance_settles() {
         let gated = act(&handler, "offer.accept", &[("id", &second), ("version", "1")]).await.unwrap_err();
         assert_eq!(gated.into_app().fields[0].field, "medical_report");
         assert_eq!(of(85_000).await.state.key(), "open", "nothing was done");
-        let document = upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER))
-            .await
-            .unwrap()
-            .document
-            .id
-            .to_string();
+        let document = added(&handler, &id, "report.txt").await;
         kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         // Its last day has passed.
@@ -345,12 +340,7 @@ async fn heads_are_adjusted_for_a_reason_and_their_sum_settles() {
         // Whoever saw another sum does not settle for this one.
         let stale = act(&handler, "heads.settle", &[("id", &id), ("pence", "96500")]).await.unwrap_err();
         assert_eq!(kind(stale), ErrorKind::Conflict);
-        let document = upload::upload(&handler, &id, "report.txt", testkit::ports::sent(LETTER))
-            .await
-            .unwrap()
-            .document
-            .id
-            .to_string();
+        let document = added(&handler, &id, "report.txt").await;
         kit.work().await;
         act(&handler, "document.report", &[("id", &document), ("report", "true")]).await.unwrap();
         act(&handler, "heads.settle", &[("id", &id), ("pence", "81500")]).await.unwrap();
