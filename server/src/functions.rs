@@ -22,8 +22,11 @@ use crate::state::State;
 
 /// Largest body of a function's request: a claim's form is a few kilobytes.
 const LARGEST_BODY: usize = 64 * 1024;
+/// The largest body in bytes, which may be a setting.
+type Largest = fn(&State) -> usize;
+
 /// Functions that take a file, and the largest body of each: the file and the form around it.
-const UPLOADS: [(&str, fn(&State) -> usize, Duration); 3] = [
+const UPLOADS: [(&str, Largest, Duration); 3] = [
     // What each file may be is said where it is received. A video comes slowly.
     ("/fn/claims/add_document", largest_upload, Duration::from_secs(3_600)),
     ("/fn/claims/import", |_| 8 * MB + LARGEST_BODY, WHOLE_UPLOAD),
