@@ -40,7 +40,7 @@ mkdir -p "$WORK_DIR"
 # The program takes every SOLATIUM_ variable for a setting, and refuses one that it does not know.
 program() { exec env --unset=SOLATIUM_BIN "$bin" "$@"; }
 
-(program demo) >"$work/demo.log" 2>&1 || { cat "$work/demo.log" >&2; exit 1; }
+(program demo --claims 2500) >"$work/demo.log" 2>&1 || { cat "$work/demo.log" >&2; exit 1; }
 # Invitations leave by mail; the tests read them from where this mail server puts them.
 mail_port=$(free_port)
 node end2end/support/mail-sink.mjs "$mail_port" "$WORK_DIR/mail" &

@@ -7,7 +7,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::account::{help as account_help, page as account};
 use crate::shell::{Going, going, inside, outside};
-use crate::{admin, billing, claims, models, report, ui};
+use crate::{admin, billing, claims, report, ui};
 
 /// The document around the application.
 #[cfg(feature = "ssr")]
@@ -71,13 +71,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("help") view=account_help::page ssr=SsrMode::Async/>
                     <Route path=path!("claims") view=claims::list::page ssr=SsrMode::Async/>
                     <Route path=path!("claims/new") view=claims::entry::page ssr=SsrMode::Async/>
-                    <Route path=path!("claims/import") view=claims::import::page ssr=SsrMode::Async/>
                     <Route path=path!("claims/:id") view=claims::claim::page ssr=SsrMode::Async/>
                     <Route path=path!("reviews") view=claims::review::page ssr=SsrMode::Async/>
-                    <Route path=path!("models") view=models::page::list ssr=SsrMode::Async/>
-                    <Route path=path!("models/upload") view=models::page::upload ssr=SsrMode::Async/>
-                    <Route path=path!("models/compare") view=models::page::compare ssr=SsrMode::Async/>
-                    <Route path=path!("models/:id") view=models::page::model ssr=SsrMode::Async/>
                     <Route path=path!("people") view=admin::people::list ssr=SsrMode::Async/>
                     <Route path=path!("people/new") view=admin::people::create ssr=SsrMode::Async/>
                     <Route path=path!("people/:id") view=admin::people::person ssr=SsrMode::Async/>

@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Page } from "@playwright/test";
+import type { Locator, Page } from "@playwright/test";
 import {
-  card, column, demo, enterClaim, expect, field, go, heading, inTwoSteps, pence, predicted, row, table, test,
-  unique,
+  card, column, demo, enterClaim, expect, field, go, heading, pence, predicted, row, table, test, unique, type Person,
 } from "../support/app";
 import { importSigned, train, workDir } from "../support/program";
 
@@ -19,6 +18,8 @@ async function send(page: Page, file: string | { name: string; mimeType: string;
   await page.getByRole("button", { name: "Upload and validate" }).click();
 }
 
+const heading2 = (page: Page, name: string): Locator => page.getByRole("heading", { level: 2, name });
+
 /** Turns to a section of a version's page. */
 async function section(page: Page, name: string) {
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name, exact: true }).click();
@@ -28,13 +29,33 @@ async function section(page: Page, name: string) {
 /** Uploads a bundle and opens its version. */
 async function uploaded(page: Page, name: string, notes = "") {
   await send(page, bundle(name), notes);
-  await expect(page.getByText(`${name} v1 passed every check and can be deployed.`)).toBeVisible();
+  await expect(page.getByText(`${name} v1 passed every check.`)).toBeVisible();
   await page.getByRole("link", { name: "Open the version" }).click();
   await expect(heading(page, `${name} v1`)).toBeVisible();
 }
 
+/** A second person approves the version that the page shows. */
+async function approved(page: Page, as: (person: Person) => Promise<Page>, who = "administrator@harbour.example") {
+  const second = await as(demo(who));
+  await go(second, new URL(page.url()).pathname);
+  const approve = fold(second, "Approve");
+  // What can be measured has to be, before it is approved.
+  await expect(async () => {
+    await second.reload();
+    await approve.locator("summary").click();
+    await field(approve, "What you looked at").fill("Its report and its notes.");
+    await second.getByRole("button", { name: "Approve this version" }).click();
+    await expect(second.getByText(/is approved and can be deployed/)).toBeVisible({ timeout: 2_000 });
+  }).toPass({ timeout: 60_000 });
+  await second.close();
+}
+
+/** A form that is folded away. */
+const fold = (page: Page, title: string) => page.locator("details.fold").filter({ has: page.locator("summary", { hasText: title }) });
+
 async function deploy(page: Page, why: string) {
-  await page.getByRole("button", { name: /^Deploy (?!this)/ }).click();
+  await page.reload();
+  await fold(page, "Deploy").locator("summary").click();
   await field(page, "Why now").fill(why);
   await page.getByRole("button", { name: "Deploy this version" }).click();
   await expect(page.getByText("Serves Demo Harbour Mutual.")).toBeVisible();
@@ -87,7 +108,8 @@ test("story 21: an uploaded model is validated, each check with its result", asy
   await section(page, "Checks");
   expect(await column(table(page, "Validation"), "Check")).toEqual(names);
   await section(page, "Overview");
-  const quality = card(page, "How good it is");
+  await expect(heading2(page, "How good it is")).toBeVisible();
+  const quality = page.locator(".tiles").first();
   await expect(quality).toContainText("Mean absolute error");
   await expect(quality).toContainText("Coverage of the 90% range");
 });
@@ -144,7 +166,7 @@ test("story 22: two versions are compared side by side on the same claims", asyn
   await go(page, "/models/compare");
   await field(page, "Version").selectOption({ label: "ridge-a v1" });
   await field(page, "and version").selectOption({ label: "ridge-b v1" });
-  await page.getByRole("button", { name: "Compare" }).click();
+  await page.getByRole("button", { name: "Filter" }).click();
   await expect(page).toHaveURL(/left=.+&right=/);
   await expect(page.getByText(/newest predicted claims, ridge-b v1 is on average £[\d.]+ (higher|lower) than ridge-a v1/)).toBeVisible();
   const measured = table(page, "As measured in training");
@@ -161,12 +183,12 @@ test("story 32: a version carries its release notes", async ({ as }) => {
   const page = await as(demo("engineer@harbour.example"));
   const notes = `Trained on ${unique("NOTES")}.\nWatch claims of more than 18 months.`;
   await uploaded(page, "ridge-c", notes);
-  await expect(card(page, "Release notes").locator(".pre")).toHaveText(notes);
+  await expect(heading2(page, "Release notes").locator("+ p.pre")).toHaveText(notes);
   // Without notes of the upload, those that were given to `solatium train`.
   await go(page, "/models");
   await table(page, "Model versions").getByRole("link", { name: "ridge-b v1" }).click();
-  await expect(card(page, "Release notes")).toContainText("Second of two.");
-  await expect(card(page, "Particulars")).toContainText(/[0-9a-f]{64}/);
+  await expect(heading2(page, "Release notes").locator("+ p.pre")).toContainText("Second of two.");
+  await expect(table(page, "Particulars")).toContainText(/[0-9a-f]{64}/);
 });
 
 test("story 23: a validated version is deployed and answers the next claim", async ({ as }) => {
@@ -175,6 +197,7 @@ test("story 23: a validated version is deployed and answers the next claim", asy
   const page = await as(demo("engineer@harbour.example"));
   await go(page, "/models");
   await table(page, "Model versions").getByRole("link", { name: "ridge-a v1" }).click();
+  await approved(page, as);
   await deploy(page, "Better on long prognoses.");
   await section(page, "History");
   const history = table(page, "Deployments of this version");
@@ -192,15 +215,18 @@ test("story 24: one click returns to the version before", async ({ as }) => {
   const page = await as(demo("engineer@harbour.example"));
   await go(page, "/models");
   await table(page, "Model versions").getByRole("link", { name: "ridge-b v1" }).click();
+  await approved(page, as);
   await deploy(page, "Newest data.");
   const handler = await as(demo("handler@harbour.example"));
   expect(await answering(handler)).toContain("ridge-b v1");
   await go(page, "/models");
-  await inTwoSteps(page, "Roll back to ridge-a v1", "Roll back");
+  await fold(page, "Roll back to ridge-a v1").locator("summary").click();
+  await field(page, "What is wrong with ridge-b v1").fill("Too low on long prognoses.");
+  await page.getByRole("button", { name: "Roll back", exact: true }).click();
   await expect(row(table(page, "Model versions"), "ridge-a v1")).toContainText("Serving");
-  await expect(row(table(page, "Model versions"), "ridge-b v1")).toContainText("Validated");
+  await expect(row(table(page, "Model versions"), "ridge-b v1")).toContainText("Withdrawn");
   // The version that was bad is not offered.
-  await expect(page.getByRole("button", { name: /Roll back to ridge-b/ })).toHaveCount(0);
+  await expect(page.getByText(/Roll back to ridge-b/)).toHaveCount(0);
   expect(await answering(handler)).toContain("ridge-a v1");
 });
 
@@ -222,7 +248,7 @@ test("story 26: predictions and decisions are browsed and downloaded without per
   const csv = readFileSync(await download.path(), "utf8");
   const [header, ...rows] = csv.trim().split("\n");
   const columns = header.split(",").map((c) => c.trim());
-  for (const wanted of ["prediction_id", "predicted", "lower", "upper", "decision", "decided", "override_reason"]) {
+  for (const wanted of ["prediction_id", "predicted", "lower", "upper", "decision", "decided", "override_reason", "outcome", "label_tier"]) {
     expect(columns).toContain(wanted);
   }
   expect(columns.filter((c) => /name|gender|driver|reference|description|address|mail/.test(c))).toEqual([]);
@@ -252,10 +278,11 @@ test("story 20: a model of LightGBM is imported, signed, uploaded, deployed and 
   const signer = importSigned(join(workDir(), "claims.csv"), "python");
   const page = await as(demo("engineer@harbour.example"));
   await send(page, bundle("python"));
-  await expect(page.getByText("python v1 passed every check and can be deployed.")).toBeVisible();
+  await expect(page.getByText("python v1 passed every check.")).toBeVisible();
   await expect(row(table(page, "Validation"), "signature")).toContainText(signer);
   await page.getByRole("link", { name: "Open the version" }).click();
-  await expect(card(page, "Particulars")).toContainText("imported");
+  await expect(table(page, "Particulars")).toContainText("imported");
+  await approved(page, as);
   await deploy(page, "The team's own.");
   const handler = await as(demo("handler@harbour.example"));
   expect(await answering(handler)).toContain("python v1");

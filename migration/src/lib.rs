@@ -26,6 +26,7 @@ mod m20261125_000015_face;
 mod m20261125_000016_documents;
 mod m20261125_000017_room;
 mod m20261129_000018_incoming;
+mod m20261129_000019_outcomes;
 
 pub struct Migrator;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000016_documents::Migration),
             Box::new(m20261125_000017_room::Migration),
             Box::new(m20261129_000018_incoming::Migration),
+            Box::new(m20261129_000019_outcomes::Migration),
         ]
     }
 }

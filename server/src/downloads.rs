@@ -9,7 +9,7 @@ use axum::routing::get;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use service::files::Opened;
-use service::models::export::Export;
+use service::exports::Export;
 use service::ports::Made;
 use service::reports::{self, Query};
 use service::{Ctx, Turn};
@@ -28,7 +28,8 @@ pub fn router() -> Router<State> {
         .route("/documents/{id}/preview", get(document_preview))
         .route("/predictions/{id}/{file}", get(waterfall))
         .route("/models/{id}/charts/{file}", get(model_chart))
-        .route("/export/predictions.csv", get(predictions_csv).head(whole))
+        .route("/published/{file}", get(published).head(whole))
+        .route("/export/{file}", get(export).head(whole))
         .route("/reports/{name}/{table}", get(report_csv).head(whole))
 }
 
@@ -183,14 +184,24 @@ fn whole_file(found: contract::page::File) -> Response {
     file(&found.name, found.kind, stream::iter([Ok(Bytes::from(found.bytes))]))
 }
 
-async fn predictions_csv(Asked(ctx): Asked, RawQuery(query): RawQuery) -> Result<Response, Refused> {
+async fn published(Asked(ctx): Asked, Path(name): Path<String>) -> Result<Response, Refused> {
+    let _turn = turn(&ctx)?;
+    Ok(whole_file(service::publishing::reports::file(&ctx, &name).await?))
+}
+
+async fn export(
+    Asked(ctx): Asked,
+    Path(name): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
     let turn = turn(&ctx)?;
-    let export = service::models::export::export(&ctx, &query).await?;
+    let export = service::exports::begin(&ctx, &name, &query).await?;
+    let (name, kind) = (export.name(), export.kind());
     let pieces = stream::try_unfold((export, turn), |(mut export, turn): (Export, Turn)| async move {
         Ok(export.next().await?.map(|piece| (Bytes::from(piece), (export, turn))))
     });
-    Ok(file("predictions.csv", "text/csv; charset=utf-8", pieces))
+    Ok(file(&name, kind, pieces))
 }
 
 async fn report_csv(

@@ -24,6 +24,11 @@ enum Command {
     Experiment(commands::experiment::Args),
     Score(commands::score::Args),
     Drift(commands::drift::Args),
+    Export(commands::export::Args),
+    Monitor(commands::monitor::Args),
+    Retrain(commands::retrain::Args),
+    #[command(hide = true)]
+    TrainApart(commands::train_apart::Args),
     /// Look into model bundles, import models of other trainers.
     #[command(subcommand)]
     Bundle(commands::bundle::Command),
@@ -54,6 +59,10 @@ fn main() -> anyhow::Result<()> {
         Command::Experiment(args) => commands::experiment::run(&args),
         Command::Score(args) => commands::score::run(&args),
         Command::Drift(args) => commands::drift::run(&args),
+        Command::Export(args) => commands::export::run(&args),
+        Command::Monitor(args) => commands::monitor::run(&args),
+        Command::Retrain(args) => commands::retrain::run(&args),
+        Command::TrainApart(args) => commands::train_apart::run(&args),
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),
         Command::Key(command) => commands::key::run(&command),

@@ -33,7 +33,7 @@ static ROUTES: LazyLock<Vec<AxumRouteListing>> = LazyLock::new(|| {
     let (shared, own): (Vec<_>, Vec<_>) = all.into_iter().partition(|r| r.path() == format!("/{}", app::REPORTS_ROUTE));
     let reports = app::pages::PAGES.iter().filter(|page| !page.report.is_empty()).flat_map(|page| {
         let listed = |route: &AxumRouteListing| {
-            AxumRouteListing::new(page.path.to_owned(), route.mode().clone(), route.methods(), Vec::new())
+            AxumRouteListing::new(page.path.replace(":id", "{id}"), route.mode().clone(), route.methods(), Vec::new())
         };
         shared.iter().map(listed).collect::<Vec<_>>()
     });

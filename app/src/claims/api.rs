@@ -1,10 +1,11 @@
 //! Server functions of claims.
 
 use contract::claim::{
-    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, ImportReport, PredictionView,
+    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, PredictionView,
     SavedView, WhatIf,
 };
 use contract::table::Table;
+use contract::page::Part;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 
@@ -52,14 +53,14 @@ pub async fn discard_draft() -> Result<(), Failure> {
 }
 
 #[server(prefix = "/fn", output = Text, endpoint = "claims/import", input = MultipartFormData)]
-pub async fn import_claims(data: MultipartData) -> Result<ImportReport, Failure> {
+pub async fn import_claims(data: MultipartData) -> Result<Vec<Part>, Failure> {
     /// Larger than any file of as many rows as are taken.
     const LIMIT: usize = 8 * 1024 * 1024;
     let ctx = ctx()?;
     reply(ctx.require(domain::policy::Permission::WriteClaims))?;
     let (name, bytes, fields) = crate::server::context::upload(data, LIMIT).await?;
     let again = fields.get("again").is_some_and(|again| again == "true");
-    reply(service::claims::import::import(&ctx, &name, bytes, again).await)
+    Ok(reply(service::claims::import::import(&ctx, &name, bytes, again).await)?.parts())
 }
 
 /// The documents of a claim, or of one's own draft where `claim` is empty.

@@ -6,7 +6,6 @@ pub mod decision;
 mod documents;
 pub mod entry;
 mod heads;
-pub mod import;
 pub mod list;
 pub mod prediction;
 mod range;

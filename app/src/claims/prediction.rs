@@ -89,24 +89,9 @@ pub fn alternatives(alternatives: Vec<AlternativeView>) -> AnyView {
 }
 
 pub fn similar(similar: SimilarClaims) -> AnyView {
-    let mut t = Table::new(
-        "Most similar settled claims",
-        &["Claim", "Accident", "#Prognosis", "#Claimed", "#Settled", "#Likeness"],
-        "No settled claim to compare with yet.",
-    );
-    for c in similar.claims {
-        t.row(vec![
-            Cell::link(c.number, format!("/claims/{}", c.id)),
-            Cell::Text(c.accident_type),
-            c.prognosis_months.map_or(Cell::Empty, |m| Cell::Figure(format!("{m} mo"))),
-            Cell::Money(c.total),
-            Cell::Money(c.settled),
-            Cell::Figure(format!("{}%", c.likeness_percent)),
-        ]);
-    }
     let spread = similar.spread.map(|words| view! { <p class="hint">{words}{help("Similar claims")}</p> });
     view! {
-        {table(t)}
+        {table(similar.claims)}
         {spread}
     }
     .into_any()

@@ -1,4 +1,3 @@
-//! The model registry and the predictions it made.
+//! The model registry: its pages are reports; here is how a bundle comes in.
 
 pub mod api;
-pub mod page;

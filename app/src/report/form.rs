@@ -42,7 +42,7 @@ pub fn form(form: Form) -> AnyView {
     // A button alone needs no frame.
     let plain = form.inputs.is_empty() && form.lead.is_empty();
     let many = form.inputs.len() > 6;
-    let inputs: Vec<_> = form.inputs.into_iter().map(|asked| input(asked, &prefix, error)).collect();
+    let inputs: Vec<_> = form.inputs.into_iter().map(|asked| input(asked, &prefix, "with", error)).collect();
     let class = if form.primary { "button primary" } else { "button" };
     let title = form.title;
     let lead = (!form.lead.is_empty()).then(|| view! { <p class="hint">{form.lead}</p> });
@@ -70,9 +70,10 @@ pub fn form(form: Form) -> AnyView {
     view! { <section class=many>{heading}{body}</section> }.into_any()
 }
 
-pub fn input(asked: Input, form: &str, error: FormError) -> AnyView {
+/// `within`: what the inputs' names stand in as they are sent.
+pub fn input(asked: Input, form: &str, within: &str, error: FormError) -> AnyView {
     let Input { name, label, hint, value, asks, required } = asked;
-    let mut field = Field::new(&name, &label).hint(hint).value(value).within("with");
+    let mut field = Field::new(&name, &label).hint(hint).value(value).within(within);
     field.form = form.to_owned().into();
     field.required = required;
     match asks {

@@ -3,6 +3,7 @@
 
 pub mod form;
 mod reading;
+mod upload;
 
 use contract::page::{Part, Report};
 use contract::table::Tone;
@@ -39,8 +40,8 @@ impl PossibleRouteMatch for Reported {
     }
 
     fn test<'a>(&self, path: &'a str) -> Option<PartialPathMatch<'a>> {
-        let page = find(path.trim_end_matches('/')).filter(|page| !page.report.is_empty())?;
-        (page.path == path.trim_end_matches('/')).then(|| PartialPathMatch::new("", Vec::new(), path))
+        find(path.trim_end_matches('/')).filter(|page| !page.report.is_empty())?;
+        Some(PartialPathMatch::new("", Vec::new(), path))
     }
 
     fn generate_path(&self, path: &mut Vec<PathSegment>) {
@@ -48,17 +49,26 @@ impl PossibleRouteMatch for Reported {
     }
 }
 
-/// Whatever report stands under the page's address.
+/// Whatever report stands under the page's address. What the address leaves open in the page table is asked for as `id`.
 pub fn page() -> AnyView {
     let (query, path) = (use_query_map(), use_location().pathname);
     let asked = Memo::new(move |_| query.with(|q| q.to_query_string()));
     // While another page is on its way, what stands here stays.
-    let here = Memo::new(move |before: Option<&(&str, &str)>| {
-        let page = path.with(|path| find(path.trim_end_matches('/'))).filter(|page| !page.report.is_empty());
-        page.map(|page| (page.report, page.path)).or(before.copied()).unwrap_or_default()
+    let here = Memo::new(move |before: Option<&(&str, String)>| {
+        let path = path.with(|path| path.trim_end_matches('/').to_owned());
+        let page = find(&path).filter(|page| !page.report.is_empty());
+        page.map(|page| (page.report, path)).or(before.cloned()).unwrap_or_default()
     });
-    let question = move || ReadReport { name: here.get().0.into(), query: asked.get() };
-    load(question, move |report| draw(here.get_untracked().1, report, &query.with_untracked(filter::without_page)))
+    let question = move || {
+        let (report, path) = here.get();
+        let mut query = asked.get();
+        if find(&path).is_some_and(|page| page.path.ends_with(":id")) {
+            let id = path.rsplit('/').next().unwrap_or_default();
+            query = format!("id={id}&{}", query.trim_start_matches('?'));
+        }
+        ReadReport { name: report.into(), query }
+    };
+    load(question, move |report| draw(&here.get_untracked().1, report, &query.with_untracked(filter::without_page)))
 }
 
 fn draw(path: &str, report: Report, rest: &str) -> AnyView {
@@ -98,7 +108,14 @@ fn part(part: Part, path: &str, rest: &str) -> AnyView {
             };
             notice(class, words)
         }
-        Part::Text(words) => view! { <p>{words}</p> }.into_any(),
+        Part::Text(words) => view! { <p class="pre">{words}</p> }.into_any(),
+        Part::Head(words) => view! { <h2 class="head">{words}</h2> }.into_any(),
+        Part::Links(all) => {
+            let links: Vec<_> =
+                all.into_iter().map(|(label, href)| view! { <a class="button" href=href>{label}</a> }).collect();
+            view! { <p class="row">{links}</p> }.into_any()
+        }
+        Part::Upload(asked) => upload::upload(asked),
         Part::Tabs(label, all) => {
             let links: Vec<_> = all
                 .into_iter()

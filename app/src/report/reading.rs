@@ -186,7 +186,7 @@ fn answer(index: usize, found: FoundView, name: String) -> AnyView {
             <input type="hidden" name="act" value=name/>
             <input type="hidden" name="with[id]" value=found.id/>
             <input type="hidden" name="with[version]" value=found.version.to_string()/>
-            {input(asked, &prefix, act.error())}
+            {input(asked, &prefix, "with", act.error())}
             <div class="row">
                 <button class="button primary" type="submit" name="with[answer]" value="confirm" aria-label=confirm>"Confirm"</button>
                 <button class="button" type="submit" name="with[answer]" value="reject" aria-label=reject>"Reject"</button>

@@ -7,12 +7,6 @@ use leptos_router::params::ParamsMap;
 
 use super::form::{Field, no_error, options};
 
-/// A choice whose first entry is "Any", unless the choices bring one for nothing chosen.
-pub fn choice(name: &str, label: &str, chosen: String, choices: Vec<(String, String)>) -> AnyView {
-    let any = (!choices.iter().any(|(value, _)| value.is_empty())).then(|| view! { <option value="">"Any"</option> });
-    select(name, label, view! { {any}{options(choices, &chosen)} }.into_any())
-}
-
 fn select(name: &str, label: &str, options: AnyView) -> AnyView {
     let (id, name, label) = (format!("f-{name}"), name.to_owned(), label.to_owned());
     let for_id = id.clone();

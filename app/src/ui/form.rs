@@ -72,9 +72,11 @@ impl Field {
         self
     }
 
-    /// The input is called `outer[error]` as server functions need it.
+    /// The input is called `outer[error]`, as server functions need it, unless it stands in nothing.
     pub fn within(mut self, outer: &str) -> Field {
-        self.name = format!("{outer}[{}]", self.error);
+        if !outer.is_empty() {
+            self.name = format!("{outer}[{}]", self.error);
+        }
         self
     }
 

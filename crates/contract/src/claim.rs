@@ -164,9 +164,9 @@ pub struct TariffView {
 /// Settled claims that resemble the one shown.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct SimilarClaims {
-    /// Most similar first.
-    pub claims: Vec<SimilarView>,
-    /// What they settled for, in words.
+    /// Those whose true outcome is known first, then the most similar.
+    pub claims: Table,
+    /// What they settled for, and what the others are, in words.
     pub spread: Option<String>,
 }
 
@@ -180,19 +180,6 @@ pub struct AlternativeView {
     pub difference: Money,
     pub lower: Money,
     pub upper: Money,
-}
-
-/// A settled claim that resembles the one shown.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SimilarView {
-    pub id: ClaimId,
-    pub number: String,
-    pub accident_type: String,
-    pub prognosis_months: Option<u8>,
-    pub total: Money,
-    pub settled: Money,
-    /// 100 where the model sees no difference, less the more it sees.
-    pub likeness_percent: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -296,38 +283,6 @@ pub struct WhatIf {
     /// Field name to text, as in [`ClaimInput`]; only what was changed.
     #[serde(default)]
     pub changes: BTreeMap<String, String>,
-}
-
-/// A line of an uploaded file that was not taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImportProblem {
-    pub line: u64,
-    pub column: String,
-    pub value: String,
-    pub remedy: String,
-}
-
-/// What became of an uploaded file.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct ImportReport {
-    pub file_name: String,
-    pub kept: Vec<ImportedClaim>,
-    pub problems: Vec<ImportProblem>,
-    /// Lines that were refused; one line can have several problems.
-    pub refused: u64,
-    /// Rows that were imported before and left out.
-    #[serde(default)]
-    pub known: u64,
-    /// Said once about the whole file, such as a column that is not used.
-    pub notes: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ImportedClaim {
-    pub line: u64,
-    pub id: ClaimId,
-    pub number: String,
-    pub predicted: Option<Money>,
 }
 
 /// What a draft comes to as it stands.

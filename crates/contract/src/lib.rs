@@ -7,7 +7,6 @@ pub mod admin;
 pub mod billing;
 pub mod claim;
 pub mod error;
-pub mod model;
 pub mod page;
 pub mod table;
 pub mod when;

@@ -42,6 +42,26 @@ pub enum Part {
     Reading(Reading),
     /// A long text of somebody else's, folded away: its title and its lines.
     Said(String, String),
+    /// The heading of what follows.
+    Head(String),
+    /// Ways on: label and address.
+    Links(Vec<(String, String)>),
+    /// A file that can be sent.
+    Upload(Upload),
+}
+
+/// A form that sends a file; what came of it is shown below.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Upload {
+    /// What takes it: `claims` or `model`.
+    pub to: String,
+    pub label: String,
+    pub hint: String,
+    /// Endings and content types, as an input's `accept` has them.
+    pub accept: String,
+    /// What is sent with it.
+    pub inputs: Vec<Input>,
+    pub submit: String,
 }
 
 /// What is asked in a report's filter, or in a form.

@@ -72,6 +72,7 @@ macro_rules! define_id {
 }
 
 define_id! {
+    AlertId, "alr";
     ApiCallId, "call";
     ApiKeyId, "key";
     AssessmentId, "asm";
@@ -90,21 +91,32 @@ define_id! {
     DocumentId, "doc";
     DraftId, "drf";
     EstimateId, "est";
+    FairnessId, "fai";
+    FindingId, "fnd";
     InvoiceId, "inv";
     InvoiceLineId, "inl";
     JobId, "job";
     JournalId, "jnl";
     MailId, "mai";
+    MaterialId, "mat";
+    MeasurementId, "mea";
+    MethodologyId, "met";
     ModelId, "mdl";
+    ModelNoteId, "mno";
     NotificationId, "ntf";
     OfferId, "off";
+    OutcomeId, "out";
     PredictionId, "prd";
     PriceId, "prc";
+    PublicationId, "pub";
+    RetrainingId, "ret";
     ReviewId, "rev";
     SavedViewId, "vie";
     SessionId, "ses";
     UsageId, "use";
     UserId, "usr";
+    WindowId, "win";
+    WithdrawalId, "wdr";
 }
 
 #[cfg(test)]

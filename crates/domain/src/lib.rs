@@ -4,13 +4,16 @@
 //! settlement decision is. It does **not** know databases, HTTP, models, the clock or randomness:
 //! whatever varies is an argument. It compiles to WebAssembly and is shared with the browser.
 
+pub mod alert;
 pub mod calendar;
 pub mod claim;
 pub mod clock;
+pub mod finding;
 pub mod head;
 pub mod id;
 pub mod money;
 pub mod offer;
+pub mod outcome;
 pub mod policy;
 pub mod settlement;
 pub mod tariff;

@@ -89,6 +89,10 @@ permissions! {
     ReadModels,
     UploadModels,
     DeployModels,
+    /// Approve a version that somebody else uploaded.
+    ApproveModels,
+    /// Read fairness reports, answer their findings.
+    AuditFairness,
     /// Browse and download predictions, decisions and overrides without personal data.
     ExportPredictions,
     ReadPeople,
@@ -183,6 +187,9 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Manager, P::ReadUsage | P::ReadInvoices) => !operator,
         // An insurer's engineer uploads and deploys for that insurer alone.
         (Role::Engineer, P::ReadModels | P::UploadModels | P::DeployModels | P::ExportPredictions) => true,
+        // Where there is one engineer, an administrator is the second person.
+        (Role::Engineer, P::ApproveModels | P::AuditFairness) => true,
+        (Role::Administrator, P::ReadModels | P::ApproveModels | P::AuditFairness) => true,
         (Role::Administrator, P::ReadPeople | P::ManagePeople | P::ManageDepartments) => true,
         (Role::Administrator, P::ReadCompanies | P::ManageApiKeys | P::ReadApiCalls | P::ReadAudit) => true,
         (Role::Administrator, P::ManageCompanies | P::ReadJobs | P::ManageJobs) => operator,

@@ -9,7 +9,7 @@ use contract::{AppError, ErrorKind};
 use domain::Money;
 use domain::policy::Permission;
 
-use crate::{Ctx, Error, Result, account, claims, documents, id_from, input, invoicing, jobs};
+use crate::{Ctx, Error, Result, account, claims, documents, fairness, id_from, input, invoicing, jobs, models, monitoring, publishing, training};
 
 /// Something that can be done.
 pub struct Kind {
@@ -44,6 +44,9 @@ impl Done {
 
 /// All acts.
 pub static ACTS: &[&Kind] = &[
+    &monitoring::ACKNOWLEDGE,
+    &monitoring::MUTE,
+    &monitoring::UNMUTE,
     &claims::authority::SET,
     &claims::bookmark::PUT,
     &claims::bookmark::REMOVE,
@@ -61,15 +64,35 @@ pub static ACTS: &[&Kind] = &[
     &documents::retention::RETAIN,
     &claims::estimate::GIVE,
     &claims::estimate::RULES,
+    &fairness::ANSWER,
+    &fairness::ASK,
     &claims::assess::ASSESS,
     &claims::assess::SETTLE,
     &jobs::page::AGAIN,
     &jobs::page::CANCEL,
+    &publishing::material::ANSWER,
+    &publishing::material::PUBLISH,
+    &publishing::material::SAVE,
+    &publishing::methodology::PUBLISH,
+    &models::approve::APPROVE,
+    &models::deploy::DEPLOY,
+    &models::measure::MEASURE,
+    &models::notes::NOTE,
+    &models::deploy::RETURN,
+    &models::deploy::ROLL_BACK,
+    &models::deploy::STOP,
+    &models::deploy::WITHDRAW,
     &claims::offers::ACCEPT,
     &claims::offers::END,
     &claims::offers::MAKE,
+    &claims::outcome::RECORD,
     &account::profile::SAVE,
     &account::profile::WISH,
+    &publishing::reports::MAKE,
+    &training::NOW,
+    &training::PLAN,
+    &training::STOP,
+    &training::UNPLAN,
     &invoicing::terms::SET,
     &account::tutorial::ANSWER,
     &account::tutorial::READ,

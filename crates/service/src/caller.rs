@@ -112,6 +112,14 @@ impl Caller {
         }
     }
 
+    /// The company that the caller's reach ends with; `None` where it covers all.
+    pub fn reach_company(&self) -> Option<CompanyId> {
+        match self.reach {
+            Reach::Operator => None,
+            Reach::Company(own) => Some(own),
+        }
+    }
+
     /// The company in which the caller enters claims.
     pub fn own_company(&self) -> Result<CompanyId> {
         self.company

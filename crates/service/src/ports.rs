@@ -10,6 +10,8 @@ use chrono::{DateTime, Utc};
 use ed25519_dalek::SigningKey;
 use futures_util::stream::BoxStream;
 
+use crate::training::{Example, Wanted};
+
 /// The way out, as a server has it. Cheap to clone.
 #[derive(Clone)]
 pub struct Ports {
@@ -17,6 +19,7 @@ pub struct Ports {
     pub mail: Option<Arc<dyn Mail>>,
     pub files: Arc<dyn Files>,
     pub reader: Arc<dyn Reader>,
+    pub trainer: Arc<dyn Trainer>,
     /// `None` where documents are not scanned.
     pub scanner: Option<Arc<dyn Scanner>>,
     /// Whether every process that shares the database reaches these files.
@@ -95,6 +98,22 @@ pub trait Reader: Send + Sync {
     async fn read(&self, source: Pieces, from: u32, password: Option<&str>) -> Result<extract::Portion, ReaderError>;
     /// `None` where it cannot be made of this document.
     async fn make(&self, source: Pieces, what: Made, password: Option<&str>) -> Result<Option<Vec<u8>>, ReaderError>;
+}
+
+/// Why nothing was trained, in words.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct TrainerError(pub String);
+
+/// Is told how many steps are done, of how many.
+pub type Steps = Arc<dyn Fn(usize, usize) + Send + Sync>;
+
+/// Trains models where it takes no time from those who are answered, within bounds of memory. What is not waited for any
+/// more is ended.
+#[async_trait]
+pub trait Trainer: Send + Sync {
+    /// A bundle.
+    async fn train(&self, wanted: Wanted, examples: Arc<Vec<Example>>, steps: Steps) -> Result<Vec<u8>, TrainerError>;
 }
 
 /// What a scanner says of a file.

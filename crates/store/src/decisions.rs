@@ -5,13 +5,16 @@ use domain::Money;
 use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId};
 use domain::settlement::{DecisionKind, OverrideReason};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{Place, seal_text};
 use crate::entity::decisions as table;
 use crate::keys::{self, Keyring, Wanted};
-use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, parsed, parsed_opt, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt, scoped};
 
 #[derive(Debug, Clone)]
 pub struct Decision {
@@ -33,6 +36,10 @@ pub struct Decision {
     pub at: DateTime<Utc>,
     /// What the decider stated with it that was not known before.
     pub recorded: Recorded,
+    /// The kind of claim, by what is negotiable in it; earlier versions did not note it.
+    pub claim_kind: Option<String>,
+    /// What was predicted; earlier versions did not note it.
+    pub predicted: Option<Money>,
 }
 
 /// What somebody states when they decide: both are facts of the claim from then on.
@@ -97,6 +104,8 @@ pub async fn create(tx: &Tx, decision: &Decision) -> Result<()> {
         decided_at: Set(decision.at.timestamp_millis()),
         decided_day: Set(Some(london_date(decision.at).to_string())),
         recorded: Set(decision.recorded.key()),
+        claim_kind: Set(decision.claim_kind.clone()),
+        predicted_pence: Set(decision.predicted.map(Money::pence)),
         id: Set(id),
     })
     .exec_without_returning(tx.connection())
@@ -138,6 +147,121 @@ pub async fn of_claims(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -
         .collect()
 }
 
+/// Decisions within reach, oldest first, behind the last one of the portion before; without their notes.
+pub async fn oldest_first(
+    handle: &impl Handle,
+    reach: Reach,
+    after: Option<(DateTime<Utc>, DecisionId)>,
+    limit: u64,
+) -> Result<Vec<Decision>> {
+    use table::Column as C;
+    let select = behind(scoped(table::Entity::find(), reach, C::CompanyId), after);
+    let rows = select.order_by_asc(C::DecidedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
+    rows.into_iter().map(|row| record(row, None)).collect()
+}
+
+/// Those behind a place in the order of their time.
+fn behind(
+    select: sea_orm::Select<table::Entity>,
+    after: Option<(DateTime<Utc>, DecisionId)>,
+) -> sea_orm::Select<table::Entity> {
+    use table::Column as C;
+    let Some((at, id)) = after else { return select };
+    let at = at.timestamp_millis();
+    let later = Condition::all().add(C::DecidedAt.eq(at)).add(C::Id.gt(id.to_string()));
+    // The first bound alone lets the index be entered at the right place.
+    select.filter(C::DecidedAt.gte(at)).filter(Condition::any().add(C::DecidedAt.gt(at)).add(later))
+}
+
+/// Overrides within reach from one moment until another, oldest first, behind the last one of the portion before; without
+/// their notes.
+pub async fn overrides(
+    handle: &impl Handle,
+    reach: Reach,
+    from: Option<DateTime<Utc>>,
+    until: DateTime<Utc>,
+    after: Option<(DateTime<Utc>, DecisionId)>,
+    limit: u64,
+) -> Result<Vec<Decision>> {
+    use table::Column as C;
+    let select = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::Kind.eq(DecisionKind::Overridden.key()))
+        .filter(C::DecidedAt.lt(until.timestamp_millis()))
+        .apply_if(from, |s, from| s.filter(C::DecidedAt.gte(from.timestamp_millis())));
+    let rows = behind(select, after).order_by_asc(C::DecidedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
+    rows.into_iter().map(|row| record(row, None)).collect()
+}
+
+/// The newest overrides within reach since a moment: reason, kind of claim, and decided less predicted in pence.
+pub async fn overridden(
+    handle: &impl Handle,
+    reach: Reach,
+    from: DateTime<Utc>,
+    most: u64,
+) -> Result<Vec<(Option<OverrideReason>, Option<String>, i64)>> {
+    use table::Column as C;
+    let rows: Vec<(Option<String>, Option<String>, i64, Option<i64>)> =
+        scoped(table::Entity::find(), reach, C::CompanyId)
+            .filter(C::Kind.eq(DecisionKind::Overridden.key()))
+            .filter(C::DecidedAt.gte(from.timestamp_millis()))
+            .order_by_desc(C::DecidedAt)
+            .limit(most)
+            .select_only()
+            .columns([C::Reason, C::ClaimKind, C::AmountPence, C::PredictedPence])
+            .into_tuple()
+            .all(handle.connection())
+            .await?;
+    let of = |(reason, kind, amount, predicted): (Option<String>, Option<String>, i64, Option<i64>)| {
+        predicted.map(|predicted| (reason.and_then(|r| OverrideReason::from_key(&r)), kind, amount - predicted))
+    };
+    Ok(rows.into_iter().filter_map(of).collect())
+}
+
+/// Which overrides are looked at one by one; `None` does not limit.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    pub reason: Option<OverrideReason>,
+    pub claim_kind: Option<String>,
+    /// Settled for more than was predicted, or for less.
+    pub more: Option<bool>,
+    pub from: Option<DateTime<Utc>>,
+}
+
+/// A page of them with their notes, newest first, and how many there are.
+pub async fn overridden_page(
+    handle: &impl Handle,
+    reach: Reach,
+    asked: &Overrides,
+    (page, per_page): (u64, u64),
+) -> Result<(Vec<Decision>, u64)> {
+    use table::Column as C;
+    let select = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::Kind.eq(DecisionKind::Overridden.key()))
+        .apply_if(asked.reason, |s, reason| s.filter(C::Reason.eq(reason.key())))
+        .apply_if(asked.claim_kind.clone(), |s, kind| s.filter(C::ClaimKind.eq(kind)))
+        .apply_if(asked.from, |s, from| s.filter(C::DecidedAt.gte(from.timestamp_millis())))
+        .apply_if(asked.more, |s, more| {
+            let predicted = Expr::col(C::PredictedPence);
+            let amount = Expr::col(C::AmountPence);
+            s.filter(if more { amount.gt(predicted) } else { amount.lte(predicted) })
+        });
+    let total = count_some(handle, select.clone()).await?;
+    let rows = select
+        .order_by_desc(C::DecidedAt)
+        .order_by_desc(C::Id)
+        .offset(page.saturating_sub(1) * per_page)
+        .limit(per_page)
+        .all(handle.connection())
+        .await?;
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.add(parsed(&row.company_id)?, Some(&row.note));
+        wanted.add(parsed(&row.company_id)?, row.decider.as_ref());
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    Ok((rows.into_iter().map(|row| record(row, Some(&keys))).collect::<Result<_>>()?, total))
+}
+
 /// `keys`: given when the note and the decider are wanted; of an erased claimant they are gone.
 fn record(row: table::Model, keys: Option<&Keyring>) -> Result<Decision> {
     let company = parsed(&row.company_id)?;
@@ -154,6 +278,8 @@ fn record(row: table::Model, keys: Option<&Keyring>) -> Result<Decision> {
         decider,
         seconds_after: row.seconds_after,
         recorded: Recorded::from_key(row.recorded.as_deref()),
+        claim_kind: row.claim_kind,
+        predicted: row.predicted_pence.map(Money::from_pence),
         id: parsed(&row.id)?,
         company,
         claim: parsed(&row.claim_id)?,

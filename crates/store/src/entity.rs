@@ -132,6 +132,7 @@ entity!(decisions, "decisions", id: String, {
     company_id: String, claim_id: String, prediction_id: Option<String>, kind: String, amount_pence: i64,
     reason: Option<String>, note: String, decided_by: String, decided_at: i64, decider: Option<String>,
     seconds_after: Option<i64>, decided_day: Option<String>, recorded: Option<String>,
+    claim_kind: Option<String>, predicted_pence: Option<i64>,
 });
 entity!(reviews, "reviews", id: String, {
     company_id: String, claim_id: String, status: String, flagged_by: String, reason: String,
@@ -141,11 +142,110 @@ entity!(reviews, "reviews", id: String, {
 entity!(models, "models", id: String, {
     company_id: String, name: String, version: i32, family: String, bundle_hash: String, size_bytes: i64,
     manifest: String, checks: String, notes: String, uploaded_by: String, uploaded_at: i64,
+    approved_by: Option<String>, approved_at: Option<i64>, approval_note: Option<String>,
+});
+entity!(withdrawals, "withdrawals", id: String, {
+    model_id: String, company_id: Option<String>, reason: String, withdrawn_by: String, withdrawn_at: i64,
+});
+entity!(model_notes, "model_notes", id: String, { model_id: String, words: String, made_by: String, made_at: i64 });
+entity!(windows, "windows", id: String, {
+    company_id: String, model_id: String, week: String, claims: i32, weeks: i32, judged: bool, body: String, made_at: i64,
+});
+/// Its figures are fractions, which are not `Eq`.
+pub mod alerts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "alerts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub company_id: String,
+        pub model_id: String,
+        pub signal: String,
+        pub state: String,
+        pub count: i32,
+        pub clean: i32,
+        pub worst: f64,
+        pub told: f64,
+        pub told_on: Option<String>,
+        pub muted_until: Option<String>,
+        pub opened_on: Option<String>,
+        pub note: Option<String>,
+        pub noted_by: Option<String>,
+        pub version: i32,
+        pub updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+entity!(fairness_reports, "fairness_reports", id: String, {
+    company_id: String, model_id: String, made_at: i64, claims: i32, found: i32, body: String,
+});
+/// Its gap is a fraction, which is not `Eq`.
+pub mod fairness_findings {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "fairness_findings")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: String,
+        pub company_id: String,
+        pub model_id: String,
+        pub about: String,
+        pub state: String,
+        pub report_id: String,
+        pub gap: f64,
+        pub found_at: i64,
+        pub owner: Option<String>,
+        pub due_on: Option<String>,
+        pub note: String,
+        pub version: i32,
+        pub updated_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+entity!(publications, "publications", id: String, {
+    company_id: Option<String>, model_id: String, title: String, audience: String, body: String, data: String,
+    html: String, pdf: String, published_by: String, published_at: i64,
+});
+entity!(methodologies, "methodologies", id: String, {
+    company_id: Option<String>, version: i32, model_id: String, words: String, body: String, published_by: String,
+    published_at: i64,
+});
+entity!(materials, "materials", id: String, {
+    company_id: Option<String>, model_id: String, title: String, words: String, questions: String,
+    published_at: Option<i64>, made_by: String, version: i32, made_at: i64,
+});
+entity!(completions, "completions", id: String, {
+    material_id: String, user_id: String, company_id: String, completed_at: i64,
+});
+entity!(retrainings, "retrainings", id: String, {
+    company_id: Option<String>, asked_by: String, began_at: i64, ended_at: i64, end: String, reason: String, labels: i32,
+    outcomes: i32, data: String, model_id: Option<String>, body: String,
+});
+entity!(measurements, "measurements", id: String, {
+    model_id: String, company_id: Option<String>, made_at: i64, body: String,
+});
+entity!(outcomes, "outcomes", id: String, {
+    company_id: String, claim_id: String, amount_pence: i64, settled_on: String, source: String, tier: String,
+    sealed: Option<String>, recorded_by: String, recorded_at: i64, supersedes: Option<String>,
+    superseded_at: Option<i64>, prediction_id: Option<String>, model_id: Option<String>,
+    predicted_pence: Option<i64>, lower_pence: Option<i64>, upper_pence: Option<i64>, kind: String,
+    decided_day: Option<String>,
 });
 entity!(model_bundles, "model_bundles", model_id: String, { body: Vec<u8> });
 entity!(deployments, "deployments", id: String, {
     company_id: Option<String>, model_id: String, deployed_by: String, deployed_at: i64,
-    replaced_at: Option<i64>, note: String,
+    replaced_at: Option<i64>, note: String, serves: bool,
 });
 entity!(billing_terms, "billing_terms", id: String, {
     company_id: String, effective_from: String, unit_price_micro: i64, tax_rate_bp: i32,

@@ -7,7 +7,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{claims, estimates as table};
-use crate::{Handle, Result, Tx, instant, parsed};
+use crate::{Handle, Reach, Result, Tx, instant, parsed, scoped};
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
@@ -44,6 +44,21 @@ pub async fn of_claim(handle: &impl Handle, claim: ClaimId) -> Result<Option<Est
     let row =
         table::Entity::find().filter(table::Column::ClaimId.eq(claim.to_string())).one(handle.connection()).await?;
     row.map(record).transpose()
+}
+
+/// Those of these claims that have one.
+pub async fn of_claims(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -> Result<Vec<Estimate>> {
+    let mut found = Vec::new();
+    for portion in claims.chunks(500) {
+        let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+            .filter(table::Column::ClaimId.is_in(portion.iter().map(ToString::to_string)))
+            .all(handle.connection())
+            .await?;
+        for row in rows {
+            found.push(record(row)?);
+        }
+    }
+    Ok(found)
 }
 
 /// The newest of a company that were decided since: own amount, prediction and settlement of each, in pence.

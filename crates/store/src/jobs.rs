@@ -327,6 +327,19 @@ pub async fn count(handle: &impl Handle, reach: Reach, state: State) -> Result<u
     count_all(handle, select.filter(table::Column::State.eq(state.key()))).await
 }
 
+/// The jobs of a kind within reach that wait or run, the newest first.
+pub async fn under_way(handle: &impl Handle, reach: Reach, kind: &str, limit: u64) -> Result<Vec<Job>> {
+    use table::Column as C;
+    let rows = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::Kind.eq(kind))
+        .filter(C::State.is_in([State::Waiting.key(), State::Running.key()]))
+        .order_by_desc(C::Id)
+        .limit(limit)
+        .all(handle.connection())
+        .await?;
+    rows.into_iter().map(record).collect()
+}
+
 /// The newest jobs within reach of one state, or of all; those after a certain one, if it is named.
 pub async fn list(
     handle: &impl Handle,

@@ -1,11 +1,11 @@
 //! Model versions, their bundles, and which one serves whom.
 
 use chrono::{DateTime, Utc};
-use domain::id::{CompanyId, DeploymentId, ModelId};
+use domain::id::{CompanyId, DeploymentId, MeasurementId, ModelId, ModelNoteId, WithdrawalId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{deployments, model_bundles, models as table};
+use crate::entity::{deployments, measurements, model_bundles, model_notes, models as table, withdrawals};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, parsed_opt, stamps};
 
 #[derive(Debug, Clone)]
@@ -27,6 +27,15 @@ pub struct Model {
     pub notes: String,
     pub uploaded_by: String,
     pub uploaded_at: DateTime<Utc>,
+    /// By somebody else than who uploaded it.
+    pub approved: Option<Approval>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Approval {
+    pub by: String,
+    pub at: DateTime<Utc>,
+    pub note: String,
 }
 
 #[derive(Debug, Clone)]
@@ -39,6 +48,48 @@ pub struct Deployment {
     pub at: DateTime<Utc>,
     pub replaced_at: Option<DateTime<Utc>>,
     pub note: String,
+    /// `false`: since then no model serves; this one did before.
+    pub serves: bool,
+}
+
+impl Deployment {
+    pub fn in_force(&self) -> bool {
+        self.replaced_at.is_none()
+    }
+}
+
+/// A version that is not to serve again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withdrawal {
+    pub id: WithdrawalId,
+    pub model: ModelId,
+    /// `None`: for everybody.
+    pub company: Option<CompanyId>,
+    pub reason: String,
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+/// What was said of a version after it was uploaded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    pub id: ModelNoteId,
+    pub model: ModelId,
+    pub words: String,
+    pub by: String,
+    pub at: DateTime<Utc>,
+}
+
+/// What a version came to on true outcomes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measurement {
+    pub id: MeasurementId,
+    pub model: ModelId,
+    /// Whose outcomes; `None`: everybody's.
+    pub company: Option<CompanyId>,
+    pub at: DateTime<Utc>,
+    /// JSON.
+    pub body: String,
 }
 
 /// A company's engineers see their own models and those of the operator.
@@ -66,6 +117,9 @@ pub async fn create(tx: &Tx, model: &Model) -> Result<()> {
         notes: Set(model.notes.clone()),
         uploaded_by: Set(model.uploaded_by.clone()),
         uploaded_at: Set(model.uploaded_at.timestamp_millis()),
+        approved_by: Set(model.approved.as_ref().map(|a| a.by.clone())),
+        approved_at: Set(model.approved.as_ref().map(|a| a.at.timestamp_millis())),
+        approval_note: Set(model.approved.as_ref().map(|a| a.note.clone())),
     })
     .exec_without_returning(tx.connection())
     .await?;
@@ -90,6 +144,19 @@ pub async fn find(handle: &impl Handle, reach: Reach, operator: CompanyId, id: M
         .await?
         .ok_or(StoreError::NotFound)?;
     record(row)
+}
+
+/// The version before this one, of the same company and name.
+pub async fn before(handle: &impl Handle, model: &Model) -> Result<Option<Model>> {
+    table::Entity::find()
+        .filter(table::Column::CompanyId.eq(model.company.to_string()))
+        .filter(table::Column::Name.eq(model.name.as_str()))
+        .filter(table::Column::Version.lt(model.version))
+        .order_by_desc(table::Column::Version)
+        .one(handle.connection())
+        .await?
+        .map(record)
+        .transpose()
 }
 
 /// By id whoever owns it: for naming the model of a prediction that the caller may see.
@@ -158,7 +225,145 @@ fn record(row: table::Model) -> Result<Model> {
         notes: row.notes,
         uploaded_by: row.uploaded_by,
         uploaded_at: instant(row.uploaded_at),
+        approved: row.approved_by.zip(row.approved_at).map(|(by, at)| Approval {
+            by,
+            at: instant(at),
+            note: row.approval_note.unwrap_or_default(),
+        }),
     })
+}
+
+/// Approves a version; a conflict where somebody did before.
+pub async fn approve(tx: &Tx, id: ModelId, approval: &Approval) -> Result<()> {
+    let done = table::Entity::update_many()
+        .col_expr(table::Column::ApprovedBy, Expr::value(approval.by.as_str()))
+        .col_expr(table::Column::ApprovedAt, Expr::value(approval.at.timestamp_millis()))
+        .col_expr(table::Column::ApprovalNote, Expr::value(approval.note.as_str()))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::ApprovedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    match done.rows_affected {
+        1 => Ok(()),
+        _ => Err(StoreError::Conflict("the version is approved already".into())),
+    }
+}
+
+/// Withdraws a version; a conflict where it is.
+pub async fn withdraw(tx: &Tx, withdrawal: &Withdrawal) -> Result<()> {
+    withdrawals::Entity::insert(withdrawals::ActiveModel {
+        id: Set(withdrawal.id.to_string()),
+        model_id: Set(withdrawal.model.to_string()),
+        company_id: Set(withdrawal.company.map(|c| c.to_string())),
+        reason: Set(withdrawal.reason.clone()),
+        withdrawn_by: Set(withdrawal.by.clone()),
+        withdrawn_at: Set(withdrawal.at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// The withdrawals that hold for a company (or for all), newest first.
+pub async fn withdrawn(handle: &impl Handle, company: Option<CompanyId>) -> Result<Vec<Withdrawal>> {
+    use withdrawals::Column as C;
+    let mut holds = Condition::any().add(C::CompanyId.is_null());
+    if let Some(company) = company {
+        holds = holds.add(C::CompanyId.eq(company.to_string()));
+    }
+    withdrawals::Entity::find()
+        .filter(holds)
+        .order_by_desc(C::WithdrawnAt)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Withdrawal {
+                id: parsed(&row.id)?,
+                model: parsed(&row.model_id)?,
+                company: parsed_opt(row.company_id.as_ref())?,
+                reason: row.reason,
+                by: row.withdrawn_by,
+                at: instant(row.withdrawn_at),
+            })
+        })
+        .collect()
+}
+
+pub async fn add_note(tx: &Tx, note: &Note) -> Result<()> {
+    model_notes::Entity::insert(model_notes::ActiveModel {
+        id: Set(note.id.to_string()),
+        model_id: Set(note.model.to_string()),
+        words: Set(note.words.clone()),
+        made_by: Set(note.by.clone()),
+        made_at: Set(note.at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// What was said of a version later, newest first.
+pub async fn notes(handle: &impl Handle, model: ModelId, most: u64) -> Result<Vec<Note>> {
+    model_notes::Entity::find()
+        .filter(model_notes::Column::ModelId.eq(model.to_string()))
+        .order_by_desc(model_notes::Column::MadeAt)
+        .order_by_desc(model_notes::Column::Id)
+        .limit(most)
+        .all(handle.connection())
+        .await?
+        .into_iter()
+        .map(|row| {
+            Ok(Note {
+                id: parsed(&row.id)?,
+                model: parsed(&row.model_id)?,
+                words: row.words,
+                by: row.made_by,
+                at: instant(row.made_at),
+            })
+        })
+        .collect()
+}
+
+pub async fn add_measurement(tx: &Tx, measurement: &Measurement) -> Result<()> {
+    measurements::Entity::insert(measurements::ActiveModel {
+        id: Set(measurement.id.to_string()),
+        model_id: Set(measurement.model.to_string()),
+        company_id: Set(measurement.company.map(|c| c.to_string())),
+        made_at: Set(measurement.at.timestamp_millis()),
+        body: Set(measurement.body.clone()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// What was measured of these versions on the outcomes of a company (or of all): the newest of each.
+pub async fn measured(
+    handle: &impl Handle,
+    company: Option<CompanyId>,
+    ids: &[ModelId],
+) -> Result<Vec<Measurement>> {
+    use measurements::Column as C;
+    let mut found: Vec<Measurement> = Vec::new();
+    for id in ids {
+        let select = measurements::Entity::find().filter(C::ModelId.eq(id.to_string()));
+        let select = match company {
+            Some(company) => select.filter(C::CompanyId.eq(company.to_string())),
+            None => select.filter(C::CompanyId.is_null()),
+        };
+        let newest = select.order_by_desc(C::MadeAt).order_by_desc(C::Id).one(handle.connection()).await?;
+        if let Some(row) = newest {
+            found.push(Measurement {
+                id: parsed(&row.id)?,
+                model: *id,
+                company,
+                at: instant(row.made_at),
+                body: row.body,
+            });
+        }
+    }
+    Ok(found)
 }
 
 fn of_company(company: Option<CompanyId>) -> Condition {
@@ -168,14 +373,13 @@ fn of_company(company: Option<CompanyId>) -> Condition {
     }
 }
 
-/// Ends the deployment in force for this company (or for all) and starts another.
-pub async fn deploy(tx: &Tx, deployment: &Deployment) -> Result<()> {
-    deployments::Entity::update_many()
-        .col_expr(deployments::Column::ReplacedAt, Expr::value(deployment.at.timestamp_millis()))
-        .filter(of_company(deployment.company))
-        .filter(deployments::Column::ReplacedAt.is_null())
-        .exec(tx.connection())
-        .await?;
+/// Ends the deployment in force for this company (or for all), which must be the one that was seen, and starts another.
+///
+/// # Errors
+///
+/// A conflict where somebody else deployed meanwhile.
+pub async fn deploy(tx: &Tx, deployment: &Deployment, seen: Option<DeploymentId>) -> Result<()> {
+    end(tx, deployment.company, deployment.at, seen).await?;
     deployments::Entity::insert(deployments::ActiveModel {
         id: Set(deployment.id.to_string()),
         company_id: Set(deployment.company.map(|c| c.to_string())),
@@ -184,13 +388,41 @@ pub async fn deploy(tx: &Tx, deployment: &Deployment) -> Result<()> {
         deployed_at: Set(deployment.at.timestamp_millis()),
         replaced_at: Set(None),
         note: Set(deployment.note.clone()),
+        serves: Set(deployment.serves),
     })
     .exec_without_returning(tx.connection())
     .await?;
     stamps::bump(tx).await
 }
 
-/// The model that serves a company now: its own deployment, else the one for all.
+/// Ends a company's own deployment, so that what serves everybody serves it again.
+pub async fn return_to_shared(tx: &Tx, company: CompanyId, seen: DeploymentId, at: DateTime<Utc>) -> Result<()> {
+    end(tx, Some(company), at, Some(seen)).await?;
+    stamps::bump(tx).await
+}
+
+async fn end(tx: &Tx, company: Option<CompanyId>, at: DateTime<Utc>, seen: Option<DeploymentId>) -> Result<()> {
+    // Whichever is in force is ended, and must be the one that was seen.
+    let ended = deployments::Entity::find()
+        .filter(of_company(company))
+        .filter(deployments::Column::ReplacedAt.is_null())
+        .one(tx.connection())
+        .await?;
+    let conflict = || StoreError::Conflict("another version was deployed meanwhile".into());
+    if ended.as_ref().map(|d| d.id.clone()) != seen.map(|id| id.to_string()) {
+        return Err(conflict());
+    }
+    let Some(seen) = seen else { return Ok(()) };
+    let done = deployments::Entity::update_many()
+        .col_expr(deployments::Column::ReplacedAt, Expr::value(at.timestamp_millis()))
+        .filter(deployments::Column::Id.eq(seen.to_string()))
+        .filter(deployments::Column::ReplacedAt.is_null())
+        .exec(tx.connection())
+        .await?;
+    if done.rows_affected == 1 { Ok(()) } else { Err(conflict()) }
+}
+
+/// The model that serves a company now: its own deployment, else the one for all. `None` also where it was stopped.
 pub async fn champion(handle: &impl Handle, company: CompanyId) -> Result<Option<ModelId>> {
     let open = deployments::Entity::find()
         .filter(Condition::any().add(of_company(Some(company))).add(of_company(None)))
@@ -198,7 +430,7 @@ pub async fn champion(handle: &impl Handle, company: CompanyId) -> Result<Option
         .all(handle.connection())
         .await?;
     let own = open.iter().find(|d| d.company_id.is_some()).or_else(|| open.first());
-    own.map(|d| parsed(&d.model_id)).transpose()
+    own.filter(|d| d.serves).map(|d| parsed(&d.model_id)).transpose()
 }
 
 /// Deployments for one company (or for all), newest first.
@@ -233,6 +465,7 @@ async fn rows(handle: &impl Handle, condition: Condition, limit: Option<u64>) ->
                 at: instant(row.deployed_at),
                 replaced_at: row.replaced_at.map(instant),
                 note: row.note,
+                serves: row.serves,
             })
         })
         .collect()

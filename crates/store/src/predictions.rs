@@ -122,6 +122,36 @@ pub async fn by_ids(handle: &impl Handle, reach: Reach, ids: &[PredictionId]) ->
     Ok(found)
 }
 
+/// What these predictions said, by the claim that each is of: amounts and model, without what is personal.
+pub async fn amounts(
+    handle: &impl Handle,
+    reach: Reach,
+    ids: &[PredictionId],
+) -> Result<Vec<(ClaimId, crate::outcomes::Judged)>> {
+    use table::Column as C;
+    let mut found = Vec::new();
+    for portion in ids.chunks(PORTION) {
+        let rows: Vec<(String, String, String, i64, i64, i64)> = scoped(table::Entity::find(), reach, C::CompanyId)
+            .filter(C::Id.is_in(portion.iter().map(ToString::to_string)))
+            .select_only()
+            .columns([C::Id, C::ClaimId, C::ModelId, C::AmountPence, C::LowerPence, C::UpperPence])
+            .into_tuple()
+            .all(handle.connection())
+            .await?;
+        for (id, claim, model, predicted, lower, upper) in rows {
+            let judged = crate::outcomes::Judged {
+                prediction: parsed(&id)?,
+                model: parsed(&model)?,
+                predicted: Money::from_pence(predicted),
+                lower: Money::from_pence(lower),
+                upper: Money::from_pence(upper),
+            };
+            found.push((parsed(&claim)?, judged));
+        }
+    }
+    Ok(found)
+}
+
 /// Which predictions to list; `None` does not limit.
 #[derive(Debug, Clone, Default)]
 pub struct PredictionQuery {
@@ -171,7 +201,11 @@ async fn decided(
     use decisions::Column as D;
     let select = scoped(decisions::Entity::find(), reach, D::CompanyId)
         .filter(D::Kind.eq(kind.key()))
-        .filter(D::PredictionId.is_not_null());
+        .filter(D::PredictionId.is_not_null())
+        .apply_if(query.model, |s, model| {
+            let own = table::Entity::find().select_only().column(table::Column::Id);
+            s.filter(D::PredictionId.in_subquery(own.filter(table::Column::ModelId.eq(model.to_string())).into_query()))
+        });
     let total = count_some(handle, select.clone()).await?;
     let ids: Vec<String> = select
         .select_only()
@@ -189,20 +223,31 @@ async fn decided(
     Ok((found, total))
 }
 
-/// Predictions within reach, oldest first, of before `until` and after the last one of the page before.
-/// However long the whole is, and whatever is predicted meanwhile, each stands on one page.
+/// Which predictions are taken away.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// Only those that were decided so.
+    pub decided: Option<DecisionKind>,
+    pub model: Option<ModelId>,
+    pub from: Option<DateTime<Utc>>,
+    pub until: DateTime<Utc>,
+}
+
+/// Predictions within reach, oldest first, after the last one of the portion before.
+/// However long the whole is, and whatever is predicted meanwhile, each stands in one portion.
 pub async fn oldest_first(
     handle: &impl Handle,
     reach: Reach,
-    decided: Option<DecisionKind>,
+    asked: &Asked,
     after: Option<(DateTime<Utc>, PredictionId)>,
-    until: DateTime<Utc>,
     limit: u64,
 ) -> Result<Vec<Prediction>> {
     use table::Column as C;
-    let mut select =
-        scoped(table::Entity::find(), reach, C::CompanyId).filter(C::CreatedAt.lt(until.timestamp_millis()));
-    if let Some(kind) = decided {
+    let mut select = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::CreatedAt.lt(asked.until.timestamp_millis()))
+        .apply_if(asked.model, |s, model| s.filter(C::ModelId.eq(model.to_string())))
+        .apply_if(asked.from, |s, from| s.filter(C::CreatedAt.gte(from.timestamp_millis())));
+    if let Some(kind) = asked.decided {
         use decisions::Column as D;
         let ids = decisions::Entity::find().select_only().column(D::PredictionId).filter(D::Kind.eq(kind.key()));
         select = select.filter(C::Id.in_subquery(ids.into_query()));

@@ -48,6 +48,16 @@ pub async fn list(handle: &impl Handle) -> Result<Vec<Schedule>> {
     Ok(rows.into_iter().map(record).collect())
 }
 
+pub async fn find(handle: &impl Handle, name: &str) -> Result<Option<Schedule>> {
+    Ok(table::Entity::find_by_id(name).one(handle.connection()).await?.map(record))
+}
+
+/// Whether there was one.
+pub async fn remove(tx: &Tx, name: &str) -> Result<bool> {
+    let done = table::Entity::delete_by_id(name).exec(tx.connection()).await?;
+    Ok(done.rows_affected == 1)
+}
+
 /// Those that are due.
 pub async fn due(handle: &impl Handle, now: DateTime<Utc>) -> Result<Vec<Schedule>> {
     let rows = table::Entity::find()

@@ -150,6 +150,17 @@ pub async fn on_both<F: Future<Output = ()>>(test: impl Fn(Kit) -> F) {
     }
 }
 
+/// A version of a company's own, uploaded by its engineer and approved by its administrator.
+pub async fn approved(kit: &Kit, company: &str, bundle: Vec<u8>) -> domain::id::ModelId {
+    let engineer = kit.ctx(company, Role::Engineer).await;
+    let id = service::models::upload::upload(&engineer, bundle, "Tested.").await.unwrap().model.unwrap();
+    let second = kit.ctx(company, Role::Administrator).await;
+    // What cannot be measured is not; what can is, before it is approved.
+    service::models::measure::keep(&second, id, second.caller.reach_company()).await.unwrap();
+    service::models::approve::approve(&second, id, "Looked at.").await.unwrap();
+    id
+}
+
 /// A bundle trained on few claims, once for all tests of a process.
 pub fn bundle() -> Vec<u8> {
     static BUNDLE: OnceLock<Vec<u8>> = OnceLock::new();
@@ -160,6 +171,12 @@ pub fn bundle() -> Vec<u8> {
 pub fn other_bundle() -> Vec<u8> {
     static BUNDLE: OnceLock<Vec<u8>> = OnceLock::new();
     BUNDLE.get_or_init(|| train(8)).clone()
+}
+
+/// A third, which no demo has.
+pub fn third_bundle() -> Vec<u8> {
+    static BUNDLE: OnceLock<Vec<u8>> = OnceLock::new();
+    BUNDLE.get_or_init(|| train(9)).clone()
 }
 
 fn train(seed: u64) -> Vec<u8> {

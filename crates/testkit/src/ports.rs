@@ -11,6 +11,8 @@ use extract::{Limits, Portion, Tools};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use service::Ports;
+use service::training::{Example, Wanted};
+use service::ports::{Steps, Trainer, TrainerError};
 use service::ports::{FileError, Files, Letter, Made, Mail, MailError, Pieces, Reader, ReaderError, Stored, Writing};
 
 /// Without mail, with files below a directory, where a server process finds them too.
@@ -21,6 +23,7 @@ pub fn below(dir: &Path) -> Ports {
         mail: None,
         files: Arc::new(files),
         reader: Arc::new(InProcess),
+        trainer: Arc::new(InProcess),
         scanner: None,
         files_are_shared: true,
         public_url: "http://solatium.test".into(),
@@ -28,8 +31,16 @@ pub fn below(dir: &Path) -> Ports {
     }
 }
 
-/// Reads in this process: what is read is the tests' own.
+/// Reads and trains in this process: what is read and learnt from is the tests' own.
 pub struct InProcess;
+
+#[async_trait]
+impl Trainer for InProcess {
+    async fn train(&self, wanted: Wanted, examples: Arc<Vec<Example>>, steps: Steps) -> Result<Vec<u8>, TrainerError> {
+        let work = move || wanted.train(&examples, &*steps).map_err(TrainerError);
+        tokio::task::spawn_blocking(work).await.unwrap()
+    }
+}
 
 fn tools(password: Option<&str>) -> Tools {
     Tools { password: password.map(str::to_owned), ..Tools::find() }

@@ -16,7 +16,7 @@ use super::{refused, with_app};
 #[derive(clap::Args)]
 pub struct Args {
     /// How many claims.
-    #[arg(long, default_value_t = 400)]
+    #[arg(long, default_value_t = 10_500)]
     claims: usize,
 }
 

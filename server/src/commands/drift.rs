@@ -9,9 +9,11 @@ use ml::{
     bundle::archive::sha256,
     data::{ParsedRow, parse_claims},
     drift::{self, Feature, FeatureDrift, FeatureKind, Measure, Settings},
-    features::{Feature as ModelFeature, Recovered},
+    features::Recovered,
     interval::{LEVEL, coverage_band},
 };
+
+use service::monitoring::drift::{PREDICTION, columns, with_prediction};
 
 use super::train::report_problems;
 
@@ -72,7 +74,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let (mut features, reference) = (columns(&bundle), with_prediction(&bundle, &model.background));
     let current: Vec<Vec<f64>> = file.rows.iter().map(|r| model.schema.row(&Recovered::of(&r.facts))).collect();
     let current = with_prediction(&bundle, &current);
-    features.push(Feature { name: "the prediction".into(), kind: FeatureKind::Number });
+    features.push(Feature { name: PREDICTION.into(), kind: FeatureKind::Number });
     let draws = ((features.len() as f64 / args.alpha).ceil() as usize).max(999);
     let settings = Settings { measure: args.measure.measure(), alpha: args.alpha, draws, seed: args.seed };
     let report = drift::report(&features, &reference, &current, &settings)?;
@@ -95,24 +97,6 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     }
     println!("\nNo feature has drifted beyond chance.");
     Ok(())
-}
-
-fn columns(bundle: &Bundle) -> Vec<Feature> {
-    let kind = |feature: ModelFeature| match feature {
-        ModelFeature::AccidentType => FeatureKind::Category,
-        _ => FeatureKind::Number,
-    };
-    let columns = bundle.model().schema.columns.iter();
-    columns.map(|c| Feature { name: c.feature.name(), kind: kind(c.feature) }).collect()
-}
-
-/// The rows with unknown values as −1, which no known one is, and the prediction behind them.
-fn with_prediction(bundle: &Bundle, rows: &[Vec<f64>]) -> Vec<Vec<f64>> {
-    let known = |row: &Vec<f64>| {
-        let prediction = bundle.model().point.predict(row);
-        row.iter().map(|x| if x.is_nan() { -1.0 } else { *x }).chain([prediction]).collect()
-    };
-    rows.iter().map(known).collect()
 }
 
 /// The features that alarm, or all; most certain first.

@@ -4,6 +4,7 @@ pub mod files;
 pub mod mail;
 pub mod reader;
 pub mod scanner;
+pub mod trainer;
 
 use std::sync::Arc;
 
@@ -51,6 +52,7 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
             url => Some(Arc::new(scanner::Clamd::open(url).context("SOLATIUM_CLAMAV_URL")?)),
         },
         reader: Arc::new(reader::Process::open(&config.data_dir)?),
+        trainer: Arc::new(trainer::Process::open()?),
         files_are_shared: !alone,
         public_url: config.public_url(),
         audit_key: Arc::new(config.audit_key()?),

@@ -8,7 +8,7 @@ use http::header::CONTENT_SECURITY_POLICY;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
-use super::{answer, batch, claims, documents, predictions, problem, question};
+use super::{answer, batch, claims, documents, outcomes, predictions, problem, question};
 
 struct Key;
 
@@ -24,8 +24,8 @@ impl Modify for Key {
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Solatium", description = "Settlement predictions for motor-injury claims. Decision support: a person decides."),
-    paths(predictions::create, batch::create, predictions::read, claims::read, claims::decide, documents::upload, documents::list_all, documents::read, documents::file),
-    components(schemas(question::NewClaim, answer::Prediction, answer::Claim, answer::Decision, documents::Document, documents::Candidate, documents::Uploaded, problem::Problem)),
+    paths(predictions::create, batch::create, predictions::read, claims::read, claims::decide, outcomes::record, outcomes::read, documents::upload, documents::list_all, documents::read, documents::file),
+    components(schemas(question::NewClaim, answer::Prediction, answer::Claim, answer::Decision, outcomes::Outcome, outcomes::Outcomes, documents::Document, documents::Candidate, documents::Uploaded, problem::Problem)),
     modifiers(&Key)
 )]
 pub struct Description;

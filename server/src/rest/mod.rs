@@ -6,6 +6,7 @@ mod body;
 pub mod claims;
 pub mod docs;
 pub mod documents;
+pub mod outcomes;
 pub mod predictions;
 pub mod problem;
 mod question;
@@ -39,6 +40,7 @@ pub fn router(state: State) -> Router<State> {
         .route("/predictions/{id}", get(predictions::read))
         .route("/claims/{id}", get(claims::read))
         .route("/claims/{id}/decision", post(claims::decide))
+        .route("/claims/{id}/outcome", get(outcomes::read).post(outcomes::record))
         .route(
             "/claims/{id}/documents",
             get(documents::list_all)

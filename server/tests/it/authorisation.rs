@@ -9,6 +9,7 @@ use std::fmt::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::common::{call, function, router, send};
+use domain::alert::{Standing, State};
 use domain::policy::Role;
 use http::{Method, Request, header};
 use service::demo::PASSWORD;
@@ -72,12 +73,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("companies/list", ""),
     ("companies/update", "company[id]={company}&company[name]=Renamed"),
     ("companies/view", "id={company}"),
-    ("models/compare", "left={model}&right={shared}"),
-    ("models/deploy", "id={model}"),
-    ("models/list", ""),
-    ("models/roll_back", ""),
     ("models/upload", "MULTIPART"),
-    ("models/view", "id={model}"),
     ("people/choices", ""),
     (
         "people/create",
@@ -95,6 +91,9 @@ const FUNCTIONS: &[(&str, &str)] = &[
 
 /// What each act is sent, right but for its ids.
 const ACTS: &[(&str, &str)] = &[
+    ("alert.acknowledge", "id={alert}&version=1&note=Known"),
+    ("alert.mute", "id={alert}&version=1&until=2026-12-24&note=Known"),
+    ("alert.unmute", "id={muted}&version=1"),
     ("authority.set", "holder=everybody&amount=5000&since=2099-01-01"),
     ("bookmark.put", "id={claim}&note=Example&shared=true"),
     ("bookmark.remove", "id={claim}"),
@@ -112,15 +111,38 @@ const ACTS: &[(&str, &str)] = &[
     ("document.retain", "id={document}&until=2050-01-01&held=true"),
     ("estimate.give", "id={claim}&estimate=500"),
     ("estimate.rules", "on=true&value=10000&wide=150&share=3"),
+    ("fairness.answer", "id={finding}&version=1&state=accepted&due_on=2026-12-24&note=Known"),
+    ("fairness.report", "company={company}"),
     ("heads.assess", "id={claim}&general_fixed=500&general_fixed_reason=by_law"),
     ("heads.settle", "id={claim}&pence=1"),
     ("job.again", "id={job}"),
     ("job.cancel", "id={job}"),
+    ("material.answer", "id={material}&a1=0&a2=0&a3=0&a4=0&a5=0"),
+    ("material.publish", "id={draft}&version=1"),
+    (
+        "material.save",
+        "model={model}&title=T&words=W&q1=a&q1a=a&q1b=b&q1c=c&q2=a&q2a=a&q2b=b&q2c=c&q3=a&q3a=a&q3b=b&q3c=c&q4=a&q4a=a&q4b=b&q4c=c&q5=a&q5a=a&q5b=b&q5c=c",
+    ),
+    ("methodology.publish", "id={model}&words=W"),
+    ("model.approve", "id={model}&note=Looked"),
+    ("model.deploy", "id={approved}&note=Better&seen={seen}"),
+    ("model.measure", "id={model}"),
+    ("model.note", "id={model}&words=Watch"),
+    ("model.return", "seen={seen}"),
+    ("model.roll_back", "reason=Bad&seen={seen}"),
+    ("model.stop", "reason=Bad&seen={seen}"),
+    ("model.withdraw", "id={approved}&reason=Bad"),
     ("offer.accept", "id={offer}&version=1"),
     ("offer.end", "id={offer}&version=1&how=refused"),
     ("offer.make", "id={claim}&side=theirs&amount=900"),
+    ("outcome.record", "id={claim}&amount=900&settled_on=2026-11-01"),
     ("profile.save", "title=Handler"),
-    ("profile.wish", "reviewed=here&flagged=here&offer=here&contest=here"),
+    ("profile.wish", "reviewed=here&flagged=here&offer=here&contest=here&alert=here&methodology=here"),
+    ("publication.make", "model={model}&title=T&audience=handlers"),
+    ("retraining.now", ""),
+    ("retraining.plan", "cron=0+3+1+*+*&family=all&unanchored=true&on_drift=true"),
+    ("retraining.stop", "id={training}"),
+    ("retraining.unplan", ""),
     (
         "terms.set",
         "company_id={company}&unit_price=2&tax_rate=20&payment_days=30&cycle=monthly&effective_from=2027-01-01",
@@ -140,19 +162,30 @@ pub fn act(name: &str, entries: &str) -> String {
 
 /// A table of each report that has one, by the report's name.
 const TABLES: &[(&str, &str)] = &[
+    ("accuracy", "by-month-of-decision"),
+    ("alerts", "the-last-week-of-each-stream"),
     ("api-calls", "api-calls-newest-first"),
     ("audit", "audit-log-newest-first"),
     ("authority", "who-may-settle-for-how-much"),
     ("bookmarks", "yours"),
     ("claims", "claims"),
+    ("compare", "on-the-same-claims-newest-first"),
     ("dashboard", "latest-actions"),
     ("diary", "your-next-actions"),
     ("estimates", "how-far-people-follow-the-prediction"),
     ("explanation", "a-worked-example-in-figures"),
+    ("fairness", "reports"),
     ("jobs", "jobs"),
+    ("material", "training-material"),
+    ("model", "particulars"),
+    ("models", "model-versions"),
+    ("outcomes", "what-claims-finally-settled-for"),
+    ("overrides", "by-reason-kind-and-direction"),
     ("performance", "claims-you-decided"),
     ("predictions", "predictions-and-what-people-made-of-them"),
     ("prices", "in-force-today"),
+    ("published", "published-reports"),
+    ("retraining", "retrainings"),
     ("revenue", "by-company"),
     ("team", "the-teams-last-30-days"),
     ("trail", "your-own-actions"),
@@ -160,7 +193,7 @@ const TABLES: &[(&str, &str)] = &[
 ];
 
 /// Reports that have forms alone.
-const WITHOUT_TABLE: &[&str] = &["assess", "correct", "document", "profile", "tutorial"];
+const WITHOUT_TABLE: &[&str] = &["assess", "correct", "document", "import", "model-upload", "profile", "tutorial"];
 
 /// Functions with their bodies, and the function of reports once for each report.
 fn functions() -> Vec<(String, &'static str, String)> {
@@ -177,7 +210,12 @@ fn functions() -> Vec<(String, &'static str, String)> {
 fn of_report(name: &str, how: &str) -> String {
     match name {
         "assess" | "correct" => format!("{how}{{claim}}"),
+        "compare" => {
+            let (and, is) = if how.starts_with('?') { ("&", "=") } else { ("%26", "%3D") };
+            format!("{how}none{and}left{is}{{model}}{and}right{is}{{shared}}")
+        }
         "document" => format!("{how}{{document}}"),
+        "model" => format!("{how}{{model}}"),
         _ => String::new(),
     }
 }
@@ -192,6 +230,7 @@ fn pages() -> Vec<String> {
         Some("people") => "{person}",
         Some("companies") => "{company}",
         Some("documents") => "{document}",
+        Some("export" | "published") => "",
         other => panic!("say of what {other:?} has ids"),
     };
     let closed = app::pages::PAGES.iter().filter(|p| p.needs != app::pages::Needs::Nothing);
@@ -204,7 +243,7 @@ fn pages() -> Vec<String> {
     assert!(known.into_iter().eq(service::reports::REPORTS.iter().map(|kind| kind.name)));
     closed
         .map(|p| {
-            if !of_report(p.report, "?id=").is_empty() {
+            if !p.path.contains(':') && !of_report(p.report, "?id=").is_empty() {
                 format!("{}{}", p.path, of_report(p.report, "?id="))
             } else if p.path.contains(':') {
                 p.path.replace(":id", whose(p.path)).replace(":file", file_of(p.path)).replace(":page", "1")
@@ -218,7 +257,12 @@ fn pages() -> Vec<String> {
 
 /// A file that is had under such an address.
 fn file_of(path: &str) -> &'static str {
-    if path.starts_with("/predictions") { "waterfall.svg" } else { "mean-error-by-kind-and-value.svg" }
+    match path.split('/').nth(1) {
+        Some("predictions") => "waterfall.svg",
+        Some("export") => "outcomes.parquet",
+        Some("published") => "{publication}.pdf",
+        _ => "mean-error-by-kind-and-value.svg",
+    }
 }
 
 /// The page table is what the navigation and the way to a gate go by: it must hold every page.
@@ -242,7 +286,8 @@ fn the_page_table_holds_every_route() {
         "/documents/:id/preview",
         "/performance/pdf",
         "/documents/:id/file",
-        "/export/predictions.csv",
+        "/export/:file",
+        "/published/:file",
         "/invoices/:id/pdf",
         "/models/:id/charts/:file",
         "/predictions/:id/:file",
@@ -267,6 +312,8 @@ const REST: &[(&str, &str, &str)] = &[
         "/api/v1/claims/{claim}/decision",
         r#"{"kind":"accept","prediction_id":"{prediction}","decided_by":"J. Okafor","decided_at":"{decided}","medical_report_received":true}"#,
     ),
+    ("GET", "/api/v1/claims/{claim}/outcome", ""),
+    ("POST", "/api/v1/claims/{claim}/outcome", r#"{"amount_pence":90000,"settled_on":"2026-11-01"}"#),
 ];
 
 /// Addresses that need no sign-in by design, or are covered elsewhere.
@@ -314,7 +361,8 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let key = service::admin::api_keys::create(&admin, &own.to_string(), "key").await.unwrap();
     let key_id = service::admin::api_keys::list(&admin).await.unwrap().keys[0].id.to_string();
     // The same bytes may be in the registry once for each company.
-    let model = service::models::upload::upload(&engineer, testkit::bundle(), "").await.unwrap().model_id.unwrap();
+    let model = service::models::upload::upload(&engineer, testkit::bundle(), "").await.unwrap().model.unwrap();
+    let approved = testkit::approved(kit, company, testkit::other_bundle()).await;
     let shared = store::models::list(&kit.app.store, Reach::Operator, finance.caller.company.unwrap()).await.unwrap();
     let shared = shared.iter().find(|m| Some(m.company) == finance.caller.company).unwrap().id;
     let invoices = store::invoices::list(&kit.app.store, Reach::Company(own), false).await.unwrap();
@@ -349,6 +397,11 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ..Default::default()
     };
     let settled = store::claims::some(&kit.app.store, reach, &query).await.unwrap()[0].id;
+    // A model of their own serves them: it can be rolled back from, stopped and given back.
+    service::models::deploy::deploy(&engineer, shared, "Ours.", None).await.unwrap();
+    let third = testkit::approved(kit, company, testkit::third_bundle()).await;
+    service::models::deploy::deploy(&engineer, third, "Better.", None).await.unwrap();
+    let seen = store::models::deployments(&kit.app.store, Some(own), 1).await.unwrap()[0].id.to_string();
     let ids = vec![
         ("candidate", candidate.to_string()),
         ("offer", offer.to_string()),
@@ -368,10 +421,115 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("job", jobs[0].id.to_string()),
         ("model", model.to_string()),
         ("shared", shared.to_string()),
+        ("approved", approved.to_string()),
+        ("seen", seen),
+        ("alert", alert(kit, own, third, State::Open).await),
+        ("finding", finding(kit, own, third).await),
+        ("material", material(kit, own, third, true).await),
+        ("draft", material(kit, own, third, false).await),
+        ("publication", publication(kit, own, third).await),
+        ("training", training(kit, own).await),
+        ("muted", alert(kit, own, third, State::Muted).await),
         ("invoice", draft.map_or("inv_none".into(), |i| i.id.to_string())),
         ("issued", issued.map_or("inv_none".into(), |i| i.id.to_string())),
     ];
     (ids, key.secret)
+}
+
+/// A finding that nobody has answered.
+async fn finding(kit: &Kit, company: domain::id::CompanyId, model: domain::id::ModelId) -> String {
+    let ctx = kit.app.system(now());
+    let finding = store::fairness::Finding {
+        id: ctx.id(),
+        company,
+        model,
+        about: "Gender: X, by the model".into(),
+        state: domain::finding::State::Found,
+        report: ctx.id(),
+        gap: 40.0,
+        found_at: now(),
+        owner: None,
+        due_on: None,
+        note: String::new(),
+        version: 0,
+        updated_at: now(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::fairness::put(&tx, &finding).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    finding.id.to_string()
+}
+
+/// Training material of a company, published or a draft.
+async fn material(kit: &Kit, company: domain::id::CompanyId, model: domain::id::ModelId, published: bool) -> String {
+    let ctx = kit.app.system(now());
+    let question = serde_json::json!({ "asks": "?", "answers": ["a", "b", "c"] });
+    let material = store::publications::Material {
+        id: ctx.id(),
+        company: Some(company),
+        model,
+        title: "Title".into(),
+        words: "Words".into(),
+        questions: serde_json::to_string(&vec![question; 5]).unwrap(),
+        published_at: published.then(now),
+        by: "system".into(),
+        version: 0,
+        at: now(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::publications::put(&tx, &material).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    material.id.to_string()
+}
+
+/// A report of a company's, for everybody of it.
+async fn publication(kit: &Kit, company: domain::id::CompanyId, model: domain::id::ModelId) -> String {
+    let mut ctx = kit.app.system(now());
+    (ctx.caller.company, ctx.caller.reach) = (Some(company), Reach::Company(company));
+    let asked = service::publishing::reports::Asked {
+        company: Some(company),
+        model,
+        title: "Title".into(),
+        audience: "handlers".into(),
+        by: "system".into(),
+    };
+    service::publishing::reports::freeze(&ctx, &asked).await.unwrap();
+    let found =
+        store::publications::list(&kit.app.store, Some(company), &["handlers"], (1, 1)).await.unwrap().0.remove(0);
+    found.id.to_string()
+}
+
+/// A retraining that waits for its turn.
+async fn training(kit: &Kit, company: domain::id::CompanyId) -> String {
+    use service::training::plan::{Payload, Plan};
+    let ctx = kit.app.system(now());
+    let payload = Payload { company: Some(company), plan: Plan::default(), asked: true };
+    let tx = ctx.begin().await.unwrap();
+    service::jobs::model_retrain::order(&ctx, &tx, &payload).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    let kind = service::jobs::model_retrain::KIND.key;
+    let waiting = store::jobs::under_way(&kit.app.store, Reach::Company(company), kind, 1).await.unwrap();
+    waiting[0].id.to_string()
+}
+
+/// An alert that stands so.
+async fn alert(kit: &Kit, company: domain::id::CompanyId, model: domain::id::ModelId, state: State) -> String {
+    let ctx = kit.app.system(now());
+    let alert = store::monitoring::Alert {
+        id: ctx.id(),
+        company,
+        model,
+        signal: state.label().into(),
+        standing: Standing { state, ..Standing::default() },
+        opened_on: None,
+        note: None,
+        version: 0,
+        updated_at: now(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::monitoring::put(&tx, &alert).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    alert.id.to_string()
 }
 
 fn billing_status() -> billing::InvoiceStatus {

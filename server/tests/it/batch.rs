@@ -163,8 +163,8 @@ async fn a_revoked_key_is_refused_at_once_on_every_replica() {
     assert_eq!(count(&kit).await, before);
     // A deployment is seen by the next claim, too.
     let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
-    let model = service::models::upload::upload(&engineer, testkit::bundle(), "").await.unwrap().model_id.unwrap();
-    service::models::deploy::deploy(&engineer, &model.to_string(), "").await.unwrap();
+    let model = testkit::approved(&kit, NORTHGATE, testkit::bundle()).await;
+    service::models::deploy::deploy(&engineer, model, "Our own.", None).await.unwrap();
     for at in [&one_at, &two_at] {
         let (status, answer) = enter(at, &second);
         assert_eq!(status, 201, "{answer}");

@@ -80,7 +80,15 @@ const TYPED: &[(&str, &str, &str)] = &[
         "act",
         "act=authority.set&with[holder]=everybody&with[amount]=50000&with[since]=2099-01-01",
     ),
-    ("engineer@solatium.example", "models/deploy", "id={model}&note=Because"),
+    ("engineer@solatium.example", "act", "act=model.note&with[id]={model}&with[words]=Words"),
+    ("engineer@solatium.example", "act", "act=publication.make&with[model]={model}&with[title]=Title&with[audience]=handlers"),
+    ("engineer@solatium.example", "act", "act=methodology.publish&with[id]={model}&with[words]=Words"),
+    (
+        "engineer@solatium.example",
+        "act",
+        "act=material.save&with[model]={model}&with[title]=T&with[words]=W&with[q1]=a&with[q1a]=a&with[q1b]=b&with[q1c]=c&with[q2]=a&with[q2a]=a&with[q2b]=b&with[q2c]=c&with[q3]=a&with[q3a]=a&with[q3b]=b&with[q3c]=c&with[q4]=a&with[q4a]=a&with[q4b]=b&with[q4c]=c&with[q5]=a&with[q5a]=a&with[q5b]=b&with[q5c]=c",
+    ),
+    (HANDLER, "act", "act=outcome.record&with[id]={claim}&with[amount]=900&with[settled_on]=2026-11-01&with[reference]=R"),
     (
         HANDLER,
         "claims/save_draft",
@@ -139,11 +147,7 @@ const NOT_TYPED: &[&str] = &[
     "claims/what_if",
     "companies/list",
     "companies/view",
-    "models/compare",
-    "models/list",
-    "models/roll_back",
     "models/upload",
-    "models/view",
     "people/choices",
     "people/list",
     "people/reset_password",
@@ -356,9 +360,8 @@ async fn rubbish_is_answered_shortly() {
         assert!(!status.is_server_error(), "{}…: {text}", &content[..20]);
     }
     let report = send(&router, upload(&token, "x.csv", &format!("GeneralFixed\n520\n{}", "x\n".repeat(5_000)))).await.2;
-    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
-    assert_eq!((report["problems"].as_array().unwrap().len(), report["kept"].as_array().unwrap().len()), (200, 0));
-    assert!(report["notes"].to_string().contains("nothing was saved"), "{}", report["notes"]);
+    assert!(report.contains("0 claims saved and predicted") && report.contains("The first 25 of 200 problems"), "{report}");
+    assert!(report.contains("nothing was saved"), "{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,6 +21,7 @@ mod stability;
 mod tests;
 mod unlabelled;
 mod wasserstein;
+mod watch;
 
 pub use discovery::benjamini_hochberg;
 pub use measure::{FeatureKind, FixedAlarms, Measure, Statistics, Warning};
@@ -32,3 +33,4 @@ pub use sorted::Sorted;
 pub use stability::{psi, psi_categories, psi_equal_width};
 pub use unlabelled::{EstimatedError, SettledError};
 pub use wasserstein::{distance as wasserstein_distance, wasserstein};
+pub use watch::{Watched, watch};

@@ -236,6 +236,28 @@ impl Feature {
         }
     }
 
+    /// What people call it.
+    pub fn words(self) -> String {
+        match self {
+            Feature::Amount(head) => head.label().to_owned(),
+            Feature::Unknown(head) => format!("{} not known", head.label()),
+            Feature::UnknownOthers => "Smaller heads not known".to_owned(),
+            Feature::Odd(head) => format!("{} to the penny", head.label()),
+            Feature::Roundness(head) => format!("Roundness of {}", head.label()),
+            Feature::Familiar(head) => format!("How often others ask the same for {}", head.label()),
+            Feature::Share(head) => format!("Share of {}", head.label()),
+            Feature::Psychological => "Minor psychological injury".to_owned(),
+            Feature::Exceptional => "Exceptional circumstances".to_owned(),
+            Feature::PrognosisMonths => "Prognosis in months".to_owned(),
+            Feature::AccidentType => "Kind of accident".to_owned(),
+            Feature::Total => "Sum claimed".to_owned(),
+            Feature::Negotiable => "Sum beyond the tariff".to_owned(),
+            Feature::HeadCount => "Number of heads".to_owned(),
+            Feature::Concentration => "How far one head prevails".to_owned(),
+            Feature::UpliftShare => "Share of the uplift".to_owned(),
+        }
+    }
+
     /// The feature of a manifest's name; `None` for names this version does not know.
     pub fn named(name: &str) -> Option<Feature> {
         Feature::trained().into_iter().find(|f| f.name() == name)

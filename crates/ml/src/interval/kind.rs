@@ -36,6 +36,20 @@ impl ClaimKind {
         }
     }
 
+    /// The stored name.
+    pub const fn key(self) -> &'static str {
+        match self {
+            ClaimKind::TariffOnly => "tariff_only",
+            ClaimKind::Special => "special",
+            ClaimKind::OtherGeneral => "other_general",
+            ClaimKind::Incomplete => "incomplete",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<ClaimKind> {
+        ClaimKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
     pub const fn label(self) -> &'static str {
         match self {
             ClaimKind::TariffOnly => "tariff only",

@@ -21,10 +21,15 @@ pub enum Cause {
     Offer,
     /// A claimant contests a decision.
     Contest,
+    /// A company's claims, or a model's error, are not what they were.
+    Alert,
+    /// How predictions come about has changed.
+    Methodology,
 }
 
 impl Cause {
-    pub const ALL: [Cause; 4] = [Cause::Reviewed, Cause::Flagged, Cause::Offer, Cause::Contest];
+    pub const ALL: [Cause; 6] =
+        [Cause::Reviewed, Cause::Flagged, Cause::Offer, Cause::Contest, Cause::Alert, Cause::Methodology];
 
     pub const fn key(self) -> &'static str {
         match self {
@@ -32,6 +37,8 @@ impl Cause {
             Cause::Flagged => "flagged",
             Cause::Offer => "offer",
             Cause::Contest => "contest",
+            Cause::Alert => "alert",
+            Cause::Methodology => "methodology",
         }
     }
 
@@ -41,6 +48,8 @@ impl Cause {
             Cause::Flagged => "A claim waits for my review",
             Cause::Offer => "An offer needs another look",
             Cause::Contest => "A claimant contests a decision",
+            Cause::Alert => "A model or its claims have drifted",
+            Cause::Methodology => "How predictions come about has changed",
         }
     }
 }

@@ -130,6 +130,8 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
             medical_report: medical_report && !claim.medical_report,
             no_whiplash: whiplash == Some(false) && claim.facts.whiplash.is_none(),
         },
+        claim_kind: Some(super::outcome::kind_of(&claim).key().into()),
+        predicted: claim.predicted,
         at: ctx.now,
     };
     let tx = ctx.begin().await?;

@@ -9,7 +9,10 @@ use std::fmt;
 
 use chrono::NaiveDate;
 use contract::ErrorKind;
-use contract::claim::{ImportProblem, ImportReport, ImportedClaim};
+use contract::page::{Asks, Input, Part, Report, Upload};
+use contract::table::{Cell, Table, Tone, grouped};
+use domain::Money;
+use domain::id::ClaimId;
 use domain::policy::Permission;
 use ml::data::{ClaimReader, RowProblem};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
@@ -32,12 +35,134 @@ const LONGEST_LINE: usize = 100_000;
 /// Files are read one at a time.
 static READING: Semaphore = Semaphore::const_new(1);
 
+/// What is wrong with a cell of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Of the file; of JSON the place in the array.
+    pub line: u64,
+    pub column: String,
+    pub value: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// A claim that a file entered, or whose outcome it recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub line: u64,
+    pub id: ClaimId,
+    pub number: String,
+    pub predicted: Option<Money>,
+}
+
+/// What became of an uploaded file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub file_name: String,
+    /// Its rows were outcomes of claims that are there.
+    pub outcomes: bool,
+    pub kept: Vec<Kept>,
+    pub problems: Vec<Problem>,
+    /// Lines that were refused; one line can have several problems.
+    pub refused: u64,
+    /// Rows that were there before and were left out.
+    pub known: u64,
+    /// Said once about the whole file, such as a column that is not used.
+    pub notes: Vec<String>,
+}
+
+/// The page on which a file is uploaded.
+pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
+    let upload = Upload {
+        to: "claims".into(),
+        label: "CSV or JSON file".into(),
+        hint: format!(
+            "Claims: CSV with the data set’s column names in the first line, or a JSON array of claims as the API takes \
+             them; up to {}. What claims finally settled for: CSV with the columns Claim (number or your reference), \
+             Settled amount, Settled on and, if you like, Reference.",
+            grouped(ctx.app.limits.import_rows as u64)
+        ),
+        accept: ".csv,.json,text/csv,application/json".into(),
+        inputs: vec![Input::new("again", "Enter again what was imported before", Asks::Tick)],
+        submit: "Upload".into(),
+    };
+    let actions = vec![("Enter a claim".into(), "/claims/new".into())];
+    Ok(Report { actions, parts: vec![Part::Upload(upload)], ..Report::default() })
+}
+
+/// Rows that are shown of either kind: the others are in the list, or in the file as it is mended.
+const SHOWN: usize = 25;
+
+impl Imported {
+    /// As it is shown below the form.
+    pub fn parts(&self) -> Vec<Part> {
+        let counted = |n: usize, one: &str| {
+            let s = if n == 1 { "" } else { "s" };
+            format!("{} {one}{s}", grouped(n as u64))
+        };
+        let known = match self.known {
+            0 => String::new(),
+            n => format!(", {} left out", counted(n as usize, "row")),
+        };
+        let saved = match self.outcomes {
+            true => format!("{} recorded", counted(self.kept.len(), "outcome")),
+            false => format!("{} saved and predicted", counted(self.kept.len(), "claim")),
+        };
+        let refused = counted(self.refused as usize, "row");
+        let tone = if self.refused == 0 && self.known == 0 { Tone::Good } else { Tone::Notice };
+        let mut parts =
+            vec![Part::Notice(tone, format!("{}: {saved}, {refused} refused{known}.", self.file_name))];
+        parts.extend(self.notes.iter().map(|note| Part::Text(note.clone())));
+        if !self.problems.is_empty() {
+            parts.push(Part::Table(self.refusals()));
+            parts.extend(self.more(self.problems.len(), "problems: mend these and upload the file again"));
+        }
+        parts.push(Part::Table(self.saved()));
+        if let Some(more) = self.more(self.kept.len(), "claims") {
+            parts.extend([more, Part::Links(vec![("See all in the list".into(), "/claims?mine=true".into())])]);
+        }
+        parts
+    }
+
+    fn more(&self, all: usize, what: &str) -> Option<Part> {
+        (all > SHOWN).then(|| Part::Text(format!("The first {SHOWN} of {all} {what}.")))
+    }
+
+    fn refusals(&self) -> Table {
+        let mut table = Table::new("Rows that were refused", &["#Line", "Column", "Value", "How to mend it"], "");
+        for p in self.problems.iter().take(SHOWN) {
+            table.row(vec![
+                Cell::Number(p.line as i64),
+                Cell::Code(p.column.clone()),
+                Cell::Code(p.value.clone()),
+                Cell::text(&p.remedy),
+            ]);
+        }
+        table
+    }
+
+    fn saved(&self) -> Table {
+        let mut table = match self.outcomes {
+            true => Table::new("Claims with their outcome", &["#Line", "Claim", "#Settled for"], "No outcome was recorded."),
+            false => Table::new("Claims that were saved", &["#Line", "Claim", "#Predicted"], "No claim was saved."),
+        };
+        for k in self.kept.iter().take(SHOWN) {
+            table.row(vec![
+                Cell::Number(k.line as i64),
+                Cell::link(&k.number, format!("/claims/{}", k.id)),
+                Cell::money(k.predicted),
+            ]);
+        }
+        table
+    }
+}
+
 /// What a file says, before anything is saved.
 struct Parsed {
     /// Claims of which one file may hold no more.
     limit: usize,
     good: Vec<(u64, Entry)>,
-    problems: Vec<ImportProblem>,
+    problems: Vec<Problem>,
     refused: BTreeSet<u64>,
     notes: Vec<String>,
     settlements: u64,
@@ -51,13 +176,16 @@ impl Parsed {
 
     fn refuse(&mut self, line: u64, column: String, value: String, remedy: String) {
         self.refused.insert(line);
-        self.problems.push(ImportProblem { line, column, value, remedy });
+        self.problems.push(Problem { line, column, value, remedy });
     }
 }
 
 /// `again`: rows that were imported before are entered again; else they are left out.
-pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> Result<ImportReport> {
+pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> Result<Imported> {
     ctx.require(Permission::WriteClaims)?;
+    if super::outcome_file::is_one(&bytes) {
+        return super::outcome_file::import(ctx, file_name, bytes).await;
+    }
     let turn = READING.acquire().await.map_err(|e| Error::internal(e))?;
     let (json, limit, today) =
         (file_name.to_lowercase().ends_with(".json"), ctx.app.limits.import_rows, create::today(ctx));
@@ -93,11 +221,12 @@ pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> 
             if known == 1 { "row was" } else { "rows were" }
         ));
     }
-    Ok(ImportReport {
+    Ok(Imported {
         file_name: file_name.chars().take(120).collect(),
+        outcomes: false,
         kept: saved
             .into_iter()
-            .map(|(line, entered)| ImportedClaim {
+            .map(|(line, entered)| Kept {
                 line,
                 id: entered.claim.id,
                 number: number(entered.claim.number),

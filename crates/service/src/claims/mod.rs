@@ -18,6 +18,8 @@ pub mod lane;
 pub mod list;
 pub mod notice;
 pub mod offers;
+pub mod outcome;
+mod outcome_file;
 pub mod predict;
 pub mod read;
 pub mod restate;

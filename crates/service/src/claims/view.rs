@@ -15,7 +15,7 @@ use store::notifications;
 use store::predictions;
 use store::reviews::{self, Review};
 
-use super::{assess, bookmark, contest, diary, estimate, flag, number, offers, predict, similar, undo};
+use super::{assess, bookmark, contest, diary, estimate, flag, number, offers, outcome, predict, similar, undo};
 use crate::models::cache::Loaded;
 use crate::names::Names;
 use crate::{Actor, Ctx, Result, id_from};
@@ -109,7 +109,7 @@ async fn remarks(ctx: &Ctx, claim: &Claim, predicted: Money, model: Option<&Load
 }
 
 /// What the caller was told about an address is read once they look at it.
-pub(super) async fn seen(ctx: &Ctx, href: &str) -> Result<()> {
+pub(crate) async fn seen(ctx: &Ctx, href: &str) -> Result<()> {
     let Ok((user, _, _)) = ctx.caller.person() else { return Ok(()) };
     if notifications::tells_of(ctx.store(), user, href).await? {
         let tx = ctx.begin().await?;
@@ -234,6 +234,7 @@ async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
         parts.push(Part::Text(estimate::beside(&given, claim.settled)));
     }
     parts.extend(offers::parts(ctx, claim).await?);
+    parts.extend(outcome::parts(ctx, claim).await?);
     parts.extend(diary::parts(ctx, claim).await?);
     parts.extend(bookmark::parts(ctx, claim).await?);
     Ok(parts)

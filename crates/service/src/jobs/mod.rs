@@ -7,15 +7,20 @@ pub mod audit_verify;
 pub mod claim_decided;
 pub mod claims_seal;
 pub mod document_read;
+pub mod fairness_report;
 pub mod figures_recount;
 pub mod files_move;
 pub mod files_sweep;
 pub mod invoice_draft;
 pub mod invoice_pdf;
 pub mod mail_send;
+pub mod model_measure;
+pub mod model_retrain;
 pub mod page;
+pub mod publication_make;
 pub mod run;
 pub mod schedule;
+pub mod stream_watch;
 pub mod sweep;
 pub mod under_way;
 
@@ -69,12 +74,19 @@ pub static KINDS: &[&Kind] = &[
     &claim_decided::KIND,
     &claims_seal::KIND,
     &document_read::KIND,
+    &fairness_report::KIND,
+    &fairness_report::ALL,
     &figures_recount::KIND,
     &files_move::KIND,
     &files_sweep::KIND,
     &invoice_draft::KIND,
     &invoice_pdf::KIND,
     &mail_send::KIND,
+    &model_measure::KIND,
+    &model_retrain::KIND,
+    &publication_make::KIND,
+    &stream_watch::KIND,
+    &stream_watch::ALL,
     &sweep::KIND,
 ];
 

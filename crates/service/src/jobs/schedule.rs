@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use croner::Cron;
 use store::schedules::{self, Schedule, Tick};
 
-use super::{Kind, Order, audit_export, audit_verify, files_sweep, kind, sweep};
+use super::{Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, stream_watch, sweep};
 use crate::{App, Error, Result};
 
 /// A schedule of this version.
@@ -23,6 +23,8 @@ const PLANNED: &[Planned] = &[
     Planned { name: "audit.verify", kind: &audit_verify::KIND, cron: "7 4 * * *" },
     Planned { name: "audit.export", kind: &audit_export::KIND, cron: "37 4 * * *" },
     Planned { name: "sweep", kind: &sweep::KIND, cron: "17 3 * * *" },
+    Planned { name: "streams.watch", kind: &stream_watch::ALL, cron: "23 5 * * 1" },
+    Planned { name: "fairness.reports", kind: &fairness_report::ALL, cron: "11 5 2 * *" },
     Planned { name: "files.sweep", kind: &files_sweep::KIND, cron: "47 3 * * *" },
 ];
 
@@ -93,8 +95,10 @@ async fn one(app: &App, schedule: &Schedule, kind: &'static Kind, now: DateTime<
     }
     let ctx = app.system(now);
     let tx = app.store.begin().await?;
+    let payload: serde_json::Value = serde_json::from_str(&schedule.payload).unwrap_or_default();
     let order = Order {
-        payload: serde_json::from_str(&schedule.payload).unwrap_or_default(),
+        company: payload["company"].as_str().and_then(|id| id.parse().ok()),
+        payload,
         dedupe_key: Some(format!("schedule:{}", schedule.name)),
         ..Order::of(kind)
     };

@@ -1,68 +1,203 @@
-//! One version: checks, metrics, notes, deployments.
+//! One version: where it stands, how good it is, what it is made of, what was said and done about it.
 
-use contract::model::{CheckView, MetricView, ModelView};
-use contract::table::{Cell, Table, grouped};
+use contract::page::{Part, Report, Tab, Tile};
+use contract::table::{Cell, Table, Tone, grouped};
 use domain::policy::Permission;
-use store::models;
+use store::models::{self, Deployment, Model};
 
-use super::{deploys_for, operator};
+use super::upload::{self, Check};
+use super::{approve, deploy, deploys_for, differences, list, measure, notes, operator, owned, title, withdrawn_from};
 use crate::names::Names;
+use crate::reports::Query;
 use crate::{Ctx, Result, id_from};
 
-pub async fn view(ctx: &Ctx, id: &str) -> Result<ModelView> {
+/// The sections of a version's page: the address's word for each, and what it is called.
+const SECTIONS: [(&str, &str); 5] = [
+    ("", "Overview"),
+    ("accuracy", "Accuracy"),
+    ("fairness", "Fairness"),
+    ("checks", "Checks"),
+    ("history", "History"),
+];
+
+/// The page; the address names the version as `id`.
+pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     ctx.require(Permission::ReadModels)?;
-    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(id)?).await?;
+    if query.text("id").is_empty() {
+        let words = Part::Notice(Tone::Plain, "Choose a version.".into());
+        return Ok(Report { parts: vec![words, Part::Links(vec![("All versions".into(), "/models".into())])], ..Report::default() });
+    }
+    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(query.text("id"))?).await?;
     let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
-    let checks: Vec<CheckView> = serde_json::from_str(&model.checks)?;
-    let deployments = models::history(ctx.store(), ctx.caller.reach, model.id).await?;
+    let id = model.id.to_string();
+    let history = models::history(ctx.store(), ctx.caller.reach, model.id).await?;
+    let serving = serving(ctx, &history).await?;
+    let section = query.text("section");
+    let tabs = SECTIONS.map(|(key, label)| Tab {
+        label: label.into(),
+        href: if key.is_empty() { format!("/models/{id}") } else { format!("/models/{id}?section={key}") },
+        shown: section == key,
+    });
+    let mut parts = vec![Part::Tabs("Sections".into(), tabs.to_vec())];
+    match section {
+        "accuracy" => {
+            parts.extend(measure::parts(measure::latest(ctx, model.id).await?.as_ref()));
+            parts.extend(charts(super::report::accuracy(&manifest, &id)));
+        }
+        "fairness" => parts.extend(charts(super::report::fairness(&manifest, &id))),
+        "checks" => {
+            let checks: Vec<Check> = serde_json::from_str(&model.checks)?;
+            parts.push(Part::Table(upload::table(&checks)));
+        }
+        "history" => parts.extend(happened(ctx, &model, history.clone()).await?),
+        _ => parts.extend(overview(ctx, &model, &manifest, &history).await?),
+    }
+    Ok(Report {
+        title: title(&model.name, model.version),
+        lead: match serving.is_empty() {
+            true => "It makes no prediction now.".into(),
+            false => format!("Serves {}.", serving.join(", ")),
+        },
+        actions: vec![("Compare".into(), format!("/models/compare?left={id}"))],
+        parts,
+        ..Report::default()
+    })
+}
+
+fn charts(all: Vec<contract::page::Chart>) -> Vec<Part> {
+    if all.is_empty() {
+        let words = "This bundle brought no report: train it with a newer “solatium train” to have one.";
+        return vec![Part::Notice(Tone::Plain, words.into())];
+    }
+    all.into_iter().map(Part::Chart).collect()
+}
+
+/// Whose predictions it makes now.
+async fn serving(ctx: &Ctx, history: &[Deployment]) -> Result<Vec<String>> {
+    let now: Vec<&Deployment> = history.iter().filter(|d| d.in_force() && d.serves).collect();
+    let ids: Vec<String> = now.iter().filter_map(|d| d.company.map(|c| c.to_string())).collect();
+    let names = Names::of(ctx, ids).await?;
+    Ok(now.iter().map(|d| d.company.map_or("all companies".to_owned(), |c| names.company(c))).collect())
+}
+
+/// Where it stands and what can be done with it; how good it is; what was said of it; what it is.
+async fn overview(ctx: &Ctx, model: &Model, manifest: &ml::Manifest, history: &[Deployment]) -> Result<Vec<Part>> {
+    let withdrawn = withdrawn_from(ctx, model.id).await?;
+    let serves = history.iter().any(|d| d.in_force() && d.serves);
+    let mut parts = Vec::new();
+    if let Some(withdrawal) = &withdrawn {
+        parts.push(Part::Notice(Tone::Bad, format!("It was withdrawn: {}", withdrawal.reason)));
+    } else if model.approved.is_none() {
+        let words = match approve::against(ctx, model).await? {
+            Some(words) => words,
+            None if model.uploaded_by == ctx.caller.actor.name() => {
+                "It waits for somebody else’s approval: another engineer’s or an administrator’s.".into()
+            }
+            None => "It waits for a second person’s approval.".into(),
+        };
+        parts.push(Part::Notice(Tone::Notice, words));
+    }
+    parts.push(Part::Head("How good it is".into()));
+    parts.push(Part::Tiles(metrics(manifest)));
+    parts.extend(measure::parts(measure::latest(ctx, model.id).await?.as_ref()));
+    parts.extend(forms(ctx, model, withdrawn.is_some(), serves).await?);
+    parts.extend(notes::parts(ctx, model).await?);
+    if let Some(before) = models::before(ctx.store(), model).await? {
+        let its: ml::Manifest = serde_json::from_str(&before.manifest)?;
+        parts.push(Part::Table(differences::table(&its, manifest, &title(&before.name, before.version))));
+    }
+    parts.push(Part::Table(particulars(ctx, model, manifest).await?));
+    Ok(parts)
+}
+
+/// What the caller may do with it now.
+async fn forms(ctx: &Ctx, model: &Model, withdrawn: bool, serves: bool) -> Result<Vec<Part>> {
+    let mut forms = Vec::new();
+    let own = owned(ctx, model, "").await.is_ok();
+    let may = ctx.caller.holds(Permission::DeployModels);
+    if !withdrawn && model.approved.is_none() && own && model.uploaded_by != ctx.caller.actor.name() {
+        forms.push(approve::form(model));
+    }
+    let registry = list::Registry::of(ctx).await?;
+    if may && !withdrawn && model.approved.is_some() && registry.serving != Some(model.id) {
+        let seen = registry.own.as_ref().map(|d| d.id);
+        forms.push(deploy::deploy_form(model, seen, registry.serving.is_some()));
+    }
+    if may && !withdrawn && model.approved.is_some() {
+        forms.push(crate::publishing::methodology::form(ctx, model).await?);
+    }
+    if may && !withdrawn && !serves && (own || deploys_for(ctx).is_some()) {
+        forms.push(deploy::withdraw_form(model));
+    }
+    forms.push(contract::page::Form {
+        act: measure::MEASURE.name.into(),
+        id: "measure".into(),
+        with: vec![("id".into(), model.id.to_string())],
+        submit: "Measure it on true outcomes".into(),
+        ..Default::default()
+    });
+    Ok(forms.into_iter().map(Part::Form).collect())
+}
+
+async fn particulars(ctx: &Ctx, model: &Model, manifest: &ml::Manifest) -> Result<Table> {
+    let approved_by = model.approved.as_ref().map(|a| a.by.clone());
+    let names = Names::of(ctx, approved_by.into_iter().chain([model.uploaded_by.clone()])).await?;
+    let libraries = manifest.libraries.iter().map(|l| format!("{} {}", l.name, l.version)).collect::<Vec<_>>();
+    let words = |at| domain::calendar::words(at);
+    let approved = model.approved.as_ref().map_or("by nobody yet".to_owned(), |a| {
+        let note = if a.note.is_empty() { String::new() } else { format!(": {}", a.note) };
+        format!("{}, {}{note}", names.actor(&a.by), words(a.at))
+    });
+    let features: Vec<&str> = manifest.features.iter().map(|f| f.name.as_str()).collect();
+    let mut table = Table::new("Particulars", &["What", "Of this version"], "");
+    for (label, value) in [
+        ("Measured on", measured_on(manifest)),
+        ("Family", model.family.clone()),
+        ("Explained by", explained(manifest)),
+        (
+            "Libraries",
+            if libraries.is_empty() { "none: read by this release itself".into() } else { libraries.join(", ") },
+        ),
+        ("Author", manifest.author.clone()),
+        ("Uploaded by", format!("{}, {}", names.actor(&model.uploaded_by), words(model.uploaded_at))),
+        ("Approved by", approved),
+        ("Size", format!("{} KB", model.size_bytes / 1024)),
+        ("SHA-256", model.bundle_hash.clone()),
+        ("Features", format!("{} ({})", features.len(), features.join(", "))),
+    ] {
+        table.row(vec![Cell::text(label), Cell::Text(value)]);
+    }
+    Ok(table)
+}
+
+/// When it was deployed, for whom and until when, and who withdrew it.
+async fn happened(ctx: &Ctx, model: &Model, deployments: Vec<Deployment>) -> Result<Vec<Part>> {
+    let withdrawn = withdrawn_from(ctx, model.id).await?;
     let ids = deployments.iter().flat_map(|d| [Some(d.by.clone()), d.company.map(|c| c.to_string())]).flatten();
-    let names = Names::of(ctx, ids.chain([model.uploaded_by.clone()])).await?;
+    let ids: Vec<String> = ids.chain(withdrawn.iter().map(|w| w.by.clone())).collect();
+    let names = Names::of(ctx, ids).await?;
     let mut history =
         Table::new("Deployments of this version", &["From", "Until", "For", "By", "Note"], "Never deployed.");
-    let mut serving = Vec::new();
     for deployment in deployments {
-        let whom = deployment.company.map_or("all companies".to_owned(), |c| names.company(c));
-        if deployment.replaced_at.is_none() {
-            serving.push(whom.clone());
-        }
+        let note = match deployment.serves {
+            true => deployment.note,
+            false => format!("Stopped: {}", deployment.note),
+        };
         history.row(vec![
             Cell::Time(deployment.at.into()),
             Cell::time(deployment.replaced_at),
-            Cell::Text(whom),
+            Cell::Text(deployment.company.map_or("all companies".to_owned(), |c| names.company(c))),
             Cell::Text(names.actor(&deployment.by)),
-            Cell::Text(deployment.note),
+            Cell::Text(note),
         ]);
     }
-    let current = models::deployments(ctx.store(), deploys_for(ctx), 1).await?;
-    // An insurer that deploys none of its own is served by the operator's.
-    let serves_already = match (current.first(), ctx.caller.company) {
-        (Some(own), _) => own.model == model.id,
-        (None, Some(company)) => models::champion(ctx.store(), company).await? == Some(model.id),
-        (None, None) => false,
-    };
-    Ok(ModelView {
-        id: model.id,
-        name: model.name,
-        version: model.version,
-        family: model.family,
-        explained: explained(&manifest),
-        library: manifest.libraries.iter().map(|l| format!("{} {}", l.name, l.version)).collect::<Vec<_>>().join(", "),
-        author: manifest.author.clone(),
-        notes: model.notes,
-        bundle_hash: model.bundle_hash,
-        size_bytes: model.size_bytes,
-        uploaded_by: names.actor(&model.uploaded_by),
-        uploaded_at: model.uploaded_at.into(),
-        serving,
-        checks,
-        metrics: metrics(&manifest),
-        measured_on: measured_on(&manifest),
-        features: manifest.features.iter().map(|f| f.name.clone()).collect(),
-        report: super::report::accuracy(&manifest, &model.id.to_string()),
-        fairness: super::report::fairness(&manifest, &model.id.to_string()),
-        history,
-        may_deploy: ctx.caller.holds(Permission::DeployModels) && !serves_already,
-    })
+    let mut parts = vec![Part::Table(history)];
+    if let Some(withdrawal) = withdrawn {
+        let when = domain::calendar::words(withdrawal.at);
+        let words = format!("Withdrawn by {}, {when}: {}", names.actor(&withdrawal.by), withdrawal.reason);
+        parts.push(Part::Notice(Tone::Bad, words));
+    }
+    Ok(parts)
 }
 
 fn explained(manifest: &ml::Manifest) -> String {
@@ -73,9 +208,9 @@ fn explained(manifest: &ml::Manifest) -> String {
 }
 
 /// The figures of the manifest with what they mean. They were measured by whoever trained the model.
-pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
+pub(crate) fn metrics(manifest: &ml::Manifest) -> Vec<Tile> {
     let m = &manifest.metrics;
-    let metric = |name: &str, value: String, hint: String| MetricView { name: name.into(), value, hint };
+    let metric = |label: &str, value: String, hint: String| Tile { label: label.into(), value, hint, href: None };
     let pounds = |value: f64| domain::Money::from_pence((100.0 * value).round() as i64).to_string();
     let baselines: Vec<String> = manifest.baselines.iter().map(|b| format!("{}: {}", b.name, pounds(b.mae))).collect();
     let outside = m.interval.below.map_or_else(String::new, |below| {
@@ -102,7 +237,7 @@ pub(super) fn metrics(manifest: &ml::Manifest) -> Vec<MetricView> {
 }
 
 /// On how many claims the figures rest, and how those were kept apart.
-pub(super) fn measured_on(manifest: &ml::Manifest) -> String {
+fn measured_on(manifest: &ml::Manifest) -> String {
     let m = &manifest.metrics;
     let rows = if m.rows == m.claims { String::new() } else { format!(" in {} rows", grouped(m.rows as u64)) };
     format!("{} claims{rows}; {}", grouped(m.claims as u64), m.method)

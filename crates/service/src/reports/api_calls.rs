@@ -36,7 +36,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Call(place)) => Some(place),
-        Some(Cursor::Audit(_) | Cursor::Claim(..)) | None => None,
+        Some(Cursor::Audit(_) | Cursor::Claim(..) | Cursor::Page(_)) | None => None,
     };
     let calls = integration::calls_before(ctx.store(), ctx.caller.reach, query.is("failed"), before, PIECE).await?;
     let next = calls.last().filter(|_| calls.len() as u64 == PIECE).map(|c| Cursor::Call(c.place()));

@@ -103,7 +103,7 @@ pub async fn page(
 pub async fn more(ctx: &Ctx, asked: &AuditQuery, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Audit(seq)) => Some(seq),
-        Some(Cursor::Call(_) | Cursor::Claim(..)) | None => None,
+        Some(Cursor::Call(_) | Cursor::Claim(..) | Cursor::Page(_)) | None => None,
     };
     let events = audit::before(ctx.store(), ctx.caller.reach, asked, before, PIECE).await?;
     let next = events.last().filter(|_| events.len() as u64 == PIECE).map(|e| Cursor::Audit(e.seq));

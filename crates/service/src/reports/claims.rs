@@ -53,7 +53,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Claim(at, id)) => Some((at, id)),
-        Some(Cursor::Audit(_) | Cursor::Call(_)) | None => None,
+        Some(Cursor::Audit(_) | Cursor::Call(_) | Cursor::Page(_)) | None => None,
     };
     let wanted = ClaimQuery { before, per_page: PIECE, ..asked(ctx, query)? };
     let mut found = claims::some(ctx.store(), ctx.caller.reach, &wanted).await?;

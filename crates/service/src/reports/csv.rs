@@ -16,6 +16,18 @@ pub enum Cursor {
     Audit(i64),
     Call(store::integration::CallPlace),
     Claim(DateTime<Utc>, ClaimId),
+    /// Of a list that grows slowly; pages count from 1.
+    Page(u64),
+}
+
+impl Cursor {
+    /// The page that is to be read next.
+    pub fn page(after: Option<Cursor>) -> u64 {
+        match after {
+            Some(Cursor::Page(page)) => page,
+            _ => 1,
+        }
+    }
 }
 
 /// Rows of a list, and where the next ones begin; `None` at the end.

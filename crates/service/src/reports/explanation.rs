@@ -8,6 +8,7 @@ use domain::{ClaimFacts, Head, Heads, Money};
 use super::{Kind, Query, no_filters};
 use crate::claims::{predict, waterfall};
 use crate::models::cache::Loaded;
+use crate::publishing::methodology;
 use crate::{Ctx, Result, id_from};
 
 pub static KIND: Kind = Kind {
@@ -22,11 +23,15 @@ pub static KIND: Kind = Kind {
 
 /// `prediction`: one whose own version is explained; without it the version that serves.
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
-    let model = match query.text("prediction") {
-        "" => predict::champion(ctx, ctx.caller.own_company()?).await?,
+    // An old prediction has the version that made it, and the words of its time.
+    let (model, company, at) = match query.text("prediction") {
+        "" => {
+            let company = ctx.caller.own_company()?;
+            (predict::champion(ctx, company).await?, company, ctx.now)
+        }
         id => {
-            let prediction = store::predictions::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-            Some(ctx.app.models.get(&ctx.app, prediction.model).await?)
+            let p = store::predictions::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+            (Some(ctx.app.models.get(&ctx.app, p.model).await?), p.company, p.at)
         }
     };
     let Some(model) = model else {
@@ -34,6 +39,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         return Ok(KIND.page(vec![Part::Notice(Tone::Notice, words.into())]));
     };
     let mut parts = what_it_is(&model);
+    parts.extend(methodology::parts(ctx, company, at).await?);
     parts.extend(example(&model)?);
     parts.extend(limits(&model));
     let lead = format!("{} version {}.", model.name, model.version);

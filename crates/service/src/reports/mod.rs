@@ -1,6 +1,7 @@
 //! Pages that are read rather than worked on: each is described here as data, in a file of its own,
 //! drawn by one component and downloaded by one address. A new one costs no code in the browser.
 
+mod accuracy;
 mod api_calls;
 mod audit;
 mod claims;
@@ -9,6 +10,9 @@ mod csv;
 mod dashboard;
 mod document;
 mod explanation;
+mod models;
+mod outcomes;
+mod overrides;
 pub(crate) mod parts;
 pub mod performance;
 mod predictions;
@@ -26,8 +30,8 @@ use contract::table::Table;
 use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
 
+pub(crate) use csv::Cursor;
 pub use csv::{Download, download};
-pub(crate) use predictions::decided as predictions_decided;
 pub use query::Query;
 
 use crate::{Ctx, Error, Result};
@@ -53,23 +57,36 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// All reports.
 pub static REPORTS: &[&Kind] = &[
+    &accuracy::KIND,
+    &models::ALERTS,
     &api_calls::KIND,
     &room::ASSESS,
     &audit::KIND,
     &room::AUTHORITY,
     &room::BOOKMARKS,
     &claims::KIND,
+    &models::COMPARE,
     &room::CORRECT,
     &dashboard::KIND,
     &room::DIARY,
     &document::KIND,
     &room::ESTIMATES,
     &explanation::KIND,
+    &models::FAIRNESS,
+    &models::IMPORT,
     &room::JOBS,
+    &models::MATERIAL,
+    &models::MODEL,
+    &models::UPLOAD,
+    &models::MODELS,
+    &outcomes::KIND,
+    &overrides::KIND,
     &performance::KIND,
     &predictions::KIND,
     &room::PRICES,
     &room::PROFILE,
+    &models::PUBLISHED,
+    &models::RETRAINING,
     &revenue::KIND,
     &team::KIND,
     &trail::KIND,
@@ -142,6 +159,9 @@ fn table_of(part: &mut Part) -> Option<&mut Table> {
         | Part::Form(_)
         | Part::Reading(_)
         | Part::Said(..)
+        | Part::Head(_)
+        | Part::Links(_)
+        | Part::Upload(_)
         | Part::Tabs(..) => None,
     }
 }

@@ -133,7 +133,7 @@ async fn table(ctx: &Ctx, found: &[Claim]) -> Result<Table> {
 async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<Piece> {
     let before = match after {
         Some(Cursor::Claim(at, id)) => Some((at, id)),
-        Some(Cursor::Audit(_) | Cursor::Call(_)) | None => None,
+        Some(Cursor::Audit(_) | Cursor::Call(_) | Cursor::Page(_)) | None => None,
     };
     let asked = ClaimQuery { before, per_page: PIECE, ..wanted(ctx, span(ctx, query)?) };
     let found = claims::some(ctx.store(), ctx.caller.reach, &asked).await?;

@@ -1,5 +1,5 @@
 //! Predictions, decisions and overrides, without personal data (story 26). Their download has more
-//! columns than a page has room for: `models::export` makes it.
+//! columns than a page has room for: `exports` makes it.
 
 use contract::page::{Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
@@ -8,9 +8,11 @@ use domain::settlement::DecisionKind;
 use store::decisions::Decision;
 use store::predictions::{self, Prediction, PredictionQuery};
 
+use super::outcomes::{files, versions};
 use super::parts::only;
 use super::{Kind, Query};
-use crate::models::export::with_decisions;
+use crate::exports::Narrowed;
+use crate::exports::predictions::with_decisions;
 use crate::{Ctx, Result};
 
 const PER_PAGE: u64 = 50;
@@ -20,16 +22,11 @@ pub static KIND: Kind = Kind {
     title: "Predictions",
     lead: "What was predicted and what people made of it. No personal data.",
     needs: Some(Permission::ExportPredictions),
-    filters: |_, query| Box::pin(async move { Ok(vec![only(query, "overridden", "Overridden only")]) }),
+    filters: |ctx, query| Box::pin(async move { Ok(vec![only(query, "overridden", "Overridden only"), versions(ctx, query).await?]) }),
     body: |ctx, query| Box::pin(body(ctx, query)),
-    // Their file is made by `models::export`.
+    // Their file is made by `exports`.
     more: None,
 };
-
-/// Which predictions an address asks for.
-pub fn decided(query: &Query) -> Option<DecisionKind> {
-    query.is("overridden").then_some(DecisionKind::Overridden)
-}
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let number = query.page();
@@ -39,13 +36,19 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         "No prediction has been made yet.",
     );
     table.csv = Some("/export/predictions.csv".into());
-    let asked =
-        PredictionQuery { page: number, per_page: PER_PAGE, decided: decided(query), ..PredictionQuery::default() };
+    let narrowed = Narrowed::of(query)?;
+    let asked = PredictionQuery {
+        page: number,
+        per_page: PER_PAGE,
+        decided: narrowed.overridden.then_some(DecisionKind::Overridden),
+        model: narrowed.model,
+        ..PredictionQuery::default()
+    };
     let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &asked).await?;
     for (prediction, decision) in with_decisions(ctx, rows).await? {
         table.row(cells(&prediction, decision.as_ref()));
     }
-    Ok(KIND.page(vec![Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })]))
+    Ok(KIND.page(vec![files(query, "predictions"), Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })]))
 }
 
 fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {

@@ -8,7 +8,7 @@ use contract::page::Report;
 
 type Body = for<'a> fn(&'a Ctx, &'a Query) -> Later<'a, Report>;
 
-const fn page(
+pub(super) const fn page(
     name: &'static str,
     title: &'static str,
     lead: &'static str,

@@ -247,7 +247,7 @@ async fn charts_are_had_as_drawings_and_as_figures() {
         let kit = kit.filled(3).await;
         let engineer = kit.ctx(testkit::SOLATIUM, Role::Engineer).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
-        let model = service::models::list::list(&engineer).await.unwrap().choices[0].0.to_string();
+        let model = service::models::list::Registry::of(&engineer).await.unwrap().all[0].id.to_string();
         let of = |name: &'static str| {
             let (engineer, model) = (engineer.clone(), model.clone());
             async move { service::models::report::file(&engineer, &model, name).await }

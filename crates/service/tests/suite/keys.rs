@@ -114,7 +114,7 @@ async fn a_claimant_is_who_the_insurer_says_and_their_key_is_their_erasure() {
         list::list(&handler, &ClaimFilter::default()).await.unwrap();
         // What is read by engineers goes on without them.
         let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
-        let mut export = service::models::export::export(&engineer, &Default::default()).await.unwrap();
+        let mut export = service::exports::begin(&engineer, "predictions.csv", &Default::default()).await.unwrap();
         while export.next().await.unwrap().is_some() {}
         let again = enter(NORTHGATE, "K-77", 90_000).await;
         assert_ne!(again.claim.claimant, one.claim.claimant, "an erased person is not known again");
@@ -227,6 +227,6 @@ async fn claims_of_an_earlier_release_are_moved_and_are_as_they_were() {
     let days = rows(&kit, "SELECT id FROM predictions WHERE created_day IS NULL").await;
     assert!(days.is_empty(), "days are filled in");
     let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
-    let mut export = service::models::export::export(&engineer, &Default::default()).await.unwrap();
+    let mut export = service::exports::begin(&engineer, "predictions.csv", &Default::default()).await.unwrap();
     assert!(export.next().await.unwrap().is_some());
 }

@@ -14,6 +14,8 @@ mod invoices;
 mod jobs;
 mod keys;
 mod models;
+mod monitoring;
+mod outcomes;
 mod own_work;
 mod people;
 mod reports;

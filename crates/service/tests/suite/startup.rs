@@ -34,7 +34,7 @@ async fn a_database_of_an_earlier_release_opens_and_works() {
     let one = entered(&handler).await;
     service::claims::decide::decide(&handler, &one.claim.id.to_string(), accept(&one)).await.unwrap();
     let engineer = kit.ctx(SOLATIUM, Role::Engineer).await;
-    assert!(models::list::list(&engineer).await.unwrap().serving.is_some());
+    assert!(models::list::Registry::of(&engineer).await.unwrap().serving.is_some());
     let finance = kit.ctx(SOLATIUM, Role::Finance).await;
     let issued = store::invoices::list(&kit.app.store, Reach::Operator, true).await.unwrap();
     let (_, pdf) = invoicing::document::download(&finance, &issued[0].id.to_string()).await.unwrap();

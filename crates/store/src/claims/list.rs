@@ -2,13 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use domain::Money;
-use domain::id::ClaimId;
+use domain::id::{ClaimId, CompanyId};
 use domain::settlement::ClaimStatus;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 
 use super::Claim;
 use super::row::{records, reference_index};
-use crate::entity::claims as table;
+use crate::entity::{claims as table, outcomes};
 use crate::{Handle, Reach, Result, count_some, parsed, scoped};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -195,14 +198,60 @@ async fn searched(handle: &impl Handle, reach: Reach, search: &str) -> Result<Ve
     Ok(found)
 }
 
-/// Settled claims of one company whose sum of heads lies nearest to `total`, at most `limit` on
-/// either side, as candidates for "most similar".
+/// Claims of one company that were decided, or whose outcome is known, and whose sum of heads lies nearest to `total`:
+/// at most `limit` on either side, as candidates for "most similar".
 pub async fn settled_near(handle: &impl Handle, reach: Reach, total: Money, limit: u64) -> Result<Vec<Claim>> {
     use table::Column as C;
-    let settled = scoped(table::Entity::find(), reach, C::CompanyId).filter(C::SettledPence.is_not_null());
+    let known = outcomes::Entity::find()
+        .select_only()
+        .column(outcomes::Column::Id)
+        .filter(Expr::col((outcomes::Entity, outcomes::Column::ClaimId)).equals((table::Entity, C::Id)))
+        .filter(outcomes::Column::SupersededAt.is_null())
+        .into_query();
+    let settled = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(Condition::any().add(C::SettledPence.is_not_null()).add(Expr::exists(known)));
     let above = settled.clone().filter(C::TotalPence.gte(total.pence())).order_by_asc(C::TotalPence);
     let below = settled.filter(C::TotalPence.lt(total.pence())).order_by_desc(C::TotalPence);
     let mut rows = above.limit(limit).all(handle.connection()).await?;
     rows.extend(below.limit(limit).all(handle.connection()).await?);
     records(handle, rows).await
+}
+
+/// The claims that each of these names means: a number such as `C-000123`, or the insurer's whole reference. Several where
+/// a reference is not unique, none where nothing has that name.
+pub async fn named(handle: &impl Handle, company: CompanyId, names: &[&str]) -> Result<Vec<Vec<Claim>>> {
+    use table::Column as C;
+    let number = |name: &str| name.strip_prefix(['C', 'c']).and_then(|n| n.strip_prefix('-')?.parse::<i64>().ok());
+    let mut indices = Vec::with_capacity(names.len());
+    for name in names {
+        indices.push(reference_index(handle.cipher(), company, name)?);
+    }
+    let numbers: Vec<i64> = names.iter().filter_map(|name| number(name)).collect();
+    // Each way is asked for by itself, so that each is found by its index.
+    let ways = [
+        (!numbers.is_empty()).then(|| C::Number.is_in(numbers)),
+        (!indices.is_empty()).then(|| C::ReferenceIndex.is_in(indices.clone())),
+    ];
+    let mut rows = Vec::new();
+    for way in ways.into_iter().flatten() {
+        let select = scoped(table::Entity::find(), Reach::Company(company), C::CompanyId).filter(way);
+        rows.extend(select.all(handle.connection()).await?);
+    }
+    let by_index: Vec<Option<String>> = rows.iter().map(|row| row.reference_index.clone()).collect();
+    let all: Vec<(Claim, Option<String>)> = records(handle, rows).await?.into_iter().zip(by_index).collect();
+    Ok(names
+        .iter()
+        .zip(&indices)
+        .map(|(name, index)| {
+            let wanted = number(name);
+            let mut found: Vec<Claim> = Vec::new();
+            for (claim, own) in &all {
+                let means = wanted == Some(claim.number) || own.as_ref() == Some(index);
+                if means && !found.iter().any(|c| c.id == claim.id) {
+                    found.push(claim.clone());
+                }
+            }
+            found
+        })
+        .collect())
 }

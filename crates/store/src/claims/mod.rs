@@ -14,7 +14,7 @@ use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers, take_numbers_alone};
-pub use list::{ClaimQuery, Sort, count, list, next_open, settled_near, some};
+pub use list::{ClaimQuery, Sort, count, list, named, next_open, settled_near, some};
 pub(crate) use row::{nothing_in_clear, protected_place, reference_index, sealed};
 
 use crate::entity::claim_protected as apart;
@@ -219,6 +219,33 @@ pub async fn restate(
     Ok(())
 }
 
+/// What is protected of each of these claims that has anything: for audits.
+pub async fn protected_of(handle: &impl Handle, claims: &[Claim]) -> Result<BTreeMap<ClaimId, Protected>> {
+    let companies: BTreeMap<String, CompanyId> = claims.iter().map(|c| (c.id.to_string(), c.company)).collect();
+    let rows = apart::Entity::find()
+        .filter(apart::Column::ClaimId.is_in(companies.keys().cloned()))
+        .all(handle.connection())
+        .await?;
+    let of = |row: &apart::Model| companies.get(&row.claim_id).copied().ok_or(StoreError::NotFound);
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.add(of(row)?, row.driver_age.as_ref());
+        wanted.add(of(row)?, row.gender.as_ref());
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    rows.iter().map(|row| Ok((parsed(&row.claim_id)?, opened(&keys, of(row)?, row)?))).collect()
+}
+
+/// Of an erased claimant nothing is left.
+fn opened(keys: &Keyring, company: CompanyId, row: &apart::Model) -> Result<Protected> {
+    let open = |column, sealed: Option<&String>| match sealed {
+        Some(sealed) => keys.open(company, protected_place(column, &row.claim_id), sealed),
+        None => Ok(None),
+    };
+    let age = open("driver_age", row.driver_age.as_ref())?;
+    Ok(Protected { driver_age: age.and_then(|a| a.parse().ok()), gender: open("gender", row.gender.as_ref())? })
+}
+
 /// What is protected of a claim: for stating it anew, never for a prediction.
 pub async fn protected(handle: &impl Handle, claim: &Claim) -> Result<Protected> {
     let Some(row) = apart::Entity::find_by_id(claim.id.to_string()).one(handle.connection()).await? else {
@@ -228,10 +255,5 @@ pub async fn protected(handle: &impl Handle, claim: &Claim) -> Result<Protected>
     wanted.add(claim.company, row.driver_age.as_ref());
     wanted.add(claim.company, row.gender.as_ref());
     let keys = Keyring::load(handle, wanted).await?;
-    let open = |column, sealed: Option<&String>| match sealed {
-        Some(sealed) => keys.open(claim.company, protected_place(column, &row.claim_id), sealed),
-        None => Ok(None),
-    };
-    let age = open("driver_age", row.driver_age.as_ref())?;
-    Ok(Protected { driver_age: age.and_then(|a| a.parse().ok()), gender: open("gender", row.gender.as_ref())? })
+    opened(&keys, claim.company, &row)
 }

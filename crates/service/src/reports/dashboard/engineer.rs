@@ -14,21 +14,22 @@ use crate::{Ctx, Result};
 
 pub async fn view(ctx: &Ctx) -> Result<Report> {
     ctx.require(Permission::ReadModels)?;
-    let registry = crate::models::list::list(ctx).await?;
+    let registry = crate::models::list::Registry::of(ctx).await?;
+    let serves = registry.serving();
     let predicted = lately(ctx, Measure::Predicted).await?;
     let quarter = decided_by_day(ctx, QUARTER, None).await?;
     let decided = of_last(ctx, LATELY, &quarter);
     let overridden = share(decided.overridden, decided.all);
-    let serving = registry.serving.clone().unwrap_or_else(|| "None".into());
+    let serving = serves.clone().unwrap_or_else(|| "None".into());
     let tiles = vec![
         tile("Serving", serving, "the deployed version", "/models"),
-        tile("Versions", registry.choices.len(), "in the registry", "/models"),
+        tile("Versions", registry.all.len(), "in the registry", "/models"),
         tile("Predictions", predicted, format!("in {LATELY} days"), "/predictions"),
-        tile("Overridden", overridden, format!("of decisions in {LATELY} days"), "/predictions?overridden=true"),
+        tile("Overridden", overridden, format!("of decisions in {LATELY} days"), "/overrides"),
     ];
     Ok(Report {
         title: "Models".into(),
-        lead: match &registry.serving {
+        lead: match &serves {
             Some(name) => format!("{name} serves now."),
             None => "No model is deployed: claims are decided by hand.".into(),
         },

@@ -1,0 +1,149 @@
+//! Predictions with what people made of them and what the claims finally settled for, without personal data (story 26).
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::id::{ClaimId, PredictionId};
+use domain::outcome::{Label, best};
+use domain::settlement::DecisionKind;
+use domain::{ClaimFacts, Head};
+use ml::features::Recovered;
+use ml::interval::ClaimKind;
+use store::decisions::{self, Decision};
+use store::predictions::{self, Prediction};
+use store::{estimates, outcomes};
+
+use super::table::{Column, Value};
+use super::{After, CHUNK, Narrowed, Portion};
+use crate::csv::harmless;
+use crate::{Ctx, Result};
+
+/// Each prediction with the decision that was made on it, if it is the one that was decided on.
+pub(crate) async fn with_decisions(ctx: &Ctx, rows: Vec<Prediction>) -> Result<Vec<(Prediction, Option<Decision>)>> {
+    let claims: Vec<_> = rows.iter().map(|p| p.claim).collect();
+    let found = decisions::of_claims(ctx.store(), ctx.caller.reach, &claims).await?;
+    let mut found: BTreeMap<_, _> = found.into_iter().map(|d| (d.prediction, d)).collect();
+    Ok(rows
+        .into_iter()
+        .map(|p| {
+            let decision = found.remove(&Some(p.id));
+            (p, decision)
+        })
+        .collect())
+}
+
+/// All that is told of a prediction: no names, free texts, references, ages or genders.
+pub(super) fn columns() -> Vec<Column> {
+    let mut columns = vec![
+        Column::text("prediction_id"),
+        Column::text("predicted_at"),
+        Column::text("model_id"),
+        Column::text("channel"),
+        Column::text("kind"),
+    ];
+    columns.extend(facts_columns(&ClaimFacts::default()).map(|(name, _)| Column::text(name)));
+    columns.extend(Head::ALL.iter().map(|h| Column::pounds(h.key())));
+    columns.extend(["predicted", "lower", "upper", "base", "tariff"].map(Column::pounds));
+    columns.extend([
+        Column::text("decision"),
+        Column::pounds("decided"),
+        Column::text("override_reason"),
+        Column::text("decided_at"),
+        Column::pounds("own_estimate"),
+        Column::pounds("outcome"),
+        Column::text("settled_on"),
+        Column::pounds("label"),
+        Column::text("label_tier"),
+    ]);
+    columns
+}
+
+/// The next of them, oldest first, up to the moment at which the export was asked for. A prediction's label is the best
+/// that is known of its claim; where nothing is, it has none.
+pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<PredictionId>) -> Result<Portion<PredictionId>> {
+    let (store, reach) = (ctx.store(), ctx.caller.reach);
+    let until = narrowed.until.unwrap_or(ctx.now).min(ctx.now);
+    let asked = predictions::Asked {
+        decided: narrowed.overridden.then_some(DecisionKind::Overridden),
+        model: narrowed.model,
+        from: narrowed.from,
+        until,
+    };
+    let rows = predictions::oldest_first(store, reach, &asked, after, CHUNK).await?;
+    let last = rows.last().map(|p| (p.at, p.id));
+    let claims: Vec<ClaimId> = rows.iter().map(|p| p.claim).collect();
+    let known: BTreeMap<_, _> =
+        outcomes::of_claims(store, reach, &claims).await?.into_iter().map(|o| (o.claim, o)).collect();
+    let estimates: BTreeMap<_, _> =
+        estimates::of_claims(store, reach, &claims).await?.into_iter().map(|e| (e.claim, e.amount)).collect();
+    let mut records = Vec::with_capacity(rows.len());
+    for (prediction, decision) in with_decisions(ctx, rows).await? {
+        let outcome = known.get(&prediction.claim);
+        let estimate = estimates.get(&prediction.claim).copied();
+        let decided = decision.as_ref().map(|d| (d.kind, d.amount));
+        let label = best(outcome.map(|o| Label { amount: o.amount, tier: o.tier }), estimate, decided);
+        let facts: ClaimFacts = serde_json::from_str(&prediction.facts)?;
+        let kind = ClaimKind::of(&Recovered::of(&facts)).key();
+        if !narrowed.has(label.map(|l| l.tier), kind) {
+            continue;
+        }
+        let mut row = record(&prediction, &facts, kind, decision.as_ref());
+        row.extend([
+            Value::Pounds(estimate),
+            Value::Pounds(outcome.map(|o| o.amount)),
+            Value::text(outcome.map(|o| o.settled_on.to_string())),
+            Value::Pounds(label.map(|l| l.amount)),
+            Value::text(label.map(|l| l.tier.key().to_owned())),
+        ]);
+        records.push(row);
+    }
+    Ok(Portion { rows: records, last })
+}
+
+/// The facts by name: those that are neither personal nor free text.
+fn facts_columns(facts: &ClaimFacts) -> impl Iterator<Item = (&'static str, String)> {
+    let text = |value: &Option<String>| value.as_deref().map(harmless).unwrap_or_default();
+    let date = |value: Option<NaiveDate>| value.map(|d| d.to_string()).unwrap_or_default();
+    let flag = |value: Option<bool>| value.map(|v| v.to_string()).unwrap_or_default();
+    let small = |value: Option<u8>| value.map(|v| v.to_string()).unwrap_or_default();
+    [
+        ("accident_type", text(&facts.accident_type)),
+        ("accident_date", date(facts.accident_date)),
+        ("claim_date", date(facts.claim_date)),
+        ("injury_prognosis_months", small(facts.injury_prognosis_months)),
+        ("minor_psychological_injury", flag(facts.minor_psychological_injury)),
+        ("exceptional_circumstances", flag(facts.exceptional_circumstances)),
+        ("whiplash", flag(facts.whiplash)),
+        ("dominant_injury", text(&facts.dominant_injury)),
+        ("vehicle_type", text(&facts.vehicle_type)),
+        ("vehicle_age", small(facts.vehicle_age)),
+        ("weather_conditions", text(&facts.weather_conditions)),
+        ("passengers", small(facts.passengers)),
+        ("police_report_filed", flag(facts.police_report_filed)),
+        ("witness_present", flag(facts.witness_present)),
+    ]
+    .into_iter()
+}
+
+fn record(prediction: &Prediction, facts: &ClaimFacts, kind: &str, decision: Option<&Decision>) -> Vec<Value> {
+    let mut row = vec![
+        Value::Text(prediction.id.to_string()),
+        Value::Text(prediction.at.to_rfc3339()),
+        Value::Text(prediction.model.to_string()),
+        Value::Text(prediction.channel.clone()),
+        Value::Text(kind.into()),
+    ];
+    row.extend(facts_columns(facts).map(|(_, value)| Value::Text(value)));
+    row.extend(facts.heads.iter().map(|(_, amount)| Value::Pounds(amount)));
+    row.extend(
+        [Some(prediction.amount), Some(prediction.lower), Some(prediction.upper), Some(prediction.base), prediction.tariff]
+            .map(Value::Pounds),
+    );
+    row.extend([
+        Value::text(decision.map(|d| d.kind.key().to_owned())),
+        Value::Pounds(decision.map(|d| d.amount)),
+        Value::text(decision.and_then(|d| d.reason).map(|r| r.key().to_owned())),
+        Value::text(decision.map(|d| d.at.to_rfc3339())),
+    ]);
+    row
+}

@@ -1,0 +1,249 @@
+//! Alerts and the streams that they come from (story 31).
+
+use chrono::Days;
+use contract::page::{Asks, Chart, Form, Input, Part, Report, Tab};
+use contract::table::{Cell, Page, Table, Tone, pages};
+use domain::alert::{Judgement, State};
+use domain::calendar::london_date;
+use domain::policy::Permission;
+use store::monitoring::{self, Alert, Window};
+
+use super::run::windows;
+use super::{Seen, acts, drift};
+use crate::names::Names;
+use crate::reports::{Cursor, Query};
+use crate::{Ctx, Result, id_from, models};
+
+const PER_PAGE: u64 = 50;
+/// Weeks of a chart.
+const WEEKS: u64 = 26;
+/// Weeks after which a stream is not listed any more.
+const QUIET: u64 = 8;
+
+/// The tabs: the address's word, what it is called, and the states it shows.
+const TABS: [(&str, &str, &[State]); 4] = [
+    ("", "Open", &[State::Open, State::Acknowledged]),
+    ("watched", "Watched", &[State::Watch]),
+    ("muted", "Muted", &[State::Muted]),
+    ("resolved", "Resolved", &[State::Resolved]),
+];
+
+pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    if !query.text("id").is_empty() {
+        return one(ctx, query.text("id")).await;
+    }
+    let shown = query.text("state");
+    let tabs = TABS.map(|(key, label, _)| Tab {
+        label: label.into(),
+        href: if key.is_empty() { "/alerts".into() } else { format!("/alerts?state={key}") },
+        shown: shown == key,
+    });
+    let states = TABS.iter().find(|(key, ..)| *key == shown).map_or(TABS[0].2, |(.., states)| *states);
+    let number = query.page();
+    let (rows, total) = monitoring::list(ctx.store(), ctx.caller.reach, states, (number, PER_PAGE)).await?;
+    let table = listed(ctx, &rows).await?;
+    let parts = vec![
+        Part::Tabs("Alerts by standing".into(), tabs.to_vec()),
+        Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) }),
+        Part::Table(streams(ctx).await?),
+    ];
+    Ok(Report { parts, ..Report::default() })
+}
+
+/// All alerts that stand so, for a file.
+pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
+    let page = Cursor::page(after);
+    let states = TABS.iter().find(|(key, ..)| *key == query.text("state")).map_or(TABS[0].2, |(.., states)| *states);
+    let (rows, _) = monitoring::list(ctx.store(), ctx.caller.reach, states, (page, PER_PAGE)).await?;
+    let further = (rows.len() as u64 == PER_PAGE).then_some(Cursor::Page(page + 1));
+    Ok((listed(ctx, &rows).await?, further))
+}
+
+fn tone(state: State) -> Tone {
+    match state {
+        State::Open => Tone::Bad,
+        State::Acknowledged | State::Watch => Tone::Notice,
+        State::Ok | State::Resolved => Tone::Good,
+        State::Muted => Tone::Plain,
+    }
+}
+
+fn badge(alert: &Alert) -> Cell {
+    let until = alert.standing.muted_until.map_or_else(String::new, |day| format!(" until {}", day.format("%-d %B %Y")));
+    Cell::Badge(format!("{}{until}", alert.standing.state.label()), tone(alert.standing.state))
+}
+
+async fn listed(ctx: &Ctx, rows: &[Alert]) -> Result<Table> {
+    let registry = models::list::Registry::of(ctx).await?;
+    let ids: Vec<String> = rows.iter().map(|a| a.company.to_string()).collect();
+    let names = Names::of(ctx, ids).await?;
+    let mut table = Table::new(
+        "Alerts",
+        &["Signal", "Company", "Model", "Since", "#Windows", "#Furthest off", "Standing"],
+        "Nothing stands so.",
+    );
+    for alert in rows {
+        table.row(vec![
+            Cell::link(drift::label(&alert.signal), format!("/alerts?id={}", alert.id)),
+            Cell::Text(names.company(alert.company)),
+            Cell::Text(registry.named(alert.model).unwrap_or_else(|| "a model of theirs".into())),
+            alert.opened_on.map_or(Cell::Empty, |day| Cell::Date(day.into())),
+            Cell::Number(alert.standing.count.into()),
+            Cell::Figure(format!("{:.2}", alert.standing.worst)),
+            badge(alert),
+        ]);
+    }
+    Ok(table)
+}
+
+/// Each company's newest window: whether it could be judged, and what was odd.
+async fn streams(ctx: &Ctx) -> Result<Table> {
+    let since = london_date(ctx.now) - Days::new(7 * QUIET);
+    let latest = monitoring::latest(ctx.store(), ctx.caller.reach, since, 500).await?;
+    let registry = models::list::Registry::of(ctx).await?;
+    let names = Names::of(ctx, latest.iter().map(|w| w.company.to_string()).collect::<Vec<_>>()).await?;
+    let mut table = Table::new(
+        "The last week of each stream",
+        &["Company", "Model", "Week of", "#Claims", "Judged", "Odd", "#Outcomes judged"],
+        "No week has been looked at yet. Each Monday the week before is.",
+    );
+    for window in &latest {
+        let seen: Seen = serde_json::from_str(&window.body)?;
+        let odd: Vec<String> =
+            seen.signals.iter().filter(|s| super::run::counts(s.judgement)).map(|s| drift::label(&s.name)).collect();
+        table.row(vec![
+            Cell::Text(names.company(window.company)),
+            Cell::Text(registry.named(window.model).unwrap_or_else(|| "a model of theirs".into())),
+            Cell::Date(window.week.into()),
+            Cell::Number(window.claims.into()),
+            judged(window),
+            if odd.is_empty() { Cell::Empty } else { Cell::Text(odd.join(", ")) },
+            Cell::Number(seen.outcomes as i64),
+        ]);
+    }
+    Ok(table)
+}
+
+fn judged(window: &Window) -> Cell {
+    match (window.judged, window.weeks) {
+        (true, 1) => Cell::Badge("Yes".into(), Tone::Good),
+        (true, weeks) => Cell::Badge(format!("Over {weeks} weeks"), Tone::Good),
+        (false, _) => Cell::Badge(format!("{} of {}", window.claims, drift::FEWEST), Tone::Plain),
+    }
+}
+
+/// One alert: how it stands, its course, what can be done.
+async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
+    let alert = monitoring::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    crate::claims::view::seen(ctx, &format!("/alerts?id={}", alert.id)).await?;
+    let windows = windows(ctx, alert.company, alert.model, WEEKS).await?;
+    let registry = models::list::Registry::of(ctx).await?;
+    let by = alert.note.as_ref().map(|(_, by)| by.clone());
+    let names = Names::of(ctx, [Some(alert.company.to_string()), by].into_iter().flatten().collect::<Vec<_>>()).await?;
+    let standing = alert.standing;
+    let mut facts = Table::new("How it stands", &["What", "Of this signal"], "");
+    facts.row(vec![Cell::text("Standing"), badge(&alert)]);
+    facts.row(vec![Cell::text("Company"), Cell::Text(names.company(alert.company))]);
+    facts.row(vec![Cell::text("Model"), Cell::Text(registry.named(alert.model).unwrap_or_default())]);
+    facts.row(vec![Cell::text("Open since"), alert.opened_on.map_or(Cell::Empty, |day| Cell::Date(day.into()))]);
+    facts.row(vec![Cell::text("Windows that said so"), Cell::Number(standing.count.into())]);
+    facts.row(vec![Cell::text("Furthest off"), Cell::Figure(format!("{:.2}", standing.worst))]);
+    if let Some((words, by)) = &alert.note {
+        facts.row(vec![Cell::text("Note"), Cell::Text(format!("{words} ({})", names.actor(by)))]);
+    }
+    let mut parts = vec![Part::Table(facts), Part::Chart(course(&alert, &windows))];
+    if ctx.caller.holds(Permission::DeployModels) {
+        parts.extend(forms(&alert).into_iter().map(Part::Form));
+    }
+    Ok(Report {
+        title: drift::label(&alert.signal),
+        lead: lead(&alert),
+        actions: vec![("All alerts".into(), "/alerts".into())],
+        parts,
+        ..Report::default()
+    })
+}
+
+fn lead(alert: &Alert) -> String {
+    match alert.signal.as_str() {
+        super::MEAN_ERROR => "How far predictions are from what claims finally settled for, beside what the model claims.".into(),
+        super::COVERAGE => "How many claims settled within their range, beside the share that is meant to.".into(),
+        drift::PREDICTION => "What the model says of this company’s claims, beside those that it learnt from.".into(),
+        _ => "This company’s claims beside those that the model learnt from, week by week.".into(),
+    }
+}
+
+fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
+    const TITLE: &str = "Week by week";
+    let mut table = Table::new(TITLE, &["Week of", "#Claims", "#How far off", "#Adjusted p", "Judged", "Remark"], "");
+    let mut dots = Vec::new();
+    for (window, seen) in windows.iter().rev() {
+        let signal = seen.signals.iter().find(|s| s.name == alert.signal);
+        if let Some(signal) = signal.filter(|s| s.judgement != Judgement::NotJudged) {
+            dots.push(chart::dots::Dot {
+                label: window.week.format("%-d %b %Y").to_string(),
+                group: "",
+                value: signal.size,
+                interval: None,
+                expected: None,
+            });
+        }
+        let (words, tone) = match signal.map(|s| s.judgement) {
+            Some(Judgement::Clean) => ("Clean", Tone::Good),
+            Some(Judgement::Odd) => ("Odd", Tone::Notice),
+            Some(Judgement::Severe) => ("Far off", Tone::Bad),
+            Some(Judgement::NotJudged) | None => ("Not judged", Tone::Plain),
+        };
+        table.row(vec![
+            Cell::Date(window.week.into()),
+            Cell::Number(window.claims.into()),
+            signal.map_or(Cell::Empty, |s| Cell::Figure(format!("{:.3}", s.size))),
+            signal.map_or(Cell::Empty, |s| Cell::Figure(format!("{:.3}", s.adjusted))),
+            Cell::Badge(words.into(), tone),
+            signal.map_or(Cell::Empty, |s| Cell::text(&s.remark)),
+        ]);
+    }
+    dots.reverse();
+    let (hint, line) = match alert.signal.as_str() {
+        super::MEAN_ERROR => ("The error over what the model claims: 1 is as claimed.", Some(1.0)),
+        super::COVERAGE => ("The share of claims that should lie within the range and do not.", Some(0.0)),
+        _ => ("The population stability index: from 0.1 on, and beyond chance, it is odd; from 0.25 on far off.", Some(0.1)),
+    };
+    Chart {
+        title: TITLE.into(),
+        hint: hint.into(),
+        svg: chart::dots::draw(TITLE, &dots, line, |x| format!("{x:.2}")),
+        table,
+    }
+}
+
+fn forms(alert: &Alert) -> Vec<Form> {
+    let form = |act: &str, id: &str, title: &str, inputs: Vec<Input>| Form {
+        act: act.into(),
+        id: id.into(),
+        title: title.into(),
+        with: vec![("id".into(), alert.id.to_string()), ("version".into(), alert.version.to_string())],
+        inputs,
+        submit: title.into(),
+        folded: true,
+        ..Form::default()
+    };
+    let acknowledge = || form(
+        acts::ACKNOWLEDGE.name,
+        "acknowledge",
+        "Acknowledge",
+        vec![Input::new("note", "What you make of it", Asks::Words)],
+    );
+    let mute = || form(
+        acts::MUTE.name,
+        "mute",
+        "Mute until a day",
+        vec![Input::new("until", "Until", Asks::Date).required(), Input::new("note", "Why", Asks::Words).required()],
+    );
+    match alert.standing.state {
+        State::Open => vec![acknowledge(), mute()],
+        State::Acknowledged => vec![mute()],
+        State::Muted => vec![form(acts::UNMUTE.name, "unmute", "Take the mute back", Vec::new())],
+        State::Ok | State::Watch | State::Resolved => Vec::new(),
+    }
+}

@@ -1,0 +1,194 @@
+//! Whether a model is still as good as it says, on true outcomes. Only cohorts that have mostly settled are judged: early
+//! settlers are the easy claims.
+
+use std::collections::BTreeMap;
+
+use chrono::{Days, NaiveDate};
+use domain::alert::Judgement;
+use domain::calendar::midnight;
+use domain::id::{CompanyId, ModelId};
+use domain::money::whole_pounds as pounds;
+use ml::evaluate::mean;
+use ml::interval::LEVEL;
+use store::figures::{self, Measure};
+use store::outcomes::{self, Pair};
+
+use super::{COVERAGE, MEAN_ERROR, Signal};
+use crate::{Ctx, Result};
+
+/// Outcomes without which nothing is judged.
+const FEWEST: usize = 100;
+/// The newest outcomes that are looked at.
+const MOST: u64 = 5_000;
+/// The share of a month's decisions whose outcome must be known.
+const SETTLED: f64 = 0.8;
+/// Months of decision that are looked at together.
+const MONTHS: usize = 3;
+/// Days back from which decisions may be.
+const DAYS: u64 = 366;
+/// How much more than claimed it errs, at the least, before that is odd, and before it alerts at once.
+const ODD: f64 = 1.1;
+const SEVERE: f64 = 1.5;
+/// Standard deviations by which coverage may lie below the range's level.
+const SIGMAS: f64 = 3.3;
+/// How far below it alerts at once.
+const FAR_BELOW: f64 = 0.1;
+const DRAWS: usize = 500;
+
+/// The error and the coverage of the newest months that have settled, and on how many outcomes they rest: as of the end of
+/// a week.
+pub async fn signals(
+    ctx: &Ctx,
+    (company, model): (CompanyId, ModelId),
+    manifest: &ml::Manifest,
+    end: NaiveDate,
+) -> Result<(Vec<Signal>, usize)> {
+    let reach = store::Reach::Company(company);
+    let (from, last) = (end - Days::new(DAYS), end - Days::new(1));
+    let pairs = outcomes::pairs(ctx.store(), reach, Some(model), (from, midnight(end)), MOST).await?;
+    let mut decided: BTreeMap<String, i64> = BTreeMap::new();
+    for sum in figures::by_day(ctx.store(), reach, Measure::Decided, &[], from, last).await? {
+        *decided.entry(month(sum.of)).or_default() += sum.number;
+    }
+    Ok(judged(&pairs, &decided, manifest))
+}
+
+fn month(day: NaiveDate) -> String {
+    day.format("%Y-%m").to_string()
+}
+
+fn judged(pairs: &[Pair], decided: &BTreeMap<String, i64>, manifest: &ml::Manifest) -> (Vec<Signal>, usize) {
+    let mut known: BTreeMap<String, Vec<&Pair>> = BTreeMap::new();
+    for pair in pairs {
+        if let Some(day) = pair.decided_day {
+            known.entry(month(day)).or_default().push(pair);
+        }
+    }
+    let settled = |month: &String, pairs: &[&Pair]| {
+        let all = decided.get(month).copied().unwrap_or_default().max(1);
+        pairs.len() as f64 >= SETTLED * all as f64
+    };
+    let recent = known.iter().rev().filter(|(month, pairs)| settled(month, pairs)).take(MONTHS);
+    let rows: Vec<&Pair> = recent.flat_map(|(_, pairs)| pairs.iter().copied()).collect();
+    let n = rows.len();
+    if n < FEWEST {
+        let remark = format!("{n} of {FEWEST} outcomes of months that have mostly settled.");
+        let thin = |name: &str| Signal {
+            name: name.into(),
+            size: 0.0,
+            adjusted: 0.0,
+            judgement: Judgement::NotJudged,
+            remark: remark.clone(),
+        };
+        return (vec![thin(MEAN_ERROR), thin(COVERAGE)], n);
+    }
+    (vec![error(&rows, manifest.metrics.mae), coverage(&rows, manifest.metrics.interval.coverage)], n)
+}
+
+fn error(rows: &[&Pair], claimed: f64) -> Signal {
+    let mut same = BTreeMap::new();
+    let groups: Vec<i64> = rows
+        .iter()
+        .map(|p| {
+            let next = same.len() as i64;
+            *same.entry((p.predicted, p.settled)).or_insert(next)
+        })
+        .collect();
+    let errors: Vec<f64> = rows.iter().map(|p| (p.predicted - p.settled).abs() as f64 / 100.0).collect();
+    let mae = mean(&errors, &groups, DRAWS, 1);
+    let judgement = match mae.low / claimed.max(0.01) {
+        r if r > SEVERE => Judgement::Severe,
+        r if r > ODD => Judgement::Odd,
+        _ => Judgement::Clean,
+    };
+    Signal {
+        name: MEAN_ERROR.into(),
+        size: mae.value / claimed.max(0.01),
+        adjusted: 0.0,
+        judgement,
+        remark: format!(
+            "{} ({} to {}) on {} outcomes; it claims {}.",
+            pounds(mae.value),
+            pounds(mae.low),
+            pounds(mae.high),
+            rows.len(),
+            pounds(claimed)
+        ),
+    }
+}
+
+fn coverage(rows: &[&Pair], claimed: f64) -> Signal {
+    let n = rows.len() as f64;
+    let inside = rows.iter().filter(|p| (p.lower..=p.upper).contains(&p.settled)).count() as f64 / n;
+    // Of as many claims, and of a calibration on as many.
+    let deviation = (2.0 * LEVEL * (1.0 - LEVEL) / n).sqrt();
+    let below = LEVEL - inside;
+    let judgement = match below {
+        b if b > SIGMAS * deviation + FAR_BELOW => Judgement::Severe,
+        b if b > SIGMAS * deviation => Judgement::Odd,
+        _ => Judgement::Clean,
+    };
+    Signal {
+        name: COVERAGE.into(),
+        size: below.max(0.0),
+        adjusted: 0.0,
+        judgement,
+        remark: format!(
+            "{:.1}% of {} outcomes lie within their range; it claims {:.1}%.",
+            100.0 * inside,
+            rows.len(),
+            100.0 * claimed
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::Id;
+
+    use super::*;
+
+    fn pairs(n: i64, month: u32, off: i64) -> Vec<Pair> {
+        let one = |i: i64| Pair {
+            model: ModelId::from_parts(1, [0; 10]),
+            kind: "special".into(),
+            predicted: 100_000 + 13 * i + off,
+            lower: 90_000,
+            upper: 150_000,
+            settled: 100_000 + 13 * i,
+            decided_day: NaiveDate::from_ymd_opt(2026, month, 10),
+        };
+        (0..n).map(one).collect()
+    }
+
+    fn manifest(mae: f64) -> ml::Manifest {
+        let bundle = ml::Bundle::read(include_bytes!("../../../ml/tests/bundles/v1-ridge.solm")).unwrap();
+        let mut manifest = bundle.manifest().clone();
+        manifest.metrics.mae = mae;
+        manifest
+    }
+
+    fn decided(all: &[(u32, i64)]) -> BTreeMap<String, i64> {
+        all.iter().map(|(month, n)| (format!("2026-{month:02}"), *n)).collect()
+    }
+
+    #[test]
+    fn an_error_is_odd_where_it_is_certainly_more_than_is_claimed() {
+        let judge = |off: i64| judged(&pairs(150, 3, off), &decided(&[(3, 160)]), &manifest(100.0)).0[0].judgement;
+        assert_eq!(judge(10_000), Judgement::Clean);
+        assert_eq!(judge(12_000), Judgement::Odd);
+        assert_eq!(judge(16_000), Judgement::Severe);
+    }
+
+    #[test]
+    fn a_month_that_has_not_settled_is_not_judged() {
+        // The first to settle are the easy ones: they look too good, or too bad.
+        let mut all = pairs(110, 3, 40_000);
+        all.extend(pairs(120, 2, 5_000));
+        let (signals, n) = judged(&all, &decided(&[(3, 400), (2, 130)]), &manifest(100.0));
+        assert_eq!((n, signals[0].judgement), (120, Judgement::Clean));
+        let (signals, n) = judged(&all, &decided(&[(3, 400), (2, 400)]), &manifest(100.0));
+        assert_eq!((n, signals[0].judgement), (0, Judgement::NotJudged));
+        assert!(signals[0].remark.starts_with("0 of 100"));
+    }
+}

@@ -1,0 +1,194 @@
+//! Retraining: the plan, what runs, what came of it (story 25).
+
+use contract::page::{Asks, Form, Input, Part, Report};
+use contract::table::{Cell, Page, Table, Tone, pages};
+use domain::calendar::words;
+use domain::money::whole_pounds as pounds;
+use domain::policy::Permission;
+use store::retrainings::{self, End, Retraining};
+use store::{jobs as waiting, schedules};
+
+use super::plan::{self, next_times};
+use super::run::Body;
+use crate::jobs;
+use crate::models::deploys_for;
+use crate::reports::{Cursor, Query};
+use crate::{Ctx, Result, id_from};
+
+const PER_PAGE: u64 = 20;
+/// Ticks that are shown.
+const TICKS: u64 = 10;
+
+pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    if !query.text("id").is_empty() {
+        return one(ctx, query.text("id")).await;
+    }
+    let company = deploys_for(ctx);
+    let (plan, schedule) = plan::of(ctx, company).await?;
+    let number = query.page();
+    let (rows, total) = retrainings::list(ctx.store(), company, (number, PER_PAGE)).await?;
+    let mut parts = under_way(ctx).await?;
+    let again = (!parts.is_empty()).then_some(3);
+    parts.push(Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) }));
+    if let Some(schedule) = &schedule {
+        parts.push(Part::Table(times(&schedule.cron, ctx)?));
+        parts.push(Part::Table(ticks(ctx, &schedule.name).await?));
+    }
+    if ctx.caller.holds(Permission::UploadModels) {
+        parts.push(Part::Form(form(&plan, schedule.as_ref().map(|s| s.cron.as_str()))));
+        let act = |act: &str, id: &str, submit: &str| {
+            Part::Form(Form { act: act.into(), id: id.into(), submit: submit.into(), ..Form::default() })
+        };
+        parts.push(act(plan::NOW.name, "now", "Retrain now"));
+        if schedule.is_some() {
+            parts.push(act(plan::UNPLAN.name, "unplan", "Plan no more"));
+        }
+    }
+    Ok(Report { parts, again, ..Report::default() })
+}
+
+/// All of them, for a file.
+pub(crate) async fn more(ctx: &Ctx, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
+    let page = Cursor::page(after);
+    let (rows, _) = retrainings::list(ctx.store(), deploys_for(ctx), (page, PER_PAGE)).await?;
+    let further = (rows.len() as u64 == PER_PAGE).then_some(Cursor::Page(page + 1));
+    Ok((listed(&rows), further))
+}
+
+/// What waits or runs.
+async fn under_way(ctx: &Ctx) -> Result<Vec<Part>> {
+    let reach = ctx.caller.reach;
+    let mut parts = Vec::new();
+    for job in waiting::under_way(ctx.store(), reach, jobs::model_retrain::KIND.key, 50).await? {
+        if job.company != deploys_for(ctx) {
+            continue;
+        }
+        let words = match job.progress {
+            Some((done, of)) => format!("A retraining runs: {}% done.", 100 * done / of.max(1)),
+            None => "A retraining waits for its turn.".to_owned(),
+        };
+        parts.push(Part::Notice(Tone::Notice, words));
+        if ctx.caller.holds(Permission::UploadModels) {
+            parts.push(Part::Form(Form {
+                act: plan::STOP.name.into(),
+                id: "stop".into(),
+                with: vec![("id".into(), job.id.to_string())],
+                submit: "Cancel it".into(),
+                ..Form::default()
+            }));
+        }
+    }
+    Ok(parts)
+}
+
+fn badge(end: End) -> Cell {
+    let tone = match end {
+        End::Candidate => Tone::Good,
+        End::Rejected => Tone::Notice,
+        End::Skipped => Tone::Plain,
+    };
+    Cell::Badge(end.label().into(), tone)
+}
+
+fn listed(rows: &[Retraining]) -> Table {
+    let mut table = Table::new(
+        "Retrainings",
+        &["Ended", "Result", "Why", "#Labels", "#Outcomes among them"],
+        "Nothing has been retrained yet. Plan it below, or retrain now.",
+    );
+    for row in rows {
+        table.row(vec![
+            Cell::link(words(row.ended_at), format!("/retraining?id={}", row.id)),
+            badge(row.end),
+            Cell::text(&row.reason),
+            Cell::Number(row.labels.into()),
+            Cell::Number(row.outcomes.into()),
+        ]);
+    }
+    table
+}
+
+fn times(cron: &str, ctx: &Ctx) -> Result<Table> {
+    let mut table = Table::new("The next five times", &["When, in London"], "");
+    for at in next_times(cron, ctx.now, 5)? {
+        table.row(vec![Cell::Time(at.into())]);
+    }
+    Ok(table)
+}
+
+async fn ticks(ctx: &Ctx, name: &str) -> Result<Table> {
+    let mut table = Table::new("When it was due", &["Due", "What became of it"], "It has not been due yet.");
+    for tick in schedules::ticks(ctx.store(), name, TICKS).await? {
+        let became = tick.skipped.unwrap_or_else(|| "It was done: see above.".into());
+        table.row(vec![Cell::Time(tick.due_at.into()), Cell::Text(became)]);
+    }
+    Ok(table)
+}
+
+fn form(plan: &plan::Plan, cron: Option<&str>) -> Form {
+    let families = [("all", "All that explain themselves exactly"), ("histogram", "Boosted trees"), ("elasticnet", "A linear model")];
+    let families = families.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec();
+    Form {
+        act: plan::PLAN.name.into(),
+        id: "plan".into(),
+        title: "Plan retraining".into(),
+        lead: "What is better than the version that serves, beyond doubt, becomes a candidate that a person approves. Nothing is deployed by itself.".into(),
+        inputs: vec![
+            Input::new("cron", "When", Asks::Text)
+                .hint("Minute, hour, day of the month, month, day of the week, by London’s clocks: “0 3 1 * *” is the first of each month at three.")
+                .value(cron.unwrap_or("0 3 1 * *"))
+                .required(),
+            Input::new("family", "What is tried", Asks::Choice(families)).value(&plan.family),
+            Input::new("unanchored", "Learn also from amounts that were set without sight of a prediction", Asks::Tick)
+                .value(plan.unanchored.to_string()),
+            Input::new("on_drift", "Also when an alert opens, at most once a week", Asks::Tick).value(plan.on_drift.to_string()),
+        ],
+        submit: "Plan it".into(),
+        folded: cron.is_some(),
+        ..Form::default()
+    }
+}
+
+/// One retraining: checks, what was tried, the comparison.
+async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
+    let row = retrainings::find(ctx.store(), deploys_for(ctx), id_from(id)?).await?;
+    let body: Body = serde_json::from_str(&row.body)?;
+    let tone = match row.end {
+        End::Candidate => Tone::Good,
+        End::Rejected => Tone::Notice,
+        End::Skipped => Tone::Plain,
+    };
+    let mut parts = vec![Part::Notice(tone, row.reason.clone())];
+    if let Some(model) = row.model {
+        parts.push(Part::Links(vec![("Open the candidate".into(), format!("/models/{model}"))]));
+    }
+    let mut checks = Table::new("Checks of the data", &["Check", "Result", "Found", "Claims"], "None was run.");
+    for check in &body.checks {
+        let badge = match (check.passed, check.decisive) {
+            (true, _) => Cell::Badge("Passed".into(), Tone::Good),
+            (false, true) => Cell::Badge("Failed".into(), Tone::Bad),
+            (false, false) => Cell::Badge("To look at".into(), Tone::Notice),
+        };
+        let claims: Vec<String> = check.claims.iter().map(ToString::to_string).collect();
+        checks.row(vec![Cell::text(&check.name), badge, Cell::text(&check.found), Cell::Code(claims.join(" "))]);
+    }
+    parts.push(Part::Table(checks));
+    let mut tried = Table::new("On the newest labels", &["Model", "#Mean error"], "Nothing was trained.");
+    for (name, mae) in body.tried.iter().chain(&body.champion) {
+        tried.row(vec![Cell::text(name), Cell::Figure(pounds(*mae))]);
+    }
+    parts.push(Part::Table(tried));
+    if let Some(d) = body.difference {
+        parts.push(Part::Text(format!(
+            "The best of them errs by {:.2} pounds less than what serves, on average over {} labels that neither had seen; 95% interval {:.2} to {:.2}.",
+            -d.value, body.held_out, -d.high, -d.low
+        )));
+    }
+    parts.push(Part::Text(format!("Labels: SHA-256 {}. The snapshot keeps ids alone.", row.data)));
+    Ok(Report {
+        title: format!("Retraining of {}", words(row.ended_at)),
+        actions: vec![("All retrainings".into(), "/retraining".into())],
+        parts,
+        ..Report::default()
+    })
+}
