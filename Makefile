@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
+.PHONY: help bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -14,6 +14,7 @@ help:
 	@echo "make pictures  the README's pictures, taken anew"
 	@echo "make fuzz   the loaders of bundles, models and claims against made-up bytes, for some minutes"
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
+	@echo "make bench-monitor  false alarms of a year of streams that have not drifted, and how soon drift is found"
 	@echo "make bench-documents  how well letters are read, by medium and field, into docs/documents.md"
 	@echo "make bench-ui  the pages in Chromium: what is seen at once, how quickly, and what it weighs"
 	@echo "make bench  training, accuracy beside LightGBM, prediction, the claims list, REST: measured and printed"
@@ -67,6 +68,11 @@ bench-ui: build
 bench-documents: build readers
 	scripts/bench-documents.sh
 	RUN=end2end/bench/documents.mjs scripts/browser-tests.sh
+
+# Alerts of streams that have not drifted, and how soon one that has is found.
+bench-monitor: toolchain
+	cargo build --release --workspace --exclude frontend --examples
+	target/release/examples/false_alarms
 
 bench-ml: toolchain
 	scripts/bench-ml.sh

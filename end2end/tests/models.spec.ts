@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Locator, Page } from "@playwright/test";
 import {
-  card, column, demo, enterClaim, expect, field, go, heading, pence, predicted, row, table, test, unique, type Person,
+  card, column, demo, enterClaim, expect, field, go, heading, pence, predicted, ready, row, table, test, unique, type Person,
 } from "../support/app";
 import { importSigned, train, workDir } from "../support/program";
 
@@ -23,7 +23,7 @@ const heading2 = (page: Page, name: string): Locator => page.getByRole("heading"
 /** Turns to a section of a version's page. */
 async function section(page: Page, name: string) {
   await page.getByRole("navigation", { name: "Sections" }).getByRole("link", { name, exact: true }).click();
-  await expect(page.locator(".tabs .shown")).toHaveText(name);
+  await expect(page.locator(".tabs .shown")).toHaveText(`${name} (shown)`);
 }
 
 /** Uploads a bundle and opens its version. */
@@ -38,20 +38,22 @@ async function uploaded(page: Page, name: string, notes = "") {
 async function approved(page: Page, as: (person: Person) => Promise<Page>, who = "administrator@harbour.example") {
   const second = await as(demo(who));
   await go(second, new URL(page.url()).pathname);
-  const approve = fold(second, "Approve");
-  // What can be measured has to be, before it is approved.
+  // What can be measured has to be, before it is approved: a job does it.
   await expect(async () => {
     await second.reload();
-    await approve.locator("summary").click();
-    await field(approve, "What you looked at").fill("Its report and its notes.");
-    await second.getByRole("button", { name: "Approve this version" }).click();
-    await expect(second.getByText(/is approved and can be deployed/)).toBeVisible({ timeout: 2_000 });
+    await expect(second.getByText(/^It claims £\d+ and errs by £\d+/)).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 60_000 });
+  await ready(second);
+  const approve = fold(second, "Approve");
+  await approve.locator("summary").click();
+  await field(approve, "What you looked at").fill("Its report and its notes.");
+  await second.getByRole("button", { name: "Approve this version" }).click();
+  await expect(second.getByText(/is approved and can be deployed/)).toBeVisible();
   await second.close();
 }
 
 /** A form that is folded away. */
-const fold = (page: Page, title: string) => page.locator("details.fold").filter({ has: page.locator("summary", { hasText: title }) });
+const fold = (page: Page, title: string): Locator => page.locator("details.fold").filter({ has: page.locator("summary", { hasText: title }) });
 
 async function deploy(page: Page, why: string) {
   await page.reload();
@@ -197,6 +199,9 @@ test("story 23: a validated version is deployed and answers the next claim", asy
   const page = await as(demo("engineer@harbour.example"));
   await go(page, "/models");
   await table(page, "Model versions").getByRole("link", { name: "ridge-a v1" }).click();
+  // Whoever uploaded it neither approves nor deploys it before a second person has looked.
+  await expect(page.getByText("Approve this version")).toHaveCount(0);
+  await expect(page.getByText("Deploy this version")).toHaveCount(0);
   await approved(page, as);
   await deploy(page, "Better on long prognoses.");
   await section(page, "History");
@@ -277,7 +282,7 @@ test("the operator's engineer uploads for every company", async ({ as }) => {
 test("story 20: a model of LightGBM is imported, signed, uploaded, deployed and answers with its reasons", async ({ as }) => {
   const signer = importSigned(join(workDir(), "claims.csv"), "python");
   const page = await as(demo("engineer@harbour.example"));
-  await send(page, bundle("python"));
+  await send(page, bundle("python"), "Trained by LightGBM on the team’s own claims.");
   await expect(page.getByText("python v1 passed every check.")).toBeVisible();
   await expect(row(table(page, "Validation"), "signature")).toContainText(signer);
   await page.getByRole("link", { name: "Open the version" }).click();

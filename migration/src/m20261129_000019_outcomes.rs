@@ -33,7 +33,8 @@ impl MigrationTrait for Migration {
         monitoring(manager).await?;
         retrainings(manager).await?;
         fairness(manager).await?;
-        published(manager).await
+        published(manager).await?;
+        trials(manager).await
     }
 }
 
@@ -256,6 +257,59 @@ async fn published(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(completions).await?;
     index(manager, "completions", &["material_id", "completed_at"], false).await?;
     index(manager, "completions", &["user_id"], false).await
+}
+
+/// Versions on trial: what they said in the shadow, and which claims fell to them.
+async fn trials(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let mut trials = keyed("trials", "id");
+    for column in [
+        text_null("company_id"),
+        text("champion_id"),
+        text("challenger_id"),
+        text("stage"),
+        int("share_bp"),
+        text("channels"),
+        text("started_by"),
+        long("started_at"),
+        long_null("ended_at"),
+        text_null("result"),
+        int("dropped"),
+        text("looks"),
+        int("version"),
+    ] {
+        trials.col(column);
+    }
+    manager.create_table(trials).await?;
+    // One at a time for everybody, and one for each company.
+    manager
+        .get_connection()
+        .execute_unprepared(
+            "CREATE UNIQUE INDEX ix_trials_running ON trials (COALESCE(company_id, '')) WHERE ended_at IS NULL",
+        )
+        .await?;
+    let mut arms = keyed("arms", "claim_id");
+    for column in [text("trial_id"), text("company_id"), flag("canary"), flag("failed"), long("pinned_at")] {
+        arms.col(column);
+    }
+    manager.create_table(arms).await?;
+    index(manager, "arms", &["trial_id", "canary", "pinned_at"], false).await?;
+    let mut shadows = keyed("shadows", "prediction_id");
+    for column in [
+        text("trial_id"),
+        text("company_id"),
+        text("claim_id"),
+        long("answered_pence"),
+        long_null("amount_pence"),
+        long_null("lower_pence"),
+        long_null("upper_pence"),
+        text_null("fail"),
+        long("duration_us"),
+        long("made_at"),
+    ] {
+        shadows.col(column);
+    }
+    manager.create_table(shadows).await?;
+    index(manager, "shadows", &["trial_id", "made_at"], false).await
 }
 
 fn double(name: &'static str) -> ColumnDef {

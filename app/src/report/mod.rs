@@ -115,6 +115,13 @@ fn part(part: Part, path: &str, rest: &str) -> AnyView {
                 all.into_iter().map(|(label, href)| view! { <a class="button" href=href>{label}</a> }).collect();
             view! { <p class="row">{links}</p> }.into_any()
         }
+        Part::Files(all) => {
+            let links: Vec<_> = all
+                .into_iter()
+                .map(|(label, href)| view! { <a class="button" href=href rel="external" download="">{label}</a> })
+                .collect();
+            view! { <p class="row">{links}</p> }.into_any()
+        }
         Part::Upload(asked) => upload::upload(asked),
         Part::Tabs(label, all) => {
             let links: Vec<_> = all

@@ -46,6 +46,8 @@ pub enum Part {
     Head(String),
     /// Ways on: label and address.
     Links(Vec<(String, String)>),
+    /// Files to take away: label and address.
+    Files(Vec<(String, String)>),
     /// A file that can be sent.
     Upload(Upload),
 }

@@ -113,6 +113,7 @@ define_id! {
     ReviewId, "rev";
     SavedViewId, "vie";
     SessionId, "ses";
+    TrialId, "tri";
     UsageId, "use";
     UserId, "usr";
     WindowId, "win";

@@ -63,7 +63,7 @@ pub async fn fill(app: &App, now: DateTime<Utc>, material: Material, claims: usi
         crate::models::approve::approve(&ctx, id, "Read its report and its release notes.").await?;
         team.deployments.lock().await.push((at + Duration::hours(2), id));
     }
-    claims::play(app, &team, now, &material.claims_csv, claims).await?;
+    Box::pin(claims::play(app, &team, now, &material.claims_csv, claims)).await?;
     invoices(app, &team, now).await?;
     Ok(Demo { logins: logins(), made: true })
 }

@@ -71,6 +71,8 @@ pub struct App {
     pub memory: Arc<Memory>,
     /// By which claims of integrations are saved together; a command has none.
     pub lane: Option<claims::lane::Lane>,
+    /// Where versions on trial are asked; a command has none.
+    pub shadows: Option<models::shadow::Shadows>,
     pub uploads: Turns,
     pub downloads: Turns,
     /// Pages that are drawn, sounds and videos that are made.
@@ -124,6 +126,7 @@ impl App {
             notes: None,
             memory: Arc::default(),
             lane: None,
+            shadows: None,
             // Each holds some megabytes.
             uploads: Turns::new("uploads", 3, 6, 16),
             downloads: Turns::new("downloads", 4, 16, 64),

@@ -4,13 +4,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::RwLock;
 
-use domain::id::{CompanyId, ModelId};
+use domain::id::CompanyId;
 use store::integration::ApiKey;
-use store::{integration, models, stamps};
+use store::{integration, stamps};
 
-use crate::models::cache::Loaded;
+use crate::models::serving::Serving;
 use crate::{App, Result};
 
 #[derive(Default)]
@@ -24,7 +24,7 @@ pub struct Memory {
 struct Known {
     /// Keys in force by the hash of their token.
     keys: HashMap<String, ApiKey>,
-    champions: HashMap<CompanyId, Option<ModelId>>,
+    serving: HashMap<CompanyId, Option<Serving>>,
 }
 
 impl Memory {
@@ -68,25 +68,18 @@ impl Memory {
         Ok(found)
     }
 
-    /// The model that serves a company, as far as is known.
-    pub async fn champion(&self, app: &App, company: CompanyId) -> Result<Option<Arc<Loaded>>> {
-        let known = self.known.read().ok().and_then(|known| known.champions.get(&company).copied());
-        let id = match known {
-            Some(id) => id,
-            None => {
-                let stamp = self.stamp();
-                let id = models::champion(&app.store, company).await?;
-                if let Ok(mut known) = self.known.write()
-                    && self.stamp() == stamp
-                {
-                    known.champions.insert(company, id);
-                }
-                id
-            }
-        };
-        match id {
-            Some(id) => Ok(Some(app.models.get(app, id).await?)),
-            None => Ok(None),
+    /// What serves a company, as far as is known.
+    pub async fn serving(&self, app: &App, company: CompanyId) -> Result<Option<Serving>> {
+        if let Some(known) = self.known.read().ok().and_then(|known| known.serving.get(&company).cloned()) {
+            return Ok(known);
         }
+        let stamp = self.stamp();
+        let found = Serving::of(app, company).await?;
+        if let Ok(mut known) = self.known.write()
+            && self.stamp() == stamp
+        {
+            known.serving.insert(company, found.clone());
+        }
+        Ok(found)
     }
 }

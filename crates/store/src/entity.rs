@@ -228,6 +228,18 @@ entity!(materials, "materials", id: String, {
 entity!(completions, "completions", id: String, {
     material_id: String, user_id: String, company_id: String, completed_at: i64,
 });
+entity!(trials, "trials", id: String, {
+    company_id: Option<String>, champion_id: String, challenger_id: String, stage: String, share_bp: i32,
+    channels: String, started_by: String, started_at: i64, ended_at: Option<i64>, result: Option<String>, dropped: i32,
+    looks: String, version: i32,
+});
+entity!(arms, "arms", claim_id: String, {
+    trial_id: String, company_id: String, canary: bool, failed: bool, pinned_at: i64,
+});
+entity!(shadows, "shadows", prediction_id: String, {
+    trial_id: String, company_id: String, claim_id: String, answered_pence: i64, amount_pence: Option<i64>,
+    lower_pence: Option<i64>, upper_pence: Option<i64>, fail: Option<String>, duration_us: i64, made_at: i64,
+});
 entity!(retrainings, "retrainings", id: String, {
     company_id: Option<String>, asked_by: String, began_at: i64, ended_at: i64, end: String, reason: String, labels: i32,
     outcomes: i32, data: String, model_id: Option<String>, body: String,

@@ -59,6 +59,7 @@ mod series;
 pub mod sessions;
 pub mod stamps;
 pub mod terms;
+pub mod trials;
 pub mod usage;
 
 use std::sync::Arc;

@@ -59,6 +59,7 @@ pub const REGISTER: &[Entry] = &[
     ),
     entry("alerts", "note", Clear("an engineer's words about a signal")),
     entry("alerts", "noted_by", Clear(WHO)),
+    entry("arms", "claim_id trial_id company_id canary failed pinned_at", Technical),
     entry("api_calls", "id company_id key_id method path status duration_us request_id at", Technical),
     entry("api_keys", "id company_id prefix created_at last_used_at revoked_at", Technical),
     entry("api_keys", "name", Clear("what the key is for, as administrators call it; no person")),
@@ -262,6 +263,14 @@ pub const REGISTER: &[Entry] = &[
     entry("setup_links", "token_hash", Hashed),
     entry("sign_in_failures", "failures last_at open_at", Technical),
     entry("sign_in_failures", "subject", Hashed),
+    entry("shadows", "prediction_id trial_id company_id claim_id fail duration_us made_at", Technical),
+    entry("shadows", "answered_pence amount_pence lower_pence upper_pence", Clear(FIGURES)),
+    entry(
+        "trials",
+        "id company_id champion_id challenger_id stage share_bp channels started_at ended_at result dropped looks version",
+        Technical,
+    ),
+    entry("trials", "started_by", Clear(WHO)),
     entry("stamps", "name value", Technical),
     entry("ticks", "schedule due_at job_id skipped at", Technical),
     entry(

@@ -95,7 +95,8 @@ impl Kit {
 
     /// With the demo's companies and people and some claims.
     pub async fn filled(self, claims: usize) -> Kit {
-        demo::fill(&self.app, now(), material(claims), claims).await.unwrap();
+        // Boxed: what holds it in a test need not know all that it holds.
+        Box::pin(demo::fill(&self.app, now(), material(claims), claims)).await.unwrap();
         self
     }
 
@@ -107,7 +108,7 @@ impl Kit {
     /// The same at another time.
     pub async fn work_at(&self, now: DateTime<Utc>) -> usize {
         let mut done = 0;
-        while service::jobs::run::next(&self.app, &move || now).await.unwrap() {
+        while Box::pin(service::jobs::run::next(&self.app, &move || now)).await.unwrap() {
             done += 1;
         }
         done

@@ -8,6 +8,7 @@ use anyhow::Context;
 use chrono::Utc;
 use service::App;
 use service::claims::lane::Lane;
+use service::models::shadow::Shadows;
 use store::audit::AuditEvent;
 use store::integration::ApiCall;
 use tokio::net::TcpListener;
@@ -41,6 +42,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let checkpoints = tokio::spawn(keep_log_short(app.clone()));
     let (app, notes) = with_notes(app);
     let (app, lane) = Lane::open(app);
+    let (app, shadows) = Shadows::open(app);
     let state =
         State { app: app.clone(), leptos: state::leptos_options(&config), demo, calls, config: Arc::new(config) };
     let listener =
@@ -57,6 +59,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let store = app.store.clone();
     drop(app);
     lane.await?;
+    shadows.await?;
     notes.await?;
     checkpoints.abort();
     store.close().await;

@@ -147,6 +147,9 @@ const ACTS: &[(&str, &str)] = &[
         "terms.set",
         "company_id={company}&unit_price=2&tax_rate=20&payment_days=30&cycle=monthly&effective_from=2027-01-01",
     ),
+    ("trial.end", "trial={trial}&version=1&note=Enough"),
+    ("trial.start", "id={approved}&channels=api"),
+    ("trial.widen", "trial={trial}&version=1&note=Fine"),
     ("tutorial.answer", "q0=0&q1=0&q2=0&q3=0&q4=0"),
     ("tutorial.read", "id=0&answer=confirm&value=565"),
     ("tutorial.reread", "id=0"),
@@ -428,6 +431,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("material", material(kit, own, third, true).await),
         ("draft", material(kit, own, third, false).await),
         ("publication", publication(kit, own, third).await),
+        ("trial", trial(kit, own, shared, third).await),
         ("training", training(kit, own).await),
         ("muted", alert(kit, own, third, State::Muted).await),
         ("invoice", draft.map_or("inv_none".into(), |i| i.id.to_string())),
@@ -497,6 +501,35 @@ async fn publication(kit: &Kit, company: domain::id::CompanyId, model: domain::i
     let found =
         store::publications::list(&kit.app.store, Some(company), &["handlers"], (1, 1)).await.unwrap().0.remove(0);
     found.id.to_string()
+}
+
+/// A version that is tried in the shadow.
+async fn trial(
+    kit: &Kit,
+    company: domain::id::CompanyId,
+    challenger: domain::id::ModelId,
+    champion: domain::id::ModelId,
+) -> String {
+    let ctx = kit.app.system(now());
+    let trial = store::trials::Trial {
+        id: ctx.id(),
+        company: Some(company),
+        champion,
+        challenger,
+        stage: domain::trial::Stage::Shadow,
+        share: 0,
+        channels: "form,file,api".into(),
+        started_by: "system".into(),
+        started_at: now(),
+        ended: None,
+        dropped: 0,
+        looks: "[]".into(),
+        version: 0,
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::trials::put(&tx, &trial).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    trial.id.to_string()
 }
 
 /// A retraining that waits for its turn.

@@ -35,6 +35,11 @@ struct Sums {
 /// The mean of `values` over rows, drawn `draws` times by their `groups`; all three figures are NaN
 /// for no values.
 pub fn mean(values: &[f64], groups: &[i64], draws: usize, seed: u64) -> Estimate {
+    mean_at(values, groups, draws, seed, LEVEL)
+}
+
+/// The same with an interval that holds another share of the draws.
+pub fn mean_at(values: &[f64], groups: &[i64], draws: usize, seed: u64, level: f64) -> Estimate {
     let mut by_group: BTreeMap<i64, Sums> = BTreeMap::new();
     for (value, group) in values.iter().zip(groups) {
         let sums = by_group.entry(*group).or_default();
@@ -55,7 +60,7 @@ pub fn mean(values: &[f64], groups: &[i64], draws: usize, seed: u64) -> Estimate
         .map(|_| ratio(&mut (0..sums.len()).map(|_| sums[random.below(sums.len())])))
         .collect();
     drawn.sort_by(f64::total_cmp);
-    between(ratio(&mut sums.iter().copied()), &drawn)
+    between(ratio(&mut sums.iter().copied()), &drawn, level)
 }
 
 /// Any figure of rows, given by their numbers, drawn by their `groups`.
@@ -76,13 +81,17 @@ pub fn statistic(groups: &[i64], draws: usize, seed: u64, figure: impl Fn(&[usiz
         })
         .collect();
     drawn.sort_by(f64::total_cmp);
-    between(figure(&all), &drawn)
+    between(figure(&all), &drawn, LEVEL)
 }
 
-/// The value with the middle 95% of the sorted draws.
-fn between(value: f64, drawn: &[f64]) -> Estimate {
+/// The share of draws that intervals hold.
+const LEVEL: f64 = 0.95;
+
+/// The value with the middle of the sorted draws.
+fn between(value: f64, drawn: &[f64], level: f64) -> Estimate {
     let quantile = |q: f64| drawn.get(((drawn.len().max(1) - 1) as f64 * q).round() as usize).copied().unwrap_or(value);
-    Estimate { value, low: quantile(0.025), high: quantile(0.975) }
+    let outside = (1.0 - level) / 2.0;
+    Estimate { value, low: quantile(outside), high: quantile(1.0 - outside) }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 mod bootstrap;
 mod report;
 
-pub use bootstrap::{Estimate, mean, statistic};
+pub use bootstrap::{Estimate, mean, mean_at, statistic};
 pub use report::{Importance, Point, Report, Slice, report};
 
 use crate::{data::Protected, interval::ClaimKind};

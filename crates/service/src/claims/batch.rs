@@ -1,7 +1,6 @@
 //! Many claims of one call: each has its own prediction or its own refusal, all that are good are saved in
 //! one transaction, and a retry of the call enters nothing again.
 
-use std::sync::Arc;
 
 use contract::{AppError, ErrorKind};
 use domain::id::PredictionId;
@@ -14,7 +13,8 @@ use super::entry::Entry;
 use super::read::Predicted;
 use super::save::save_all;
 use crate::account::authenticate;
-use crate::models::cache::Loaded;
+use crate::models::serving::Serving;
+use crate::models::shadow;
 use crate::{Actor, Ctx, Error, Result};
 
 /// The most claims of one call.
@@ -57,10 +57,10 @@ pub async fn enter(
         _ => ctx.app.memory.known_stamp(&ctx.app).await?,
     };
     for _ in 0..3 {
-        let model = ctx.app.memory.champion(&ctx.app, company).await?.ok_or_else(|| {
+        let serving = ctx.app.memory.serving(&ctx.app, company).await?.ok_or_else(|| {
             Error::refused(ErrorKind::Unavailable, "No model is deployed just now. Nothing was saved: try again later.")
         })?;
-        let prepared = prepare(ctx, entries.clone(), model).await?;
+        let prepared = prepare(ctx, entries.clone(), serving).await?;
         let tx = ctx.begin().await?;
         if stamps::hold(&tx).await? == stamp {
             return save(ctx, tx, prepared, retry).await;
@@ -86,7 +86,8 @@ async fn save(
         places.push(one.map(|p| good.push(p)));
     }
     let enters = !good.is_empty();
-    let mut entered = save_all(&tx, good).await?.into_iter().filter_map(|e| e.prediction);
+    let saved = save_all(&tx, good).await?;
+    let mut entered = saved.iter().filter_map(|e| e.prediction.clone());
     let mut results: Results = Vec::with_capacity(places.len());
     for place in places {
         results.push(match place {
@@ -108,7 +109,10 @@ async fn save(
         }
     }
     match enters {
-        true => tx.commit_recorded().await?,
+        true => {
+            tx.commit_recorded().await?;
+            saved.iter().for_each(|entered| shadow::after(&ctx.app, entered));
+        }
         // That the call had nothing good in it is all that is remembered.
         false => tx.commit_bookkeeping().await?,
     }
@@ -119,16 +123,16 @@ async fn save(
 async fn prepare(
     ctx: &Ctx,
     mut entries: Vec<std::result::Result<Entry, AppError>>,
-    model: Arc<Loaded>,
+    serving: Serving,
 ) -> Result<Vec<std::result::Result<Prepared, AppError>>> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let part = entries.len().div_ceil(threads).max(LEAST_OF_A_THREAD);
     let mut works = Vec::with_capacity(threads);
     while !entries.is_empty() {
         let rest = entries.split_off(part.min(entries.len()));
-        let (part, ctx, model) = (std::mem::replace(&mut entries, rest), ctx.clone(), model.clone());
+        let (part, ctx, serving) = (std::mem::replace(&mut entries, rest), ctx.clone(), serving.clone());
         works.push(tokio::task::spawn_blocking(move || {
-            let one = |entry| prepare_with(&ctx, entry, "api", Some(model.clone())).map_err(Error::into_app);
+            let one = |entry| prepare_with(&ctx, entry, "api", Some(serving.clone())).map_err(Error::into_app);
             part.into_iter().map(|entry| entry.and_then(one)).collect::<Vec<_>>()
         }));
     }

@@ -17,13 +17,15 @@ use store::audit::AuditEvent;
 use store::claims::{self, Claim};
 use store::predictions::Prediction;
 use store::retries::{self, Remembered};
+use store::trials::Pin;
 use store::usage::{self, Usage};
 use store::{StoreError, Tx, Writes, documents, drafts, import_marks, predictions};
 
 use super::entry::{self, Entry};
 use super::predict;
 use super::save::{save_all, used};
-use crate::models::cache::Loaded;
+use crate::models::serving::{OnTrial, Serving};
+use crate::models::shadow;
 use crate::secret::digest;
 use crate::{Actor, Ctx, Error, Result};
 
@@ -32,6 +34,8 @@ use crate::{Actor, Ctx, Error, Result};
 pub struct Entered {
     pub claim: Claim,
     pub prediction: Option<(Prediction, String, i32)>,
+    /// What is asked of it in the shadow.
+    pub shadow: Option<Arc<OnTrial>>,
 }
 
 /// From the form. Discards the person's draft; where something is wrong the form is kept as the
@@ -130,6 +134,7 @@ where
     let Some(retry) = retry else {
         let (tx, entered) = once(ctx.clone()).await?;
         tx.commit_recorded().await?;
+        shadow::after(&ctx.app, &entered);
         return Ok((entered, false));
     };
     if let Some(entered) = earlier(ctx, &retry).await? {
@@ -141,6 +146,7 @@ where
     match retries::remember(&tx, ctx.caller.own_company()?, &retry.key, &remembered, ctx.now).await {
         Ok(()) => {
             tx.commit_recorded().await?;
+            shadow::after(&ctx.app, &entered);
             Ok((entered, false))
         }
         // The same request came first, while this one was under way.
@@ -183,7 +189,7 @@ pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>>
         Some(id) => Some(super::read::predicted(ctx, id).await?),
         None => None,
     };
-    Ok(Some(Entered { claim, prediction }))
+    Ok(Some(Entered { claim, prediction, shadow: None }))
 }
 
 /// The claims of one uploaded file: all good rows in one transaction, so nothing is half-saved.
@@ -192,10 +198,10 @@ pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>>
 /// upload was quicker, and nothing is saved.
 pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &Marks) -> Result<Option<Vec<(u64, Entered)>>> {
     ctx.require(Permission::WriteClaims)?;
-    let model = predict::champion(ctx, ctx.caller.own_company()?).await?;
+    let serving = Serving::of(&ctx.app, ctx.caller.own_company()?).await?;
     let mut prepared = Vec::with_capacity(entries.len());
     for (line, entry) in entries {
-        prepared.push((line, prepare_with(ctx, entry, "file", model.clone())?));
+        prepared.push((line, prepare_with(ctx, entry, "file", serving.clone())?));
     }
     let tx = ctx.begin().await?;
     let company = ctx.caller.own_company()?;
@@ -207,6 +213,7 @@ pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &Marks) -> 
     let saved: Vec<(u64, Entered)> = lines.into_iter().zip(save_all(&tx, prepared).await?).collect();
     tx.commit(ctx.audit(Some(company), "claims.imported", "company", company, json!({ "claims": saved.len() })))
         .await?;
+    saved.iter().for_each(|(_, entered)| shadow::after(&ctx.app, entered));
     Ok(Some(saved))
 }
 
@@ -221,20 +228,21 @@ pub struct Marks {
 /// Claims of several people and times, saved together: the demo's. Models are asked as they serve now.
 pub(crate) async fn enter_all(claims: Vec<(Ctx, Entry, &'static str)>) -> Result<Vec<Entered>> {
     let Some(first) = claims.first().map(|(ctx, ..)| ctx.clone()) else { return Ok(Vec::new()) };
-    let mut models: BTreeMap<CompanyId, Option<Arc<Loaded>>> = BTreeMap::new();
+    let mut all: BTreeMap<CompanyId, Option<Serving>> = BTreeMap::new();
     let mut prepared = Vec::with_capacity(claims.len());
     for (ctx, entry, channel) in claims {
         ctx.require(Permission::WriteClaims)?;
         let company = ctx.caller.own_company()?;
-        let model = match models.get(&company) {
-            Some(model) => model.clone(),
-            None => models.entry(company).or_insert(predict::champion(&ctx, company).await?).clone(),
+        let serving = match all.get(&company) {
+            Some(serving) => serving.clone(),
+            None => all.entry(company).or_insert(Serving::of(&ctx.app, company).await?).clone(),
         };
-        prepared.push(prepare_with(&ctx, entry, channel, model)?);
+        prepared.push(prepare_with(&ctx, entry, channel, serving)?);
     }
     let tx = first.begin().await?;
     let entered = save_all(&tx, prepared).await?;
     tx.commit_recorded().await?;
+    entered.iter().for_each(|entered| shadow::after(&first.app, entered));
     Ok(entered)
 }
 
@@ -246,6 +254,9 @@ pub(super) struct Prepared {
     pub(super) prediction: Option<(Prediction, String, i32)>,
     pub(super) usage: Option<Usage>,
     pub(super) event: AuditEvent,
+    /// The arm of a trial that it fell into.
+    pub(super) pin: Option<Pin>,
+    pub(super) shadow: Option<Arc<OnTrial>>,
 }
 
 impl Prepared {
@@ -260,19 +271,21 @@ impl Prepared {
 }
 
 async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
-    let model = predict::champion(ctx, ctx.caller.own_company()?).await?;
-    prepare_with(ctx, entry, channel, model)
+    let serving = Serving::of(&ctx.app, ctx.caller.own_company()?).await?;
+    prepare_with(ctx, entry, channel, serving)
 }
 
-/// The same with a model that is at hand.
+/// The same with what serves at hand.
 ///
 /// # Errors
 ///
 /// Refused where an integration asked for a prediction and gets none: a person decides by hand.
-pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, model: Option<Arc<Loaded>>) -> Result<Prepared> {
+pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, serving: Option<Serving>) -> Result<Prepared> {
     let company = ctx.caller.own_company()?;
     let integration = matches!(ctx.caller.actor, Actor::Key { .. });
-    let answer = match model.map(|model| predict::with(model, &entry.facts)).transpose() {
+    let id: ClaimId = ctx.id();
+    let choice = serving.map(|serving| serving.choose(ctx, company, id, channel));
+    let answer = match choice.as_ref().map(|choice| predict::chosen(choice, &entry.facts)).transpose() {
         // A model that cannot value a claim keeps no person from entering it.
         Err(Error::Refused(e)) if e.kind == ErrorKind::Unavailable && !integration => {
             tracing::warn!(reason = e.message, "entered without a prediction");
@@ -284,8 +297,10 @@ pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, model: Option
         }
         other => other?,
     };
+    let (answer, failed) = answer.map_or((None, false), |(answer, failed)| (Some(answer), failed));
+    let (pin, shadow) = choice.map_or((None, None), |choice| (choice.pin, choice.shadow));
     let mut claim = Claim {
-        id: ctx.id(),
+        id,
         company,
         department: ctx.caller.department,
         number: 0,
@@ -316,7 +331,9 @@ pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, model: Option
     let usage = record.map(|record| usage_of(ctx, record, claim.department, Meter::First));
     let details = json!({ "channel": claim.channel, "predicted": claim.predicted });
     let event = ctx.audit(Some(company), "claim.created", "claim", claim.id, details);
-    Ok(Prepared { claim, protected: entry.protected, prediction, usage, event })
+    // Without an answer there is nothing to compare.
+    let (pin, shadow) = if prediction.is_some() { (pin.map(|pin| Pin { failed, ..pin }), shadow) } else { (None, None) };
+    Ok(Prepared { claim, protected: entry.protected, prediction, usage, event, pin, shadow })
 }
 
 async fn save(tx: &Tx, prepared: Prepared) -> Result<Entered> {
@@ -345,7 +362,7 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     if claim.status == ClaimStatus::Decided {
         return Err(decided());
     }
-    let answer = predict::answer(ctx, claim.company, &claim.facts).await?;
+    let answer = predict::again(ctx, &claim, &claim.facts).await?;
     let Some(answer) = answer else {
         return Err(Error::refused(ErrorKind::Unavailable, "No model is deployed. Decide this claim by hand."));
     };
@@ -359,7 +376,7 @@ pub async fn predict_again(ctx: &Ctx, claim_id: &str) -> Result<Entered> {
     let event =
         ctx.audit(Some(claim.company), "claim.predicted", "claim", claim.id, json!({ "amount": record.amount }));
     tx.commit(event).await?;
-    Ok(Entered { claim, prediction: Some((record, answer.model.name.clone(), answer.model.version)) })
+    Ok(Entered { claim, prediction: Some((record, answer.model.name.clone(), answer.model.version)), shadow: None })
 }
 
 /// Puts another prediction of a claim in the place of the one it has. Not charged where one was before.

@@ -16,6 +16,7 @@ use tokio::task::JoinHandle;
 use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with};
 use super::entry::Entry;
 use super::save::{save_all, save_alone};
+use crate::models::shadow;
 use crate::account::authenticate;
 use crate::{Actor, App, Ctx, Error, Result};
 use contract::ErrorKind;
@@ -81,13 +82,16 @@ impl Lane {
             _ => ctx.app.memory.known_stamp(&ctx.app).await?,
         };
         for _ in 0..3 {
-            let model = ctx.app.memory.champion(&ctx.app, company).await?;
-            let prepared = prepare_with(ctx, entry.clone(), channel, model)?;
+            let serving = ctx.app.memory.serving(&ctx.app, company).await?;
+            let prepared = prepare_with(ctx, entry.clone(), channel, serving)?;
             let (reply, answer) = oneshot::channel();
             let ticket = Ticket { prepared, company, retry: retry.clone(), stamp, reply };
             self.waiting.try_send(ticket).map_err(|_| busy())?;
             match answer.await.map_err(Error::internal)? {
-                Outcome::Saved(entered) => return Ok((*entered, false)),
+                Outcome::Saved(entered) => {
+                    shadow::after(&ctx.app, &entered);
+                    return Ok((*entered, false));
+                }
                 Outcome::Came => {
                     let Some(retry) = &retry else { return Err(Error::internal("there was no other request")) };
                     let first = earlier(ctx, retry).await?.ok_or(store::StoreError::NotFound)?;

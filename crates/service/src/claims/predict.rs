@@ -12,6 +12,7 @@ use store::predictions::{Contribution, Prediction};
 
 use super::waterfall;
 use crate::models::cache::Loaded;
+use crate::models::serving::{Choice, Serving};
 use crate::{Ctx, Error, Result};
 
 /// An answer that is not saved yet.
@@ -41,6 +42,25 @@ pub fn with(model: Arc<Loaded>, facts: &ClaimFacts) -> Result<Answer> {
     metrics::histogram!("solatium_prediction_seconds").record(started.elapsed().as_secs_f64());
     metrics::counter!("solatium_predictions_total").increment(1);
     Ok(Answer { model, prediction, duration_us })
+}
+
+/// Asks what was chosen; where that cannot answer and another was chosen beside it, that one. Whether the first failed.
+///
+/// # Errors
+///
+/// Refused where none of them can value these facts.
+pub fn chosen(choice: &Choice, facts: &ClaimFacts) -> Result<(Answer, bool)> {
+    match (with(choice.first.clone(), facts), &choice.otherwise) {
+        (Ok(answer), _) => Ok((answer, false)),
+        (Err(_), Some(other)) => Ok((with(other.clone(), facts)?, true)),
+        (Err(error), None) => Err(error),
+    }
+}
+
+/// Asks for a claim again what answered it: the version that serves, or the one on trial to whose arm it fell.
+pub async fn again(ctx: &Ctx, claim: &store::claims::Claim, facts: &ClaimFacts) -> Result<Option<Answer>> {
+    let Some(serving) = Serving::of(&ctx.app, claim.company).await? else { return Ok(None) };
+    Ok(Some(chosen(&serving.again(ctx, claim.id).await?, facts)?.0))
 }
 
 /// Asks the model that serves the company.

@@ -101,7 +101,7 @@ pub async fn prepare(ctx: &Ctx, before: Claim, changes: &BTreeMap<String, String
     let mut prediction = None;
     if claim.facts != before.facts {
         (claim.prediction, claim.predicted) = (None, None);
-        prediction = match predict::answer(ctx, claim.company, &claim.facts).await {
+        prediction = match predict::again(ctx, &claim, &claim.facts).await {
             Ok(answer) => answer.map(|answer| answer.record(ctx, &claim)).transpose()?,
             // A model that cannot value a claim keeps no person from stating what is so.
             Err(Error::Refused(e)) if e.kind == ErrorKind::Unavailable => None,

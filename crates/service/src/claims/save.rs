@@ -1,6 +1,7 @@
 //! Saving claims that are prepared: many with a statement of many rows each, in a transaction or in one go.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use domain::Money;
 use domain::calendar::london_date;
@@ -10,11 +11,13 @@ use store::claims::{self, Claim, ClaimKeys};
 use store::figures::{Measure, Tally};
 use store::predictions::{self, Prediction};
 use store::retries::{self, Remembered};
+use store::trials::{self, Pin};
 use store::usage::{self, Usage};
 use store::{Handle, Store, Tx, Writes};
 
 use super::create::{Entered, Prepared};
 use crate::Result;
+use crate::models::serving::OnTrial;
 
 /// Claims with their predictions, usage and audit rows: a statement for many rows of each. Whose they are
 /// does not matter.
@@ -74,6 +77,8 @@ struct Rows {
     claims: Vec<(Claim, claims::Protected)>,
     predictions: Vec<Option<(Prediction, String, i32)>>,
     usage: Vec<Usage>,
+    pins: Vec<Pin>,
+    shadows: Vec<Option<Arc<OnTrial>>>,
 }
 
 impl Rows {
@@ -82,8 +87,9 @@ impl Rows {
         let many = prepared.len();
         let (mut claims, mut predictions) = (Vec::with_capacity(many), Vec::with_capacity(many));
         let mut usages = Vec::with_capacity(many);
+        let (mut pins, mut shadows) = (Vec::new(), Vec::with_capacity(many));
         for one in prepared {
-            let Prepared { mut claim, protected, prediction, usage, event } = one;
+            let Prepared { mut claim, protected, prediction, usage, event, pin, shadow } = one;
             if let Some(number) = next.get_mut(&claim.company) {
                 claim.number = *number;
                 *number += 1;
@@ -94,9 +100,11 @@ impl Rows {
             claims.push((claim, protected));
             predictions.push(prediction);
             usages.extend(usage);
+            pins.extend(pin);
+            shadows.push(shadow);
             writes.audit(event);
         }
-        Rows { claims, predictions, usage: usages }
+        Rows { claims, predictions, usage: usages, pins, shadows }
     }
 
     fn put(&mut self, handle: &impl Handle, writes: &mut Writes, keys: &ClaimKeys) -> Result<()> {
@@ -105,12 +113,13 @@ impl Rows {
             self.predictions.iter().enumerate().filter_map(|(i, p)| p.as_ref().map(|p| (i, &p.0))).collect();
         predictions::create_all(writes, &made, keys)?;
         usage::record_all(writes, &self.usage);
+        trials::pin_all(writes, &self.pins);
         Ok(())
     }
 
     fn entered(self) -> Vec<Entered> {
-        let both = self.claims.into_iter().zip(self.predictions);
-        both.map(|((claim, _), prediction)| Entered { claim, prediction }).collect()
+        let all = self.claims.into_iter().zip(self.predictions).zip(self.shadows);
+        all.map(|(((claim, _), prediction), shadow)| Entered { claim, prediction, shadow }).collect()
     }
 }
 

@@ -27,7 +27,7 @@ pub async fn what_if(ctx: &Ctx, question: &WhatIf) -> Result<PredictionView> {
         .map_err(|errors| Error::Refused(AppError::invalid(errors)))?;
     super::estimate::near(ctx, &claim, &facts).await?;
     count(ctx).await?;
-    let Some(answer) = predict::answer(ctx, claim.company, &facts).await? else {
+    let Some(answer) = predict::again(ctx, &claim, &facts).await? else {
         return Err(Error::refused(ErrorKind::Unavailable, "No model is deployed just now."));
     };
     let passing = store::claims::Claim { facts, ..claim };

@@ -48,7 +48,7 @@ pub async fn play(app: &App, team: &Team, now: DateTime<Utc>, csv: &[u8], most: 
         let mut together = Vec::new();
         // What happens each week comes between the claims of one and of the next.
         let next = rows.peek().map_or(now, |row| row.at);
-        year.until(next).await?;
+        Box::pin(year.until(next)).await?;
         while let Some(row) = rows.next_if(|row| {
             week(london_date(row.at)) == week(london_date(next)) && models.peek().is_none_or(|(at, _)| *at > row.at)
         }) {
@@ -77,7 +77,7 @@ pub async fn play(app: &App, team: &Team, now: DateTime<Utc>, csv: &[u8], most: 
             models::deploy::deploy(&ctx, model, "after comparing it with version 1", None).await?;
         }
     }
-    year.end().await
+    Box::pin(year.end()).await
 }
 
 /// Claims that are entered in one transaction.

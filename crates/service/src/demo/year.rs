@@ -93,7 +93,7 @@ impl<'a> Year<'a> {
             }
             self.watch(at).await?;
             schedule::tick(self.app, at).await?;
-            while run::next(self.app, &|| at).await? {}
+            while Box::pin(run::next(self.app, &|| at)).await? {}
             self.monday = self.monday + Days::new(7);
         }
         Ok(())
@@ -125,7 +125,7 @@ impl<'a> Year<'a> {
             let engineer = self.team.caller(insurer.name, Role::Engineer)?;
             let Some(company) = engineer.company else { continue };
             let system = Ctx { now: at, ..self.app.system(at) };
-            let came = monitoring::run::company(&system, company, at).await?;
+            let came = Box::pin(monitoring::run::company(&system, company, at)).await?;
             if came.opened > 0 && !self.planned && insurer.name == INSURERS[0].name {
                 self.answered(engineer, at + Duration::hours(4)).await?;
             }

@@ -25,12 +25,9 @@ pub static ANSWER: Kind =
 
 /// `company`: whose report, where the caller's reach covers several.
 async fn ask(ctx: &Ctx, entries: &Entries) -> Result<Done> {
-    let company = match ctx.caller.reach_company() {
-        Some(own) => own,
-        None => {
-            let id = id_from(entries.text("company"))?;
-            store::companies::find(ctx.store(), ctx.caller.reach, id).await?.id
-        }
+    let company = match (ctx.caller.reach_company(), entries.text("company")) {
+        (Some(own), "") => own,
+        (_, id) => store::companies::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?.id,
     };
     let tx = ctx.begin().await?;
     if !jobs::fairness_report::order(ctx, &tx, company).await? {

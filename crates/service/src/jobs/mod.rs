@@ -22,6 +22,7 @@ pub mod run;
 pub mod schedule;
 pub mod stream_watch;
 pub mod sweep;
+pub mod trials_watch;
 pub mod under_way;
 
 use std::pin::Pin;
@@ -88,6 +89,7 @@ pub static KINDS: &[&Kind] = &[
     &stream_watch::KIND,
     &stream_watch::ALL,
     &sweep::KIND,
+    &trials_watch::KIND,
 ];
 
 /// What earlier versions stored is moved so long after this version first runs: by then no replica of an

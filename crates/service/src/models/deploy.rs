@@ -127,7 +127,7 @@ pub async fn deploy(ctx: &Ctx, id: ModelId, note: &str, seen: Option<Option<Depl
         Some(company) => models::champion(ctx.store(), company).await?.is_some(),
         None => now.as_ref().is_some_and(|d| d.serves),
     };
-    if replaces && note.trim().is_empty() {
+    if replaces && note.trim().is_empty() && !super::trial::was_canary(ctx, id).await? {
         return Err(Error::field("note", "say why it takes the place of the version that serves, for every claim at once"));
     }
     let seen = seen.unwrap_or(now.map(|d| d.id));
@@ -218,6 +218,7 @@ async fn start(
     };
     let tx = ctx.begin().await?;
     models::deploy(&tx, &deployment, seen).await.map_err(meanwhile)?;
+    super::trial::over(ctx, &tx, company, model.id).await?;
     let why = withdraws.as_ref().map(|w| w.reason.clone());
     if let Some(withdrawal) = withdraws {
         models::withdraw(&tx, &withdrawal).await.map_err(withdrawn_before)?;
@@ -270,6 +271,7 @@ pub async fn stop(ctx: &Ctx, why: &str, seen: Option<Option<DeploymentId>>) -> R
     };
     let tx = ctx.begin().await?;
     models::deploy(&tx, &deployment, seen.unwrap_or(now.map(|d| d.id))).await.map_err(meanwhile)?;
+    super::trial::over(ctx, &tx, company, model).await?;
     let details = json!({ "for": company.map(|c| c.to_string()), "reason": deployment.note });
     tx.commit(ctx.audit(company.or(ctx.caller.company), "model.stopped", "model", model, details)).await?;
     Ok(())
@@ -283,6 +285,7 @@ pub async fn give_back(ctx: &Ctx, seen: Option<DeploymentId>) -> Result<()> {
     };
     let tx = ctx.begin().await?;
     models::return_to_shared(&tx, company, seen.unwrap_or(own.id), ctx.now).await.map_err(meanwhile)?;
+    super::trial::over(ctx, &tx, Some(company), own.model).await?;
     tx.commit(ctx.audit(Some(company), "model.returned", "model", own.model, json!({}))).await?;
     Ok(())
 }

@@ -9,6 +9,9 @@ pub mod list;
 pub mod measure;
 pub mod notes;
 pub mod report;
+pub mod serving;
+pub mod shadow;
+pub mod trial;
 pub mod upload;
 pub mod view;
 

@@ -100,6 +100,7 @@ async fn overview(ctx: &Ctx, model: &Model, manifest: &ml::Manifest, history: &[
     parts.push(Part::Head("How good it is".into()));
     parts.push(Part::Tiles(metrics(manifest)));
     parts.extend(measure::parts(measure::latest(ctx, model.id).await?.as_ref()));
+    parts.extend(super::trial::parts(ctx, model).await?);
     parts.extend(forms(ctx, model, withdrawn.is_some(), serves).await?);
     parts.extend(notes::parts(ctx, model).await?);
     if let Some(before) = models::before(ctx.store(), model).await? {

@@ -50,7 +50,9 @@ fn part(part: &Part) -> String {
             let drawing = chart::standalone(svg);
             format!("<h2>{}</h2><p>{}</p>{drawing}{}", escape(title), escape(hint), table(data))
         }
-        Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Links(_) | Part::Upload(_) => String::new(),
+        Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Links(_) | Part::Files(_) | Part::Upload(_) => {
+            String::new()
+        },
     }
 }
 
@@ -123,7 +125,7 @@ pub fn blocks(title: &str, parts: &[Part]) -> Vec<Block> {
                 of_table(&mut blocks, &chart.table);
                 blocks.push(Block::Words(chart.hint.clone()));
             }
-            Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Links(_) | Part::Upload(_) => {}
+            Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Links(_) | Part::Files(_) | Part::Upload(_) => {}
         }
     }
     blocks

@@ -196,7 +196,7 @@ async fn find(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
 async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     let p = find(ctx, id_from(id)?).await?;
     let file = |kind: &str| format!("/published/{}.{kind}", p.id);
-    let mut parts = vec![Part::Links(vec![
+    let mut parts = vec![Part::Files(vec![
         ("Download PDF".into(), file("pdf")),
         ("Download HTML".into(), file("html")),
     ])];

@@ -105,7 +105,8 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         (by_part, cells, months, pairs.len())
     };
     let (by_part, cells, months, n) = tokio::task::spawn_blocking(work).await.map_err(crate::Error::internal)?;
-    let mut parts = vec![Part::Tiles(tiles(&by_part[0], n))];
+    let outcomes = if ctx.caller.holds(Permission::ExportPredictions) { "/outcomes?tier=A" } else { "" };
+    let mut parts = vec![Part::Tiles(tiles(&by_part[0], n, outcomes))];
     if n as u64 == MOST {
         parts.push(Part::Text(format!("Of the newest {} outcomes.", grouped(MOST))));
     }
@@ -168,8 +169,9 @@ fn in_words(month: &str) -> String {
     month.parse::<billing::Month>().map_or_else(|_| month.to_owned(), |month| month.words())
 }
 
-fn tiles(all: &Cohort, n: usize) -> Vec<contract::page::Tile> {
-    let claims = tile("True outcomes", n, "of claims that were predicted and decided in twelve months", "/outcomes?tier=A");
+/// `outcomes`: where they are listed, for those who may see them.
+fn tiles(all: &Cohort, n: usize, outcomes: &str) -> Vec<contract::page::Tile> {
+    let claims = tile("True outcomes", n, "of claims that were predicted and decided in twelve months", outcomes);
     let Some(figures) = &all.figures else {
         return vec![claims, tile("Mean error", "–", not_judged(n), "")];
     };

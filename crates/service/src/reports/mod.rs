@@ -161,6 +161,7 @@ fn table_of(part: &mut Part) -> Option<&mut Table> {
         | Part::Said(..)
         | Part::Head(_)
         | Part::Links(_)
+        | Part::Files(_)
         | Part::Upload(_)
         | Part::Tabs(..) => None,
     }

@@ -74,7 +74,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 pub(super) fn files(query: &Query, what: &str) -> Part {
     let rest = query.without_page();
     let joint = if rest.is_empty() { "" } else { "?" };
-    Part::Links(vec![("Download Parquet".into(), format!("/export/{what}.parquet{joint}{rest}"))])
+    Part::Files(vec![("Download Parquet".into(), format!("/export/{what}.parquet{joint}{rest}"))])
 }
 
 fn cells(outcome: &Outcome) -> Vec<Cell> {

@@ -183,7 +183,7 @@ async fn claims_of_an_earlier_release_are_moved_and_are_as_they_were() {
     // Some are worked on before they are moved.
     let put = decide::Put {
         no_whiplash: true,
-        ..accept(&service::claims::create::Entered { claim: open.clone(), prediction: None })
+        ..accept(&service::claims::create::Entered { claim: open.clone(), prediction: None, shadow: None })
     };
     decide::decide(&handler, &open.id.to_string(), put).await.unwrap();
     // And some are predicted again.

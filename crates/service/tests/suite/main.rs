@@ -21,6 +21,7 @@ mod people;
 mod reports;
 mod room;
 mod startup;
+mod trials;
 
 use contract::ErrorKind;
 use service::claims::create::{Entered, enter};

@@ -53,6 +53,7 @@ fn tables(report: Report) -> Vec<Table> {
         | Part::Said(..)
         | Part::Head(_)
         | Part::Links(_)
+        | Part::Files(_)
         | Part::Upload(_) => None,
     };
     report.parts.into_iter().filter_map(table).collect()
