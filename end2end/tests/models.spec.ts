@@ -235,6 +235,48 @@ test("story 24: one click returns to the version before", async ({ as }) => {
   expect(await answering(handler)).toContain("ridge-a v1");
 });
 
+test("story 23: a version is tried in the shadow, then answers a share of the claims, before anybody deploys it", async ({ as }) => {
+  const page = await as(demo("engineer@harbour.example"));
+  await go(page, "/models");
+  await table(page, "Model versions").getByRole("link", { name: "ridge-c v1" }).click();
+  await approved(page, as);
+  await page.reload();
+  await ready(page);
+  await fold(page, "Try it in the shadow").locator("summary").click();
+  await field(page, "Claims that take part").selectOption({ label: "All claims" });
+  await page.getByRole("button", { name: "Begin" }).click();
+  const trial = table(page, "On trial");
+  await expect(row(trial, "Standing")).toContainText("In the shadow");
+  await expect(row(trial, "Beside")).toContainText("ridge-a v1");
+  // What serves answers; the one in the shadow is asked as well, unseen.
+  const handler = await as(demo("handler@harbour.example"));
+  expect(await answering(handler)).toContain("ridge-a v1");
+  await expect(async () => {
+    await page.reload();
+    await expect(row(trial, "Asked in the shadow")).toContainText(/^Asked in the shadow[1-9]\d* claims, 0 without an answer/, { timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+
+  for (const share of [5, 25, 50]) {
+    await ready(page);
+    const widen = fold(page, `Let it answer ${share}% of the claims`);
+    await widen.locator("summary").click();
+    await field(widen, "What speaks for it").fill("Nearer on whiplash.");
+    await widen.getByRole("button").click();
+    await expect(row(trial, "Standing")).toContainText(`Answers ${share}% of the claims`);
+  }
+  const who = new Set<string>();
+  for (let n = 0; n < 14 && who.size < 2; n++) who.add((await answering(handler)).includes("ridge-c v1") ? "on trial" : "serving");
+  expect([...who].sort()).toEqual(["on trial", "serving"]);
+
+  const end = fold(page, "End the trial");
+  await end.locator("summary").click();
+  await field(end, "Why").fill("Enough was seen.");
+  await end.getByRole("button").click();
+  await expect(row(trial, "Standing")).toContainText("Ended");
+  await expect(row(trial, "Enough was seen.")).toBeVisible();
+  expect(await answering(handler)).toContain("ridge-a v1");
+});
+
 test("story 26: predictions and decisions are browsed and downloaded without personal data", async ({ as }) => {
   const handler = demo("handler@harbour.example");
   const claim = await enterClaim(handler, {

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, MaterialId, MethodologyId, ModelId, PublicationId, UserId};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 
 use crate::entity::{completions, materials, methodologies, publications};
@@ -320,4 +321,32 @@ pub async fn completed_by(handle: &impl Handle, user: UserId) -> Result<Vec<Mate
         .all(handle.connection())
         .await?;
     rows.into_iter().map(|row| parsed(&row.material_id)).collect()
+}
+
+/// The published materials on a version that a company sees.
+fn published_on(company: CompanyId, model: ModelId) -> Select<materials::Entity> {
+    use materials::Column as C;
+    materials::Entity::find()
+        .filter(C::ModelId.eq(model.to_string()))
+        .filter(C::PublishedAt.is_not_null())
+        .filter(seen(C::CompanyId, Some(company)))
+}
+
+/// Whether there is any published material on a version.
+pub async fn is_taught(handle: &impl Handle, company: CompanyId, model: ModelId) -> Result<bool> {
+    Ok(published_on(company, model).one(handle.connection()).await?.is_some())
+}
+
+/// Whether somebody has completed a published material on a version.
+pub async fn is_trained(handle: &impl Handle, company: CompanyId, user: UserId, model: ModelId) -> Result<bool> {
+    let on_it = published_on(company, model)
+        .select_only()
+        .column(materials::Column::Id)
+        .into_query();
+    let found = completions::Entity::find()
+        .filter(completions::Column::UserId.eq(user.to_string()))
+        .filter(completions::Column::MaterialId.in_subquery(on_it))
+        .one(handle.connection())
+        .await?;
+    Ok(found.is_some())
 }

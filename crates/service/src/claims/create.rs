@@ -198,7 +198,7 @@ pub(super) async fn earlier(ctx: &Ctx, retry: &Retry) -> Result<Option<Entered>>
 /// upload was quicker, and nothing is saved.
 pub async fn from_file(ctx: &Ctx, entries: Vec<(u64, Entry)>, marks: &Marks) -> Result<Option<Vec<(u64, Entered)>>> {
     ctx.require(Permission::WriteClaims)?;
-    let serving = Serving::of(&ctx.app, ctx.caller.own_company()?).await?;
+    let serving = Serving::entered_by(ctx).await?;
     let mut prepared = Vec::with_capacity(entries.len());
     for (line, entry) in entries {
         prepared.push((line, prepare_with(ctx, entry, "file", serving.clone())?));
@@ -271,7 +271,7 @@ impl Prepared {
 }
 
 async fn prepare(ctx: &Ctx, entry: Entry, channel: &str) -> Result<Prepared> {
-    let serving = Serving::of(&ctx.app, ctx.caller.own_company()?).await?;
+    let serving = Serving::entered_by(ctx).await?;
     prepare_with(ctx, entry, channel, serving)
 }
 

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use domain::id::{ClaimId, CompanyId};
 use domain::trial::{PLACES, Stage};
 use sha2::{Digest, Sha256};
+use store::publications;
 use store::trials::{self, Pin, Trial};
 
 use super::cache::Loaded;
-use crate::{App, Ctx, Result};
+use crate::{Actor, App, Ctx, Result};
+
+/// In the place of channels: claims that people enter who have completed the material on the version.
+pub const TRAINED: &str = "trained";
 
 /// A version on trial.
 pub struct OnTrial {
@@ -44,7 +48,15 @@ pub fn place(trial: &str, claim: &str) -> u16 {
 impl OnTrial {
     /// Whether claims that come so take part.
     fn takes(&self, channel: &str) -> bool {
-        self.trial.channels.split(',').any(|own| own == channel)
+        match self.is_of_the_trained() {
+            true => channel != "api",
+            false => self.trial.channels.split(',').any(|own| own == channel),
+        }
+    }
+
+    /// Whether it is shown only to those who have completed the material on it.
+    fn is_of_the_trained(&self) -> bool {
+        self.trial.channels == TRAINED
     }
 
     fn is_canary_of(&self, claim: ClaimId) -> bool {
@@ -59,6 +71,19 @@ impl Serving {
         let shared = !own.first().is_some_and(store::models::Deployment::in_force);
         let found = trials::running_for(&app.store, company, shared).await?;
         Ok(Some(Serving { trial: on_trial(app, found, &champion).await?, champion }))
+    }
+
+    /// The same for claims that the caller enters: who may be shown a version on trial is settled before any arm is drawn.
+    pub async fn entered_by(ctx: &Ctx) -> Result<Option<Serving>> {
+        let company = ctx.caller.own_company()?;
+        let Some(serving) = Serving::of(&ctx.app, company).await? else { return Ok(None) };
+        let asks = serving.trial.as_ref().filter(|t| t.is_of_the_trained()).map(|t| t.trial.challenger);
+        let shown = match (asks, &ctx.caller.actor) {
+            (None, _) => true,
+            (Some(model), Actor::Person { id, .. }) => publications::is_trained(ctx.store(), company, *id, model).await?,
+            (Some(_), _) => false,
+        };
+        Ok(Some(if shown { serving } else { Serving { trial: None, ..serving } }))
     }
 
     /// Which version a new claim is asked of.

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::models::{self, Model};
 use store::trials::{self, Trial};
-use store::{StoreError, Tx, companies, people};
+use store::{StoreError, Tx, companies, people, publications};
 
+use super::serving::TRAINED;
 use super::{LONGEST_NOTE, deploys_for, list::Registry, operator, title, withdrawn_from};
 use crate::account::tell::{Cause, Told};
 use crate::acts::{Done, Entries, Kind};
@@ -29,7 +30,11 @@ pub static WIDEN: Kind = Kind { name: "trial.widen", needs: NEEDS, run: |ctx, en
 pub static END: Kind = Kind { name: "trial.end", needs: NEEDS, run: |ctx, entries| Box::pin(end(ctx, entries)) };
 
 /// The ways by which claims come: what is recorded of who takes part, before any arm is drawn.
-const CHANNELS: [(&str, &str); 2] = [("form,file,api", "All claims"), ("api", "Claims of integrations alone")];
+const CHANNELS: [(&str, &str); 3] = [
+    ("form,file,api", "All claims"),
+    ("api", "Claims of integrations alone"),
+    (TRAINED, "Claims of handlers who have completed the material on it"),
+];
 /// Trials that are listed.
 const SHOWN: u64 = 20;
 const DRAWS: usize = 1_000;
@@ -68,6 +73,9 @@ async fn start(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if !CHANNELS.iter().any(|(key, _)| *key == entries.text("channels")) {
         return Err(Error::field("channels", "choose which claims take part"));
     }
+    if entries.text("channels") == TRAINED && !is_taught(ctx, model.id).await? {
+        return Err(Error::field("channels", "there is no published material on this version: write it first"));
+    }
     // Loaded before it is asked: if it cannot be, nothing begins.
     ctx.app.models.get(&ctx.app, model.id).await?;
     let trial = Trial {
@@ -88,6 +96,14 @@ async fn start(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let details = json!({ "name": model.name, "version": model.version, "channels": trial.channels });
     put(ctx, &trial, "trial.started", details).await?;
     Ok(Done::said(format!("{} is asked in the shadow from now on.", title(&model.name, model.version))))
+}
+
+async fn is_taught(ctx: &Ctx, model: ModelId) -> Result<bool> {
+    let company = match deploys_for(ctx) {
+        Some(company) => company,
+        None => operator(ctx).await?,
+    };
+    Ok(publications::is_taught(ctx.store(), company, model).await?)
 }
 
 async fn put(ctx: &Ctx, trial: &Trial, action: &'static str, details: serde_json::Value) -> Result<()> {

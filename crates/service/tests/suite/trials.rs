@@ -174,3 +174,42 @@ async fn a_trial_that_says_nothing_is_ended_and_what_a_person_did_first_stands()
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_version_can_be_shown_to_those_alone_who_know_its_material() {
+    on_both(|kit| async move {
+        let kit = kit.filled(4).await;
+        let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let id = testkit::approved(&kit, NORTHGATE, testkit::third_bundle()).await.to_string();
+        let start = async || acts::run(&engineer, "trial.start", &entries(&[("id", &id), ("channels", "trained")])).await;
+        assert_eq!(kind(start().await.unwrap_err()), ErrorKind::Invalid, "nobody could know anything of it yet");
+
+        let mut draft = vec![("model".to_owned(), id.clone()), ("title".into(), "New".into()), ("words".into(), "Read.".into())];
+        for n in 1..=5 {
+            draft.extend(["", "a", "b", "c"].map(|letter| (format!("q{n}{letter}"), format!("Of {n}{letter}"))));
+        }
+        let draft: Vec<(&str, &str)> = draft.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+        acts::run(&engineer, "material.save", &entries(&draft)).await.unwrap();
+        let company = engineer.caller.company;
+        let material = store::publications::materials(&kit.app.store, company, true, 1).await.unwrap().remove(0).id.to_string();
+        acts::run(&engineer, "material.publish", &entries(&[("id", &material), ("version", "1")])).await.unwrap();
+        start().await.unwrap();
+        // Of all claims it would answer half.
+        for _ in 0..3 {
+            widen(&kit, &engineer).await.unwrap();
+        }
+        let challenger: ModelId = id.parse().unwrap();
+        let answered = async || {
+            let rows = (0..60).map(|i| (i, crate::claim(5_000 + 3 * i as i64))).collect::<Vec<_>>();
+            let all = service::claims::create::from_file(&handler, rows, &Default::default()).await.unwrap().unwrap();
+            all.iter().filter(|(_, e)| e.prediction.as_ref().is_some_and(|p| p.0.model == challenger)).count()
+        };
+        assert_eq!(answered().await, 0, "the handler does not know it yet");
+        let right = [("id", material.as_str()), ("a1", "0"), ("a2", "0"), ("a3", "0"), ("a4", "0"), ("a5", "0")];
+        acts::run(&handler, "material.answer", &entries(&right)).await.unwrap();
+        let shown = answered().await;
+        assert!((14..46).contains(&shown), "about 30 of 60: {shown}");
+    })
+    .await;
+}
