@@ -84,7 +84,8 @@ async fn of_models(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(measurements).await?;
     index(manager, "measurements", &["model_id", "made_at"], false).await?;
     let mut withdrawals = keyed("withdrawals", "id");
-    for column in [text("model_id"), text_null("company_id"), text("reason"), text("withdrawn_by"), long("withdrawn_at")]
+    for column in
+        [text("model_id"), text_null("company_id"), text("reason"), text("withdrawn_by"), long("withdrawn_at")]
     {
         withdrawals.col(column);
     }

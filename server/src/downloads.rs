@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use service::files::Opened;
 use service::exports::Export;
+use service::files::Opened;
 use service::ports::Made;
 use service::reports::{self, Query};
 use service::{Ctx, Turn};
@@ -189,11 +189,7 @@ async fn published(Asked(ctx): Asked, Path(name): Path<String>) -> Result<Respon
     Ok(whole_file(service::publishing::reports::file(&ctx, &name).await?))
 }
 
-async fn export(
-    Asked(ctx): Asked,
-    Path(name): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Result<Response, Refused> {
+async fn export(Asked(ctx): Asked, Path(name): Path<String>, RawQuery(query): RawQuery) -> Result<Response, Refused> {
     let query = Query::parse(&query.unwrap_or_default());
     let turn = turn(&ctx)?;
     let export = service::exports::begin(&ctx, &name, &query).await?;

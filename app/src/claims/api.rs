@@ -1,11 +1,10 @@
 //! Server functions of claims.
 
 use contract::claim::{
-    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, PredictionView,
-    SavedView, WhatIf,
+    ClaimFilter, ClaimInput, ClaimView, ClaimsPage, DraftSums, DraftView, FoundClaim, PredictionView, SavedView, WhatIf,
 };
-use contract::table::Table;
 use contract::page::Part;
+use contract::table::Table;
 use leptos::prelude::*;
 use leptos::server_fn::codec::{MultipartData, MultipartFormData};
 

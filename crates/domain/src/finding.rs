@@ -53,11 +53,14 @@ impl State {
     }
 
     /// How it stands after another report: whether that found it again. What nobody has answered stays; what was to be
-    /// tested again is closed by a clean report and comes back by another; a closed one that is found again is found.
-    pub const fn after_report(self, again: bool) -> State {
+    /// tested again is closed by a clean report and comes back by another; a closed one that is found again is found, and so
+    /// is one whose risk was accepted until a day that has passed. A clean report closes that one then.
+    pub const fn after_report(self, again: bool, expired: bool) -> State {
         match (self, again) {
             (State::Retest, false) => State::Closed,
             (State::Retest | State::Closed, true) => State::Found,
+            (State::Accepted, true) if expired => State::Found,
+            (State::Accepted, false) if expired => State::Closed,
             (state, _) => state,
         }
     }
@@ -102,10 +105,15 @@ mod tests {
         use State::{Accepted, Closed, Found, Intervention, Retest};
         assert!(Found.may_become(Intervention) && Intervention.may_become(Retest) && Found.may_become(Accepted));
         assert!(!Found.may_become(Closed) && !Retest.may_become(Closed), "only a report closes one");
-        assert_eq!(Retest.after_report(false), Closed);
-        assert_eq!(Retest.after_report(true), Found);
-        assert_eq!(Closed.after_report(true), Found);
-        assert_eq!((Found.after_report(false), Intervention.after_report(true)), (Found, Intervention));
-        assert_eq!(Accepted.after_report(true), Accepted);
+        assert_eq!(Retest.after_report(false, false), Closed);
+        assert_eq!(Retest.after_report(true, false), Found);
+        assert_eq!(Closed.after_report(true, false), Found);
+        assert_eq!((Found.after_report(false, false), Intervention.after_report(true, false)), (Found, Intervention));
+        assert_eq!(Accepted.after_report(true, false), Accepted);
+        assert_eq!(
+            (Accepted.after_report(true, true), Accepted.after_report(false, true)),
+            (Found, Closed),
+            "its day is over"
+        );
     }
 }

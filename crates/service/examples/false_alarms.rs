@@ -102,7 +102,9 @@ fn main() {
     results.sort_unstable();
     let alerts: usize = results.iter().map(|(_, still, _)| still).sum();
     let soonest = |weeks: usize| results.iter().filter(|(.., found)| found.is_some_and(|week| week < weeks)).count();
-    println!("{COMPANIES} companies, {WEEKS} weeks of {CLAIMS} claims, nothing has drifted: {alerts} alerts (to reach: at most 3)");
+    println!(
+        "{COMPANIES} companies, {WEEKS} weeks of {CLAIMS} claims, nothing has drifted: {alerts} alerts (to reach: at most 3)"
+    );
     println!(
         "physiotherapy {:.0}% dearer: found in the first week by {}, in the first three by {} of {COMPANIES}",
         100.0 * (DEARER - 1.0),

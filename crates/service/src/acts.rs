@@ -9,7 +9,10 @@ use contract::{AppError, ErrorKind};
 use domain::Money;
 use domain::policy::Permission;
 
-use crate::{Ctx, Error, Result, account, claims, documents, fairness, id_from, input, invoicing, jobs, models, monitoring, publishing, training};
+use crate::{
+    Ctx, Error, Result, account, claims, documents, fairness, id_from, input, invoicing, jobs, models, monitoring,
+    publishing, training,
+};
 
 /// Something that can be done.
 pub struct Kind {
@@ -123,8 +126,11 @@ pub async fn run(ctx: &Ctx, name: &str, entries: &Entries) -> Result<Done> {
 pub struct Entries(BTreeMap<String, String>);
 
 impl From<BTreeMap<String, String>> for Entries {
+    /// Characters that cannot be seen have no meaning in what people write, and some that a database does not take are
+    /// among them: they are left out.
     fn from(all: BTreeMap<String, String>) -> Entries {
-        Entries(all)
+        let seen = |c: &char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        Entries(all.into_iter().map(|(name, value)| (name, value.chars().filter(seen).collect())).collect())
     }
 }
 
@@ -148,6 +154,16 @@ impl Entries {
         match self.words(name, most)? {
             text if text.is_empty() => Err(Error::field(name, missing)),
             text => Ok(text),
+        }
+    }
+
+    /// One line that names something: with a letter or a figure in it, and without what turns the direction of writing.
+    pub fn line(&self, name: &str, most: usize, missing: &str) -> Result<String> {
+        let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}');
+        let text: String = self.words(name, most)?.chars().filter(|c| !turns(*c)).collect();
+        match text.split_whitespace().collect::<Vec<_>>().join(" ") {
+            line if line.chars().any(char::is_alphanumeric) => Ok(line),
+            _ => Err(Error::field(name, missing)),
         }
     }
 

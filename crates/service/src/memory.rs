@@ -3,8 +3,8 @@
 //! learnt under another stamp is forgotten.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::RwLock;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use domain::id::CompanyId;
 use store::integration::ApiKey;

@@ -1,9 +1,9 @@
 //! Decisions: what people did with a claim.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::calendar::london_date;
-use domain::id::{ClaimId, CompanyId, DecisionId, PredictionId};
+use domain::id::{ClaimId, CompanyId, DecisionId, ModelId, PredictionId};
 use domain::settlement::{DecisionKind, OverrideReason};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -12,7 +12,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 
 use crate::cipher::{Place, seal_text};
-use crate::entity::decisions as table;
+use crate::entity::{decisions as table, predictions};
 use crate::keys::{self, Keyring, Wanted};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt, scoped};
 
@@ -188,7 +188,12 @@ pub async fn overrides(
         .filter(C::Kind.eq(DecisionKind::Overridden.key()))
         .filter(C::DecidedAt.lt(until.timestamp_millis()))
         .apply_if(from, |s, from| s.filter(C::DecidedAt.gte(from.timestamp_millis())));
-    let rows = behind(select, after).order_by_asc(C::DecidedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
+    let rows = behind(select, after)
+        .order_by_asc(C::DecidedAt)
+        .order_by_asc(C::Id)
+        .limit(limit)
+        .all(handle.connection())
+        .await?;
     rows.into_iter().map(|row| record(row, None)).collect()
 }
 
@@ -291,4 +296,32 @@ fn record(row: table::Model, keys: Option<&Keyring>) -> Result<Decision> {
         by: row.decided_by,
         at: instant(row.decided_at),
     })
+}
+
+/// How many decisions there were on predictions of a model in each month (`2026-03`), from a day on.
+pub async fn by_month_of(
+    handle: &impl Handle,
+    reach: Reach,
+    model: ModelId,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<(String, i64)>> {
+    use table::Column as C;
+    let predicted = predictions::Entity::find()
+        .select_only()
+        .column(predictions::Column::Id)
+        .filter(predictions::Column::ModelId.eq(model.to_string()));
+    // In figures, not as parameters: PostgreSQL would not know the two for the same.
+    let month = Expr::cust("substr(decisions.decided_day, 1, 7)");
+    let rows: Vec<(String, i64)> = scoped(table::Entity::find(), reach, C::CompanyId)
+        .select_only()
+        .expr_as(month.clone(), "month")
+        .column_as(C::Id.count(), "number")
+        .filter(C::DecidedDay.gte(from.to_string()))
+        .filter(C::DecidedDay.lte(to.to_string()))
+        .filter(C::PredictionId.in_subquery(predicted.into_query()))
+        .group_by(month)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    Ok(rows)
 }

@@ -93,10 +93,9 @@ fn report(row: reports::Model) -> Result<Report> {
 }
 
 /// What was found of a model at a company, whatever became of it.
-pub async fn of_model(handle: &impl Handle, company: CompanyId, model: ModelId) -> Result<Vec<Finding>> {
+pub async fn of_company(handle: &impl Handle, company: CompanyId) -> Result<Vec<Finding>> {
     let rows = findings::Entity::find()
         .filter(findings::Column::CompanyId.eq(company.to_string()))
-        .filter(findings::Column::ModelId.eq(model.to_string()))
         .all(handle.connection())
         .await?;
     rows.into_iter().map(finding).collect()

@@ -159,6 +159,18 @@ pub async fn before(handle: &impl Handle, model: &Model) -> Result<Option<Model>
         .transpose()
 }
 
+/// The newest version of a company's model of a name.
+pub async fn newest(handle: &impl Handle, company: CompanyId, name: &str) -> Result<Option<Model>> {
+    table::Entity::find()
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .filter(table::Column::Name.eq(name))
+        .order_by_desc(table::Column::Version)
+        .one(handle.connection())
+        .await?
+        .map(record)
+        .transpose()
+}
+
 /// By id whoever owns it: for naming the model of a prediction that the caller may see.
 pub async fn named(handle: &impl Handle, id: ModelId) -> Result<Model> {
     let row = table::Entity::find_by_id(id.to_string()).one(handle.connection()).await?;
@@ -251,6 +263,8 @@ pub async fn approve(tx: &Tx, id: ModelId, approval: &Approval) -> Result<()> {
 
 /// Withdraws a version; a conflict where it is.
 pub async fn withdraw(tx: &Tx, withdrawal: &Withdrawal) -> Result<()> {
+    // Who deploys moves the stamp on as well: of the two one waits here, and then sees what the other did.
+    stamps::bump(tx).await?;
     withdrawals::Entity::insert(withdrawals::ActiveModel {
         id: Set(withdrawal.id.to_string()),
         model_id: Set(withdrawal.model.to_string()),
@@ -339,11 +353,7 @@ pub async fn add_measurement(tx: &Tx, measurement: &Measurement) -> Result<()> {
 }
 
 /// What was measured of these versions on the outcomes of a company (or of all): the newest of each.
-pub async fn measured(
-    handle: &impl Handle,
-    company: Option<CompanyId>,
-    ids: &[ModelId],
-) -> Result<Vec<Measurement>> {
+pub async fn measured(handle: &impl Handle, company: Option<CompanyId>, ids: &[ModelId]) -> Result<Vec<Measurement>> {
     use measurements::Column as C;
     let mut found: Vec<Measurement> = Vec::new();
     for id in ids {

@@ -4,7 +4,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::alert::{Standing, State};
 use domain::id::{AlertId, CompanyId, ModelId, WindowId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::entity::{alerts, windows};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt, scoped};
@@ -114,6 +116,19 @@ pub async fn of_model(handle: &impl Handle, company: CompanyId, model: ModelId) 
     let rows = alerts::Entity::find()
         .filter(alerts::Column::CompanyId.eq(company.to_string()))
         .filter(alerts::Column::ModelId.eq(model.to_string()))
+        .all(handle.connection())
+        .await?;
+    rows.into_iter().map(record).collect()
+}
+
+/// The alerts of a company that stand, of other models than this one.
+pub async fn of_others(handle: &impl Handle, company: CompanyId, model: ModelId) -> Result<Vec<Alert>> {
+    use alerts::Column as C;
+    let standing = [State::Watch, State::Open, State::Acknowledged, State::Muted].map(State::key);
+    let rows = alerts::Entity::find()
+        .filter(C::CompanyId.eq(company.to_string()))
+        .filter(C::ModelId.ne(model.to_string()))
+        .filter(C::State.is_in(standing))
         .all(handle.connection())
         .await?;
     rows.into_iter().map(record).collect()

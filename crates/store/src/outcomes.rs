@@ -117,6 +117,16 @@ pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Res
     Ok(chained(records(handle, rows).await?))
 }
 
+/// The one in force of a claim, with its reference.
+pub async fn in_force(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Option<Outcome>> {
+    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::ClaimId.eq(claim.to_string()))
+        .filter(table::Column::SupersededAt.is_null())
+        .all(handle.connection())
+        .await?;
+    Ok(records(handle, rows).await?.pop())
+}
+
 /// The one in force first, each before the one that it corrects: also those of one millisecond.
 fn chained(mut rest: Vec<Outcome>) -> Vec<Outcome> {
     let mut all: Vec<Outcome> = Vec::with_capacity(rest.len());
@@ -205,8 +215,7 @@ pub async fn oldest_first(
     if let Some((at, id)) = after {
         let at = at.timestamp_millis();
         let later = Condition::all().add(C::RecordedAt.eq(at)).add(C::Id.gt(id.to_string()));
-        select =
-            select.filter(C::RecordedAt.gte(at)).filter(Condition::any().add(C::RecordedAt.gt(at)).add(later));
+        select = select.filter(C::RecordedAt.gte(at)).filter(Condition::any().add(C::RecordedAt.gt(at)).add(later));
     }
     let rows = select.order_by_asc(C::RecordedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
     rows.into_iter().map(|row| record_of(row, None)).collect()
@@ -294,21 +303,15 @@ pub async fn pairs(
         .order_by_desc(C::RecordedAt)
         .limit(most)
         .select_only()
-        .columns([
-            C::ModelId,
-            C::Kind,
-            C::PredictedPence,
-            C::LowerPence,
-            C::UpperPence,
-            C::AmountPence,
-            C::DecidedDay,
-        ])
+        .columns([C::ModelId, C::Kind, C::PredictedPence, C::LowerPence, C::UpperPence, C::AmountPence, C::DecidedDay])
         .into_tuple()
         .all(handle.connection())
         .await?;
     let mut all = Vec::with_capacity(rows.len());
     for (model, kind, predicted, lower, upper, settled, decided) in rows {
-        let (Some(model), Some(predicted), Some(lower), Some(upper)) = (model, predicted, lower, upper) else { continue };
+        let (Some(model), Some(predicted), Some(lower), Some(upper)) = (model, predicted, lower, upper) else {
+            continue;
+        };
         let (model, decided_day) = (parsed(&model)?, parsed_opt(decided.as_ref())?);
         all.push(Pair { model, kind, predicted, lower, upper, settled, decided_day });
     }

@@ -154,19 +154,32 @@ pub async fn methodologies(handle: &impl Handle, company: Option<CompanyId>, mos
         .all(handle.connection())
         .await?
         .into_iter()
-        .map(|row| {
-            Ok(Methodology {
-                id: parsed(&row.id)?,
-                company: parsed_opt(row.company_id.as_ref())?,
-                version: row.version,
-                model: parsed(&row.model_id)?,
-                words: row.words,
-                body: row.body,
-                by: row.published_by,
-                at: instant(row.published_at),
-            })
-        })
+        .map(methodology)
         .collect()
+}
+
+/// The newest version of a company's own words, or of everybody's.
+pub async fn methodology_of(handle: &impl Handle, company: Option<CompanyId>) -> Result<Option<Methodology>> {
+    use methodologies::Column as C;
+    let whose = match company {
+        Some(own) => C::CompanyId.eq(own.to_string()),
+        None => C::CompanyId.is_null(),
+    };
+    let newest = methodologies::Entity::find().filter(whose).order_by_desc(C::Version);
+    newest.one(handle.connection()).await?.map(methodology).transpose()
+}
+
+fn methodology(row: methodologies::Model) -> Result<Methodology> {
+    Ok(Methodology {
+        id: parsed(&row.id)?,
+        company: parsed_opt(row.company_id.as_ref())?,
+        version: row.version,
+        model: parsed(&row.model_id)?,
+        words: row.words,
+        body: row.body,
+        by: row.published_by,
+        at: instant(row.published_at),
+    })
 }
 
 /// What handlers are to read and answer before a version is tried with them.
@@ -339,10 +352,7 @@ pub async fn is_taught(handle: &impl Handle, company: CompanyId, model: ModelId)
 
 /// Whether somebody has completed a published material on a version.
 pub async fn is_trained(handle: &impl Handle, company: CompanyId, user: UserId, model: ModelId) -> Result<bool> {
-    let on_it = published_on(company, model)
-        .select_only()
-        .column(materials::Column::Id)
-        .into_query();
+    let on_it = published_on(company, model).select_only().column(materials::Column::Id).into_query();
     let found = completions::Entity::find()
         .filter(completions::Column::UserId.eq(user.to_string()))
         .filter(completions::Column::MaterialId.in_subquery(on_it))

@@ -244,11 +244,7 @@ pub const REGISTER: &[Entry] = &[
     entry("predictions", "requested_by", Clear(WHO)),
     entry("rates", "since used", Technical),
     entry("rates", "subject", Clear(WHO)),
-    entry(
-        "retrainings",
-        "id company_id began_at ended_at end reason labels outcomes data model_id body",
-        Technical,
-    ),
+    entry("retrainings", "id company_id began_at ended_at end reason labels outcomes data model_id body", Technical),
     entry("retrainings", "asked_by", Clear(WHO)),
     entry("retries", "company_id retry_key request_hash created_at", Technical),
     entry("retries", "answer", WithCompany),

@@ -93,6 +93,12 @@ pub async fn last_of(handle: &impl Handle, company: Option<CompanyId>, ends: &[E
         .transpose()
 }
 
+/// The one that made a version, where one did.
+pub async fn of_model(handle: &impl Handle, model: ModelId) -> Result<Option<Retraining>> {
+    let made = table::Entity::find().filter(table::Column::ModelId.eq(model.to_string()));
+    made.one(handle.connection()).await?.map(record).transpose()
+}
+
 /// A page of them, newest first, and how many there are.
 pub async fn list(
     handle: &impl Handle,

@@ -189,7 +189,8 @@ pub struct Shadow {
 
 /// Keeps what was said in the shadow, and counts what was dropped.
 pub async fn keep(tx: &Tx, all: &[Shadow], dropped: &[(TrialId, i32)]) -> Result<()> {
-    let amount = |s: &Shadow, of: fn(&(Money, Money, Money)) -> Money| s.said.as_ref().ok().map(|said| of(said).pence());
+    let amount =
+        |s: &Shadow, of: fn(&(Money, Money, Money)) -> Money| s.said.as_ref().ok().map(|said| of(said).pence());
     let rows: Vec<shadows::ActiveModel> = all
         .iter()
         .map(|s| shadows::ActiveModel {

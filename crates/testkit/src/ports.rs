@@ -11,9 +11,9 @@ use extract::{Limits, Portion, Tools};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use service::Ports;
-use service::training::{Example, Wanted};
-use service::ports::{Steps, Trainer, TrainerError};
 use service::ports::{FileError, Files, Letter, Made, Mail, MailError, Pieces, Reader, ReaderError, Stored, Writing};
+use service::ports::{Steps, Trainer, TrainerError};
+use service::training::{Example, Wanted};
 
 /// Without mail, with files below a directory, where a server process finds them too.
 pub fn below(dir: &Path) -> Ports {

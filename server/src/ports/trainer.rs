@@ -49,7 +49,8 @@ fn failed(error: impl std::fmt::Display) -> TrainerError {
 impl Trainer for Process {
     async fn train(&self, wanted: Wanted, examples: Arc<Vec<Example>>, steps: Steps) -> Result<Vec<u8>, TrainerError> {
         let mut child = self.command().spawn().map_err(failed)?;
-        let (Some(input), Some(mut output), Some(said)) = (child.stdin.take(), child.stdout.take(), child.stderr.take())
+        let (Some(input), Some(mut output), Some(said)) =
+            (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
             return Err(failed("it has no pipes"));
         };
@@ -86,7 +87,11 @@ impl Trainer for Process {
         let said = said.map_err(failed)?;
         if !status.success() {
             // It says why in its last line; ended from outside it says nothing.
-            return Err(TrainerError(if said.is_empty() { format!("the process that trains ended: {status}") } else { said }));
+            return Err(TrainerError(if said.is_empty() {
+                format!("the process that trains ended: {status}")
+            } else {
+                said
+            }));
         }
         sent.map_err(failed)?;
         bundle.map_err(failed)

@@ -105,9 +105,10 @@ pub async fn record(
 ) -> Result<(StatusCode, Json<Outcome>), Problem> {
     let request: OutcomeRequest = serde_json::from_slice(&body)
         .map_err(|e| Problem::refused(ErrorKind::Invalid, format!("The body cannot be read: {e}.")))?;
-    let settled_on: NaiveDate = request.settled_on.parse().map_err(|_| {
-        service::Error::field("settled_on", "give a date as year-month-day, such as 2026-03-31")
-    })?;
+    let settled_on: NaiveDate = request
+        .settled_on
+        .parse()
+        .map_err(|_| service::Error::field("settled_on", "give a date as year-month-day, such as 2026-03-31"))?;
     let put = Put {
         amount: Money::from_pence(request.amount_pence),
         settled_on,

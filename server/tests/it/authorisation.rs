@@ -117,7 +117,7 @@ const ACTS: &[(&str, &str)] = &[
     ("heads.settle", "id={claim}&pence=1"),
     ("job.again", "id={job}"),
     ("job.cancel", "id={job}"),
-    ("material.answer", "id={material}&a1=0&a2=0&a3=0&a4=0&a5=0"),
+    ("material.answer", "id={material}&a1={r1}&a2={r2}&a3={r3}&a4={r4}&a5={r5}"),
     ("material.publish", "id={draft}&version=1"),
     (
         "material.save",
@@ -405,6 +405,8 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let third = testkit::approved(kit, company, testkit::third_bundle()).await;
     service::models::deploy::deploy(&engineer, third, "Better.", None).await.unwrap();
     let seen = store::models::deployments(&kit.app.store, Some(own), 1).await.unwrap()[0].id.to_string();
+    let taught = material(kit, own, third, true).await;
+    let right = service::publishing::material::right_places(taught.parse().unwrap());
     let ids = vec![
         ("candidate", candidate.to_string()),
         ("offer", offer.to_string()),
@@ -428,7 +430,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("seen", seen),
         ("alert", alert(kit, own, third, State::Open).await),
         ("finding", finding(kit, own, third).await),
-        ("material", material(kit, own, third, true).await),
+        ("material", taught.clone()),
         ("draft", material(kit, own, third, false).await),
         ("publication", publication(kit, own, third).await),
         ("trial", trial(kit, own, shared, third).await),
@@ -436,6 +438,11 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("muted", alert(kit, own, third, State::Muted).await),
         ("invoice", draft.map_or("inv_none".into(), |i| i.id.to_string())),
         ("issued", issued.map_or("inv_none".into(), |i| i.id.to_string())),
+        ("r1", right[0].to_string()),
+        ("r2", right[1].to_string()),
+        ("r3", right[2].to_string()),
+        ("r4", right[3].to_string()),
+        ("r5", right[4].to_string()),
     ];
     (ids, key.secret)
 }

@@ -81,14 +81,22 @@ const TYPED: &[(&str, &str, &str)] = &[
         "act=authority.set&with[holder]=everybody&with[amount]=50000&with[since]=2099-01-01",
     ),
     ("engineer@solatium.example", "act", "act=model.note&with[id]={model}&with[words]=Words"),
-    ("engineer@solatium.example", "act", "act=publication.make&with[model]={model}&with[title]=Title&with[audience]=handlers"),
+    (
+        "engineer@solatium.example",
+        "act",
+        "act=publication.make&with[model]={model}&with[title]=Title&with[audience]=handlers",
+    ),
     ("engineer@solatium.example", "act", "act=methodology.publish&with[id]={model}&with[words]=Words"),
     (
         "engineer@solatium.example",
         "act",
         "act=material.save&with[model]={model}&with[title]=T&with[words]=W&with[q1]=a&with[q1a]=a&with[q1b]=b&with[q1c]=c&with[q2]=a&with[q2a]=a&with[q2b]=b&with[q2c]=c&with[q3]=a&with[q3a]=a&with[q3b]=b&with[q3c]=c&with[q4]=a&with[q4a]=a&with[q4b]=b&with[q4c]=c&with[q5]=a&with[q5a]=a&with[q5b]=b&with[q5c]=c",
     ),
-    (HANDLER, "act", "act=outcome.record&with[id]={claim}&with[amount]=900&with[settled_on]=2026-11-01&with[reference]=R"),
+    (
+        HANDLER,
+        "act",
+        "act=outcome.record&with[id]={claim}&with[amount]=900&with[settled_on]=2026-11-01&with[reference]=R",
+    ),
     (
         HANDLER,
         "claims/save_draft",
@@ -360,7 +368,10 @@ async fn rubbish_is_answered_shortly() {
         assert!(!status.is_server_error(), "{}…: {text}", &content[..20]);
     }
     let report = send(&router, upload(&token, "x.csv", &format!("GeneralFixed\n520\n{}", "x\n".repeat(5_000)))).await.2;
-    assert!(report.contains("0 claims saved and predicted") && report.contains("The first 25 of 200 problems"), "{report}");
+    assert!(
+        report.contains("0 claims saved and predicted") && report.contains("The first 25 of 200 problems"),
+        "{report}"
+    );
     assert!(report.contains("nothing was saved"), "{report}");
 }
 

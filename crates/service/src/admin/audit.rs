@@ -248,7 +248,13 @@ pub fn words(action: &str, details: &str) -> String {
         "alert.unmuted" => format!("Took the mute of the alert of {} back", text("signal")),
         "stream.watched" => format!("Looked at the claims of the week of {}", text("week")),
         "export.begun" => format!("Began to download {} as {}", text("what"), text("format")),
-        "export.made" => format!("Downloaded {} as {}: {} rows, SHA-256 {}", text("what"), text("format"), details["rows"], text("sha256")),
+        "export.made" => format!(
+            "Downloaded {} as {}: {} rows, SHA-256 {}",
+            text("what"),
+            text("format"),
+            details["rows"],
+            text("sha256")
+        ),
         "predictions.exported" => "Downloaded the predictions".into(),
         "report.downloaded" => format!("Downloaded “{}” as a table", text("table").replace('-', " ")),
         "terms.set" => format!("Set the price to {} a prediction", text("unit_price")),
@@ -268,7 +274,10 @@ pub fn words(action: &str, details: &str) -> String {
         "material.completed" => "Completed a training".into(),
         "methodology.published" => format!("Published version {} of how predictions come about", details["version"]),
         "trial.started" => format!("Began to try {} v{} in the shadow", text("name"), details["version"]),
-        "trial.widened" => format!("Let a version on trial answer {}% of the claims", details["share"].as_i64().unwrap_or_default() / 100),
+        "trial.widened" => format!(
+            "Let a version on trial answer {}% of the claims",
+            details["share"].as_i64().unwrap_or_default() / 100
+        ),
         "trial.ended" => "Ended a trial".into(),
         "trial.looked" => format!("Looked at {} paired outcomes of a trial", details["pairs"]),
         "figures.recounted" => "Counted the figures anew".into(),

@@ -1,7 +1,6 @@
 //! Many claims of one call: each has its own prediction or its own refusal, all that are good are saved in
 //! one transaction, and a retry of the call enters nothing again.
 
-
 use contract::{AppError, ErrorKind};
 use domain::id::PredictionId;
 use domain::policy::Permission;

@@ -332,7 +332,8 @@ pub(super) fn prepare_with(ctx: &Ctx, entry: Entry, channel: &str, serving: Opti
     let details = json!({ "channel": claim.channel, "predicted": claim.predicted });
     let event = ctx.audit(Some(company), "claim.created", "claim", claim.id, details);
     // Without an answer there is nothing to compare.
-    let (pin, shadow) = if prediction.is_some() { (pin.map(|pin| Pin { failed, ..pin }), shadow) } else { (None, None) };
+    let (pin, shadow) =
+        if prediction.is_some() { (pin.map(|pin| Pin { failed, ..pin }), shadow) } else { (None, None) };
     Ok(Prepared { claim, protected: entry.protected, prediction, usage, event, pin, shadow })
 }
 

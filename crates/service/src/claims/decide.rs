@@ -149,6 +149,7 @@ pub async fn decide(ctx: &Ctx, claim_id: &str, put: Put) -> Result<Decision> {
     }
     claims::progress(&tx, claim.id, claim.status, change).await.map_err(already)?;
     decisions::create(&tx, &decision).await.map_err(already)?;
+    super::outcome::repeated(ctx, &tx, &claim, &decision).await?;
     for tally in tallies(&claim, &decision) {
         tx.tally(tally);
     }

@@ -110,8 +110,7 @@ impl Imported {
         };
         let refused = counted(self.refused as usize, "row");
         let tone = if self.refused == 0 && self.known == 0 { Tone::Good } else { Tone::Notice };
-        let mut parts =
-            vec![Part::Notice(tone, format!("{}: {saved}, {refused} refused{known}.", self.file_name))];
+        let mut parts = vec![Part::Notice(tone, format!("{}: {saved}, {refused} refused{known}.", self.file_name))];
         parts.extend(self.notes.iter().map(|note| Part::Text(note.clone())));
         if !self.problems.is_empty() {
             parts.push(Part::Table(self.refusals()));
@@ -143,7 +142,9 @@ impl Imported {
 
     fn saved(&self) -> Table {
         let mut table = match self.outcomes {
-            true => Table::new("Claims with their outcome", &["#Line", "Claim", "#Settled for"], "No outcome was recorded."),
+            true => {
+                Table::new("Claims with their outcome", &["#Line", "Claim", "#Settled for"], "No outcome was recorded.")
+            }
             false => Table::new("Claims that were saved", &["#Line", "Claim", "#Predicted"], "No claim was saved."),
         };
         for k in self.kept.iter().take(SHOWN) {

@@ -16,8 +16,8 @@ use tokio::task::JoinHandle;
 use super::create::{Entered, Prepared, Retry, answered, earlier, prepare_with};
 use super::entry::Entry;
 use super::save::{save_all, save_alone};
-use crate::models::shadow;
 use crate::account::authenticate;
+use crate::models::shadow;
 use crate::{Actor, App, Ctx, Error, Result};
 use contract::ErrorKind;
 

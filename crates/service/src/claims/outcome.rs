@@ -122,14 +122,13 @@ async fn one(
             claims::progress(&tx, claim.id, claim.status, lock).await?;
         }
         let decision = decisions::of_claim(&tx, ctx.caller.reach, claim.id).await?;
-        let all = outcomes::of_claim(&tx, ctx.caller.reach, claim.id).await?;
-        let before = all.first().filter(|o| o.superseded_at.is_none());
-        if seen.is_some_and(|seen| seen != before.map(|o| o.id)) {
+        let before = outcomes::in_force(&tx, ctx.caller.reach, claim.id).await?;
+        if seen.is_some_and(|seen| seen != before.as_ref().map(|o| o.id)) {
             let words = "Another outcome was recorded meanwhile: look at it first.";
             return Err(Error::refused(ErrorKind::Conflict, words));
         }
         let judged = judged(&tx, ctx, &[claim], decision.as_slice()).await?.remove(&claim.id);
-        let known = Known { claim, decision: decision.as_ref(), judged, before };
+        let known = Known { claim, decision: decision.as_ref(), judged, before: before.as_ref() };
         match put_one(ctx, &tx, &known, &put, source).await {
             Ok(Some((outcome, Became::Known))) => return Ok((outcome, Became::Known)),
             Ok(Some(done)) => {
@@ -170,11 +169,13 @@ async fn put_one(
     put: &Put,
     source: Source,
 ) -> Result<Option<(Outcome, Became)>> {
-    if let Some(before) = known.before.filter(|before| put.is(before)) {
-        return Ok(Some((before.clone(), Became::Known)));
-    }
     let claim = known.claim;
     let decided = known.decision.map(|d| (d.kind, london_date(d.at)));
+    let tier = of_outcome(source, decided, london_date(ctx.now));
+    // The same from a better source confirms it: that is worth recording.
+    if let Some(before) = known.before.filter(|before| put.is(before) && before.tier <= tier) {
+        return Ok(Some((before.clone(), Became::Known)));
+    }
     let outcome = Outcome {
         id: ctx.id(),
         company: claim.company,
@@ -182,7 +183,7 @@ async fn put_one(
         amount: put.amount,
         settled_on: put.settled_on,
         source,
-        tier: of_outcome(source, decided, london_date(ctx.now)),
+        tier,
         reference: put.reference.clone(),
         recorded_by: ctx.caller.actor.name(),
         at: ctx.now,
@@ -206,6 +207,22 @@ async fn put_one(
     });
     tx.audit(ctx.audit(Some(claim.company), action, "claim", claim.id, details));
     Ok(Some((outcome, became)))
+}
+
+/// A decision on the claim: an outcome that a person had recorded by then repeats it, and is worth what it is worth.
+pub(super) async fn repeated(ctx: &Ctx, tx: &Tx, claim: &Claim, decision: &Decision) -> Result<()> {
+    let Some(before) = outcomes::in_force(tx, ctx.caller.reach, claim.id).await? else { return Ok(()) };
+    let day = london_date(decision.at);
+    let tier = of_outcome(before.source, Some((decision.kind, day)), london_date(before.at));
+    if tier == before.tier {
+        return Ok(());
+    }
+    let (id, supersedes) = (ctx.id(), Some(before.id));
+    let outcome = Outcome { id, supersedes, tier, at: ctx.now, decided_day: Some(day), ..before };
+    outcomes::record(tx, &outcome).await?;
+    let details = json!({ "amount": outcome.amount, "tier": tier.key(), "why": "it was recorded before the decision" });
+    tx.audit(ctx.audit(Some(claim.company), "outcome.corrected", "claim", claim.id, details));
+    Ok(())
 }
 
 /// Those of a file, with their lines: each becomes something, or is refused for a reason.
@@ -233,6 +250,9 @@ async fn together(
     for (_, claim, _) in &rows {
         super::create::moved(ctx, claim).await?;
     }
+    // Whoever records outcomes of the same claims takes them in the same order: none waits for the other in a ring.
+    let mut rows = rows;
+    rows.sort_by_key(|(line, claim, _)| (claim.id, *line));
     let (mut done, mut changed) = (Vec::with_capacity(rows.len()), false);
     let tx = ctx.begin().await?;
     let all: Vec<&Claim> = rows.iter().map(|(_, claim, _)| claim).collect();
@@ -249,12 +269,12 @@ async fn together(
             continue;
         }
         // A file may say two things of one claim: the later line corrects the earlier.
-        let before = outcomes::of_claim(&tx, ctx.caller.reach, claim.id).await?;
+        let before = outcomes::in_force(&tx, ctx.caller.reach, claim.id).await?;
         let known = Known {
             claim,
             decision: decided.get(&claim.id).copied(),
             judged: judged.get(&claim.id).copied(),
-            before: before.first().filter(|o| o.superseded_at.is_none()),
+            before: before.as_ref(),
         };
         let Some((_, became)) = put_one(ctx, &tx, &known, put, Source::File).await? else {
             let words = "Others record outcomes of the same claims just now: wait a moment and upload the file again.";
@@ -266,6 +286,7 @@ async fn together(
     if changed {
         tx.commit_recorded().await?;
     }
+    done.sort_by_key(|(line, ..)| *line);
     Ok(done)
 }
 

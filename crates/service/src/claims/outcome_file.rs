@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contract::ErrorKind;
-use domain::policy::Permission;
 use domain::Money;
+use domain::policy::Permission;
 use store::claims::{self, Claim};
 
 use super::import::{Imported, Kept, Problem};
@@ -44,7 +44,8 @@ struct Row {
 pub(super) async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>) -> Result<Imported> {
     ctx.require(Permission::WriteClaims)?;
     let limit = ctx.app.limits.import_rows;
-    let (rows, mut problems) = tokio::task::spawn_blocking(move || read(&bytes, limit)).await.map_err(Error::internal)??;
+    let (rows, mut problems) =
+        tokio::task::spawn_blocking(move || read(&bytes, limit)).await.map_err(Error::internal)??;
     let (mut found, mut report) = (Vec::new(), Imported { outcomes: true, ..Imported::default() });
     for portion in rows.chunks(PORTION) {
         let (known, refused) = look_up(ctx, portion).await?;
@@ -86,12 +87,19 @@ fn column(field: &str) -> &'static str {
     }
 }
 
+/// Columns that a file may have, those that nobody reads among them.
+const COLUMNS: usize = 500;
+
 fn read(bytes: &[u8], limit: usize) -> Result<(Vec<Row>, Vec<Problem>)> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(bytes);
     let unreadable = |e: csv::Error| {
         Error::refused(ErrorKind::Invalid, format!("This file cannot be read: {e}. Save the sheet as CSV (UTF-8)."))
     };
     let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(plain).collect();
+    if header.len() > COLUMNS {
+        let words = format!("This file has more than {COLUMNS} columns: leave those of the outcomes.");
+        return Err(Error::refused(ErrorKind::Invalid, words));
+    }
     let (mut rows, mut problems) = (Vec::new(), Vec::new());
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(unreadable)? {

@@ -1,5 +1,6 @@
 //! The model's answer to a set of facts.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,10 +51,12 @@ pub fn with(model: Arc<Loaded>, facts: &ClaimFacts) -> Result<Answer> {
 ///
 /// Refused where none of them can value these facts.
 pub fn chosen(choice: &Choice, facts: &ClaimFacts) -> Result<(Answer, bool)> {
-    match (with(choice.first.clone(), facts), &choice.otherwise) {
-        (Ok(answer), _) => Ok((answer, false)),
-        (Err(_), Some(other)) => Ok((with(other.clone(), facts)?, true)),
-        (Err(error), None) => Err(error),
+    let Some(other) = &choice.otherwise else { return Ok((with(choice.first.clone(), facts)?, false)) };
+    // One that is only tried takes no claim with it, whatever it does.
+    let tried = std::panic::catch_unwind(AssertUnwindSafe(|| with(choice.first.clone(), facts)));
+    match tried {
+        Ok(Ok(answer)) => Ok((answer, false)),
+        Ok(Err(_)) | Err(_) => Ok((with(other.clone(), facts)?, true)),
     }
 }
 

@@ -55,11 +55,7 @@ pub async fn similar(ctx: &Ctx, claim: &Claim, model: Option<&Loaded>) -> Result
     Ok(SimilarClaims { claims: table(&like), spread: (!words.is_empty()).then(|| words.join(" ")) })
 }
 
-async fn with_evidence<'a>(
-    ctx: &Ctx,
-    reach: store::Reach,
-    ranked: Vec<(f64, &'a Claim)>,
-) -> Result<Vec<Like<'a>>> {
+async fn with_evidence<'a>(ctx: &Ctx, reach: store::Reach, ranked: Vec<(f64, &'a Claim)>) -> Result<Vec<Like<'a>>> {
     let ids: Vec<_> = ranked.iter().map(|(_, c)| c.id).collect();
     let found = outcomes::of_claims(ctx.store(), reach, &ids).await?;
     let outcomes: BTreeMap<_, _> = found.iter().map(|o| (o.claim, o)).collect();

@@ -63,7 +63,8 @@ pub async fn play(app: &App, team: &Team, now: DateTime<Utc>, csv: &[u8], most: 
                 break;
             }
         }
-        let claims = together.iter().map(|(row, caller, _, channel, _)| (at(caller, row.at), row.entry.clone(), *channel));
+        let claims =
+            together.iter().map(|(row, caller, _, channel, _)| (at(caller, row.at), row.entry.clone(), *channel));
         let entered = create::enter_all(claims.collect()).await?;
         for ((row, handler, manager, _, insurer), entered) in together.iter().zip(entered) {
             if let Some(when) = decided(app, handler, manager, row, &entered, now, i, &mut dice).await? {

@@ -81,7 +81,11 @@ impl<'a> Year<'a> {
         }
         let settled_on = london_date(at) + Days::new(SOONEST + dice.roll(LATEST - SOONEST));
         let reference = format!("PAY-{}", 100_000 + dice.roll(900_000));
-        self.coming.push_back(Coming { claim: claim.clone(), put: Put { amount: paid, settled_on, reference }, company });
+        self.coming.push_back(Coming {
+            claim: claim.clone(),
+            put: Put { amount: paid, settled_on, reference },
+            company,
+        });
     }
 
     /// Everything that happens up to a moment.

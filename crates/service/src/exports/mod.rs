@@ -77,7 +77,9 @@ impl Narrowed {
         fn chosen<T>(query: &Query, name: &str, of: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
             match query.text(name) {
                 "" => Ok(None),
-                text => of(text).map(Some).ok_or_else(|| Error::field(name, format!("there is no {name} of this name"))),
+                text => {
+                    of(text).map(Some).ok_or_else(|| Error::field(name, format!("there is no {name} of this name")))
+                }
             }
         }
         let model = match query.text("model") {

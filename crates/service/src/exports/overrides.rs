@@ -11,8 +11,9 @@ use super::{After, CHUNK, Narrowed, Portion};
 use crate::{Ctx, Result};
 
 pub(super) fn columns() -> Vec<Column> {
-    let mut columns =
-        ["decision_id", "claim_id", "decided_at", "reason", "kind", "prediction_id", "model_id"].map(Column::text).to_vec();
+    let mut columns = ["decision_id", "claim_id", "decided_at", "reason", "kind", "prediction_id", "model_id"]
+        .map(Column::text)
+        .to_vec();
     columns.extend(["predicted", "lower", "upper", "decided", "difference", "outcome"].map(Column::pounds));
     columns.push(Column::text("outcome_tier"));
     columns

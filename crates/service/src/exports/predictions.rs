@@ -92,7 +92,8 @@ pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<Prediction
             Value::Pounds(estimate),
             Value::Pounds(outcome.map(|o| o.amount)),
             Value::text(outcome.map(|o| o.settled_on.to_string())),
-            Value::Pounds(label.map(|l| l.amount)),
+            // What a model must not learn from is no label, whoever forgets to look at the tier.
+            Value::Pounds(label.filter(|l| l.tier.teaches(true)).map(|l| l.amount)),
             Value::text(label.map(|l| l.tier.key().to_owned())),
         ]);
         records.push(row);
@@ -136,8 +137,14 @@ fn record(prediction: &Prediction, facts: &ClaimFacts, kind: &str, decision: Opt
     row.extend(facts_columns(facts).map(|(_, value)| Value::Text(value)));
     row.extend(facts.heads.iter().map(|(_, amount)| Value::Pounds(amount)));
     row.extend(
-        [Some(prediction.amount), Some(prediction.lower), Some(prediction.upper), Some(prediction.base), prediction.tariff]
-            .map(Value::Pounds),
+        [
+            Some(prediction.amount),
+            Some(prediction.lower),
+            Some(prediction.upper),
+            Some(prediction.base),
+            prediction.tariff,
+        ]
+        .map(Value::Pounds),
     );
     row.extend([
         Value::text(decision.map(|d| d.kind.key().to_owned())),

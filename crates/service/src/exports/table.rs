@@ -154,8 +154,9 @@ impl Writer {
 
 fn field(column: &Column) -> std::result::Result<Arc<Type>, ParquetError> {
     let field = match column.kind {
-        Kind::Text => Type::primitive_type_builder(column.name, Physical::BYTE_ARRAY)
-            .with_logical_type(Some(LogicalType::String)),
+        Kind::Text => {
+            Type::primitive_type_builder(column.name, Physical::BYTE_ARRAY).with_logical_type(Some(LogicalType::String))
+        }
         Kind::Pounds => Type::primitive_type_builder(column.name, Physical::INT64)
             .with_logical_type(Some(LogicalType::Decimal { scale: 2, precision: 14 }))
             .with_precision(14)
@@ -252,7 +253,10 @@ mod tests {
         assert_eq!(reader.metadata().file_metadata().num_rows(), 45_000);
         assert_eq!(reader.num_row_groups(), 2);
         let rows: Vec<String> = reader.get_row_iter(None).unwrap().take(3).map(|r| r.unwrap().to_string()).collect();
-        assert_eq!(rows, ["{name: null, amount: null}", "{name: \"row 1\", amount: 0.01}", "{name: null, amount: 0.02}"]);
+        assert_eq!(
+            rows,
+            ["{name: null, amount: null}", "{name: \"row 1\", amount: 0.01}", "{name: null, amount: 0.02}"]
+        );
     }
 
     #[test]

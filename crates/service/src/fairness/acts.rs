@@ -42,9 +42,8 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let finding = fairness::find_finding(ctx.store(), ctx.caller.reach, entries.id("id")?).await?;
     let version: i32 = entries.number("version", "reload the page and try again")?;
     let next = State::from_key(entries.text("state")).ok_or_else(|| Error::field("state", "choose what is done"))?;
-    let changed = || {
-        Error::refused(ErrorKind::Conflict, "This finding has changed since you looked: look at it again.")
-    };
+    let changed =
+        || Error::refused(ErrorKind::Conflict, "This finding has changed since you looked: look at it again.");
     if finding.version != version {
         return Err(changed());
     }
@@ -57,9 +56,11 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let due_on = entries.day("due_on")?;
     let due_on = match next {
         State::Retest => None,
-        _ => Some(due_on.filter(|day| *day >= today && *day <= today + Days::new(LONGEST_RISK)).ok_or_else(|| {
-            Error::field("due_on", "give a day from today on, at most a year away")
-        })?),
+        _ => Some(
+            due_on
+                .filter(|day| *day >= today && *day <= today + Days::new(LONGEST_RISK))
+                .ok_or_else(|| Error::field("due_on", "give a day from today on, at most a year away"))?,
+        ),
     };
     let owner = match next {
         State::Intervention => Some(owner(ctx, &finding, entries).await?),
@@ -87,10 +88,7 @@ async fn owner(ctx: &Ctx, finding: &Finding, entries: &Entries) -> Result<domain
 }
 
 /// Those who can be given a finding, with their names.
-pub(super) async fn owners(
-    ctx: &Ctx,
-    company: domain::id::CompanyId,
-) -> Result<Vec<(domain::id::UserId, String)>> {
+pub(super) async fn owners(ctx: &Ctx, company: domain::id::CompanyId) -> Result<Vec<(domain::id::UserId, String)>> {
     let mut all = people::working(ctx.store(), company, &[Role::Engineer, Role::Administrator]).await?;
     if let (None, Some(own)) = (ctx.caller.reach_company(), ctx.caller.company) {
         all.extend(people::working(ctx.store(), own, &[Role::Engineer]).await?);

@@ -129,8 +129,7 @@ fn served(
         .map(|(row, p)| {
             let gap = gap(&errors, &groups, &claims, &row.group);
             let finding = is_finding(p, (gap.value, gap.low, gap.high), mean);
-            let served =
-                Served { mae: estimate(&row.mae), bias: estimate(&row.mean_error), gap, p, finding };
+            let served = Served { mae: estimate(&row.mae), bias: estimate(&row.mean_error), gap, p, finding };
             (row.group.clone(), served)
         })
         .collect()
@@ -184,9 +183,8 @@ mod tests {
 
     #[test]
     fn a_bias_against_one_group_is_found_and_fair_treatment_is_not() {
-        let group = |body: &Body, name: &str| {
-            body.attributes[0].groups.iter().find(|g| g.name == name).cloned().unwrap()
-        };
+        let group =
+            |body: &Body, name: &str| body.attributes[0].groups.iter().find(|g| g.name == name).cloned().unwrap();
         let biased = report(&bundle(), &rows(600, 120.0), String::new());
         let women = group(&biased, "Female");
         let served = women.model.unwrap();
@@ -203,12 +201,24 @@ mod tests {
     fn small_groups_are_not_judged_and_smaller_ones_not_shown() {
         let mut rows = rows(200, 0.0);
         for (i, row) in rows.iter_mut().enumerate() {
-            row.gender = Some(if i < 8 { "A" } else if i < 38 { "B" } else { "C" }.to_owned());
+            row.gender = Some(
+                if i < 8 {
+                    "A"
+                } else if i < 38 {
+                    "B"
+                } else {
+                    "C"
+                }
+                .to_owned(),
+            );
         }
         let body = report(&bundle(), &rows, String::new());
         let gender = &body.attributes[0];
         assert_eq!(gender.hidden, 8);
-        assert_eq!(gender.groups.iter().map(|g| (g.name.as_str(), g.claims)).collect::<Vec<_>>(), [("B", 30), ("C", 162)]);
+        assert_eq!(
+            gender.groups.iter().map(|g| (g.name.as_str(), g.claims)).collect::<Vec<_>>(),
+            [("B", 30), ("C", 162)]
+        );
         assert!(gender.groups[0].model.is_none());
         assert_eq!(body.attributes[1].groups[0].name, NOT_RECORDED);
     }

@@ -105,8 +105,7 @@ async fn ask(ctx: &Ctx) -> Result<Form> {
     let mut inputs = Vec::new();
     if ctx.caller.reach_company().is_none() {
         let all = store::companies::list(ctx.store(), ctx.caller.reach).await?;
-        let choices: Vec<_> =
-            all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name)).collect();
+        let choices: Vec<_> = all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name)).collect();
         inputs.push(Input::new("company", "Company", Asks::Choice(choices)).required());
     }
     Ok(Form {
@@ -186,7 +185,10 @@ fn of_attribute(attribute: &Attribute) -> Vec<Part> {
     }
     for group in attribute.groups.iter().filter(|g| g.proxy.is_some_and(is_proxy)) {
         if let Some((auc, _)) = group.proxy {
-            notes.push(format!("{} can be told from what the model sees better than by chance (AUC {auc:.2}).", group.name));
+            notes.push(format!(
+                "{} can be told from what the model sees better than by chance (AUC {auc:.2}).",
+                group.name
+            ));
         }
     }
     if !notes.is_empty() {
@@ -256,10 +258,8 @@ async fn answer(ctx: &Ctx, id: &str) -> Result<Page> {
     if !finding.note.is_empty() {
         facts.row(vec![Cell::text("Note"), Cell::text(&finding.note)]);
     }
-    let mut parts = vec![
-        Part::Table(facts),
-        Part::Links(vec![("The report".into(), format!("/fairness?id={}", finding.report))]),
-    ];
+    let mut parts =
+        vec![Part::Table(facts), Part::Links(vec![("The report".into(), format!("/fairness?id={}", finding.report))])];
     for next in State::ALL.into_iter().filter(|next| finding.state.may_become(*next)) {
         parts.push(Part::Form(form(ctx, &finding, next).await?));
     }
@@ -273,8 +273,13 @@ async fn answer(ctx: &Ctx, id: &str) -> Result<Page> {
 
 async fn form(ctx: &Ctx, finding: &Finding, next: State) -> Result<Form> {
     let (title, lead) = match next {
-        State::Intervention => ("Mend it", "Somebody mends it by a day: another recipe, other data, guidance for handlers."),
-        State::Retest => ("It is mended", "The next report tests it again: it is closed if nothing is found, and comes back if it is."),
+        State::Intervention => {
+            ("Mend it", "Somebody mends it by a day: another recipe, other data, guidance for handlers.")
+        }
+        State::Retest => (
+            "It is mended",
+            "The next report tests it again: it is closed if nothing is found, and comes back if it is.",
+        ),
         _ => ("Accept the risk", "It stays as it is until a day, for a reason that is kept."),
     };
     let mut inputs = Vec::new();

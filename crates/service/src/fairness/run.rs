@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::finding::State;
+use domain::calendar::london_date;
+use domain::finding::{State, has_expired};
 use domain::id::{ClaimId, CompanyId, ModelId};
 use domain::outcome::Tier;
 use ml::data::Protected;
@@ -13,8 +14,8 @@ use store::fairness::{self, Finding, Report};
 use store::outcomes::{self, OutcomeQuery};
 use store::{Reach, claims, decisions};
 
-use super::audit::{self, Row};
 use super::Body;
+use super::audit::{self, Row};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result};
 
@@ -119,17 +120,18 @@ async fn keep(ctx: &Ctx, company: CompanyId, model: ModelId, body: Body) -> Resu
     };
     let tx = ctx.begin().await?;
     fairness::create(&tx, &report).await?;
-    let known = fairness::of_model(&tx, company, model).await?;
+    let known = fairness::of_company(&tx, company).await?;
+    // What was found of an earlier version is answered by the report on the one that serves now.
     for finding in &known {
         let again = found.get(&finding.about);
         // What the report could not judge it says nothing of.
         if again.is_none() && !judged.contains(&finding.about) {
             continue;
         }
-        let state = finding.state.after_report(again.is_some());
+        let state = finding.state.after_report(again.is_some(), has_expired(finding.due_on, london_date(ctx.now)));
         let gap = again.copied().unwrap_or(finding.gap);
         if (state, gap) != (finding.state, finding.gap) {
-            let finding = Finding { state, gap, report: report.id, updated_at: ctx.now, ..finding.clone() };
+            let finding = Finding { state, gap, model, report: report.id, updated_at: ctx.now, ..finding.clone() };
             fairness::put(&tx, &finding).await?;
         }
     }

@@ -8,7 +8,9 @@ use chrono_tz::Tz;
 use croner::Cron;
 use store::schedules::{self, Schedule, Tick};
 
-use super::{Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, stream_watch, sweep, trials_watch};
+use super::{
+    Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, stream_watch, sweep, trials_watch,
+};
 use crate::{App, Error, Result};
 
 /// A schedule of this version.

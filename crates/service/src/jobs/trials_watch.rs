@@ -3,8 +3,14 @@
 use super::{Kind, Running, USUAL, Work};
 use crate::{Ctx, models};
 
-pub static KIND: Kind =
-    Kind { key: "trials.watch", label: "Watching versions on trial", holds: &[], manner: USUAL, seen_at: "/models", run };
+pub static KIND: Kind = Kind {
+    key: "trials.watch",
+    label: "Watching versions on trial",
+    holds: &[],
+    manner: USUAL,
+    seen_at: "/models",
+    run,
+};
 
 fn run<'a>(ctx: &'a Ctx, _: &'a Work) -> Running<'a> {
     Box::pin(async move {

@@ -43,7 +43,7 @@ pub async fn approve(ctx: &Ctx, id: ModelId, note: &str) -> Result<String> {
         let words = "It has no release notes: add a note that says what changed, then approve it.";
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
-    if let Some(withdrawal) = withdrawn_from(ctx, id).await? {
+    if let Some(withdrawal) = withdrawn_from(ctx, ctx.store(), id).await? {
         return Err(Error::refused(ErrorKind::Conflict, format!("{name} was withdrawn: {}", withdrawal.reason)));
     }
     if let Some(words) = against(ctx, &model).await? {
@@ -62,10 +62,12 @@ pub async fn approve(ctx: &Ctx, id: ModelId, note: &str) -> Result<String> {
 
 /// What speaks against it by true outcomes: that it was not measured although it could be, or what was measured.
 pub(super) async fn against(ctx: &Ctx, model: &Model) -> Result<Option<String>> {
-    if let Some((_, measured)) = measure::latest(ctx, model.id).await?
-        && (measured.all.is_some() || !measurable(ctx).await?)
-    {
-        return Ok(measured.refuses());
+    if let Some((at, measured)) = measure::latest(ctx, model.id).await? {
+        // What could not be measured when somebody looked may be by now; what they looked at today is all there is to see.
+        let today = ctx.now - at < chrono::Duration::days(1);
+        if measured.all.is_some() || today || !measurable(ctx).await? {
+            return Ok(measured.refuses());
+        }
     }
     Ok(measurable(ctx).await?.then(|| {
         "True outcomes are known on which it can be measured, and it has not been: measure it first.".to_owned()

@@ -108,30 +108,43 @@ pub(crate) fn difference(pairs: &[&Paired]) -> Estimate {
     mean(&values, &groups, DRAWS, 1)
 }
 
+/// The outcomes that neither can have learnt from, where there are enough of them; else all, which is said.
+fn unseen(rows: Vec<measure::Settled>, left: &Side, right: &Side) -> (Vec<measure::Settled>, bool) {
+    let made = |side: &Side| chrono::DateTime::parse_from_rfc3339(&side.loaded.bundle.manifest().created).ok();
+    let later = made(left).max(made(right));
+    let is_new = |row: &&measure::Settled| later.is_some_and(|made| row.at > made);
+    match rows.iter().filter(is_new).count() >= FEWEST {
+        true => (rows.into_iter().filter(|row| is_new(&row)).collect(), false),
+        false => (rows, true),
+    }
+}
+
 async fn on_outcomes(ctx: &Ctx, left: &Side, right: &Side) -> Result<Vec<Part>> {
     let material = measure::material(ctx, deploys_for(ctx), OUTCOMES).await?;
     if material.rows.len() < FEWEST {
-        let words = format!(
-            "Which is nearer cannot be said yet: {} of {FEWEST} true outcomes are known.",
-            material.rows.len()
-        );
+        let words =
+            format!("Which is nearer cannot be said yet: {} of {FEWEST} true outcomes are known.", material.rows.len());
         return Ok(vec![Part::Notice(Tone::Plain, words)]);
     }
+    let (rows, seen) = unseen(material.rows, left, right);
     let models = (left.loaded.clone(), right.loaded.clone());
     let judged = move || {
         // What either cannot value is judged of neither.
         let both = |row: &&measure::Settled| {
             models.0.bundle.value(&row.facts).is_ok() && models.1.bundle.value(&row.facts).is_ok()
         };
-        let rows: Vec<measure::Settled> =
-            material.rows.iter().filter(both).map(measure::Settled::again).collect();
+        let rows: Vec<measure::Settled> = rows.iter().filter(both).map(measure::Settled::again).collect();
         paired(&measure::judge(&models.0, &rows), &measure::judge(&models.1, &rows))
     };
     let pairs = tokio::task::spawn_blocking(judged).await.map_err(Error::internal)?;
     let of = |kind: Option<ClaimKind>| pairs.iter().filter(|p| kind.is_none_or(|k| p.kind == k)).collect::<Vec<_>>();
     let all = difference(&of(None));
     let (tone, verdict) = verdict(&all, &left.name, &right.name);
-    let words = format!("On {} true outcomes {verdict}", grouped(pairs.len() as u64));
+    let (tone, which) = match seen {
+        false => (tone, "recorded since both were made"),
+        true => (Tone::Plain, "of which either may have learnt some, and then looks nearer than it is,"),
+    };
+    let words = format!("On {} true outcomes {which} {verdict}", grouped(pairs.len() as u64));
     const TITLE: &str = "Difference of the mean error on true outcomes";
     let mut table = Table::new(TITLE, &["Claims", "#Claims", "#Difference", "#95% interval", "Verdict"], "");
     let mut dots = Vec::new();
@@ -178,7 +191,8 @@ async fn on_outcomes(ctx: &Ctx, left: &Side, right: &Side) -> Result<Vec<Part>> 
 }
 
 fn verdict(all: &Estimate, left: &str, right: &str) -> (Tone, String) {
-    let between = format!("{} to {}", pounds(all.low.abs().min(all.high.abs())), pounds(all.low.abs().max(all.high.abs())));
+    let between =
+        format!("{} to {}", pounds(all.low.abs().min(all.high.abs())), pounds(all.low.abs().max(all.high.abs())));
     match (all.is_clear(), all.value < 0.0) {
         (false, _) => (
             Tone::Plain,
@@ -189,7 +203,9 @@ fn verdict(all: &Estimate, left: &str, right: &str) -> (Tone, String) {
                 signed(all.high)
             ),
         ),
-        (true, true) => (Tone::Good, format!("{right} is nearer than {left}: by {} on average ({between}).", pounds(-all.value))),
+        (true, true) => {
+            (Tone::Good, format!("{right} is nearer than {left}: by {} on average ({between}).", pounds(-all.value)))
+        }
         (true, false) => {
             (Tone::Bad, format!("{right} is further off than {left}: by {} on average ({between}).", pounds(all.value)))
         }

@@ -5,8 +5,8 @@ use contract::page::{Asks, Form, Input};
 use domain::id::{DeploymentId, ModelId};
 use domain::policy::Permission;
 use serde_json::json;
-use store::StoreError;
 use store::models::{self, Deployment, Model, Withdrawal};
+use store::{Handle, StoreError};
 
 use super::{LONGEST_NOTE, deploys_for, operator, title, withdrawn_from};
 use crate::acts::{Done, Entries, Kind};
@@ -106,19 +106,7 @@ pub async fn deploy(ctx: &Ctx, id: ModelId, note: &str, seen: Option<Option<Depl
         let words = "This model belongs to one insurer, whose engineers deploy it for themselves.";
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
-    if model.approved.is_none() {
-        let words = "Somebody else than who uploaded it has to approve this version first.";
-        return Err(Error::refused(ErrorKind::Conflict, words));
-    }
-    if let Some(withdrawal) = withdrawn_from(ctx, id).await? {
-        return Err(Error::refused(ErrorKind::Conflict, format!("{name} was withdrawn: {}", withdrawal.reason)));
-    }
-    let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
-    let protected = crate::fairness::audit::protected_features(&manifest);
-    if !protected.is_empty() {
-        let words = format!("It looks at {}: a protected characteristic must change no prediction.", protected.join(", "));
-        return Err(Error::refused(ErrorKind::Conflict, words));
-    }
+    may_answer(ctx, ctx.store(), &model).await?;
     let now = in_force(ctx).await?;
     if now.as_ref().is_some_and(|d| d.model == id && d.serves) {
         return Err(Error::refused(ErrorKind::Conflict, format!("{name} serves already.")));
@@ -128,11 +116,45 @@ pub async fn deploy(ctx: &Ctx, id: ModelId, note: &str, seen: Option<Option<Depl
         None => now.as_ref().is_some_and(|d| d.serves),
     };
     if replaces && note.trim().is_empty() && !super::trial::was_canary(ctx, id).await? {
-        return Err(Error::field("note", "say why it takes the place of the version that serves, for every claim at once"));
+        return Err(Error::field(
+            "note",
+            "say why it takes the place of the version that serves, for every claim at once",
+        ));
     }
     let seen = seen.unwrap_or(now.map(|d| d.id));
     start(ctx, &model, note.trim(), "model.deployed", seen, None).await?;
     Ok(name)
+}
+
+/// Whether a version may answer anybody's claims: deployed, or on trial.
+///
+/// # Errors
+///
+/// Refused where it is not approved, or withdrawn, or looks at what is protected, or is not signed as is asked.
+pub(super) async fn may_answer(ctx: &Ctx, handle: &impl Handle, model: &Model) -> Result<()> {
+    let refused = |words: String| Err(Error::refused(ErrorKind::Conflict, words));
+    if model.approved.is_none() {
+        return refused("Somebody else than who uploaded it has to approve this version first.".into());
+    }
+    if let Some(withdrawal) = withdrawn_from(ctx, handle, model.id).await? {
+        return refused(format!("{} was withdrawn: {}", title(&model.name, model.version), withdrawal.reason));
+    }
+    let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
+    let protected = crate::fairness::audit::protected_features(&manifest);
+    if !protected.is_empty() {
+        return refused(format!(
+            "It looks at {}: a protected characteristic must change no prediction.",
+            protected.join(", ")
+        ));
+    }
+    // Loaded before it answers: if it cannot be, what serves now goes on.
+    let loaded = ctx.app.models.get(&ctx.app, model.id).await?;
+    if !ctx.app.limits.bundles.admits(loaded.bundle.signer()) {
+        return refused(
+            "This bundle was uploaded before signatures were asked for: sign it and upload it again.".into(),
+        );
+    }
+    Ok(())
 }
 
 /// Returns to the version that served before this one, and withdraws this one for a reason.
@@ -171,10 +193,7 @@ pub(super) async fn previous(ctx: &Ctx) -> Result<Option<ModelId>> {
 }
 
 /// `deployments`: the oldest first, each with whether it was a roll-back, which takes back the one before.
-fn before_the_last(
-    deployments: impl Iterator<Item = (ModelId, bool)>,
-    withdrawn: &[ModelId],
-) -> Option<ModelId> {
+fn before_the_last(deployments: impl Iterator<Item = (ModelId, bool)>, withdrawn: &[ModelId]) -> Option<ModelId> {
     let mut stack: Vec<ModelId> = Vec::new();
     for (model, rolled_back) in deployments {
         if rolled_back && stack.len() > 1 && stack.contains(&model) {
@@ -197,14 +216,7 @@ async fn start(
     seen: Option<DeploymentId>,
     withdraws: Option<Withdrawal>,
 ) -> Result<()> {
-    // Loaded before it serves: if it cannot be, the version that serves now goes on.
-    let loaded = ctx.app.models.get(&ctx.app, model.id).await?;
-    if !ctx.app.limits.bundles.admits(loaded.bundle.signer()) {
-        return Err(Error::refused(
-            ErrorKind::Conflict,
-            "This bundle was uploaded before signatures were asked for: sign it and upload it again.",
-        ));
-    }
+    may_answer(ctx, ctx.store(), model).await?;
     let company = deploys_for(ctx);
     let deployment = Deployment {
         id: ctx.id(),
@@ -218,6 +230,8 @@ async fn start(
     };
     let tx = ctx.begin().await?;
     models::deploy(&tx, &deployment, seen).await.map_err(meanwhile)?;
+    // Of who deploys and who withdraws at once, the second sees what the first did.
+    may_answer(ctx, &tx, model).await?;
     super::trial::over(ctx, &tx, company, model.id).await?;
     let why = withdraws.as_ref().map(|w| w.reason.clone());
     if let Some(withdrawal) = withdraws {
@@ -232,10 +246,9 @@ async fn start(
 
 fn meanwhile(error: StoreError) -> Error {
     match error {
-        StoreError::Conflict(_) => Error::refused(
-            ErrorKind::Conflict,
-            "What serves has changed since you looked: look at the versions again.",
-        ),
+        StoreError::Conflict(_) => {
+            Error::refused(ErrorKind::Conflict, "What serves has changed since you looked: look at the versions again.")
+        }
         other => other.into(),
     }
 }
@@ -300,11 +313,12 @@ pub async fn withdraw(ctx: &Ctx, id: ModelId, why: &str) -> Result<String> {
     let name = title(&model.name, model.version);
     let withdrawal = withdrawal(ctx, id, why);
     let tx = ctx.begin().await?;
+    models::withdraw(&tx, &withdrawal).await.map_err(withdrawn_before)?;
     if models::history(&tx, ctx.caller.reach, id).await?.iter().any(|d| d.in_force() && d.serves) {
         let words = format!("{name} serves: roll back, stop it or deploy another first.");
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
-    models::withdraw(&tx, &withdrawal).await.map_err(withdrawn_before)?;
+    super::trial::withdrawn(ctx, &tx, deploys_for(ctx), id).await?;
     let details = json!({ "name": model.name, "version": model.version, "reason": withdrawal.reason });
     tx.commit(ctx.audit(deploys_for(ctx).or(ctx.caller.company), "model.withdrawn", "model", id, details)).await?;
     Ok(name)
@@ -352,7 +366,9 @@ pub(super) fn roll_back_form(back: &str, now: &str, seen: Option<DeploymentId>) 
         act: ROLL_BACK.name.into(),
         id: "back".into(),
         title: format!("Roll back to {back}"),
-        lead: format!("{back} answers every prediction from now on, and {now} is withdrawn: it is not deployed again. Predictions that were made stay as they are."),
+        lead: format!(
+            "{back} answers every prediction from now on, and {now} is withdrawn: it is not deployed again. Predictions that were made stay as they are."
+        ),
         inputs: vec![Input::new("reason", &format!("What is wrong with {now}"), Asks::Text).required()],
         submit: "Roll back".into(),
         folded: true,

@@ -41,7 +41,11 @@ pub(super) fn table(before: &ml::Manifest, after: &ml::Manifest, name: &str) -> 
     row("Mean absolute error", pounds(before.metrics.mae), pounds(after.metrics.mae));
     let coverage = |m: &ml::Manifest| format!("{:.1}%", 100.0 * m.metrics.interval.coverage);
     row("Coverage of the 90% range", coverage(before), coverage(after));
-    row("Mean width of the range", pounds(before.metrics.interval.mean_width), pounds(after.metrics.interval.mean_width));
+    row(
+        "Mean width of the range",
+        pounds(before.metrics.interval.mean_width),
+        pounds(after.metrics.interval.mean_width),
+    );
     table
 }
 

@@ -90,7 +90,17 @@ async fn table(ctx: &Ctx, registry: &Registry) -> Result<Table> {
     let served = models::deployments(ctx.store(), scope, 500).await?;
     let mut table = Table::new(
         "Model versions",
-        &["Version", "Family", "#MAE claimed", "#MAE measured", "#Coverage", "Owner", "Uploaded by", "Uploaded", "Standing"],
+        &[
+            "Version",
+            "Family",
+            "#MAE claimed",
+            "#MAE measured",
+            "#Coverage",
+            "Owner",
+            "Uploaded by",
+            "Uploaded",
+            "Standing",
+        ],
         "No model has been uploaded. Train one with “solatium train” and upload its bundle.",
     );
     for model in all {

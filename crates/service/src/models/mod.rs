@@ -55,6 +55,6 @@ pub(crate) async fn owned(ctx: &Ctx, model: &Model, to_do: &str) -> Result<()> {
 }
 
 /// Whether a version is withdrawn for whom the caller deploys.
-async fn withdrawn_from(ctx: &Ctx, id: ModelId) -> Result<Option<Withdrawal>> {
-    Ok(models::withdrawn(ctx.store(), deploys_for(ctx)).await?.into_iter().find(|w| w.model == id))
+async fn withdrawn_from(ctx: &Ctx, handle: &impl store::Handle, id: ModelId) -> Result<Option<Withdrawal>> {
+    Ok(models::withdrawn(handle, deploys_for(ctx)).await?.into_iter().find(|w| w.model == id))
 }

@@ -70,7 +70,13 @@ impl Serving {
         let own = store::models::deployments(&app.store, Some(company), 1).await?;
         let shared = !own.first().is_some_and(store::models::Deployment::in_force);
         let found = trials::running_for(&app.store, company, shared).await?;
-        Ok(Some(Serving { trial: on_trial(app, found, &champion).await?, champion }))
+        // Whatever is wrong with the one on trial, what serves answers.
+        let trial = on_trial(app, found, &champion).await.unwrap_or_else(|error| {
+            let error = error.into_app();
+            tracing::warn!(message = error.message, "the version on trial cannot be loaded");
+            None
+        });
+        Ok(Some(Serving { trial, champion }))
     }
 
     /// The same for claims that the caller enters: who may be shown a version on trial is settled before any arm is drawn.
@@ -80,7 +86,9 @@ impl Serving {
         let asks = serving.trial.as_ref().filter(|t| t.is_of_the_trained()).map(|t| t.trial.challenger);
         let shown = match (asks, &ctx.caller.actor) {
             (None, _) => true,
-            (Some(model), Actor::Person { id, .. }) => publications::is_trained(ctx.store(), company, *id, model).await?,
+            (Some(model), Actor::Person { id, .. }) => {
+                publications::is_trained(ctx.store(), company, *id, model).await?
+            }
             (Some(_), _) => false,
         };
         Ok(Some(if shown { serving } else { Serving { trial: None, ..serving } }))

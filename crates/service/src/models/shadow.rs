@@ -2,11 +2,12 @@
 //! 250 ms, and kept in a table of its own. Whatever it does (panic, sleep, refuse), nobody who is answered waits for it or
 //! sees it; nothing of it is charged.
 
+use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use domain::id::TrialId;
 use domain::{ClaimFacts, Money};
 use ml::bundle::Valuation;
 use store::trials::{self, Shadow};
@@ -30,11 +31,14 @@ const PLACES: usize = 2;
 /// How a version is asked: tests have their own.
 pub type Ask = Arc<dyn Fn(&Loaded, &ClaimFacts) -> std::result::Result<Valuation, String> + Send + Sync>;
 
+/// Claims that were not asked, of each trial, until they are kept.
+type Dropped = Arc<Mutex<BTreeMap<TrialId, i32>>>;
+
 /// Where claims wait to be asked in the shadow.
 #[derive(Clone)]
 pub struct Shadows {
     waiting: mpsc::Sender<Look>,
-    dropped: Arc<AtomicI32>,
+    dropped: Dropped,
 }
 
 /// A claim that was answered.
@@ -53,7 +57,7 @@ impl Shadows {
     /// The same with a way to ask of one's own.
     pub fn open_with(app: App, ask: Ask) -> (App, JoinHandle<()>) {
         let (waiting, receiver) = mpsc::channel(WAITING);
-        let dropped = Arc::new(AtomicI32::new(0));
+        let dropped = Dropped::default();
         let task = tokio::spawn(work(app.clone(), receiver, dropped.clone(), ask));
         (App { shadows: Some(Shadows { waiting, dropped }), ..app }, task)
     }
@@ -61,7 +65,8 @@ impl Shadows {
 
 /// A claim was answered and saved: what is on trial is asked, if there is room.
 pub(crate) fn after(app: &App, entered: &Entered) {
-    let (Some(shadows), Some(trial), Some((prediction, ..))) = (&app.shadows, &entered.shadow, &entered.prediction) else {
+    let (Some(shadows), Some(trial), Some((prediction, ..))) = (&app.shadows, &entered.shadow, &entered.prediction)
+    else {
         return;
     };
     let shadow = Shadow {
@@ -76,24 +81,26 @@ pub(crate) fn after(app: &App, entered: &Entered) {
     };
     let look = Look { trial: trial.clone(), shadow, facts: entered.claim.facts.clone() };
     if shadows.waiting.try_send(look).is_err() {
-        shadows.dropped.fetch_add(1, Ordering::Relaxed);
+        if let Ok(mut dropped) = shadows.dropped.lock() {
+            *dropped.entry(trial.trial.id).or_default() += 1;
+        }
         metrics::counter!("solatium_shadows_dropped_total").increment(1);
     }
 }
 
-async fn work(app: App, mut receiver: mpsc::Receiver<Look>, dropped: Arc<AtomicI32>, ask: Ask) {
+async fn work(app: App, mut receiver: mpsc::Receiver<Look>, dropped: Dropped, ask: Ask) {
     let places = Arc::new(Semaphore::new(PLACES));
     let mut looks = Vec::new();
     // The last sender of its own is dropped with the application: it holds none.
     let app = App { shadows: None, ..app };
     while receiver.recv_many(&mut looks, TOGETHER).await > 0 {
-        let trial = looks.first().map(|l| l.trial.trial.id);
         let mut asked = Vec::with_capacity(looks.len());
         for look in looks.drain(..) {
             asked.push(one(look, &places, &ask).await);
         }
-        let missed = trial.map(|id| (id, dropped.swap(0, Ordering::Relaxed))).filter(|(_, count)| *count > 0);
-        if let Err(error) = keep(&app, &asked, missed.as_slice()).await {
+        let missed: Vec<(TrialId, i32)> =
+            dropped.lock().map(|mut all| std::mem::take(&mut *all).into_iter().collect()).unwrap_or_default();
+        if let Err(error) = keep(&app, &asked, &missed).await {
             let error = error.into_app();
             tracing::warn!(message = error.message, "what was said in the shadow was not kept");
         }
@@ -121,10 +128,14 @@ async fn one(look: Look, places: &Arc<Semaphore>, ask: &Ask) -> Shadow {
     };
     let said: std::result::Result<(Money, Money, Money), String> = said.map(|v| (v.amount, v.lower, v.upper));
     let words = |words: String| words.chars().take(200).collect();
-    Shadow { said: said.map_err(words), duration_us: begun.elapsed().as_micros().try_into().unwrap_or(i64::MAX), ..shadow }
+    Shadow {
+        said: said.map_err(words),
+        duration_us: begun.elapsed().as_micros().try_into().unwrap_or(i64::MAX),
+        ..shadow
+    }
 }
 
-async fn keep(app: &App, asked: &[Shadow], missed: &[(domain::id::TrialId, i32)]) -> Result<()> {
+async fn keep(app: &App, asked: &[Shadow], missed: &[(TrialId, i32)]) -> Result<()> {
     let tx = app.store.begin().await?;
     trials::keep(&tx, asked, missed).await?;
     Ok(tx.commit_bookkeeping().await?)

@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::models::{self, Model};
 use store::trials::{self, Trial};
-use store::{StoreError, Tx, companies, people, publications};
+use store::{StoreError, Tx, people, publications};
 
+use super::deploy::may_answer;
 use super::serving::TRAINED;
 use super::{LONGEST_NOTE, deploys_for, list::Registry, operator, title, withdrawn_from};
 use crate::account::tell::{Cause, Told};
@@ -51,7 +52,9 @@ pub struct Look {
 
 fn changed(error: StoreError) -> Error {
     match error {
-        StoreError::Conflict(_) => Error::refused(ErrorKind::Conflict, "This trial has changed since you looked, or another runs."),
+        StoreError::Conflict(_) => {
+            Error::refused(ErrorKind::Conflict, "This trial has changed since you looked, or another runs.")
+        }
         other => other.into(),
     }
 }
@@ -61,9 +64,7 @@ async fn start(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let operator = operator(ctx).await?;
     let model = models::find(ctx.store(), ctx.caller.reach, operator, entries.id("id")?).await?;
     let refused = |words: &str| Err(Error::refused(ErrorKind::Conflict, words));
-    if model.approved.is_none() || withdrawn_from(ctx, model.id).await?.is_some() {
-        return refused("Only a version that is approved, and not withdrawn, can be tried.");
-    }
+    may_answer(ctx, ctx.store(), &model).await?;
     if deploys_for(ctx).is_none() && model.company != operator {
         return refused("This model belongs to one insurer, whose engineers try it for themselves.");
     }
@@ -76,8 +77,6 @@ async fn start(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if entries.text("channels") == TRAINED && !is_taught(ctx, model.id).await? {
         return Err(Error::field("channels", "there is no published material on this version: write it first"));
     }
-    // Loaded before it is asked: if it cannot be, nothing begins.
-    ctx.app.models.get(&ctx.app, model.id).await?;
     let trial = Trial {
         id: ctx.id(),
         company: deploys_for(ctx),
@@ -109,6 +108,10 @@ async fn is_taught(ctx: &Ctx, model: ModelId) -> Result<bool> {
 async fn put(ctx: &Ctx, trial: &Trial, action: &'static str, details: serde_json::Value) -> Result<()> {
     let tx = ctx.begin().await?;
     trials::put(&tx, trial).await.map_err(changed)?;
+    if trial.ended.is_none() {
+        // Of who withdraws it and who tries it at once, the second sees what the first did.
+        may_answer(ctx, &tx, &models::named(&tx, trial.challenger).await?).await?;
+    }
     tx.commit(ctx.audit(trial.company.or(ctx.caller.company), action, "model", trial.challenger, details)).await?;
     Ok(())
 }
@@ -129,6 +132,7 @@ async fn widen(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         return Err(Error::refused(ErrorKind::Conflict, "It answers half of the claims: deploy it, or end the trial."));
     };
     let note = entries.needed("note", LONGEST_NOTE, "say what speaks for it")?;
+    may_answer(ctx, ctx.store(), &models::named(ctx.store(), trial.challenger).await?).await?;
     let trial = Trial { stage: Stage::Canary, share, ..trial };
     put(ctx, &trial, "trial.widened", json!({ "share": share, "note": note })).await?;
     Ok(Done::said(format!("It answers {}% of the claims from now on.", share / 100)))
@@ -153,10 +157,21 @@ pub(super) async fn over(ctx: &Ctx, tx: &Tx, company: Option<CompanyId>, model: 
     Ok(())
 }
 
-/// Whether a version has been a canary in the scope: then it takes the place of the other without more ado.
+/// A version was withdrawn, for everybody or for a company: nobody's claims are answered by it any more.
+pub(super) async fn withdrawn(ctx: &Ctx, tx: &Tx, company: Option<CompanyId>, model: ModelId) -> Result<()> {
+    let all = trials::running(tx).await?.into_iter();
+    for trial in all.filter(|t| t.challenger == model && (company.is_none() || t.company == company)) {
+        trials::put(tx, &Trial { ended: Some((ctx.now, "The version was withdrawn.".into())), ..trial })
+            .await
+            .map_err(changed)?;
+    }
+    Ok(())
+}
+
+/// Whether a version answers a share of the claims in the scope now: then it takes the place of the other without more ado.
 pub(super) async fn was_canary(ctx: &Ctx, model: ModelId) -> Result<bool> {
     let all = trials::list(ctx.store(), deploys_for(ctx), SHOWN).await?;
-    Ok(all.iter().any(|t| t.challenger == model && t.stage == Stage::Canary))
+    Ok(all.iter().any(|t| t.challenger == model && t.stage == Stage::Canary && t.ended.is_none()))
 }
 
 /// Looks at every trial that runs: guardrails, the looks that are due, and those that have said nothing for too long. How
@@ -177,6 +192,12 @@ async fn watched(ctx: &Ctx, trial: Trial) -> Result<bool> {
     if let Some(n) = due {
         looks.push(look(&pairs[..n]));
     }
+    let serving = match trial.company {
+        Some(company) => models::champion(ctx.store(), company).await?,
+        None => {
+            models::deployments(ctx.store(), None, 1).await?.pop().filter(|d| d.in_force() && d.serves).map(|d| d.model)
+        }
+    };
     let worse = looks.last().is_some_and(|l| due.is_some() && l.difference.low > 0.0);
     let reason = match trial.stage {
         Stage::Canary => {
@@ -188,6 +209,9 @@ async fn watched(ctx: &Ctx, trial: Trial) -> Result<bool> {
     let reason = reason
         .map(|words| format!("Ended by a guardrail: {words}."))
         .or_else(|| worse.then(|| "Ended: on paired outcomes it is certainly further off.".to_owned()))
+        .or_else(|| {
+            (serving != Some(trial.champion)).then(|| "Ended: what served beside it serves no more.".to_owned())
+        })
         .or_else(|| is_over(trial.started_at, ctx.now).then(|| "Ended after 90 days: inconclusive.".to_owned()));
     if reason.is_none() && due.is_none() {
         return Ok(false);
@@ -197,6 +221,10 @@ async fn watched(ctx: &Ctx, trial: Trial) -> Result<bool> {
         looks: serde_json::to_string(&looks)?,
         ended: reason.clone().map(|words| (ctx.now, words)),
         ..trial.clone()
+    };
+    let company = match after.company {
+        Some(company) => company,
+        None => operator(ctx).await?,
     };
     let tx = ctx.begin().await?;
     match trials::put(&tx, &after).await {
@@ -209,13 +237,9 @@ async fn watched(ctx: &Ctx, trial: Trial) -> Result<bool> {
         (None, true) => "On paired outcomes the version on trial is certainly nearer.".to_owned(),
         (None, false) => "A look at the paired outcomes shows no clear difference.".to_owned(),
     };
-    told(ctx, &tx, &after, &words).await?;
+    told(ctx, &tx, company, &after, &words).await?;
     let details = json!({ "pairs": pairs.len(), "reason": reason });
     let action = if reason.is_some() { "trial.ended" } else { "trial.looked" };
-    let company = match after.company {
-        Some(company) => company,
-        None => operator(ctx).await?,
-    };
     tx.commit(ctx.audit(Some(company), action, "model", after.challenger, details)).await?;
     Ok(reason.is_some())
 }
@@ -225,17 +249,20 @@ fn look(pairs: &[[i64; 3]]) -> Look {
         .iter()
         .map(|[answered, said, settled]| ((said - settled).abs() - (answered - settled).abs()) as f64 / 100.0)
         .collect();
-    let groups: Vec<i64> = (0..values.len() as i64).collect();
+    // Copies of a claim are no independent evidence.
+    let mut same = std::collections::BTreeMap::new();
+    let groups: Vec<i64> = pairs
+        .iter()
+        .map(|pair| {
+            let next = same.len() as i64;
+            *same.entry(*pair).or_insert(next)
+        })
+        .collect();
     Look { pairs: pairs.len(), difference: mean_at(&values, &groups, DRAWS, 1, trial::LOOK_LEVEL) }
 }
 
 /// The engineers of whom the trial is.
-async fn told(ctx: &Ctx, tx: &Tx, trial: &Trial, words: &str) -> Result<()> {
-    let whose = match trial.company {
-        Some(company) => Some(company),
-        None => companies::list(tx, store::Reach::Operator).await?.into_iter().find(|c| c.operator).map(|c| c.id),
-    };
-    let Some(company) = whose else { return Ok(()) };
+async fn told(ctx: &Ctx, tx: &Tx, company: CompanyId, trial: &Trial, words: &str) -> Result<()> {
     for user in people::with_role(tx, company, Role::Engineer).await? {
         let told = Told { user, company, cause: Cause::Alert };
         told.of(ctx, tx, words, &format!("/models/{}", trial.challenger)).await?;
@@ -263,7 +290,7 @@ pub(super) async fn parts(ctx: &Ctx, model: &Model) -> Result<Vec<Part>> {
 async fn startable(ctx: &Ctx, model: &Model) -> Result<bool> {
     let serving = Registry::of(ctx).await?.serving;
     Ok(model.approved.is_some()
-        && withdrawn_from(ctx, model.id).await?.is_none()
+        && withdrawn_from(ctx, ctx.store(), model.id).await?.is_none()
         && serving.is_some_and(|id| id != model.id)
         && (deploys_for(ctx).is_some() || model.company == operator(ctx).await?))
 }
@@ -280,16 +307,25 @@ async fn standing(ctx: &Ctx, trial: &Trial) -> Result<Vec<Part>> {
     };
     row("Standing", stage);
     row("Beside", Cell::Text(title(&champion.name, champion.version)));
-    row("Claims that take part", Cell::text(CHANNELS.iter().find(|(k, _)| *k == trial.channels).map_or("", |(_, l)| l)));
+    row(
+        "Claims that take part",
+        Cell::text(CHANNELS.iter().find(|(k, _)| *k == trial.channels).map_or("", |(_, l)| l)),
+    );
     row("Since", Cell::Time(trial.started_at.into()));
     if let Some((at, result)) = &trial.ended {
         row("Ended", Cell::Text(format!("{}: {result}", words(*at))));
     }
-    row("Asked in the shadow", Cell::Text(format!("{} claims, {failed} without an answer, {} not asked", grouped(kept), trial.dropped)));
+    row(
+        "Asked in the shadow",
+        Cell::Text(format!("{} claims, {failed} without an answer, {} not asked", grouped(kept), trial.dropped)),
+    );
     let looks: Vec<Look> = serde_json::from_str(&trial.looks)?;
     for l in &looks {
         let d = l.difference;
-        row(&format!("Look at {} outcomes", l.pairs), Cell::Text(format!("{:+.2} pounds of error ({:+.2} to {:+.2})", d.value, d.low, d.high)));
+        row(
+            &format!("Look at {} outcomes", l.pairs),
+            Cell::Text(format!("{:+.2} pounds of error ({:+.2} to {:+.2})", d.value, d.low, d.high)),
+        );
     }
     if trial.stage == Stage::Canary {
         for (canary, label) in [(true, "On trial"), (false, "Beside it")] {
@@ -314,7 +350,8 @@ fn start_form(model: &Model) -> Form {
         act: START.name.into(),
         id: "trial".into(),
         title: "Try it in the shadow".into(),
-        lead: "It is asked of each claim after the answer is given; nobody sees what it says, and nothing is charged.".into(),
+        lead: "It is asked of each claim after the answer is given; nobody sees what it says, and nothing is charged."
+            .into(),
         with: vec![("id".into(), model.id.to_string())],
         inputs: vec![Input::new("channels", "Claims that take part", Asks::Choice(channels)).required()],
         submit: "Begin".into(),
@@ -340,7 +377,13 @@ fn forms(trial: &Trial) -> Vec<Part> {
     let mut forms = Vec::new();
     if let Some(share) = next_share(trial.stage, trial.share) {
         let lead = "Claims fall to it by their ids and stay with it. It is ended by itself where it fails, is slow, or people do not take what it says.";
-        forms.push(form(WIDEN.name, "widen", format!("Let it answer {}% of the claims", share / 100), lead, "What speaks for it"));
+        forms.push(form(
+            WIDEN.name,
+            "widen",
+            format!("Let it answer {}% of the claims", share / 100),
+            lead,
+            "What speaks for it",
+        ));
     }
     let lead = "What serves answers every claim again. Predictions that were made stay.";
     forms.push(form(END.name, "end", "End the trial".into(), lead, "Why"));

@@ -138,7 +138,10 @@ pub(crate) async fn store(ctx: &Ctx, company: Option<CompanyId>, bytes: Vec<u8>,
     super::measure::order(ctx, &tx, &model).await?;
     let details = json!({ "name": model.name, "version": model.version, "sha256": model.bundle_hash });
     tx.commit(ctx.audit(Some(company), "model.uploaded", "model", model.id, details)).await?;
-    let message = format!("{} passed every check. Somebody else has to approve it before it is deployed.", title(&model.name, model.version));
+    let message = format!(
+        "{} passed every check. Somebody else has to approve it before it is deployed.",
+        title(&model.name, model.version)
+    );
     Ok(Uploaded { model: Some(model.id), checks, message })
 }
 
@@ -149,22 +152,12 @@ async fn validate(bytes: Vec<u8>, trust: ml::bundle::Trust) -> Result<(ml::bundl
         .map_err(|e| Error::internal(e))
 }
 
-async fn refuse(
-    ctx: &Ctx,
-    company: CompanyId,
-    hash: &str,
-    size: usize,
-    checks: Vec<Check>,
-) -> Result<Uploaded> {
+async fn refuse(ctx: &Ctx, company: CompanyId, hash: &str, size: usize, checks: Vec<Check>) -> Result<Uploaded> {
     let failed = checks.iter().find(|c| !c.passed);
     let reason = failed.map_or("it could not be read".to_owned(), |c| format!("{}: {}", c.name, c.detail));
     let tx = ctx.begin().await?;
     let details = json!({ "sha256": hash, "bytes": size, "check": failed.map(|c| &c.name) });
     tx.commit(ctx.audit(Some(company), "model.refused", "model", "", details)).await?;
     tracing::warn!(sha256 = hash, "bundle refused");
-    Ok(Uploaded {
-        model: None,
-        checks,
-        message: format!("The bundle is refused. {}", crate::error::sentence(&reason)),
-    })
+    Ok(Uploaded { model: None, checks, message: format!("The bundle is refused. {}", crate::error::sentence(&reason)) })
 }

@@ -25,7 +25,10 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     ctx.require(Permission::ReadModels)?;
     if query.text("id").is_empty() {
         let words = Part::Notice(Tone::Plain, "Choose a version.".into());
-        return Ok(Report { parts: vec![words, Part::Links(vec![("All versions".into(), "/models".into())])], ..Report::default() });
+        return Ok(Report {
+            parts: vec![words, Part::Links(vec![("All versions".into(), "/models".into())])],
+            ..Report::default()
+        });
     }
     let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(query.text("id"))?).await?;
     let manifest: ml::Manifest = serde_json::from_str(&model.manifest)?;
@@ -82,7 +85,7 @@ async fn serving(ctx: &Ctx, history: &[Deployment]) -> Result<Vec<String>> {
 
 /// Where it stands and what can be done with it; how good it is; what was said of it; what it is.
 async fn overview(ctx: &Ctx, model: &Model, manifest: &ml::Manifest, history: &[Deployment]) -> Result<Vec<Part>> {
-    let withdrawn = withdrawn_from(ctx, model.id).await?;
+    let withdrawn = withdrawn_from(ctx, ctx.store(), model.id).await?;
     let serves = history.iter().any(|d| d.in_force() && d.serves);
     let mut parts = Vec::new();
     if let Some(withdrawal) = &withdrawn {
@@ -173,7 +176,7 @@ async fn particulars(ctx: &Ctx, model: &Model, manifest: &ml::Manifest) -> Resul
 
 /// When it was deployed, for whom and until when, and who withdrew it.
 async fn happened(ctx: &Ctx, model: &Model, deployments: Vec<Deployment>) -> Result<Vec<Part>> {
-    let withdrawn = withdrawn_from(ctx, model.id).await?;
+    let withdrawn = withdrawn_from(ctx, ctx.store(), model.id).await?;
     let ids = deployments.iter().flat_map(|d| [Some(d.by.clone()), d.company.map(|c| c.to_string())]).flatten();
     let ids: Vec<String> = ids.chain(withdrawn.iter().map(|w| w.by.clone())).collect();
     let names = Names::of(ctx, ids).await?;

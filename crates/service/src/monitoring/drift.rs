@@ -12,8 +12,8 @@ use super::Signal;
 
 /// Claims without which a window is not judged.
 pub const FEWEST: usize = 100;
-/// The newest claims of a window that are looked at.
-pub const MOST: u64 = 2_000;
+/// Claims of a window that are looked at: of more, so many evenly over its days.
+pub const MOST: usize = 2_000;
 /// What the signal of the prediction is called.
 pub const PREDICTION: &str = "the prediction";
 
@@ -73,7 +73,11 @@ pub fn signals(bundle: &Bundle, current: &[Vec<f64>], seed: u64) -> Vec<Signal> 
     let with = |rows: &[Vec<f64>]| {
         let known = with_prediction(bundle, rows);
         let flags = rows.iter().map(|row| gaps.iter().map(|i| f64::from(row[*i].is_nan())).collect::<Vec<_>>());
-        known.into_iter().zip(flags).map(|(row, flags)| row.into_iter().chain(flags).collect()).collect::<Vec<Vec<f64>>>()
+        known
+            .into_iter()
+            .zip(flags)
+            .map(|(row, flags)| row.into_iter().chain(flags).collect())
+            .collect::<Vec<Vec<f64>>>()
     };
     // The least p-value times the number of features must be able to reach alpha.
     let draws = ((features.len() as f64 / domain::alert::ALPHA).ceil() as usize).max(999);
@@ -82,7 +86,11 @@ pub fn signals(bundle: &Bundle, current: &[Vec<f64>], seed: u64) -> Vec<Signal> 
         .into_iter()
         .map(|w| Signal {
             judgement: if w.constant { Judgement::NotJudged } else { judge(w.adjusted, w.index) },
-            remark: if w.constant { "It is the same of every claim: nothing can be said of it.".into() } else { String::new() },
+            remark: if w.constant {
+                "It is the same of every claim: nothing can be said of it.".into()
+            } else {
+                String::new()
+            },
             name: w.name,
             size: w.index,
             adjusted: w.adjusted,

@@ -69,7 +69,8 @@ fn tone(state: State) -> Tone {
 }
 
 fn badge(alert: &Alert) -> Cell {
-    let until = alert.standing.muted_until.map_or_else(String::new, |day| format!(" until {}", day.format("%-d %B %Y")));
+    let until =
+        alert.standing.muted_until.map_or_else(String::new, |day| format!(" until {}", day.format("%-d %B %Y")));
     Cell::Badge(format!("{}{until}", alert.standing.state.label()), tone(alert.standing.state))
 }
 
@@ -166,7 +167,9 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
 
 fn lead(alert: &Alert) -> String {
     match alert.signal.as_str() {
-        super::MEAN_ERROR => "How far predictions are from what claims finally settled for, beside what the model claims.".into(),
+        super::MEAN_ERROR => {
+            "How far predictions are from what claims finally settled for, beside what the model claims.".into()
+        }
         super::COVERAGE => "How many claims settled within their range, beside the share that is meant to.".into(),
         drift::PREDICTION => "What the model says of this company’s claims, beside those that it learnt from.".into(),
         _ => "This company’s claims beside those that the model learnt from, week by week.".into(),
@@ -207,7 +210,10 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
     let (hint, line) = match alert.signal.as_str() {
         super::MEAN_ERROR => ("The error over what the model claims: 1 is as claimed.", Some(1.0)),
         super::COVERAGE => ("The share of claims that should lie within the range and do not.", Some(0.0)),
-        _ => ("The population stability index: from 0.1 on, and beyond chance, it is odd; from 0.25 on far off.", Some(0.1)),
+        _ => (
+            "The population stability index: from 0.1 on, and beyond chance, it is odd; from 0.25 on far off.",
+            Some(0.1),
+        ),
     };
     Chart {
         title: TITLE.into(),
@@ -228,18 +234,25 @@ fn forms(alert: &Alert) -> Vec<Form> {
         folded: true,
         ..Form::default()
     };
-    let acknowledge = || form(
-        acts::ACKNOWLEDGE.name,
-        "acknowledge",
-        "Acknowledge",
-        vec![Input::new("note", "What you make of it", Asks::Words)],
-    );
-    let mute = || form(
-        acts::MUTE.name,
-        "mute",
-        "Mute until a day",
-        vec![Input::new("until", "Until", Asks::Date).required(), Input::new("note", "Why", Asks::Words).required()],
-    );
+    let acknowledge = || {
+        form(
+            acts::ACKNOWLEDGE.name,
+            "acknowledge",
+            "Acknowledge",
+            vec![Input::new("note", "What you make of it", Asks::Words)],
+        )
+    };
+    let mute = || {
+        form(
+            acts::MUTE.name,
+            "mute",
+            "Mute until a day",
+            vec![
+                Input::new("until", "Until", Asks::Date).required(),
+                Input::new("note", "Why", Asks::Words).required(),
+            ],
+        )
+    };
     match alert.standing.state {
         State::Open => vec![acknowledge(), mute()],
         State::Acknowledged => vec![mute()],

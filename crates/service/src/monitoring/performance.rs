@@ -10,7 +10,7 @@ use domain::id::{CompanyId, ModelId};
 use domain::money::whole_pounds as pounds;
 use ml::evaluate::mean;
 use ml::interval::LEVEL;
-use store::figures::{self, Measure};
+use store::decisions;
 use store::outcomes::{self, Pair};
 
 use super::{COVERAGE, MEAN_ERROR, Signal};
@@ -19,7 +19,7 @@ use crate::{Ctx, Result};
 /// Outcomes without which nothing is judged.
 const FEWEST: usize = 100;
 /// The newest outcomes that are looked at.
-const MOST: u64 = 5_000;
+const MOST: u64 = 20_000;
 /// The share of a month's decisions whose outcome must be known.
 const SETTLED: f64 = 0.8;
 /// Months of decision that are looked at together.
@@ -46,10 +46,9 @@ pub async fn signals(
     let reach = store::Reach::Company(company);
     let (from, last) = (end - Days::new(DAYS), end - Days::new(1));
     let pairs = outcomes::pairs(ctx.store(), reach, Some(model), (from, midnight(end)), MOST).await?;
-    let mut decided: BTreeMap<String, i64> = BTreeMap::new();
-    for sum in figures::by_day(ctx.store(), reach, Measure::Decided, &[], from, last).await? {
-        *decided.entry(month(sum.of)).or_default() += sum.number;
-    }
+    // What was decided on what it said itself: another version's claims settle for another's sake.
+    let decided: BTreeMap<String, i64> =
+        decisions::by_month_of(ctx.store(), reach, model, (from, last)).await?.into_iter().collect();
     Ok(judged(&pairs, &decided, manifest))
 }
 

@@ -18,6 +18,8 @@ use crate::{Ctx, Error, Result};
 
 /// Weeks that one run makes up for, of a company that was never looked at.
 const BACK: u64 = 26;
+/// Windows before one that are looked at beside it.
+const LATELY: u64 = 4;
 
 /// What a run came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -47,13 +49,15 @@ pub async fn company(ctx: &Ctx, company: CompanyId, until: DateTime<Utc>) -> Res
     Ok(came)
 }
 
-/// The rows of a model's claims from one Monday to another, without copies.
+/// Claims of a window that are read: of a busier one the first.
+const READ: usize = 50_000;
+
+/// The rows of a model's claims from one Monday to another, without copies, evenly over the days where they are many.
 async fn rows(ctx: &Ctx, company: CompanyId, model: &Loaded, from: NaiveDate, to: NaiveDate) -> Result<Vec<Vec<f64>>> {
     let reach = store::Reach::Company(company);
-    let asked =
-        Asked { decided: None, model: Some(model.id), from: Some(midnight(from)), until: midnight(to) };
+    let asked = Asked { decided: None, model: Some(model.id), from: Some(midnight(from)), until: midnight(to) };
     let (mut rows, mut after) = (Vec::new(), None);
-    while (rows.len() as u64) < drift::MOST {
+    while rows.len() < READ {
         let portion = predictions::oldest_first(ctx.store(), reach, &asked, after, 500).await?;
         let Some(last) = portion.last() else { break };
         after = Some((last.at, last.id));
@@ -61,13 +65,22 @@ async fn rows(ctx: &Ctx, company: CompanyId, model: &Loaded, from: NaiveDate, to
             rows.push(drift::row(&model.bundle, &serde_json::from_str(&prediction.facts)?));
         }
     }
-    Ok(drift::distinct(rows))
+    Ok(evenly(drift::distinct(rows), drift::MOST))
+}
+
+/// At most so many of them, as far apart as each other.
+fn evenly(rows: Vec<Vec<f64>>, most: usize) -> Vec<Vec<f64>> {
+    let n = rows.len();
+    if n <= most {
+        return rows;
+    }
+    rows.into_iter().enumerate().filter(|(i, _)| i * most / n != (i + 1) * most / n).map(|(_, row)| row).collect()
 }
 
 /// Looks at one week; how many alerts it opened. `None` where nothing of the model was predicted in it or before.
 async fn one(ctx: &Ctx, company: CompanyId, model: &std::sync::Arc<Loaded>, monday: NaiveDate) -> Result<Option<u32>> {
     let end = monday + Days::new(7);
-    let (mut weeks, mut current) = (1, rows(ctx, company, model, monday, end).await?);
+    let (mut weeks, mut current) = (1_i32, rows(ctx, company, model, monday, end).await?);
     if current.len() < drift::FEWEST {
         // A thin week is looked at with the three before it.
         (weeks, current) = (4, rows(ctx, company, model, monday - Days::new(21), end).await?);
@@ -76,16 +89,25 @@ async fn one(ctx: &Ctx, company: CompanyId, model: &std::sync::Arc<Loaded>, mond
         return Ok(None);
     }
     let claims = current.len();
-    let judged = claims >= drift::FEWEST;
+    let last = windows(ctx, company, model.id, LATELY).await?;
+    // Claims of four weeks are judged once, not four times: one chance deviation is not odd twice.
+    let again = weeks > 1
+        && last.iter().any(|(w, _)| w.judged && w.week > monday - Days::new(7 * u64::from(weeks.unsigned_abs())));
+    let judged = claims >= drift::FEWEST && !again;
     let mut seen = Seen::default();
     if judged {
         let (loaded, seed) = (model.clone(), u64::from(monday.to_epoch_days().unsigned_abs()));
         let work = move || drift::signals(&loaded.bundle, &current, seed);
         seen.signals = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
     }
-    let (performance, outcomes) =
-        performance::signals(ctx, (company, model.id), model.bundle.manifest(), end).await?;
-    seen.signals.extend(performance);
+    let (performance, outcomes) = performance::signals(ctx, (company, model.id), model.bundle.manifest(), end).await?;
+    // What rests on the very same outcomes as the week before says nothing more.
+    let said = last.last().map(|(_, seen)| seen.signals.as_slice()).unwrap_or_default();
+    let same = |s: &Signal| said.iter().any(|b| b.name == s.name && b.remark == s.remark);
+    seen.signals.extend(performance.into_iter().map(|s| match same(&s) {
+        true => Signal { judgement: Judgement::NotJudged, ..s },
+        false => s,
+    }));
     seen.outcomes = outcomes;
     let window = Window {
         id: ctx.id(),
@@ -98,18 +120,52 @@ async fn one(ctx: &Ctx, company: CompanyId, model: &std::sync::Arc<Loaded>, mond
         body: serde_json::to_string(&seen)?,
         at: ctx.now,
     };
+    // The plan of whose version it is: where the shared model serves, everybody's.
+    let own = store::models::deployments(ctx.store(), Some(company), 1).await?.pop().is_some_and(|d| d.in_force());
+    let whose = own.then_some(company);
+    let planned = plan::of(ctx, whose).await?;
     let tx = ctx.begin().await?;
     if !monitoring::keep_window(&tx, &window).await? {
         // Another run looked at it meanwhile: what alerts is told once.
         return Ok(Some(0));
     }
-    let opened = stand(ctx, &tx, (company, model), &seen.signals, end).await?;
+    let signals = with_the_absent(&tx, (company, model.id), judged, seen.signals).await?;
+    let opened = stand(ctx, &tx, (company, model), &signals, end).await?;
+    replaced(ctx, &tx, company, model.id).await?;
     if opened > 0 {
-        plan::drifted(ctx, &tx, company).await?;
+        plan::drifted(ctx, &tx, whose, planned).await?;
     }
     let details = json!({ "week": monday, "claims": claims, "judged": judged, "opened": opened });
     tx.commit(ctx.audit(Some(company), "stream.watched", "model", model.id, details)).await?;
     Ok(Some(opened))
+}
+
+/// The signals with those that stand and were not seen in a window that was judged: of those it is clean. A gap that was
+/// mended is no signal any more.
+async fn with_the_absent(
+    tx: &Tx,
+    (company, model): (CompanyId, ModelId),
+    judged: bool,
+    mut signals: Vec<Signal>,
+) -> Result<Vec<Signal>> {
+    if judged {
+        for alert in monitoring::of_model(tx, company, model).await? {
+            if !signals.iter().any(|s| s.name == alert.signal) {
+                let judgement = Judgement::Clean;
+                signals.push(Signal { name: alert.signal, size: 0.0, adjusted: 1.0, judgement, remark: String::new() });
+            }
+        }
+    }
+    Ok(signals)
+}
+
+/// What alerted of a version that serves no more is over.
+async fn replaced(ctx: &Ctx, tx: &Tx, company: CompanyId, model: ModelId) -> Result<()> {
+    for alert in monitoring::of_others(tx, company, model).await? {
+        let standing = Standing { state: State::Resolved, muted_until: None, ..alert.standing };
+        monitoring::put(tx, &Alert { standing, updated_at: ctx.now, ..alert }).await?;
+    }
+    Ok(())
 }
 
 /// Moves each signal on, and tells of what opens or gets worse.

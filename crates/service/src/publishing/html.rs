@@ -52,7 +52,7 @@ fn part(part: &Part) -> String {
         }
         Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Links(_) | Part::Files(_) | Part::Upload(_) => {
             String::new()
-        },
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use store::{StoreError, companies, models, people};
 
 use super::markdown;
 use crate::acts::{Done, Entries, Kind};
-use crate::models::{deploys_for, list::Registry, operator};
+use crate::models::{deploys_for, list::Registry, operator, owned};
 use crate::names::Names;
 use crate::reports::Query;
 use crate::{Ctx, Error, Result, id_from};
@@ -29,11 +29,14 @@ pub static PUBLISH: Kind = Kind {
     run: |ctx, entries| Box::pin(publish(ctx, entries)),
 };
 
-pub static ANSWER: Kind = Kind { name: "material.answer", needs: None, run: |ctx, entries| Box::pin(answer(ctx, entries)) };
+pub static ANSWER: Kind =
+    Kind { name: "material.answer", needs: None, run: |ctx, entries| Box::pin(answer(ctx, entries)) };
 
 /// How many questions there are, and how many answers to each, of which the first is right.
 const QUESTIONS: usize = 5;
 const ANSWERS: usize = 3;
+/// Which of them is right, as they are written.
+const RIGHT: usize = 0;
 /// In characters.
 const LONGEST_TITLE: usize = 120;
 const LONGEST_WORDS: usize = 20_000;
@@ -49,6 +52,12 @@ struct Question {
     answers: [String; ANSWERS],
 }
 
+/// The places at which the right answers to a material's questions are shown.
+#[doc(hidden)]
+pub fn right_places(material: MaterialId) -> [usize; QUESTIONS] {
+    std::array::from_fn(|n| order(material, n).iter().position(|i| *i == RIGHT).unwrap_or_default())
+}
+
 /// The order in which the answers to a question are shown: its own, and the same for everybody.
 fn order(material: MaterialId, question: usize) -> [usize; ANSWERS] {
     const ORDERS: [[usize; ANSWERS]; 6] = [[0, 1, 2], [1, 2, 0], [2, 0, 1], [1, 0, 2], [2, 1, 0], [0, 2, 1]];
@@ -60,6 +69,9 @@ fn order(material: MaterialId, question: usize) -> [usize; ANSWERS] {
 async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let model: ModelId = entries.id("model")?;
     let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, model).await?;
+    if deploys_for(ctx).is_none() {
+        owned(ctx, &model, "write material on it").await?;
+    }
     let mut questions = Vec::with_capacity(QUESTIONS);
     for n in 1..=QUESTIONS {
         let of = |letter: &str| format!("q{n}{letter}");
@@ -78,14 +90,17 @@ async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         id => Some(publications::find_material(ctx.store(), deploys_for(ctx), id_from(id)?).await?),
     };
     if before.as_ref().is_some_and(|m| m.company != deploys_for(ctx)) {
-        return Err(Error::refused(ErrorKind::Conflict, "This material is everybody’s: Solatium’s engineers write it."));
+        return Err(Error::refused(
+            ErrorKind::Conflict,
+            "This material is everybody’s: Solatium’s engineers write it.",
+        ));
     }
     let seen: i32 = if before.is_some() { entries.number("version", "reload the page and try again")? } else { 0 };
     let material = Material {
         id: before.as_ref().map_or_else(|| ctx.id(), |m| m.id),
         company: deploys_for(ctx),
         model: model.id,
-        title: entries.needed("title", LONGEST_TITLE, "give it a title")?,
+        title: entries.line("title", LONGEST_TITLE, "give it a title")?,
         words: entries.needed("words", LONGEST_WORDS, "write what handlers are to know of the version")?,
         questions: serde_json::to_string(&questions)?,
         published_at: None,
@@ -136,9 +151,13 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let questions: Vec<Question> = serde_json::from_str(&material.questions)?;
     let mut wrong = Vec::new();
     for n in 0..questions.len() {
-        if entries.text(&format!("a{}", n + 1)) != "0" {
+        let chosen: Option<usize> = entries.text(&format!("a{}", n + 1)).parse().ok();
+        if chosen.and_then(|place| order(material.id, n).get(place).copied()) != Some(RIGHT) {
             let field = format!("a{}", n + 1);
-            wrong.push(contract::error::FieldError { field, message: "This is not it: read the part on it again.".into() });
+            wrong.push(contract::error::FieldError {
+                field,
+                message: "This is not it: read the part on it again.".into(),
+            });
         }
     }
     if !wrong.is_empty() {
@@ -165,7 +184,8 @@ async fn all(ctx: &Ctx, writes: bool) -> Result<Report> {
     let (user, ..) = ctx.caller.person()?;
     let rows = publications::materials(ctx.store(), deploys_for(ctx), writes, MOST).await?;
     let done = publications::completed_by(ctx.store(), user).await?;
-    let mut table = Table::new("Training material", &["Title", "Standing", "Yours", "Written"], "Nothing has been written yet.");
+    let mut table =
+        Table::new("Training material", &["Title", "Standing", "Yours", "Written"], "Nothing has been written yet.");
     for m in &rows {
         let standing = match m.published_at {
             Some(_) => Cell::Badge("Published".into(), Tone::Good),
@@ -227,8 +247,10 @@ async fn one(ctx: &Ctx, id: &str, writes: bool) -> Result<Report> {
 fn asked(material: &Material, questions: &[Question]) -> Form {
     let inputs = questions.iter().enumerate().map(|(n, q)| {
         let open = (String::new(), "Choose…".to_owned());
-        let shown = order(material.id, n).map(|i| (i.to_string(), q.answers[i].clone()));
-        Input::new(&format!("a{}", n + 1), &q.asks, Asks::Choice(std::iter::once(open).chain(shown).collect())).required()
+        let shown =
+            order(material.id, n).into_iter().enumerate().map(|(place, i)| (place.to_string(), q.answers[i].clone()));
+        Input::new(&format!("a{}", n + 1), &q.asks, Asks::Choice(std::iter::once(open).chain(shown).collect()))
+            .required()
     });
     Form {
         act: ANSWER.name.into(),
@@ -246,11 +268,9 @@ fn asked(material: &Material, questions: &[Question]) -> Form {
 async fn completed(ctx: &Ctx, material: &Material) -> Result<Table> {
     let company = ctx.caller.reach_company();
     let done = publications::completed(ctx.store(), company, material.id, COMPLETED).await?;
-    let names = Names::of(
-        ctx,
-        done.iter().flat_map(|c| [c.user.to_string(), c.company.to_string()]).collect::<Vec<_>>(),
-    )
-    .await?;
+    let names =
+        Names::of(ctx, done.iter().flat_map(|c| [c.user.to_string(), c.company.to_string()]).collect::<Vec<_>>())
+            .await?;
     let mut table = Table::new("Who has completed it", &["Who", "Company", "When"], "Nobody has completed it yet.");
     for c in &done {
         table.row(vec![
@@ -262,7 +282,9 @@ async fn completed(ctx: &Ctx, material: &Material) -> Result<Table> {
     let mut open = 0;
     let all = match company {
         Some(own) => vec![own],
-        None => companies::list(ctx.store(), ctx.caller.reach).await?.iter().filter(|c| !c.operator).map(|c| c.id).collect(),
+        None => {
+            companies::list(ctx.store(), ctx.caller.reach).await?.iter().filter(|c| !c.operator).map(|c| c.id).collect()
+        }
     };
     for company in all {
         let handlers = people::with_role(ctx.store(), company, Role::Handler).await?;
@@ -284,7 +306,9 @@ async fn form(ctx: &Ctx, draft: Option<(&Material, &Vec<Question>)>) -> Result<F
         Input::new("model", "Version", Asks::Choice(versions))
             .value(material.map(|m| m.model.to_string()).unwrap_or_default())
             .required(),
-        Input::new("title", "Title", Asks::Text).value(material.map(|m| m.title.clone()).unwrap_or_default()).required(),
+        Input::new("title", "Title", Asks::Text)
+            .value(material.map(|m| m.title.clone()).unwrap_or_default())
+            .required(),
         Input::new("words", "Text", Asks::Words)
             .hint("Markdown: # for a heading, - for a list.")
             .value(material.map(|m| m.words.clone()).unwrap_or_default())
@@ -295,7 +319,8 @@ async fn form(ctx: &Ctx, draft: Option<(&Material, &Vec<Question>)>) -> Result<F
         let answer = |i: usize| question.map(|q| q.answers[i].clone()).unwrap_or_default();
         let asks = question.map(|q| q.asks.clone()).unwrap_or_default();
         inputs.push(Input::new(&format!("q{n}"), &format!("Question {n}"), Asks::Text).value(asks).required());
-        for (letter, label, i) in [("a", "Right answer", 0), ("b", "Wrong answer", 1), ("c", "Another wrong answer", 2)] {
+        for (letter, label, i) in [("a", "Right answer", 0), ("b", "Wrong answer", 1), ("c", "Another wrong answer", 2)]
+        {
             let label = format!("{label} to {n}");
             inputs.push(Input::new(&format!("q{n}{letter}"), &label, Asks::Text).value(answer(i)).required());
         }

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use contract::ErrorKind;
 use contract::page::{Asks, Form, Input, Part};
 use contract::table::{Cell, Table};
-use chrono::{DateTime, Utc};
 use domain::ClaimFacts;
 use domain::calendar::words;
 use domain::id::CompanyId;
@@ -111,9 +111,18 @@ async fn publish(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     }
     let text = entries.needed("words", LONGEST, "write how predictions come about")?;
     let company = deploys_for(ctx);
-    let all = publications::methodologies(ctx.store(), company, MOST).await?;
-    let own = all.iter().find(|m| m.company == company);
-    let before = match all.first() {
+    // A company's first words follow everybody's; everybody's never follow a company's.
+    let own = publications::methodology_of(ctx.store(), company).await?;
+    let stands = own.as_ref().map_or(0, |m| m.version);
+    if !matches!(entries.text("seen"), "") && entries.text("seen") != stands.to_string() {
+        let words = "Another version of the words was published meanwhile: read it first.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    let last = match &own {
+        Some(own) => Some(own.clone()),
+        None => publications::methodology_of(ctx.store(), None).await?,
+    };
+    let before = match &last {
         Some(last) => Some(models::named(ctx.store(), last.model).await?),
         None => models::before(ctx.store(), &model).await?,
     };
@@ -121,13 +130,14 @@ async fn publish(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let methodology = Methodology {
         id: ctx.id(),
         company,
-        version: own.map_or(1, |m| m.version + 1),
+        version: own.as_ref().map_or(1, |m| m.version + 1),
         model: model.id,
         words: text,
         body: serde_json::to_string(&change)?,
         by: ctx.caller.actor.name(),
         at: ctx.now,
     };
+    let companies = told(ctx, company).await?;
     let tx = ctx.begin().await?;
     publications::change(&tx, &methodology).await.map_err(|error| match error {
         StoreError::Conflict(_) => {
@@ -135,7 +145,7 @@ async fn publish(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         }
         other => other.into(),
     })?;
-    for company in told(ctx, company).await? {
+    for company in companies {
         for role in [Role::Handler, Role::Manager] {
             for user in people::with_role(&tx, company, role).await? {
                 let told = Told { user, company, cause: Cause::Methodology };
@@ -191,7 +201,11 @@ pub(crate) async fn parts(ctx: &Ctx, company: CompanyId, at: DateTime<Utc>) -> R
 
 pub(crate) async fn form(ctx: &Ctx, model: &Model) -> Result<Form> {
     let serving = Registry::of(ctx).await?.serving == Some(model.id);
-    let last = publications::methodologies(ctx.store(), deploys_for(ctx), 1).await?.pop();
+    let last = match publications::methodology_of(ctx.store(), deploys_for(ctx)).await? {
+        Some(own) => Some(own),
+        None => publications::methodology_of(ctx.store(), None).await?,
+    };
+    let seen = last.as_ref().filter(|m| m.company == deploys_for(ctx)).map_or(0, |m| m.version);
     Ok(Form {
         act: PUBLISH.name.into(),
         id: "methodology".into(),
@@ -201,7 +215,7 @@ pub(crate) async fn form(ctx: &Ctx, model: &Model) -> Result<Form> {
              newest claims, and handlers are told.{}",
             if serving { "" } else { " This version does not serve now." }
         ),
-        with: vec![("id".into(), model.id.to_string())],
+        with: vec![("id".into(), model.id.to_string()), ("seen".into(), seen.to_string())],
         inputs: vec![
             Input::new("words", "In words", Asks::Words)
                 .hint("Markdown: # for a heading, - for a list.")

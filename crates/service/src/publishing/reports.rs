@@ -14,7 +14,7 @@ use store::{companies, models};
 
 use super::{AUDIENCES, audiences, html};
 use crate::acts::{Done, Entries, Kind};
-use crate::models::{deploys_for, list::Registry, measure, operator};
+use crate::models::{deploys_for, list::Registry, measure, operator, owned};
 use crate::reports::{Cursor, Query, view};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, files, id_from, jobs, paper};
@@ -44,7 +44,10 @@ pub struct Asked {
 /// `model`, `title`, `audience`.
 async fn make(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, entries.id("model")?).await?;
-    let title = entries.needed("title", LONGEST_TITLE, "give it a title, such as “Performance in the third quarter”")?;
+    if deploys_for(ctx).is_none() {
+        owned(ctx, &model, "publish reports on it").await?;
+    }
+    let title = entries.line("title", LONGEST_TITLE, "give it a title, such as “Performance in the third quarter”")?;
     let audience = entries.text("audience");
     if !AUDIENCES.iter().any(|(key, _)| *key == audience) {
         return Err(Error::field("audience", "choose whom it is for"));
@@ -133,8 +136,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         return one(ctx, query.text("id")).await;
     }
     let number = query.page();
-    let (rows, total) =
-        publications::list(ctx.store(), deploys_for(ctx), audiences(ctx), (number, PER_PAGE)).await?;
+    let (rows, total) = publications::list(ctx.store(), deploys_for(ctx), audiences(ctx), (number, PER_PAGE)).await?;
     let mut parts = vec![Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) })];
     if ctx.caller.holds(Permission::UploadModels) {
         parts.push(Part::Form(form(ctx).await?));
@@ -175,7 +177,9 @@ async fn form(ctx: &Ctx) -> Result<Form> {
         act: MAKE.name.into(),
         id: "publish".into(),
         title: "Publish a report".into(),
-        lead: "How good a version is, frozen as it stands: as a page, as HTML and as PDF. It does not change afterwards.".into(),
+        lead:
+            "How good a version is, frozen as it stands: as a page, as HTML and as PDF. It does not change afterwards."
+                .into(),
         inputs: vec![
             Input::new("model", "Version", Asks::Choice(versions))
                 .value(registry.serving.map(|id| id.to_string()).unwrap_or_default())
@@ -196,10 +200,8 @@ async fn find(ctx: &Ctx, id: PublicationId) -> Result<Publication> {
 async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     let p = find(ctx, id_from(id)?).await?;
     let file = |kind: &str| format!("/published/{}.{kind}", p.id);
-    let mut parts = vec![Part::Files(vec![
-        ("Download PDF".into(), file("pdf")),
-        ("Download HTML".into(), file("html")),
-    ])];
+    let mut parts =
+        vec![Part::Files(vec![("Download PDF".into(), file("pdf")), ("Download HTML".into(), file("html"))])];
     parts.extend(serde_json::from_str::<Vec<Part>>(&p.body)?);
     parts.push(Part::Text(format!("Data: SHA-256 {}. PDF: {}. HTML: {}.", p.data, p.pdf, p.html)));
     Ok(Report {

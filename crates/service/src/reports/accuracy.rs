@@ -8,10 +8,12 @@ use chrono::{Datelike, Days, NaiveDate};
 use contract::page::{Chart, Filter, Part, Report};
 use contract::table::{Cell, Table, Tone, grouped};
 use domain::calendar::london_date;
+use domain::id::ModelId;
 use domain::money::whole_pounds as pounds;
 use domain::policy::Permission;
 use ml::evaluate::{Estimate, mean};
 use ml::interval::{ClaimKind, LEVEL, coverage_band};
+use store::decisions;
 use store::figures::{self, Measure};
 use store::outcomes::{self, Pair};
 
@@ -87,7 +89,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let from = (today - Days::new(DAYS)).with_day(1).unwrap_or(today);
     let model = Narrowed::of(query)?.model;
     let pairs = outcomes::pairs(ctx.store(), ctx.caller.reach, model, (from, ctx.now), MOST).await?;
-    let months = months(ctx, &pairs, from, today).await?;
+    let months = months(ctx, model, &pairs, (from, today)).await?;
     let work = move || {
         let all: Vec<&Pair> = pairs.iter().collect();
         let mut by_part = vec![cohort("all claims", "", &all)];
@@ -97,8 +99,10 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         let months: Vec<(Cohort, String)> = months
             .iter()
             .map(|(month, settled)| {
-                let own: Vec<&Pair> =
-                    pairs.iter().filter(|p| p.decided_day.is_some_and(|day| day.format("%Y-%m").to_string() == *month)).collect();
+                let own: Vec<&Pair> = pairs
+                    .iter()
+                    .filter(|p| p.decided_day.is_some_and(|day| day.format("%Y-%m").to_string() == *month))
+                    .collect();
                 (cohort(in_words(month), "", &own), settled.clone())
             })
             .collect();
@@ -153,10 +157,25 @@ fn by_kind_and_value(all: &[&Pair]) -> Vec<Cohort> {
 }
 
 /// The months of decision with the share of their claims whose outcome is known, newest first.
-async fn months(ctx: &Ctx, pairs: &[Pair], from: NaiveDate, to: NaiveDate) -> Result<Vec<(String, String)>> {
+async fn months(
+    ctx: &Ctx,
+    model: Option<ModelId>,
+    pairs: &[Pair],
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<Vec<(String, String)>> {
     let mut decided: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    for sum in figures::by_day(ctx.store(), ctx.caller.reach, Measure::Decided, &[], from, to).await? {
-        decided.entry(sum.of.format("%Y-%m").to_string()).or_default().0 += sum.number;
+    let (store, reach) = (ctx.store(), ctx.caller.reach);
+    match model {
+        Some(model) => {
+            for (month, number) in decisions::by_month_of(store, reach, model, (from, to)).await? {
+                decided.entry(month).or_default().0 += number;
+            }
+        }
+        None => {
+            for sum in figures::by_day(store, reach, Measure::Decided, &[], from, to).await? {
+                decided.entry(sum.of.format("%Y-%m").to_string()).or_default().0 += sum.number;
+            }
+        }
     }
     for day in pairs.iter().filter_map(|p| p.decided_day) {
         decided.entry(day.format("%Y-%m").to_string()).or_default().1 += 1;
@@ -233,7 +252,8 @@ fn table(title: &str, cohorts: &[Cohort]) -> Table {
 }
 
 fn by_month(months: &[(Cohort, String)]) -> Table {
-    let columns: Vec<&str> = ["Decided in"].into_iter().chain(COLUMNS.into_iter().skip(1)).chain(["#Settled"]).collect();
+    let columns: Vec<&str> =
+        ["Decided in"].into_iter().chain(COLUMNS.into_iter().skip(1)).chain(["#Settled"]).collect();
     let mut table = Table::new("By month of decision", &columns, "No claim was decided in the last twelve months.");
     for (one, settled) in months {
         let mut row = cells(one);

@@ -47,17 +47,13 @@ pub static IMPORT: Kind = page(
     |ctx, _| Box::pin(claims::import::page(ctx)),
 );
 
-pub static MATERIAL: Kind = page(
-    "material",
-    "Training",
-    "What is to be known of a version before one works with it.",
-    None,
-    |ctx, query| Box::pin(publishing::material::page(ctx, query)),
-);
+pub static MATERIAL: Kind =
+    page("material", "Training", "What is to be known of a version before one works with it.", None, |ctx, query| {
+        Box::pin(publishing::material::page(ctx, query))
+    });
 
-pub static MODEL: Kind = page("model", "Model", "", Some(Permission::ReadModels), |ctx, query| {
-    Box::pin(models::view::page(ctx, query))
-});
+pub static MODEL: Kind =
+    page("model", "Model", "", Some(Permission::ReadModels), |ctx, query| Box::pin(models::view::page(ctx, query)));
 
 pub static MODELS: Kind =
     page("models", "Models", "", Some(Permission::ReadModels), |ctx, _| Box::pin(models::list::page(ctx)));

@@ -37,8 +37,7 @@ pub(super) fn kinds() -> impl Iterator<Item = (String, String)> {
 /// The versions by which predictions and outcomes are narrowed.
 pub(super) async fn versions(ctx: &Ctx, query: &Query) -> Result<Filter> {
     let registry = models::list::Registry::of(ctx).await?;
-    let choices: Vec<_> =
-        registry.all.iter().filter_map(|m| Some((m.id.to_string(), registry.named(m.id)?))).collect();
+    let choices: Vec<_> = registry.all.iter().filter_map(|m| Some((m.id.to_string(), registry.named(m.id)?))).collect();
     Ok(any(query, "model", "Model", choices))
 }
 
@@ -58,7 +57,16 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let (rows, total) = outcomes::list(ctx.store(), ctx.caller.reach, &asked.outcomes(), (number, PER_PAGE)).await?;
     let mut table = Table::new(
         "What claims finally settled for",
-        &["Recorded", "#Settled for", "#Predicted", "#Error", "Within the range", "Kind of claim", "Counts as", "Known from"],
+        &[
+            "Recorded",
+            "#Settled for",
+            "#Predicted",
+            "#Error",
+            "Within the range",
+            "Kind of claim",
+            "Counts as",
+            "Known from",
+        ],
         "No outcome is known. Handlers enter them on the claim, the claims system sends them by the API or as a file.",
     );
     table.csv = Some("/export/outcomes.csv".into());

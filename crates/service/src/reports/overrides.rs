@@ -106,9 +106,9 @@ async fn one_by_one(ctx: &Ctx, query: &Query, from: chrono::DateTime<chrono::Utc
     let chosen = |name: &str| Some(query.text(name).to_owned()).filter(|text| !text.is_empty());
     let reason = match chosen("reason") {
         None => None,
-        Some(key) => {
-            Some(OverrideReason::from_key(&key).ok_or_else(|| Error::field("reason", "there is no reason of this name"))?)
-        }
+        Some(key) => Some(
+            OverrideReason::from_key(&key).ok_or_else(|| Error::field("reason", "there is no reason of this name"))?,
+        ),
     };
     let asked = Overrides {
         reason,
@@ -117,8 +117,7 @@ async fn one_by_one(ctx: &Ctx, query: &Query, from: chrono::DateTime<chrono::Utc
         from: Some(from),
     };
     let page = query.page();
-    let (rows, total) =
-        decisions::overridden_page(ctx.store(), ctx.caller.reach, &asked, (page, PER_PAGE)).await?;
+    let (rows, total) = decisions::overridden_page(ctx.store(), ctx.caller.reach, &asked, (page, PER_PAGE)).await?;
     // An insurer's words stay with the insurer: they may speak of people.
     let own = ctx.caller.reach_company().is_some();
     let mut table = Table::new(

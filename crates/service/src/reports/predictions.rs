@@ -22,7 +22,9 @@ pub static KIND: Kind = Kind {
     title: "Predictions",
     lead: "What was predicted and what people made of it. No personal data.",
     needs: Some(Permission::ExportPredictions),
-    filters: |ctx, query| Box::pin(async move { Ok(vec![only(query, "overridden", "Overridden only"), versions(ctx, query).await?]) }),
+    filters: |ctx, query| {
+        Box::pin(async move { Ok(vec![only(query, "overridden", "Overridden only"), versions(ctx, query).await?]) })
+    },
     body: |ctx, query| Box::pin(body(ctx, query)),
     // Their file is made by `exports`.
     more: None,
@@ -48,7 +50,10 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     for (prediction, decision) in with_decisions(ctx, rows).await? {
         table.row(cells(&prediction, decision.as_ref()));
     }
-    Ok(KIND.page(vec![files(query, "predictions"), Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) })]))
+    Ok(KIND.page(vec![
+        files(query, "predictions"),
+        Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) }),
+    ]))
 }
 
 fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {

@@ -13,7 +13,8 @@ impl Query {
     /// Of the part of an address behind its `?`. What cannot be read stands for itself.
     pub fn parse(text: &str) -> Query {
         let text = text.trim_start_matches('?');
-        Query(form_urlencoded::parse(text.as_bytes()).into_owned().collect())
+        let seen = |value: &str| value.chars().filter(|c| !c.is_control() || c.is_whitespace()).collect::<String>();
+        Query(form_urlencoded::parse(text.as_bytes()).map(|(name, value)| (name.into_owned(), seen(&value))).collect())
     }
 
     /// The value of this name, without blanks around it; empty where there is none.

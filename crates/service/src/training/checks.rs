@@ -56,11 +56,12 @@ fn check(name: &str, decisive: bool, passed: bool, found: String, claims: Vec<Cl
 /// Claims that say the same amounts and settled for the same.
 fn copies(collected: &Collected) -> Check {
     let mut same: BTreeMap<(Vec<Option<i64>>, i64), Vec<ClaimId>> = BTreeMap::new();
-    for (kept, example) in collected.kept.iter().zip(&collected.examples) {
+    for (kept, example) in collected.kept.iter().zip(collected.examples.iter()) {
         let amounts = Head::ALL.iter().map(|h| example.facts.heads.get(*h).map(Money::pence)).collect();
         same.entry((amounts, example.settlement)).or_default().push(kept.claim);
     }
-    let repeated: Vec<ClaimId> = same.into_values().filter(|all| all.len() > 1).flat_map(|all| all.into_iter().skip(1)).collect();
+    let repeated: Vec<ClaimId> =
+        same.into_values().filter(|all| all.len() > 1).flat_map(|all| all.into_iter().skip(1)).collect();
     let part = share(repeated.len(), collected.kept.len());
     let found = format!("{} of {} claims repeat another ({:.0}%)", repeated.len(), collected.kept.len(), 100.0 * part);
     check("copies", part > MOSTLY_COPIES, part <= COPIES, found, repeated)
@@ -91,15 +92,20 @@ fn ranges(collected: &Collected) -> Check {
         !(0..=LARGEST_AMOUNT.pence()).contains(&e.settlement) || amounts.into_iter().any(|a| a > LARGEST_AMOUNT)
     };
     let wrong: Vec<ClaimId> =
-        collected.kept.iter().zip(&collected.examples).filter(|(_, e)| off(e)).map(|(k, _)| k.claim).collect();
+        collected.kept.iter().zip(collected.examples.iter()).filter(|(_, e)| off(e)).map(|(k, _)| k.claim).collect();
     let found = format!("{} claims have an amount that cannot be", wrong.len());
     check("ranges", true, wrong.is_empty(), found, wrong)
 }
 
 fn categories(collected: &Collected, known: &[&str]) -> Check {
     let unknown = |e: &Example| e.facts.accident_type.as_deref().is_some_and(|kind| !known.contains(&kind));
-    let odd: Vec<ClaimId> =
-        collected.kept.iter().zip(&collected.examples).filter(|(_, e)| unknown(e)).map(|(k, _)| k.claim).collect();
+    let odd: Vec<ClaimId> = collected
+        .kept
+        .iter()
+        .zip(collected.examples.iter())
+        .filter(|(_, e)| unknown(e))
+        .map(|(k, _)| k.claim)
+        .collect();
     let found = format!("{} claims name a kind of accident that is not in the list", odd.len());
     check("categories", false, odd.is_empty(), found, odd)
 }
@@ -128,14 +134,15 @@ mod tests {
     use super::*;
 
     fn collected(all: &[(i64, i64)]) -> Collected {
-        let mut collected = Collected::default();
+        let (mut collected, mut examples) = (Collected::default(), Vec::new());
         for (i, (claimed, settled)) in all.iter().enumerate() {
             let claim = ClaimId::from_parts(i as u64 + 1, [0; 10]);
-            collected.kept.push(Kept { claim, tier: Tier::A, amount: *settled, at: i as i64 });
+            collected.kept.push(Kept { claim, tier: Tier::A, amount: *settled, at: i as i64, predicted: None });
             let heads = Heads::nil().with(Head::SpecialTherapy, Money::from_pence(*claimed));
             let facts = ClaimFacts { heads, accident_type: Some("Rear end".into()), ..ClaimFacts::default() };
-            collected.examples.push(Example { facts, settlement: *settled, driver_age: None, gender: None });
+            examples.push(Example { facts, settlement: *settled, driver_age: None, gender: None });
         }
+        collected.examples = std::sync::Arc::new(examples);
         collected
     }
 

@@ -2,6 +2,7 @@
 //! of it are ids, so that an erased claimant is in no later training.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::id::{ClaimId, CompanyId};
@@ -29,13 +30,16 @@ pub struct Kept {
     pub amount: i64,
     /// Milliseconds since 1970: when it was known.
     pub at: i64,
+    /// Pence: what had been predicted, of a true outcome.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predicted: Option<i64>,
 }
 
 /// What is learnt from, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Collected {
     pub kept: Vec<Kept>,
-    pub examples: Vec<Example>,
+    pub examples: Arc<Vec<Example>>,
     /// Labels whose claimant was erased.
     pub erased: usize,
 }
@@ -45,6 +49,11 @@ impl Collected {
     pub fn hash(&self) -> String {
         let lines = self.kept.iter().map(|k| format!("{} {} {}\n", k.claim, k.tier.key(), k.amount));
         digest(lines.collect::<String>().as_bytes())
+    }
+
+    /// How many true outcomes became known after a moment, in milliseconds since 1970.
+    pub fn outcomes_since(&self, moment: i64) -> usize {
+        self.kept.iter().filter(|k| k.tier == Tier::A && k.at > moment).count()
     }
 
     /// How many are true outcomes.
@@ -65,7 +74,7 @@ pub async fn collect(ctx: &Ctx, company: Option<CompanyId>, unanchored: bool) ->
     kept.sort_by_key(|k| (k.at, k.claim));
     let all = kept.len();
     kept.drain(..all.saturating_sub(MOST));
-    let mut collected = Collected::default();
+    let (mut collected, mut examples) = (Collected::default(), Vec::with_capacity(kept.len()));
     for portion in kept.chunks(CHUNK as usize) {
         let ids: Vec<ClaimId> = portion.iter().map(|k| k.claim).collect();
         let found: Vec<Claim> = claims::by_ids(ctx.store(), reach, &ids).await?;
@@ -75,13 +84,14 @@ pub async fn collect(ctx: &Ctx, company: Option<CompanyId>, unanchored: bool) ->
             match found.get(&one.claim) {
                 Some(claim) if !claim.erased => {
                     let apart = protected.get(&claim.id).cloned().unwrap_or_default();
-                    collected.examples.push(example(claim, apart, one.amount));
+                    examples.push(example(claim, apart, one.amount));
                     collected.kept.push(*one);
                 }
                 _ => collected.erased += 1,
             }
         }
     }
+    collected.examples = Arc::new(examples);
     Ok(collected)
 }
 
@@ -99,7 +109,13 @@ async fn outcomes_of(ctx: &Ctx, reach: Reach) -> Result<BTreeMap<ClaimId, Kept>>
         let Some(last) = rows.last() else { return Ok(labels) };
         after = Some((last.at, last.id));
         for o in rows {
-            let kept = Kept { claim: o.claim, tier: o.tier, amount: o.amount.pence(), at: o.at.timestamp_millis() };
+            let kept = Kept {
+                claim: o.claim,
+                tier: o.tier,
+                amount: o.amount.pence(),
+                at: o.at.timestamp_millis(),
+                predicted: o.judged.map(|j| j.predicted.pence()),
+            };
             labels.insert(o.claim, kept);
         }
     }
@@ -118,7 +134,8 @@ async fn unanchored_of(ctx: &Ctx, reach: Reach, labels: &mut BTreeMap<ClaimId, K
         for d in rows {
             let label = best(None, estimates.get(&d.claim).copied(), Some((d.kind, d.amount)));
             if let Some(Label { amount, tier: Tier::B }) = label {
-                let kept = Kept { claim: d.claim, tier: Tier::B, amount: amount.pence(), at: d.at.timestamp_millis() };
+                let (amount, at) = (amount.pence(), d.at.timestamp_millis());
+                let kept = Kept { claim: d.claim, tier: Tier::B, amount, at, predicted: None };
                 labels.entry(d.claim).or_insert(kept);
             }
         }

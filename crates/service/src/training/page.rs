@@ -126,7 +126,11 @@ async fn ticks(ctx: &Ctx, name: &str) -> Result<Table> {
 }
 
 fn form(plan: &plan::Plan, cron: Option<&str>) -> Form {
-    let families = [("all", "All that explain themselves exactly"), ("histogram", "Boosted trees"), ("elasticnet", "A linear model")];
+    let families = [
+        ("all", "All that explain themselves exactly"),
+        ("histogram", "Boosted trees"),
+        ("elasticnet", "A linear model"),
+    ];
     let families = families.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec();
     Form {
         act: plan::PLAN.name.into(),
@@ -173,14 +177,21 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
         checks.row(vec![Cell::text(&check.name), badge, Cell::text(&check.found), Cell::Code(claims.join(" "))]);
     }
     parts.push(Part::Table(checks));
-    let mut tried = Table::new("On the newest labels", &["Model", "#Mean error"], "Nothing was trained.");
-    for (name, mae) in body.tried.iter().chain(&body.champion) {
-        tried.row(vec![Cell::text(name), Cell::Figure(pounds(*mae))]);
+    let table = |title: &str, rows: Vec<&(String, f64)>| {
+        let mut table = Table::new(title, &["Model", "#Mean error"], "Nothing was trained.");
+        for (name, mae) in rows {
+            table.row(vec![Cell::text(name), Cell::Figure(pounds(*mae))]);
+        }
+        table
+    };
+    if !body.tried.is_empty() {
+        parts.push(Part::Table(table("Which was nearest before them", body.tried.iter().collect())));
     }
+    let tried = table("On the newest true outcomes", body.candidate.iter().chain(&body.champion).collect());
     parts.push(Part::Table(tried));
     if let Some(d) = body.difference {
         parts.push(Part::Text(format!(
-            "The best of them errs by {:.2} pounds less than what serves, on average over {} labels that neither had seen; 95% interval {:.2} to {:.2}.",
+            "The candidate errs by {:.2} pounds less than what serves, on average over {} true outcomes; 95% interval {:.2} to {:.2}.",
             -d.value, body.held_out, -d.high, -d.low
         )));
     }

@@ -16,8 +16,7 @@ use crate::{Ctx, Error, Result};
 
 const NEEDS: Option<Permission> = Some(Permission::UploadModels);
 
-pub static PLAN: Kind =
-    Kind { name: "retraining.plan", needs: NEEDS, run: |ctx, entries| Box::pin(set(ctx, entries)) };
+pub static PLAN: Kind = Kind { name: "retraining.plan", needs: NEEDS, run: |ctx, entries| Box::pin(set(ctx, entries)) };
 
 pub static UNPLAN: Kind = Kind { name: "retraining.unplan", needs: NEEDS, run: |ctx, _| Box::pin(remove(ctx)) };
 
@@ -65,11 +64,14 @@ fn name(company: Option<CompanyId>) -> String {
 }
 
 /// A company's plan, and when it is followed; the usual one where none is set.
-pub async fn of(ctx: &Ctx, company: Option<CompanyId>) -> Result<(Plan, Option<Schedule>)> {
+pub async fn of(ctx: &Ctx, company: Option<CompanyId>) -> Result<Planned> {
     let found = schedules::find(ctx.store(), &name(company)).await?;
     let plan = found.as_ref().and_then(|s| serde_json::from_str::<Payload>(&s.payload).ok()).map(|p| p.plan);
     Ok((plan.unwrap_or_default(), found))
 }
+
+/// A plan with its schedule, where it is in force.
+pub type Planned = (Plan, Option<Schedule>);
 
 /// What the schedule's jobs are told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -81,6 +83,9 @@ pub struct Payload {
     pub asked: bool,
 }
 
+/// In characters.
+const LONGEST_CRON: usize = 100;
+
 /// The next times at which a pattern is due, by the clocks of London.
 ///
 /// # Errors
@@ -88,8 +93,14 @@ pub struct Payload {
 /// Names the field where the pattern is none.
 pub fn next_times(cron: &str, now: DateTime<Utc>, count: usize) -> Result<Vec<DateTime<Utc>>> {
     let wrong = |_| {
-        Error::field("cron", "give five parts: minute, hour, day of the month, month, day of the week, such as “0 3 1 * *”")
+        Error::field(
+            "cron",
+            "give five parts: minute, hour, day of the month, month, day of the week, such as “0 3 1 * *”",
+        )
     };
+    if cron.len() > LONGEST_CRON {
+        return Err(Error::field("cron", format!("shorten this to {LONGEST_CRON} characters")));
+    }
     if cron.split_whitespace().count() != 5 {
         return Err(wrong(Error::internal("not five parts")));
     }
@@ -170,17 +181,23 @@ async fn stop(ctx: &Ctx, entries: &Entries) -> Result<Done> {
 }
 
 /// An alert opened: a retraining is ordered, unless drift asked for one lately.
-pub(crate) async fn drifted(ctx: &Ctx, tx: &store::Tx, company: CompanyId) -> Result<bool> {
-    let (plan, schedule) = of(ctx, Some(company)).await?;
+///
+/// `whose`: the company whose own version it is, or `None` where it is everybody's; its plan as `of` read it.
+pub(crate) async fn drifted(
+    ctx: &Ctx,
+    tx: &store::Tx,
+    whose: Option<CompanyId>,
+    (plan, schedule): Planned,
+) -> Result<bool> {
     if schedule.is_none() || !plan.on_drift {
         return Ok(false);
     }
     let all = [store::retrainings::End::Candidate, store::retrainings::End::Rejected];
-    let last = store::retrainings::last_of(tx, Some(company), &all).await?;
+    let last = store::retrainings::last_of(tx, whose, &all).await?;
     if last.is_some_and(|last| ctx.now - last.ended_at < super::run::COOLDOWN) {
         return Ok(false);
     }
-    jobs::model_retrain::order(ctx, tx, &Payload { company: Some(company), plan, asked: false }).await
+    jobs::model_retrain::order(ctx, tx, &Payload { company: whose, plan, asked: false }).await
 }
 
 #[cfg(test)]

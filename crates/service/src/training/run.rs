@@ -27,8 +27,11 @@ use crate::{Ctx, Error, Result, files, monitoring};
 /// Labels without which nothing is learnt, and new true outcomes without which a schedule does not learn anew.
 pub const FEWEST: usize = 300;
 pub const FEWEST_NEW: usize = 200;
-/// The newest share of the labels on which candidate and champion are compared: neither has seen them.
+/// The newest share of the labels on which candidate and champion are compared, of true outcomes only. The candidate has not
+/// seen them, nor has a champion that was retrained here: of one that was trained elsewhere that is not known.
 const HELD_OUT: f64 = 0.2;
+/// True outcomes without which nothing is compared.
+const FEWEST_COMPARED: usize = 60;
 /// While the champion alarms, a candidate may be so much worse, at the most.
 const TOLERATED: f64 = 0.02;
 /// Days after a retraining that drift asked for in which it asks for none.
@@ -40,9 +43,12 @@ const STEPS: u64 = 100;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Body {
     pub checks: Vec<Check>,
-    /// Mean errors on the held-out labels, in pounds.
+    /// True outcomes on which candidate and champion are compared, and their mean errors on them, in pounds. What was tried is
+    /// told by the newest of the labels before those.
     pub held_out: usize,
     pub tried: Vec<(String, f64)>,
+    #[serde(default)]
+    pub candidate: Option<(String, f64)>,
     pub champion: Option<(String, f64)>,
     /// The candidate's error less the champion's.
     pub difference: Option<Estimate>,
@@ -68,7 +74,7 @@ struct Under<'a> {
 /// Retrains a company's model (or the one for all). `due`: whether it is asked for by a schedule or by drift, which need
 /// enough that is new.
 pub async fn retrain(ctx: &Ctx, company: Option<CompanyId>, plan: &Plan, due: bool) -> Result<Ended> {
-    let begun = ctx.now;
+    let begun = std::time::Instant::now();
     progress(ctx, 1, STEPS).await?;
     let collected = collect(ctx, company, plan.unanchored).await?;
     progress(ctx, 10, STEPS).await?;
@@ -77,7 +83,8 @@ pub async fn retrain(ctx: &Ctx, company: Option<CompanyId>, plan: &Plan, due: bo
         Some(ended) => ended,
         None => under.learn().await?,
     };
-    under.keep(begun, &ended).await?;
+    let took = Duration::from_std(begun.elapsed()).unwrap_or_default();
+    under.keep(took, &ended).await?;
     Ok(ended)
 }
 
@@ -88,7 +95,7 @@ fn skipped(reason: String) -> Option<Ended> {
 impl Under<'_> {
     /// Why nothing is learnt.
     async fn stopped(&mut self, due: bool) -> Result<Option<Ended>> {
-        let (labels, outcomes) = (self.collected.kept.len(), self.collected.outcomes());
+        let labels = self.collected.kept.len();
         if labels < FEWEST {
             return Ok(skipped(format!("{labels} of {FEWEST} labels are known.")));
         }
@@ -97,14 +104,16 @@ impl Under<'_> {
         if let Some(last) = &last {
             let recipe = serde_json::from_str::<Body>(&last.body).map(|b| b.recipe).unwrap_or_default();
             if last.data == self.collected.hash() && recipe == self.body.recipe {
-                return Ok(skipped("Nothing is new since the last retraining: the same labels and the same recipe.".into()));
+                return Ok(skipped(
+                    "Nothing is new since the last retraining: the same labels and the same recipe.".into(),
+                ));
             }
-            let new = outcomes.saturating_sub(last.outcomes.unsigned_abs() as usize);
+            let new = self.collected.outcomes_since(last.began_at.timestamp_millis());
             if due && new < FEWEST_NEW {
                 return Ok(skipped(format!("{new} of {FEWEST_NEW} new outcomes are known since the last retraining.")));
             }
         }
-        let predicted = self.predicted().await?;
+        let predicted: Vec<Option<i64>> = self.collected.kept.iter().map(|k| k.predicted).collect();
         self.body.checks = checks::all(&self.collected, &predicted, ACCIDENT_TYPES);
         let failed = self.body.checks.iter().find(|c| c.decisive && !c.passed);
         Ok(failed.map(|c| Ended {
@@ -128,42 +137,90 @@ impl Under<'_> {
         }
     }
 
-    /// What the serving model says of each example, in pence.
-    async fn predicted(&self) -> Result<Vec<Option<i64>>> {
-        let Some(model) = self.champion().await? else { return Ok(vec![None; self.collected.examples.len()]) };
-        let examples = self.collected.examples.clone();
-        let work = move || {
-            examples.iter().map(|e| model.bundle.value(&e.facts).ok().map(|v| v.amount.pence())).collect::<Vec<_>>()
-        };
-        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    /// From which label on nothing is learnt from while candidate and champion are compared.
+    async fn cut(&self) -> Result<usize> {
+        let kept = &self.collected.kept;
+        let cut = ((1.0 - HELD_OUT) * kept.len() as f64) as usize;
+        let Some(champion) = self.champion().await? else { return Ok(cut) };
+        let Some(made) = retrainings::of_model(self.ctx.store(), champion.id).await? else { return Ok(cut) };
+        Ok(cut.max(kept.partition_point(|k| k.at <= made.began_at.timestamp_millis())))
+    }
+
+    /// The true outcomes among labels.
+    fn judging(&self, from: usize, to: usize) -> Arc<Vec<Example>> {
+        let both = self.collected.kept[from..to].iter().zip(&self.collected.examples[from..to]);
+        Arc::new(both.filter(|(kept, _)| kept.tier.judges()).map(|(_, example)| example.clone()).collect())
     }
 
     async fn learn(&mut self) -> Result<Ended> {
-        let cut = ((1.0 - HELD_OUT) * self.collected.examples.len() as f64) as usize;
-        let (before, held_out) = self.collected.examples.split_at(cut);
-        let (before, held_out) = (Arc::new(before.to_vec()), Arc::new(held_out.to_vec()));
-        self.body.held_out = held_out.len();
-        // Each family learns from what was known before; the newest labels say which is nearest.
-        let mut best: Option<(Family, Vec<Judged>, f64)> = None;
-        let families = self.plan.families();
-        let step = 60 / families.len().max(1) as u64;
-        for (i, family) in families.iter().enumerate() {
-            let from = 10 + i as u64 * step;
-            let bundle = self.train(*family, before.clone(), (from, from + step)).await?;
-            let judged = judged(bundle, held_out.clone()).await?;
-            let mae = mean_error(&judged);
-            self.body.tried.push((family.to_string(), mae));
-            if best.as_ref().is_none_or(|(.., least)| mae < *least) {
-                best = Some((*family, judged, mae));
-            }
+        if let Some(ended) = self.made_before().await? {
+            return Ok(ended);
         }
-        let Some((family, candidate, mae)) = best else { return Err(Error::internal("no family was tried")) };
+        let cut = self.cut().await?;
+        let held_out = self.judging(cut, self.collected.kept.len());
+        self.body.held_out = held_out.len();
+        if held_out.len() < FEWEST_COMPARED {
+            let reason = format!(
+                "{} of {FEWEST_COMPARED} true outcomes are known that the serving version has not learnt from: nothing could be \
+                 compared.",
+                held_out.len()
+            );
+            return Ok(Ended { end: End::Skipped, reason, model: None });
+        }
+        let before = Arc::new(self.collected.examples[..cut].to_vec());
+        let family = self.chosen(cut).await?;
+        let bundle = self.train(family, before, (45, 70)).await?;
+        let candidate = judged(bundle, held_out.clone()).await?;
+        let mae = mean_error(&candidate);
+        self.body.candidate = Some((family.to_string(), mae));
         if let Some(rejected) = self.compared(&candidate, mae, held_out).await? {
             return Ok(rejected);
         }
-        let all = Arc::new(self.collected.examples.clone());
-        let bundle = self.train(family, all, (75, 98)).await?;
+        let bundle = self.train(family, self.collected.examples.clone(), (70, 98)).await?;
         self.candidate(family, bundle).await
+    }
+
+    /// A candidate that this retraining had made when the process was killed: it is taken up, not made again.
+    async fn made_before(&self) -> Result<Option<Ended>> {
+        let company = match self.company {
+            Some(company) => company,
+            None => crate::models::operator(self.ctx).await?,
+        };
+        let Some(last) = store::models::newest(self.ctx.store(), company, &self.plan.name).await? else {
+            return Ok(None);
+        };
+        let manifest: ml::Manifest = serde_json::from_str(&last.manifest)?;
+        if manifest.training.sha256 != self.collected.hash()
+            || retrainings::of_model(self.ctx.store(), last.id).await?.is_some()
+        {
+            return Ok(None);
+        }
+        let reason = "A candidate, made before an interruption. It waits for a person’s approval.".into();
+        Ok(Some(Ended { end: End::Candidate, reason, model: Some(last.id) }))
+    }
+
+    /// The family that is nearest on the newest of what is learnt from, where several are to be tried: the labels on which it
+    /// is then compared have no part in the choice.
+    async fn chosen(&mut self, cut: usize) -> Result<Family> {
+        let families = self.plan.families();
+        let [first, ..] = families[..] else { return Err(Error::internal("no family was to be tried")) };
+        if families.len() == 1 {
+            return Ok(first);
+        }
+        let inner = ((1.0 - HELD_OUT) * cut as f64) as usize;
+        let (before, rest) = (Arc::new(self.collected.examples[..inner].to_vec()), self.judging(inner, cut));
+        let step = 35 / families.len() as u64;
+        let mut best = (first, f64::INFINITY);
+        for (i, family) in families.iter().enumerate() {
+            let from = 10 + i as u64 * step;
+            let bundle = self.train(*family, before.clone(), (from, from + step)).await?;
+            let mae = mean_error(&judged(bundle, rest.clone()).await?);
+            self.body.tried.push((family.to_string(), mae));
+            if mae < best.1 {
+                best = (*family, mae);
+            }
+        }
+        Ok(best.0)
     }
 
     async fn train(&self, family: Family, examples: Arc<Vec<Example>>, (from, to): (u64, u64)) -> Result<Vec<u8>> {
@@ -217,7 +274,7 @@ impl Under<'_> {
         Ok((!better).then(|| Ended {
             end: End::Rejected,
             reason: format!(
-                "Not better than {name}: {} against {} on the newest {} labels; the difference lies between {} and {}.",
+                "Not better than {name}: {} against {} on the newest {} true outcomes; the difference lies between {} and {}.",
                 pounds(mae),
                 pounds(its),
                 self.body.held_out,
@@ -231,8 +288,8 @@ impl Under<'_> {
     fn notes(&self, family: Family) -> String {
         let c = &self.collected;
         format!(
-            "Retrained on {} labels, {} of them true outcomes ({family}). Compared on the newest {} labels as learnt from \
-             those before them; then learnt anew from all.",
+            "Retrained on {} labels, {} of them true outcomes ({family}). Compared on the newest {} true outcomes as learnt from \
+             what was known before them; then learnt anew from all.",
             c.kept.len(),
             c.outcomes(),
             self.body.held_out
@@ -255,7 +312,7 @@ impl Under<'_> {
     }
 
     /// The row, with its snapshot as a file.
-    async fn keep(&self, begun: chrono::DateTime<chrono::Utc>, ended: &Ended) -> Result<()> {
+    async fn keep(&self, took: Duration, ended: &Ended) -> Result<()> {
         let company = match self.company {
             Some(company) => company,
             None => crate::models::operator(self.ctx).await?,
@@ -266,8 +323,8 @@ impl Under<'_> {
             id: self.ctx.id::<RetrainingId>(),
             company: self.company,
             asked_by: self.ctx.caller.actor.name(),
-            began_at: begun,
-            ended_at: self.ctx.now,
+            began_at: self.ctx.now,
+            ended_at: self.ctx.now + took,
             end: ended.end,
             reason: ended.reason.clone(),
             labels: self.collected.kept.len() as i32,

@@ -5,8 +5,8 @@ use domain::Money;
 use domain::policy::Role;
 use service::claims::decide::{Put, decide};
 use service::claims::outcome;
-use service::models::measure;
 use service::models::list::Registry;
+use service::models::measure;
 use service::{account, admin, models};
 use store::Reach;
 use testkit::{HARBOUR, NORTHGATE, SOLATIUM, now, on_both};
@@ -83,7 +83,9 @@ async fn a_version_serves_once_a_second_person_approved_it() {
         // Both saw that nothing of their own serves.
         models::deploy::deploy(&engineer, id, "Ours.", Some(None)).await.unwrap();
         let other = testkit::approved(&kit, NORTHGATE, testkit::third_bundle()).await;
-        assert!(said(models::deploy::deploy(&engineer, other, "Mine.", Some(None)).await).contains("has changed since"));
+        assert!(
+            said(models::deploy::deploy(&engineer, other, "Mine.", Some(None)).await).contains("has changed since")
+        );
     })
     .await;
 }
@@ -185,7 +187,8 @@ async fn overridden_predictions_are_found_whatever_came_after() {
 
 /// The whole export as text.
 async fn exported(ctx: &service::Ctx, query: &str) -> String {
-    let mut export = service::exports::begin(ctx, "predictions.csv", &service::reports::Query::parse(query)).await.unwrap();
+    let mut export =
+        service::exports::begin(ctx, "predictions.csv", &service::reports::Query::parse(query)).await.unwrap();
     let mut text = Vec::new();
     while let Some(piece) = export.next().await.unwrap() {
         text.extend(piece);

@@ -29,8 +29,13 @@ async fn enter(kit: &Kit, back: u64, claims: usize, dearer: f64) {
         let more = Money::from_pence((therapy.pence() as f64 * dearer) as i64);
         let mut facts = row.facts;
         facts.heads = facts.heads.with(Head::SpecialTherapy, more);
-        let entry =
-            Entry { facts, protected: Default::default(), reference: None, claimant_reference: None, medical_report: true };
+        let entry = Entry {
+            facts,
+            protected: Default::default(),
+            reference: None,
+            claimant_reference: None,
+            medical_report: true,
+        };
         (i as u64, entry)
     });
     create::from_file(&handler, entries.collect(), &Default::default()).await.unwrap();

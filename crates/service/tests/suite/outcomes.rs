@@ -159,3 +159,46 @@ async fn accepted_predictions_are_no_evidence() {
     })
     .await;
 }
+
+/// Typing the prediction first and accepting it afterwards makes no evidence of it; the claims system does.
+#[tokio::test]
+async fn what_is_typed_before_the_decision_repeats_it_too_until_the_claims_system_says_the_same() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let one = entered(&handler).await;
+        let (id, day) = (one.claim.id.to_string(), now().date_naive().to_string());
+        let amount = one.claim.predicted.unwrap();
+        let typed = entries(&[("id", &id), ("amount", &amount.plain()), ("settled_on", &day), ("seen", "")]);
+        acts::run(&handler, "outcome.record", &typed).await.unwrap();
+        assert_eq!(outcome::read(&handler, &id).await.unwrap()[0].tier, Tier::A, "nobody has decided here");
+        decide(&handler, &id, accept(&one)).await.unwrap();
+        let all = outcome::read(&handler, &id).await.unwrap();
+        assert_eq!((all[0].tier, all[0].amount, all.len()), (Tier::D, amount, 2));
+        assert_eq!(all[0].supersedes, Some(all[1].id), "nothing is edited");
+        // The very same from the claims system is news: it confirms it.
+        let same = Put { amount, settled_on: now().date_naive(), reference: String::new() };
+        let (confirmed, became) = outcome::record(&handler, &id, same.clone()).await.unwrap();
+        assert_eq!((became, confirmed.tier), (Became::Corrected, Tier::A));
+        assert_eq!(outcome::record(&handler, &id, same).await.unwrap().1, Became::Known);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_may_correct_one_claim_as_often_as_it_likes() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let one = entered(&handler).await;
+        let number = service::claims::number(one.claim.number);
+        let day = now().date_naive();
+        let rows = (0..150).map(|i| format!("{number},{},{day}\n", 500 + i)).collect::<String>();
+        let file = format!("Claim,Settled amount,Settled on\n{rows}");
+        let report = import::import(&handler, "many.csv", file.into_bytes(), false).await.unwrap();
+        assert_eq!((report.refused, report.problems.len()), (0, 0));
+        let all = outcome::read(&handler, &one.claim.id.to_string()).await.unwrap();
+        assert_eq!(all[0].amount, Money::from_pounds(649), "the last line stands");
+    })
+    .await;
+}

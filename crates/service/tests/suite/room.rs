@@ -457,7 +457,14 @@ async fn people_are_told_as_they_wish_and_letters_tell_nothing() {
     let manager = kit.ctx(NORTHGATE, Role::Manager).await;
     let me = manager.caller.person().unwrap().0;
     let wish = async |how: &str| {
-        let entries = [("reviewed", "here"), ("flagged", how), ("offer", "here"), ("contest", "here"), ("alert", "here"), ("methodology", "here")];
+        let entries = [
+            ("reviewed", "here"),
+            ("flagged", how),
+            ("offer", "here"),
+            ("contest", "here"),
+            ("alert", "here"),
+            ("methodology", "here"),
+        ];
         act(&manager, "profile.wish", &entries).await.unwrap();
     };
     let told = async || store::notifications::unread(&kit.app.store, me).await.unwrap();

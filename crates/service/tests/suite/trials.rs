@@ -182,17 +182,20 @@ async fn a_version_can_be_shown_to_those_alone_who_know_its_material() {
         let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
         let handler = kit.ctx(NORTHGATE, Role::Handler).await;
         let id = testkit::approved(&kit, NORTHGATE, testkit::third_bundle()).await.to_string();
-        let start = async || acts::run(&engineer, "trial.start", &entries(&[("id", &id), ("channels", "trained")])).await;
+        let start =
+            async || acts::run(&engineer, "trial.start", &entries(&[("id", &id), ("channels", "trained")])).await;
         assert_eq!(kind(start().await.unwrap_err()), ErrorKind::Invalid, "nobody could know anything of it yet");
 
-        let mut draft = vec![("model".to_owned(), id.clone()), ("title".into(), "New".into()), ("words".into(), "Read.".into())];
+        let mut draft =
+            vec![("model".to_owned(), id.clone()), ("title".into(), "New".into()), ("words".into(), "Read.".into())];
         for n in 1..=5 {
             draft.extend(["", "a", "b", "c"].map(|letter| (format!("q{n}{letter}"), format!("Of {n}{letter}"))));
         }
         let draft: Vec<(&str, &str)> = draft.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
         acts::run(&engineer, "material.save", &entries(&draft)).await.unwrap();
         let company = engineer.caller.company;
-        let material = store::publications::materials(&kit.app.store, company, true, 1).await.unwrap().remove(0).id.to_string();
+        let material =
+            store::publications::materials(&kit.app.store, company, true, 1).await.unwrap().remove(0).id.to_string();
         acts::run(&engineer, "material.publish", &entries(&[("id", &material), ("version", "1")])).await.unwrap();
         start().await.unwrap();
         // Of all claims it would answer half.
@@ -206,10 +209,56 @@ async fn a_version_can_be_shown_to_those_alone_who_know_its_material() {
             all.iter().filter(|(_, e)| e.prediction.as_ref().is_some_and(|p| p.0.model == challenger)).count()
         };
         assert_eq!(answered().await, 0, "the handler does not know it yet");
-        let right = [("id", material.as_str()), ("a1", "0"), ("a2", "0"), ("a3", "0"), ("a4", "0"), ("a5", "0")];
-        acts::run(&handler, "material.answer", &entries(&right)).await.unwrap();
+        let places = service::publishing::material::right_places(material.parse().unwrap());
+        let answers = |by: usize| {
+            let names =
+                places.iter().enumerate().map(|(n, place)| (format!("a{}", n + 1), ((place + by) % 3).to_string()));
+            Entries::from(
+                names.chain([("id".to_owned(), material.clone())]).collect::<std::collections::BTreeMap<_, _>>(),
+            )
+        };
+        assert_eq!(kind(acts::run(&handler, "material.answer", &answers(1)).await.unwrap_err()), ErrorKind::Invalid);
+        acts::run(&handler, "material.answer", &answers(0)).await.unwrap();
         let shown = answered().await;
         assert!((14..46).contains(&shown), "about 30 of 60: {shown}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_withdrawn_answers_nobody_from_then_on() {
+    on_both(|kit| async move {
+        let kit = kit.filled(4).await;
+        let (challenger, engineer) = in_the_shadow(&kit).await;
+        for _ in 0..3 {
+            widen(&kit, &engineer).await.unwrap();
+        }
+        let withdraw = entries(&[("id", &challenger.to_string()), ("reason", "It is harmful.")]);
+        acts::run(&engineer, "model.withdraw", &withdraw).await.unwrap();
+        let over = running(&kit, &engineer).await;
+        assert_eq!(over.ended.unwrap().1, "The version was withdrawn.");
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        for _ in 0..12 {
+            assert_ne!(entered(&handler).await.prediction.unwrap().0.model, challenger);
+        }
+        let again = entries(&[("id", &challenger.to_string()), ("channels", "api")]);
+        assert_eq!(kind(acts::run(&engineer, "trial.start", &again).await.unwrap_err()), ErrorKind::Conflict);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_trial_that_was_ended_is_no_reason_to_deploy() {
+    on_both(|kit| async move {
+        let kit = kit.filled(4).await;
+        let (challenger, engineer) = in_the_shadow(&kit).await;
+        widen(&kit, &engineer).await.unwrap();
+        let trial = running(&kit, &engineer).await;
+        let (id, version) = (trial.id.to_string(), trial.version.to_string());
+        let end = entries(&[("trial", &id), ("version", &version), ("note", "Enough.")]);
+        acts::run(&engineer, "trial.end", &end).await.unwrap();
+        let refused = models::deploy::deploy(&engineer, challenger, "", None).await.unwrap_err().into_app();
+        assert!(refused.field("note").is_some());
     })
     .await;
 }

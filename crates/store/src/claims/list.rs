@@ -5,9 +5,7 @@ use domain::Money;
 use domain::id::{ClaimId, CompanyId};
 use domain::settlement::ClaimStatus;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
-};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 
 use super::Claim;
 use super::row::{records, reference_index};
