@@ -205,17 +205,17 @@ pub async fn overridden(
     most: u64,
 ) -> Result<Vec<(Option<OverrideReason>, Option<String>, i64)>> {
     use table::Column as C;
-    let rows: Vec<(Option<String>, Option<String>, i64, Option<i64>)> =
-        scoped(table::Entity::find(), reach, C::CompanyId)
-            .filter(C::Kind.eq(DecisionKind::Overridden.key()))
-            .filter(C::DecidedAt.gte(from.timestamp_millis()))
-            .order_by_desc(C::DecidedAt)
-            .limit(most)
-            .select_only()
-            .columns([C::Reason, C::ClaimKind, C::AmountPence, C::PredictedPence])
-            .into_tuple()
-            .all(handle.connection())
-            .await?;
+    type Row = (Option<String>, Option<String>, i64, Option<i64>);
+    let rows: Vec<Row> = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::Kind.eq(DecisionKind::Overridden.key()))
+        .filter(C::DecidedAt.gte(from.timestamp_millis()))
+        .order_by_desc(C::DecidedAt)
+        .limit(most)
+        .select_only()
+        .columns([C::Reason, C::ClaimKind, C::AmountPence, C::PredictedPence])
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
     let of = |(reason, kind, amount, predicted): (Option<String>, Option<String>, i64, Option<i64>)| {
         predicted.map(|predicted| (reason.and_then(|r| OverrideReason::from_key(&r)), kind, amount - predicted))
     };

@@ -143,6 +143,9 @@ async fn next(ctx: Ctx, narrowed: Narrowed, place: Place) -> Result<Option<(Vec<
     })
 }
 
+/// Rows that were read, and where the next begin; `None` at the end.
+type Ahead = Option<(Vec<Vec<Value>>, Place)>;
+
 /// A file on its way.
 pub struct Export {
     ctx: Ctx,
@@ -151,7 +154,7 @@ pub struct Export {
     narrowed: Narrowed,
     writer: Option<Writer>,
     /// The portion that is read while the one before is written.
-    ahead: Option<JoinHandle<Result<Option<(Vec<Vec<Value>>, Place)>>>>,
+    ahead: Option<JoinHandle<Result<Ahead>>>,
     hash: Sha256,
     rows: u64,
     bytes: u64,

@@ -186,7 +186,7 @@ async fn on_outcomes(ctx: &Ctx, left: &Side, right: &Side) -> Result<Vec<Part>> 
         "The error of {} less that of {}, claim by claim: below nil {} is nearer. Lines are 95% intervals over claims.",
         right.name, left.name, right.name
     );
-    let svg = chart::dots::draw(TITLE, &dots, Some(0.0), |x| signed(x));
+    let svg = chart::dots::draw(TITLE, &dots, Some(0.0), signed);
     Ok(vec![Part::Notice(tone, words), Part::Chart(Chart { title: TITLE.into(), hint, svg, table })])
 }
 
