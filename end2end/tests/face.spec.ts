@@ -199,9 +199,11 @@ test("a dialog begins where one goes on", async ({ as }) => {
   await expect(field(dialog(page, "Settle for another amount"), "Settle for, in pounds")).toBeFocused();
   await page.keyboard.press("Escape");
   await expect(page.locator("dialog[open]")).toHaveCount(0);
-  // The key asks, Enter answers.
-  await page.keyboard.press("a");
-  await expect(dialog(page, /^Accept £/).getByRole("button", { name: "Accept", exact: true })).toBeFocused();
+  // The key asks, Enter answers. A dialog that has just gone is told of a moment later.
+  await expect(async () => {
+    await page.keyboard.press("a");
+    await expect(dialog(page, /^Accept £/).getByRole("button", { name: "Accept", exact: true })).toBeFocused({ timeout: 1_000 });
+  }).toPass({ timeout: 10_000 });
   await page.keyboard.press("Enter");
   await expect(decision(page)).toContainText(/settled for £/);
   await go(page, "/claims?mine=true");
