@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, DeploymentId, MeasurementId, ModelId, ModelNoteId, WithdrawalId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, NullOrdering};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{deployments, measurements, model_bundles, model_notes, models as table, withdrawals};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, instant, parsed, parsed_opt, stamps};
@@ -461,6 +461,8 @@ async fn rows(handle: &impl Handle, condition: Condition, limit: Option<u64>) ->
     deployments::Entity::find()
         .filter(condition)
         .order_by_desc(deployments::Column::DeployedAt)
+        // Of those of one millisecond the one in force is the newest.
+        .order_by_with_nulls(deployments::Column::ReplacedAt, Order::Desc, NullOrdering::First)
         .order_by_desc(deployments::Column::Id)
         .limit(limit)
         .all(handle.connection())

@@ -110,9 +110,9 @@ pub(crate) fn difference(pairs: &[&Paired]) -> Estimate {
 
 /// The outcomes that neither can have learnt from, where there are enough of them; else all, which is said.
 fn unseen(rows: Vec<measure::Settled>, left: &Side, right: &Side) -> (Vec<measure::Settled>, bool) {
-    let made = |side: &Side| chrono::DateTime::parse_from_rfc3339(&side.loaded.bundle.manifest().created).ok();
+    let made = |side: &Side| measure::made_by(&side.model, side.loaded.bundle.manifest());
     let later = made(left).max(made(right));
-    let is_new = |row: &&measure::Settled| later.is_some_and(|made| row.at > made);
+    let is_new = |row: &&measure::Settled| row.at > later;
     match rows.iter().filter(is_new).count() >= FEWEST {
         true => (rows.into_iter().filter(|row| is_new(&row)).collect(), false),
         false => (rows, true),

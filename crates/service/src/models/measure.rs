@@ -149,12 +149,18 @@ impl Measured {
     }
 }
 
+/// The latest moment at which a version can have been made: it says so itself, and it was in the registry by then.
+pub(super) fn made_by(model: &Model, manifest: &ml::Manifest) -> DateTime<Utc> {
+    let said = DateTime::parse_from_rfc3339(&manifest.created).map_or(model.uploaded_at, |at| at.to_utc());
+    said.min(model.uploaded_at)
+}
+
 /// Measures a version on the outcomes of a company (or of all).
 pub async fn measure(ctx: &Ctx, id: ModelId, company: Option<CompanyId>) -> Result<Measured> {
     let loaded = ctx.app.models.get(&ctx.app, id).await?;
     let Material { rows, data } = material(ctx, company, MOST).await?;
     let manifest = loaded.bundle.manifest();
-    let made = DateTime::parse_from_rfc3339(&manifest.created).map_or(ctx.now, |at| at.to_utc());
+    let made = made_by(&models::named(ctx.store(), id).await?, manifest);
     let mut measured = Measured {
         all: None,
         by_kind: Vec::new(),

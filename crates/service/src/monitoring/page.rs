@@ -197,11 +197,14 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
             Some(Judgement::Severe) => ("Far off", Tone::Bad),
             Some(Judgement::NotJudged) | None => ("Not judged", Tone::Plain),
         };
+        // Error and coverage are judged by their intervals: there is no p-value of theirs.
+        let tested = ![super::MEAN_ERROR, super::COVERAGE].contains(&alert.signal.as_str())
+            && signal.is_some_and(|s| s.judgement != Judgement::NotJudged);
         table.row(vec![
             Cell::Date(window.week.into()),
             Cell::Number(window.claims.into()),
             signal.map_or(Cell::Empty, |s| Cell::Figure(format!("{:.3}", s.size))),
-            signal.map_or(Cell::Empty, |s| Cell::Figure(format!("{:.3}", s.adjusted))),
+            signal.filter(|_| tested).map_or(Cell::Empty, |s| Cell::Figure(format!("{:.3}", s.adjusted))),
             Cell::Badge(words.into(), tone),
             signal.map_or(Cell::Empty, |s| Cell::text(&s.remark)),
         ]);

@@ -127,6 +127,15 @@ fn without_links(part: Part) -> Part {
             all.iter_mut().for_each(|tile| tile.href = None);
             Part::Tiles(all)
         }
+        // Its files are those of the report, not of the live page that it was taken from.
+        Part::Table(mut table) => {
+            table.csv = None;
+            Part::Table(table)
+        }
+        Part::Chart(mut chart) => {
+            chart.table.csv = None;
+            Part::Chart(chart)
+        }
         other => other,
     }
 }

@@ -174,7 +174,7 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
             (false, false) => Cell::Badge("To look at".into(), Tone::Notice),
         };
         let claims: Vec<String> = check.claims.iter().map(ToString::to_string).collect();
-        checks.row(vec![Cell::text(&check.name), badge, Cell::text(&check.found), Cell::Code(claims.join(" "))]);
+        checks.row(vec![Cell::text(&check.name), badge, Cell::text(&check.found), Cell::Text(claims.join(" "))]);
     }
     parts.push(Part::Table(checks));
     let table = |title: &str, rows: Vec<&(String, f64)>| {

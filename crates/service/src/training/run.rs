@@ -52,6 +52,9 @@ pub struct Body {
     pub champion: Option<(String, f64)>,
     /// The candidate's error less the champion's.
     pub difference: Option<Estimate>,
+    /// Whether what serves alarmed: then a candidate need not be certainly better.
+    #[serde(default)]
+    pub alarmed: bool,
     pub recipe: String,
 }
 
@@ -270,16 +273,17 @@ impl Under<'_> {
             None => false,
         };
         let limit = if alarms { TOLERATED * its } else { 0.0 };
+        self.body.alarmed = alarms;
         let better = if alarms { difference.high <= limit } else { difference.high < limit };
         Ok((!better).then(|| Ended {
             end: End::Rejected,
             reason: format!(
-                "Not better than {name}: {} against {} on the newest {} true outcomes; the difference lies between {} and {}.",
+                "Not certainly nearer than {name}: {} against {} on the newest {} true outcomes; it is nearer by {} to {}.",
                 pounds(mae),
                 pounds(its),
                 self.body.held_out,
-                signed(difference.low),
-                signed(difference.high)
+                signed(-difference.high),
+                signed(-difference.low)
             ),
             model: None,
         }))
@@ -307,7 +311,11 @@ impl Under<'_> {
             }
             _ => String::new(),
         };
-        let reason = format!("A candidate: {family}{against}. It waits for a person’s approval.");
+        let alarmed = match self.body.alarmed {
+            true => " What serves alarms: a candidate that may be up to 2% further off is one.",
+            false => "",
+        };
+        let reason = format!("A candidate: {family}{against}.{alarmed} It waits for a person’s approval.");
         Ok(Ended { end: End::Candidate, reason, model: Some(model) })
     }
 
