@@ -4,9 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{ClaimId, CompanyId, ModelId, OutcomeId, PredictionId};
 use domain::outcome::{Source, Tier};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, NullOrdering};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 
 use crate::cipher::{Place, seal_text};
@@ -109,6 +110,8 @@ pub async fn record(tx: &Tx, outcome: &Outcome) -> Result<()> {
 pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Vec<Outcome>> {
     let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::ClaimId.eq(claim.to_string()))
+        // The one in force is among them, however many were recorded in one millisecond.
+        .order_by_with_nulls(table::Column::SupersededAt, Order::Desc, NullOrdering::First)
         .order_by_desc(table::Column::RecordedAt)
         .order_by_desc(table::Column::Id)
         .limit(MOST)
