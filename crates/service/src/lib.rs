@@ -15,6 +15,7 @@ pub mod admin;
 pub mod caller;
 pub mod chain;
 pub mod claims;
+mod copies;
 mod csv;
 pub mod demo;
 pub mod documents;

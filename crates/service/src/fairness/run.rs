@@ -16,6 +16,7 @@ use store::{Reach, claims, decisions};
 
 use super::Body;
 use super::audit::{self, Row};
+use crate::copies::Copies;
 use crate::secret::digest;
 use crate::{Ctx, Error, Result};
 
@@ -51,7 +52,7 @@ async fn rows(ctx: &Ctx, company: CompanyId) -> Result<(Vec<Row>, String)> {
     let reach = Reach::Company(company);
     let query = OutcomeQuery { tier: Some(Tier::A), ..OutcomeQuery::default() };
     let (known, _) = outcomes::list(ctx.store(), reach, &query, (1, MOST)).await?;
-    let (mut rows, mut told, mut copies) = (Vec::new(), String::new(), HashMap::new());
+    let (mut rows, mut told, mut copies) = (Vec::new(), String::new(), Copies::new());
     for portion in known.chunks(PORTION) {
         let ids: Vec<ClaimId> = portion.iter().map(|o| o.claim).collect();
         let found = claims::by_ids(ctx.store(), reach, &ids).await?;
@@ -66,7 +67,6 @@ async fn rows(ctx: &Ctx, company: CompanyId) -> Result<(Vec<Row>, String)> {
             let Some(claim) = found.get(&outcome.claim).filter(|claim| !claim.erased) else { continue };
             told += &format!("{} {}\n", outcome.claim, outcome.amount.pence());
             let apart = protected.get(&claim.id).cloned().unwrap_or_default();
-            let next = copies.len() as i64;
             let same = serde_json::to_string(&(&claim.facts.heads, outcome.amount))?;
             rows.push(Row {
                 outcome: outcome.amount.as_pounds(),
@@ -74,7 +74,7 @@ async fn rows(ctx: &Ctx, company: CompanyId) -> Result<(Vec<Row>, String)> {
                 decided: decided.get(&claim.id).copied(),
                 age: band(apart.driver_age),
                 gender: apart.gender,
-                claim: *copies.entry(same).or_insert(next),
+                claim: copies.of(same),
                 facts: claim.facts.clone(),
             });
         }

@@ -2,10 +2,9 @@
 
 use domain::id::CompanyId;
 use domain::policy::Permission;
-use serde_json::json;
-use store::{Reach, Tx, companies};
+use store::Tx;
 
-use super::{Kind, Manner, Order, Running, USUAL, Work, enqueue};
+use super::{Kind, Manner, Running, USUAL, Work, order_for, order_for_each};
 use crate::{Ctx, Error, Result, fairness};
 
 pub static ALL: Kind = Kind {
@@ -14,7 +13,7 @@ pub static ALL: Kind = Kind {
     holds: &[],
     manner: USUAL,
     seen_at: "/fairness",
-    run: |ctx, _| Box::pin(all(ctx)),
+    run: |ctx, _| Box::pin(order_for_each(ctx, &KIND)),
 };
 
 pub static KIND: Kind = Kind {
@@ -28,24 +27,7 @@ pub static KIND: Kind = Kind {
 
 /// `false` where one waits or runs already.
 pub async fn order(ctx: &Ctx, tx: &Tx, company: CompanyId) -> Result<bool> {
-    let order = Order {
-        company: Some(company),
-        payload: json!({}),
-        dedupe_key: Some(format!("fairness.report:{company}")),
-        ..Order::of(&KIND)
-    };
-    enqueue(ctx, tx, order).await
-}
-
-async fn all(ctx: &Ctx) -> Result<String> {
-    let mut insurers = companies::list(ctx.store(), Reach::Operator).await?;
-    insurers.retain(|c| !c.operator);
-    let tx = ctx.begin().await?;
-    for company in &insurers {
-        order(ctx, &tx, company.id).await?;
-    }
-    tx.commit_bookkeeping().await?;
-    Ok(format!("Ordered for {} companies.", insurers.len()))
+    order_for(ctx, tx, &KIND, company).await
 }
 
 fn run<'a>(ctx: &'a Ctx, _: &'a Work) -> Running<'a> {

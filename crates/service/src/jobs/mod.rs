@@ -169,3 +169,22 @@ fn new_job(ctx: &Ctx, order: Order) -> NewJob {
         created_at: ctx.now,
     }
 }
+
+/// Orders a job of a kind for a company; `false` where one waits or runs already.
+async fn order_for(ctx: &Ctx, tx: &store::Tx, kind: &'static Kind, company: domain::id::CompanyId) -> Result<bool> {
+    let dedupe_key = Some(format!("{}:{company}", kind.key));
+    enqueue(ctx, tx, Order { company: Some(company), payload: serde_json::json!({}), dedupe_key, ..Order::of(kind) })
+        .await
+}
+
+/// Orders a job of a kind for each insurer; in words.
+async fn order_for_each(ctx: &Ctx, kind: &'static Kind) -> Result<String> {
+    let mut insurers = store::companies::list(ctx.store(), store::Reach::Operator).await?;
+    insurers.retain(|c| !c.operator);
+    let tx = ctx.begin().await?;
+    for company in &insurers {
+        order_for(ctx, &tx, kind, company.id).await?;
+    }
+    tx.commit_bookkeeping().await?;
+    Ok(format!("Ordered for {} companies.", insurers.len()))
+}

@@ -1,11 +1,7 @@
 //! Looking at a company's week of claims: whether they still are what the model learnt from.
 
-use domain::id::CompanyId;
-use serde_json::json;
-use store::{Reach, Tx, companies};
-
-use super::{Kind, Manner, Order, Running, USUAL, Work, enqueue};
-use crate::{Ctx, Error, Result, monitoring};
+use super::{Kind, Manner, Running, USUAL, Work, order_for_each};
+use crate::{Ctx, Error, monitoring};
 
 /// Each Monday: orders the look at each company.
 pub static ALL: Kind = Kind {
@@ -14,7 +10,7 @@ pub static ALL: Kind = Kind {
     holds: &[],
     manner: USUAL,
     seen_at: "/alerts",
-    run: |ctx, _| Box::pin(all(ctx)),
+    run: |ctx, _| Box::pin(order_for_each(ctx, &KIND)),
 };
 
 pub static KIND: Kind = Kind {
@@ -25,27 +21,6 @@ pub static KIND: Kind = Kind {
     seen_at: "/alerts",
     run,
 };
-
-async fn order(ctx: &Ctx, tx: &Tx, company: CompanyId) -> Result<bool> {
-    let order = Order {
-        company: Some(company),
-        payload: json!({}),
-        dedupe_key: Some(format!("stream.watch:{company}")),
-        ..Order::of(&KIND)
-    };
-    enqueue(ctx, tx, order).await
-}
-
-async fn all(ctx: &Ctx) -> Result<String> {
-    let mut insurers = companies::list(ctx.store(), Reach::Operator).await?;
-    insurers.retain(|c| !c.operator);
-    let tx = ctx.begin().await?;
-    for company in &insurers {
-        order(ctx, &tx, company.id).await?;
-    }
-    tx.commit_bookkeeping().await?;
-    Ok(format!("Ordered for {} companies.", insurers.len()))
-}
 
 fn run<'a>(ctx: &'a Ctx, _: &'a Work) -> Running<'a> {
     Box::pin(async move {

@@ -24,6 +24,7 @@ use store::{Tx, claims};
 
 use super::{deploys_for, operator, title};
 use crate::acts::{Done, Entries, Kind};
+use crate::copies::Copies;
 use crate::models::cache::Loaded;
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, jobs};
@@ -72,7 +73,7 @@ pub(super) async fn material(ctx: &Ctx, company: Option<CompanyId>, most: u64) -
     let reach = company.map_or(ctx.caller.reach, store::Reach::Company);
     let query = OutcomeQuery { tier: Some(Tier::A), ..OutcomeQuery::default() };
     let (known, _) = outcomes::list(ctx.store(), reach, &query, (1, most)).await?;
-    let (mut rows, mut groups, mut told) = (Vec::with_capacity(known.len()), HashMap::new(), String::new());
+    let (mut rows, mut groups, mut told) = (Vec::with_capacity(known.len()), Copies::new(), String::new());
     for portion in known.chunks(PORTION) {
         let ids: Vec<_> = portion.iter().map(|o| o.claim).collect();
         let mut found: HashMap<_, _> =
@@ -82,9 +83,8 @@ pub(super) async fn material(ctx: &Ctx, company: Option<CompanyId>, most: u64) -
             told += &format!("{} {}\n", outcome.claim, outcome.amount.pence());
             // Copies of a claim are no independent evidence.
             let alike = serde_json::to_string(&(&claim.facts.heads, outcome.amount))?;
-            let next = groups.len() as i64;
             rows.push(Settled {
-                group: *groups.entry(alike).or_insert(next),
+                group: groups.of(alike),
                 facts: claim.facts,
                 settlement: outcome.amount.as_pounds(),
                 at: outcome.at,

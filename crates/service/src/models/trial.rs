@@ -20,6 +20,7 @@ use super::serving::TRAINED;
 use super::{LONGEST_NOTE, deploys_for, list::Registry, operator, title, withdrawn_from};
 use crate::account::tell::{Cause, Told};
 use crate::acts::{Done, Entries, Kind};
+use crate::copies::groups;
 use crate::{Ctx, Error, Result};
 
 const NEEDS: Option<Permission> = Some(Permission::DeployModels);
@@ -250,14 +251,7 @@ fn look(pairs: &[[i64; 3]]) -> Look {
         .map(|[answered, said, settled]| ((said - settled).abs() - (answered - settled).abs()) as f64 / 100.0)
         .collect();
     // Copies of a claim are no independent evidence.
-    let mut same = std::collections::BTreeMap::new();
-    let groups: Vec<i64> = pairs
-        .iter()
-        .map(|pair| {
-            let next = same.len() as i64;
-            *same.entry(*pair).or_insert(next)
-        })
-        .collect();
+    let groups = groups(pairs.iter());
     Look { pairs: pairs.len(), difference: mean_at(&values, &groups, DRAWS, 1, trial::LOOK_LEVEL) }
 }
 

@@ -14,6 +14,7 @@ use store::decisions;
 use store::outcomes::{self, Pair};
 
 use super::{COVERAGE, MEAN_ERROR, Signal};
+use crate::copies::groups;
 use crate::{Ctx, Result};
 
 /// Outcomes without which nothing is judged.
@@ -85,14 +86,7 @@ fn judged(pairs: &[Pair], decided: &BTreeMap<String, i64>, manifest: &ml::Manife
 }
 
 fn error(rows: &[&Pair], claimed: f64) -> Signal {
-    let mut same = BTreeMap::new();
-    let groups: Vec<i64> = rows
-        .iter()
-        .map(|p| {
-            let next = same.len() as i64;
-            *same.entry((p.predicted, p.settled)).or_insert(next)
-        })
-        .collect();
+    let groups = groups(rows.iter().map(|p| (p.predicted, p.settled)));
     let errors: Vec<f64> = rows.iter().map(|p| (p.predicted - p.settled).abs() as f64 / 100.0).collect();
     let mae = mean(&errors, &groups, DRAWS, 1);
     let judgement = match mae.low / claimed.max(0.01) {

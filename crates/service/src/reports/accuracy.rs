@@ -20,6 +20,7 @@ use store::outcomes::{self, Pair};
 use super::outcomes::versions;
 use super::parts::{share, tile};
 use super::{Kind, Query};
+use crate::copies::groups;
 use crate::exports::Narrowed;
 use crate::{Ctx, Result};
 
@@ -64,14 +65,7 @@ fn cohort(name: impl Into<String>, group: &'static str, pairs: &[&Pair]) -> Coho
     let figures = (pairs.len() >= FEWEST).then(|| {
         let error = |p: &&Pair| (p.predicted - p.settled) as f64 / 100.0;
         // Claims that say the same are taken for one.
-        let mut known = BTreeMap::new();
-        let groups: Vec<i64> = pairs
-            .iter()
-            .map(|p| {
-                let next = known.len() as i64;
-                *known.entry((p.predicted, p.settled)).or_insert(next)
-            })
-            .collect();
+        let groups = groups(pairs.iter().map(|p| (p.predicted, p.settled)));
         let signed: Vec<f64> = pairs.iter().map(error).collect();
         let absolute: Vec<f64> = signed.iter().map(|e| e.abs()).collect();
         let inside = pairs.iter().filter(|p| (p.lower..=p.upper).contains(&p.settled)).count();

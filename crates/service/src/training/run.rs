@@ -19,6 +19,7 @@ use super::checks::{self, Check};
 use super::collect::{Collected, collect};
 use super::plan::Plan;
 use super::{Example, Wanted};
+use crate::copies::Copies;
 use crate::jobs::run::progress;
 use crate::models::cache::Loaded;
 use crate::models::{compare, upload};
@@ -371,10 +372,9 @@ async fn judged_by(model: Arc<Loaded>, held_out: Arc<Vec<Example>>) -> Result<Ve
 
 /// One for each example: what cannot be valued counts as its sum.
 fn judge(bundle: &ml::Bundle, examples: &[Example]) -> Vec<Judged> {
-    let mut groups = std::collections::HashMap::new();
+    let mut groups = Copies::new();
     let one = |e: &Example| {
-        let next = groups.len() as i64;
-        let group = *groups.entry((e.facts.heads.total(), e.settlement)).or_insert(next);
+        let group = groups.of((e.facts.heads.total(), e.settlement));
         let total = e.facts.heads.total().unwrap_or_default();
         let (amount, lower, upper) =
             bundle.value(&e.facts).map_or((total, total, total), |v| (v.amount, v.lower, v.upper));
