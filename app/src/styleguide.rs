@@ -183,6 +183,7 @@ fn filters() -> AnyView {
     filter::form(
         "/styleguide",
         vec![of("month", Asks::Choice(choices())), of("from", Asks::Date), of("text", Asks::Text)],
+        String::new(),
     )
     .into_any()
 }

@@ -196,7 +196,7 @@ test("figures of different claims are not compared without a word", async ({ as 
   await go(page, "/models/compare");
   await field(page, "Version").selectOption({ index: 1 });
   await field(page, "and version").selectOption({ index: 2 });
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Compare" }).click();
   await expect(table(page, "On the same claims, newest first")).toBeVisible();
   // Each says on how many it was measured; where that differs, so does the page.
   const measured = row(table(page, "As measured in training"), "Measured on");

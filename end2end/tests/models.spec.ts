@@ -166,9 +166,11 @@ for (const [what, bytes] of [
 test("story 22: two versions are compared side by side on the same claims", async ({ as }) => {
   const page = await as(demo("engineer@harbour.example"));
   await go(page, "/models/compare");
+  // Without a choice what serves stands beside the newest other.
+  await expect(page.getByText(/newest predicted claims/)).toBeVisible();
   await field(page, "Version").selectOption({ label: "ridge-a v1" });
   await field(page, "and version").selectOption({ label: "ridge-b v1" });
-  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByRole("button", { name: "Compare" }).click();
   await expect(page).toHaveURL(/left=.+&right=/);
   await expect(page.getByText(/newest predicted claims, ridge-b v1 is on average £[\d.]+ (higher|lower) than ridge-a v1/)).toBeVisible();
   const measured = table(page, "As measured in training");

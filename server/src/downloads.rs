@@ -227,7 +227,10 @@ impl From<service::Error> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let error = self.0.into_app();
-        (crate::asked::status(&error), error.message).into_response()
+        // Which part of the address is wrong, where one is.
+        let named: Vec<String> = error.fields.iter().map(|f| format!("{}: {}", f.field, f.message)).collect();
+        let words = if named.is_empty() { error.message.clone() } else { named.join(" ") };
+        (crate::asked::status(&error), words).into_response()
     }
 }
 

@@ -43,9 +43,13 @@ fn claim(c: ClaimView) -> AnyView {
 
 /// Where the claim stands, beside its number.
 fn standing(c: &ClaimView) -> AnyView {
-    let settled =
-        c.decision.as_ref().map(|d| view! { <span class="hint">{format!("settled for {}", d.amount)}</span> });
-    view! { {badge(c.status.label().into(), Tone::of(c.status))}{settled} }.into_any()
+    let decided = c.decision.as_ref().map(|d| d.amount);
+    let words = match (decided, c.outcome) {
+        (Some(decided), Some(paid)) if decided != paid => format!("decided at {decided}, settled for {paid}"),
+        (_, Some(amount)) | (Some(amount), None) => format!("settled for {amount}"),
+        (None, None) => String::new(),
+    };
+    view! { {badge(c.status.label().into(), Tone::of(c.status))}<span class="hint">{words}</span> }.into_any()
 }
 
 fn lead(c: &ClaimView) -> String {

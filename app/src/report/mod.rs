@@ -82,7 +82,7 @@ fn draw(path: &str, report: Report, rest: &str) -> AnyView {
     view! {
         {heading_of(report.title, report.lead, report.actions, !own && !back)}
         {report.file.map(|(label, href)| view! { <p><a class="button" href=href rel="external" download="">{label}</a></p> })}
-        {filter::form(path, report.filters)}
+        {filter::form(path, report.filters, report.filter)}
         {parts}
     }
     .into_any()

@@ -19,17 +19,18 @@ fn select(name: &str, label: &str, options: AnyView) -> AnyView {
     .into_any()
 }
 
-/// The filters of a page; nothing where it has none.
-pub fn form(path: &str, filters: Vec<Filter>) -> Option<AnyView> {
+/// The filters of a page; nothing where it has none. `label`: of their button.
+pub fn form(path: &str, filters: Vec<Filter>, label: String) -> Option<AnyView> {
     if filters.is_empty() {
         return None;
     }
+    let label = if label.is_empty() { "Filter".to_owned() } else { label };
     let (action, clear) = (path.to_owned(), path.to_owned());
     let fields: Vec<_> = filters.into_iter().map(field).collect();
     let view = view! {
         <form class="filters" autocomplete="off" action=action method="get">
             {fields}
-            <div class="field"><button class="button" type="submit">"Filter"</button>" "<a class="button quiet" href=clear>"Clear"</a></div>
+            <div class="field"><button class="button" type="submit">{label}</button>" "<a class="button quiet" href=clear>"Clear"</a></div>
         </form>
     };
     Some(view.into_any())

@@ -252,6 +252,8 @@ pub struct ClaimView {
     /// What is to be known before the amount is taken: the claim is unlike any the model has seen, less is claimed or asked.
     pub remarks: Vec<String>,
     pub decision: Option<DecisionView>,
+    /// What it finally settled for, where that is known.
+    pub outcome: Option<Money>,
     pub review: Option<ReviewView>,
     pub timeline: Vec<TimelineEntry>,
     /// What stands beside the prediction: offers, the diary, assessed heads, a bookmark, a contest.

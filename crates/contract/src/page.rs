@@ -211,6 +211,9 @@ pub struct Report {
     #[serde(default)]
     pub file: Option<(String, String)>,
     pub filters: Vec<Filter>,
+    /// What their button says; “Filter” where it is empty.
+    #[serde(default)]
+    pub filter: String,
     pub parts: Vec<Part>,
     /// Looked at again after so many seconds: something on it is under way.
     #[serde(default)]

@@ -120,14 +120,26 @@ pub const fn of_decision(kind: DecisionKind) -> Tier {
     }
 }
 
-/// The tier of an outcome: what the claims system says stands apart from the decision, and so does what a person records
-/// on a later day, or where nobody decided here. What they record on the day of the decision repeats it.
+/// A decision as far as an outcome may repeat it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided {
+    pub kind: DecisionKind,
+    pub amount: Money,
+    /// In London.
+    pub day: NaiveDate,
+}
+
+/// The tier of an outcome: what the claims system says stands apart from the decision, and so does what a person says,
+/// by hand or in a file, on a later day or where nobody decided here. What they say on the day of the decision repeats
+/// it; where it is another amount than the prediction that was accepted, it was anchored by that.
 ///
-/// `decided`: the decision on the claim with its day in London. `recorded_on`: the day in London.
-pub fn of_outcome(source: Source, decided: Option<(DecisionKind, NaiveDate)>, recorded_on: NaiveDate) -> Tier {
-    match (source, decided) {
-        (Source::Form, Some((kind, day))) if recorded_on <= day => of_decision(kind),
-        _ => Tier::A,
+/// `recorded_on`: the day in London.
+pub fn of_outcome(source: Source, amount: Money, decided: Option<Decided>, recorded_on: NaiveDate) -> Tier {
+    let by_hand = matches!(source, Source::Form | Source::File);
+    match decided.filter(|decided| by_hand && recorded_on <= decided.day) {
+        None => Tier::A,
+        Some(Decided { kind: DecisionKind::Accepted, amount: accepted, .. }) if accepted != amount => Tier::C,
+        Some(decided) => of_decision(decided.kind),
     }
 }
 
@@ -197,15 +209,25 @@ mod tests {
     #[test]
     fn what_repeats_the_decision_has_its_tier_and_what_comes_apart_from_it_is_true() {
         use DecisionKind::{Accepted, Manual, Overridden};
-        let decided = |kind| Some((kind, day("2026-03-10")));
-        let of = |source, kind, on| of_outcome(source, decided(kind), day(on));
+        let (same, other) = (Money::from_pounds(500), Money::from_pounds(620));
+        let of = |source, kind, amount, on| {
+            let decided = Decided { kind, amount: same, day: day("2026-03-10") };
+            of_outcome(source, amount, Some(decided), day(on))
+        };
         for (kind, tier) in [(Accepted, Tier::D), (Overridden, Tier::C), (Manual, Tier::B)] {
-            assert_eq!(of(Source::Form, kind, "2026-03-10"), tier, "{kind:?}");
-            assert_eq!(of(Source::Form, kind, "2026-03-11"), Tier::A, "{kind:?}");
-            assert_eq!(of(Source::Api, kind, "2026-03-10"), Tier::A, "{kind:?}");
-            assert_eq!(of(Source::File, kind, "2026-03-10"), Tier::A, "{kind:?}");
+            for source in [Source::Form, Source::File] {
+                assert_eq!(of(source, kind, same, "2026-03-10"), tier, "{source:?} {kind:?}");
+                assert_eq!(of(source, kind, same, "2026-03-11"), Tier::A, "{source:?} {kind:?}");
+            }
+            assert_eq!(of(Source::Api, kind, same, "2026-03-10"), Tier::A, "{kind:?}");
         }
-        assert_eq!(of_outcome(Source::Form, None, day("2026-03-10")), Tier::A);
+        // Another amount is no acceptance, but whoever said it had the prediction before their eyes.
+        for (kind, tier) in [(Accepted, Tier::C), (Overridden, Tier::C), (Manual, Tier::B)] {
+            assert_eq!(of(Source::Form, kind, other, "2026-03-10"), tier, "{kind:?}");
+        }
+        for source in Source::ALL {
+            assert_eq!(of_outcome(source, same, None, day("2026-03-10")), Tier::A);
+        }
     }
 
     #[test]

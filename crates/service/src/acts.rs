@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use chrono::NaiveDate;
-use contract::{AppError, ErrorKind};
+use contract::{AppError, ErrorKind, FieldError};
 use domain::Money;
 use domain::policy::Permission;
 
@@ -42,6 +42,34 @@ impl Done {
     pub fn leads_to(mut self, place: impl Into<String>) -> Done {
         self.leads_to = Some(place.into());
         self
+    }
+}
+
+/// What is wrong with several entries, to be told at once.
+#[derive(Debug, Default)]
+pub struct Wrong(Vec<FieldError>);
+
+impl Wrong {
+    /// The entry; nothing in the place of one that is wrong, which is remembered.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with no entry.
+    pub fn of<T: Default>(&mut self, entry: Result<T>) -> Result<T> {
+        match entry {
+            Err(Error::Refused(error)) if !error.fields.is_empty() => {
+                self.0.extend(error.fields);
+                Ok(T::default())
+            }
+            other => other,
+        }
+    }
+
+    /// # Errors
+    ///
+    /// Names every entry that was wrong.
+    pub fn told(self) -> Result<()> {
+        if self.0.is_empty() { Ok(()) } else { Err(Error::Refused(AppError::invalid(self.0))) }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod claims;
 mod people;
+mod trial;
 mod year;
 
 use billing::Month;

@@ -1,10 +1,14 @@
-//! A text on A4 as a PDF: headings, paragraphs and rows of figures, on as many pages as it takes. The same text gives
-//! the same bytes.
+//! A text on A4 as a PDF: headings, paragraphs, rows of figures, tables and drawings, on as many pages as it takes. The
+//! same text gives the same bytes.
+
+use std::sync::Arc;
 
 use krilla::Document as Pdf;
-use krilla::geom::Point;
+use krilla::geom::{Point, Size, Transform};
 use krilla::page::PageSettings;
+use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
+use krilla_svg::{SurfaceExt, SvgSettings};
 
 use crate::invoicing::pdf::{BOLD, REGULAR, width};
 use crate::{Error, Result};
@@ -15,6 +19,11 @@ const HEIGHT: f32 = 842.0;
 const MARGIN: f32 = 64.0;
 const BOTTOM: f32 = HEIGHT - 64.0;
 
+/// Between columns.
+const GAP: f32 = 10.0;
+/// Of a table's texts.
+const SMALL: f32 = 9.0;
+
 /// A part of a text.
 pub enum Block {
     Title(String),
@@ -22,11 +31,19 @@ pub enum Block {
     Words(String),
     /// A label and its figure at the right.
     Row(String, String),
-    /// Columns of a table, the last at the right; the first row in bold.
-    Table(Vec<Vec<String>>),
+    Table(Grid),
+    /// An SVG in fixed colours, as wide as the text.
+    Drawing(String),
 }
 
-/// A line as it is drawn.
+/// A table on paper: columns are as wide as what stands in them needs, and texts that do not fit take several lines.
+pub struct Grid {
+    /// Each column's label, and whether it is of figures, which stand at the right.
+    pub columns: Vec<(String, bool)>,
+    pub rows: Vec<Vec<String>>,
+}
+
+/// Texts that stand beside one another, or a drawing.
 struct Line {
     size: f32,
     bold: bool,
@@ -36,46 +53,96 @@ struct Line {
     leads: bool,
     /// Texts with where each begins, or ends where the flag says so.
     texts: Vec<(f32, bool, String)>,
+    drawing: Option<Drawing>,
+}
+
+/// A drawing, and how large it is on paper.
+struct Drawing {
+    tree: usvg::Tree,
+    size: Size,
+}
+
+impl Line {
+    fn of(size: f32, bold: bool, above: f32, texts: Vec<(f32, bool, String)>) -> Line {
+        Line { size, bold, above, leads: false, texts, drawing: None }
+    }
+
+    fn height(&self) -> f32 {
+        self.above + self.drawing.as_ref().map_or(self.size * 1.35, |drawing| drawing.size.height())
+    }
 }
 
 /// Draws the text. `foot`: small at the end of every page.
 pub fn draw(blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
     let font = |data: &'static [u8]| Font::new(data.into(), 0).ok_or_else(|| Error::internal("font"));
-    let (regular, bold) = (font(REGULAR)?, font(BOLD)?);
+    let fonts = (font(REGULAR)?, font(BOLD)?);
     let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| Error::internal("page size"))?;
+    let mut all = Vec::new();
+    for block in blocks {
+        all.extend(lines(block)?);
+    }
     let mut pdf = Pdf::new();
-    for lines in pages(blocks.iter().flat_map(lines).collect()) {
+    for lines in pages(all) {
         let mut page = pdf.start_page_with(size.clone());
         let mut surface = page.surface();
         let mut y = MARGIN;
-        let mut text = |x: f32, y: f32, size: f32, is_bold: bool, words: &str| {
-            let font = if is_bold { bold.clone() } else { regular.clone() };
-            surface.draw_text(Point::from_xy(x, y), font, size, words, false, TextDirection::Auto);
-        };
         for line in lines {
-            y += line.above + line.size * 1.35;
-            for (x, ends, words) in &line.texts {
-                let x = if *ends { x - width(words, line.size, line.bold) } else { *x };
-                text(x, y, line.size, line.bold, words);
-            }
+            put(&mut surface, &fonts, &line, y);
+            y += line.height();
         }
-        text(MARGIN, HEIGHT - 36.0, 8.0, false, foot);
+        text(&mut surface, &fonts.0, (MARGIN, HEIGHT - 36.0), 8.0, foot);
         surface.finish();
         page.finish();
     }
     pdf.finish().map_err(|e| Error::internal(format!("pdf: {e:?}")))
 }
 
+fn text(surface: &mut Surface<'_>, font: &Font, (x, y): (f32, f32), size: f32, words: &str) {
+    surface.draw_text(Point::from_xy(x, y), font.clone(), size, words, false, TextDirection::Auto);
+}
+
+/// Draws a line whose upper edge is at `y`.
+fn put(surface: &mut Surface<'_>, (regular, bold): &(Font, Font), line: &Line, y: f32) {
+    if let Some(Drawing { tree, size }) = &line.drawing {
+        surface.push_transform(&Transform::from_translate(MARGIN, y + line.above));
+        surface.draw_svg(tree, *size, SvgSettings::default());
+        surface.pop();
+    }
+    let font = if line.bold { bold } else { regular };
+    for (x, ends, words) in &line.texts {
+        let x = if *ends { x - width(words, line.size, line.bold) } else { *x };
+        text(surface, font, (x, y + line.above + line.size * 1.35), line.size, words);
+    }
+}
+
+/// As wide as the text, unless it is smaller or would be higher than half a page.
+fn drawing(svg: &str) -> Result<Drawing> {
+    let mut options = usvg::Options { font_family: "Liberation Sans".into(), ..usvg::Options::default() };
+    let fonts = Arc::make_mut(&mut options.fontdb);
+    fonts.load_font_data(REGULAR.to_vec());
+    fonts.load_font_data(BOLD.to_vec());
+    fonts.set_sans_serif_family("Liberation Sans");
+    let tree = usvg::Tree::from_str(svg, &options).map_err(|e| Error::internal(format!("drawing: {e}")))?;
+    let (wide, high) = (tree.size().width(), tree.size().height());
+    let factor = ((WIDTH - 2.0 * MARGIN) / wide).min((BOTTOM - MARGIN) / 2.0 / high).min(1.0);
+    let size = Size::from_wh(wide * factor, high * factor).ok_or_else(|| Error::internal("drawing: no size"))?;
+    Ok(Drawing { tree, size })
+}
+
 fn pages(lines: Vec<Line>) -> Vec<Vec<Line>> {
-    let (mut pages, mut y) = (vec![Vec::new()], MARGIN);
-    for line in lines {
-        let height = line.above + line.size * 1.35;
-        let room = if line.leads { height + 48.0 } else { height };
-        if y + room > BOTTOM {
+    let mut pages: Vec<Vec<Line>> = vec![Vec::new()];
+    let mut y = MARGIN;
+    // What leads stands with the first that does not.
+    let mut room = vec![0.0; lines.len()];
+    for i in (0..lines.len()).rev() {
+        room[i] = lines[i].height() + if lines[i].leads { room.get(i + 1).copied().unwrap_or_default() } else { 0.0 };
+    }
+    for (line, room) in lines.into_iter().zip(room) {
+        if y + room > BOTTOM && y > MARGIN {
             pages.push(Vec::new());
             y = MARGIN;
         }
-        y += height;
+        y += line.height();
         if let Some(page) = pages.last_mut() {
             page.push(line);
         }
@@ -83,40 +150,82 @@ fn pages(lines: Vec<Line>) -> Vec<Vec<Line>> {
     pages
 }
 
-fn lines(block: &Block) -> Vec<Line> {
+fn lines(block: &Block) -> Result<Vec<Line>> {
     let wrapped = |words: &str, size: f32, bold: bool, above: f32| {
         let texts = wrap(words, WIDTH - 2.0 * MARGIN, size, bold).into_iter();
         let line = |(i, words)| Line {
             leads: bold && size > 10.0,
-            size,
-            bold,
-            above: if i == 0 { above } else { 0.0 },
-            texts: vec![(MARGIN, false, words)],
+            ..Line::of(size, bold, if i == 0 { above } else { 0.0 }, vec![(MARGIN, false, words)])
         };
         texts.enumerate().map(line).collect::<Vec<_>>()
     };
-    match block {
+    Ok(match block {
         Block::Title(words) => wrapped(words, 18.0, true, 0.0),
         Block::Heading(words) => wrapped(words, 12.0, true, 14.0),
         Block::Words(words) => wrapped(words, 10.0, false, 6.0),
         Block::Row(label, figure) => {
-            let texts = vec![(MARGIN, false, label.clone()), (WIDTH - MARGIN, true, figure.clone())];
-            vec![Line { leads: false, size: 10.0, bold: false, above: 2.0, texts }]
+            let room = WIDTH - 2.0 * MARGIN - GAP - width(figure, 10.0, false);
+            let mut lines: Vec<Line> = wrap(label, room.max(WIDTH / 3.0), 10.0, false)
+                .into_iter()
+                .enumerate()
+                .map(|(i, words)| Line::of(10.0, false, if i == 0 { 2.0 } else { 0.0 }, vec![(MARGIN, false, words)]))
+                .collect();
+            if let Some(first) = lines.first_mut() {
+                first.texts.push((WIDTH - MARGIN, true, figure.clone()));
+            }
+            lines
         }
-        Block::Table(rows) => rows.iter().enumerate().map(|(i, row)| table_line(row, i == 0)).collect(),
-    }
+        Block::Table(grid) => table(grid),
+        Block::Drawing(svg) => vec![Line { drawing: Some(drawing(svg)?), ..Line::of(0.0, false, 8.0, Vec::new()) }],
+    })
 }
 
-fn table_line(row: &[String], bold: bool) -> Line {
-    let step = (WIDTH - 2.0 * MARGIN) / row.len().max(1) as f32;
-    let last = row.len().saturating_sub(1);
-    let text = |(i, words): (usize, &String)| {
-        let ends = i == last && i > 0;
-        let x = if ends { WIDTH - MARGIN } else { MARGIN + step * i as f32 };
-        let words = wrap(words, step - 4.0, 9.0, bold).into_iter().next().unwrap_or_default();
-        (x, ends, words)
-    };
-    Line { leads: false, size: 9.0, bold, above: 2.0, texts: row.iter().enumerate().map(text).collect() }
+fn table(grid: &Grid) -> Vec<Line> {
+    let widths = widths(grid);
+    let head: Vec<String> = grid.columns.iter().map(|(label, _)| label.clone()).collect();
+    let mut lines = Vec::new();
+    for (i, row) in std::iter::once(&head).chain(&grid.rows).enumerate() {
+        let bold = i == 0;
+        let mut x = MARGIN;
+        let mut own: Vec<Line> = Vec::new();
+        for ((words, wide), (_, figures)) in row.iter().zip(&widths).zip(&grid.columns) {
+            let at = if *figures { x + wide } else { x };
+            for (k, part) in wrap(words, *wide, SMALL, bold).into_iter().enumerate() {
+                if own.len() == k {
+                    own.push(Line::of(SMALL, bold, if k == 0 { 2.0 } else { 0.0 }, Vec::new()));
+                }
+                own[k].texts.push((at, *figures, part));
+            }
+            x += wide + GAP;
+        }
+        // The labels and a first row, and the lines of one row, stay together.
+        let last = own.len().saturating_sub(1);
+        own.iter_mut().enumerate().for_each(|(k, line)| line.leads = bold || k < last);
+        lines.extend(own);
+    }
+    lines
+}
+
+/// Each column has what its longest text needs where all have room; else those that need more than an equal share give
+/// way, and share what the others leave.
+fn widths(grid: &Grid) -> Vec<f32> {
+    let needs: Vec<f32> = (0..grid.columns.len())
+        .map(|i| {
+            let of_rows = grid.rows.iter().filter_map(|row| row.get(i)).map(|words| width(words, SMALL, false));
+            of_rows.fold(width(&grid.columns[i].0, SMALL, true), f32::max) + 0.5
+        })
+        .collect();
+    let mut free = WIDTH - 2.0 * MARGIN - GAP * needs.len().saturating_sub(1) as f32;
+    let mut order: Vec<usize> = (0..needs.len()).collect();
+    order.sort_by(|a, b| needs[*a].total_cmp(&needs[*b]));
+    let mut widths = vec![0.0; needs.len()];
+    for (done, i) in order.iter().copied().enumerate() {
+        widths[i] = needs[i].min(free / (needs.len() - done) as f32);
+        free -= widths[i];
+    }
+    // What is left over stands between the columns.
+    let columns = widths.len() as f32;
+    widths.iter().map(|wide| wide + free.max(0.0) / columns).collect()
 }
 
 /// Words in lines that are no wider. A word that is wider by itself is divided.
@@ -169,12 +278,63 @@ mod tests {
         assert_eq!(joined, text.split_whitespace().collect::<String>());
     }
 
+    fn all(blocks: &[Block]) -> Vec<Line> {
+        blocks.iter().flat_map(|block| lines(block).unwrap()).collect()
+    }
+
     #[test]
     fn a_long_text_takes_several_pages() {
         let blocks: Vec<Block> = (0..200).map(|i| Block::Row(format!("Row {i}"), "£1.00".into())).collect();
-        assert_eq!(pages(blocks.iter().flat_map(lines).collect()).iter().map(Vec::len).sum::<usize>(), 200);
+        let pages = pages(all(&blocks));
+        assert!(pages.len() > 2);
+        assert_eq!(pages.iter().map(Vec::len).sum::<usize>(), 200);
         let drawn = draw(&blocks, "Foot").unwrap();
         assert!(drawn.starts_with(b"%PDF-"));
         assert_eq!(drawn, draw(&blocks, "Foot").unwrap());
+    }
+
+    fn grid() -> Grid {
+        let long = "Physiotherapy, treatment and everything else that was claimed and could be negotiated ".repeat(2);
+        Grid {
+            columns: vec![("Kind of claim".into(), false), ("Outcomes".into(), true), ("Error, interval".into(), true)],
+            rows: vec![
+                vec![long, "1,204".into(), "£212 to £240".into()],
+                vec!["Short".into(), "7".into(), "£9 to £9,999,999.99 and words with it that are long".into()],
+            ],
+        }
+    }
+
+    #[test]
+    fn texts_of_a_table_are_whole_and_do_not_meet() {
+        let drawn = table(&grid());
+        let told: String = drawn.iter().flat_map(|l| &l.texts).map(|(.., words)| format!("{words} ")).collect();
+        for word in grid().rows.iter().flatten().flat_map(|words| words.split_whitespace()) {
+            assert!(told.contains(word), "{word}");
+        }
+        for line in &drawn {
+            let mut spans: Vec<(f32, f32)> = line
+                .texts
+                .iter()
+                .map(|(x, ends, words)| {
+                    let wide = width(words, line.size, line.bold);
+                    if *ends { (x - wide, *x) } else { (*x, x + wide) }
+                })
+                .collect();
+            spans.sort_by(|a, b| a.0.total_cmp(&b.0));
+            assert!(spans.windows(2).all(|pair| pair[0].1 < pair[1].0), "{spans:?}");
+            assert!(spans.iter().all(|(from, to)| *from >= MARGIN - 0.1 && *to <= WIDTH - MARGIN + 0.1), "{spans:?}");
+        }
+    }
+
+    #[test]
+    fn a_drawing_is_on_the_page() {
+        let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 740 300\"><rect width=\"9\" height=\"9\"/>\
+                   <text x=\"20\" y=\"20\">Week by week</text></svg>";
+        let plain = draw(&[Block::Title("A".into())], "Foot").unwrap();
+        let drawn = draw(&[Block::Title("A".into()), Block::Drawing(svg.into())], "Foot").unwrap();
+        assert!(drawn.len() > plain.len());
+        let height = all(&[Block::Drawing(svg.into())])[0].height();
+        assert!((height - 8.0 - 300.0 * 467.0 / 740.0).abs() < 1.0, "{height}");
+        assert!(draw(&[Block::Drawing("<svg".into())], "").is_err());
     }
 }

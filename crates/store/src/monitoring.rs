@@ -5,7 +5,7 @@ use domain::alert::{Standing, State};
 use domain::id::{AlertId, CompanyId, ModelId, WindowId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
 use crate::entity::{alerts, windows};
@@ -124,11 +124,20 @@ pub async fn of_model(handle: &impl Handle, company: CompanyId, model: ModelId) 
 /// The alerts of a company that stand, of other models than this one.
 pub async fn of_others(handle: &impl Handle, company: CompanyId, model: ModelId) -> Result<Vec<Alert>> {
     use alerts::Column as C;
-    let standing = [State::Watch, State::Open, State::Acknowledged, State::Muted].map(State::key);
+    let others = Condition::all().add(C::CompanyId.eq(company.to_string())).add(C::ModelId.ne(model.to_string()));
+    standing(handle, others).await
+}
+
+/// The alerts of a model that stand, of every company.
+pub async fn of_version(handle: &impl Handle, model: ModelId) -> Result<Vec<Alert>> {
+    standing(handle, Condition::all().add(alerts::Column::ModelId.eq(model.to_string()))).await
+}
+
+async fn standing(handle: &impl Handle, filter: Condition) -> Result<Vec<Alert>> {
+    let states = [State::Watch, State::Open, State::Acknowledged, State::Muted].map(State::key);
     let rows = alerts::Entity::find()
-        .filter(C::CompanyId.eq(company.to_string()))
-        .filter(C::ModelId.ne(model.to_string()))
-        .filter(C::State.is_in(standing))
+        .filter(filter)
+        .filter(alerts::Column::State.is_in(states))
         .all(handle.connection())
         .await?;
     rows.into_iter().map(record).collect()

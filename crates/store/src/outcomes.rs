@@ -1,5 +1,7 @@
 //! What claims finally settled for. A correction supersedes what was said before; nothing is edited.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{ClaimId, CompanyId, ModelId, OutcomeId, PredictionId};
@@ -128,6 +130,20 @@ pub async fn in_force(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Res
         .all(handle.connection())
         .await?;
     Ok(records(handle, rows).await?.pop())
+}
+
+/// Those in force of these claims.
+pub async fn in_force_of(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -> Result<BTreeMap<ClaimId, Outcome>> {
+    let mut all = BTreeMap::new();
+    for portion in claims.chunks(PORTION) {
+        let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+            .filter(table::Column::ClaimId.is_in(portion.iter().map(ToString::to_string)))
+            .filter(table::Column::SupersededAt.is_null())
+            .all(handle.connection())
+            .await?;
+        all.extend(records(handle, rows).await?.into_iter().map(|outcome| (outcome.claim, outcome)));
+    }
+    Ok(all)
 }
 
 /// The one in force first, each before the one that it corrects: also those of one millisecond.

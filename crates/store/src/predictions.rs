@@ -6,7 +6,7 @@ use domain::calendar::london_date;
 use domain::id::{ClaimId, CompanyId, ModelId, PredictionId};
 use domain::settlement::DecisionKind;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use serde::{Deserialize, Serialize};
 
@@ -191,6 +191,19 @@ pub async fn list(handle: &impl Handle, reach: Reach, query: &PredictionQuery) -
     Ok((records(handle, rows).await?, total))
 }
 
+/// The ids that a model and days leave; `None` where neither is asked for.
+fn narrowed(query: &PredictionQuery) -> Option<Select<table::Entity>> {
+    use table::Column as C;
+    (query.model.is_some() || query.from.is_some() || query.until.is_some()).then(|| {
+        table::Entity::find()
+            .select_only()
+            .column(C::Id)
+            .apply_if(query.model, |s, model| s.filter(C::ModelId.eq(model.to_string())))
+            .apply_if(query.from, |s, from| s.filter(C::CreatedAt.gte(from.timestamp_millis())))
+            .apply_if(query.until, |s, until| s.filter(C::CreatedAt.lt(until.timestamp_millis())))
+    })
+}
+
 /// Those that were decided so, newest decision first: the decisions lead, of which there are fewer.
 async fn decided(
     handle: &impl Handle,
@@ -202,10 +215,7 @@ async fn decided(
     let select = scoped(decisions::Entity::find(), reach, D::CompanyId)
         .filter(D::Kind.eq(kind.key()))
         .filter(D::PredictionId.is_not_null())
-        .apply_if(query.model, |s, model| {
-            let own = table::Entity::find().select_only().column(table::Column::Id);
-            s.filter(D::PredictionId.in_subquery(own.filter(table::Column::ModelId.eq(model.to_string())).into_query()))
-        });
+        .apply_if(narrowed(query), |s, own| s.filter(D::PredictionId.in_subquery(own.into_query())));
     let total = count_some(handle, select.clone()).await?;
     let ids: Vec<String> = select
         .select_only()

@@ -7,6 +7,7 @@ use ml::families::Family;
 use ml::generate::{Plan, write};
 use ml::train::{Order, Sample, train};
 use service::demo::{self, Login, Material, PASSWORD};
+use service::models::shadow::Shadows;
 
 use super::{refused, with_app};
 
@@ -34,7 +35,11 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let claims = args.claims;
         let material = tokio::task::spawn_blocking(move || material(now, claims)).await??;
         println!("Entering a year of claims…");
+        let (app, asking) = Shadows::open(app);
         demo::fill(&app, now, material, claims).await.map_err(refused)?;
+        // What a version on trial says in the shadow is kept before the process ends.
+        drop(app);
+        asking.await?;
         println!("Done. “solatium serve” prints the address and the logins.");
         Ok(())
     })

@@ -137,7 +137,7 @@ fn read_manifest(bytes: &[u8]) -> Result<(Manifest, String), String> {
     }
     let manifest: Manifest = serde_json::from_slice(bytes)
         .map_err(|e| format!("not a manifest of version {}: {e}", found.bundle_version))?;
-    let detail = format!("{} ({}), version {}", manifest.name, manifest.family, manifest.bundle_version);
+    let detail = format!("{} ({}), in the bundle’s layout {}", manifest.name, manifest.family, manifest.bundle_version);
     Ok((manifest, detail))
 }
 
@@ -209,7 +209,8 @@ fn structure(manifest: &Manifest, model: &[u8], input: Input) -> Result<((Vec<u8
     let trees: usize = forests.iter().map(|f| f.trees()).sum();
     let nodes: usize = forests.iter().map(|f| f.size()).sum();
     let depth = forests.iter().map(|f| f.depth()).max().unwrap_or(0);
-    Ok(((json, parts), format!("{trees} trees, {nodes} nodes, at most {depth} splits deep, all finite")))
+    let point = if parts.point.forests().all(|f| f.trees() == 0) { "a linear model, whose range takes " } else { "" };
+    Ok(((json, parts), format!("{point}{trees} trees, {nodes} nodes, at most {depth} splits deep, all finite")))
 }
 
 fn background(bytes: &[u8], schema: &Schema) -> Result<(Vec<Vec<f64>>, String), String> {

@@ -263,8 +263,24 @@ impl Feature {
         Feature::trained().into_iter().find(|f| f.name() == name)
     }
 
+    /// In what it is measured: `GBP`, `flag`, `count`, `share`, `months` or `rank`.
+    pub fn unit(self) -> &'static str {
+        self.measured().0
+    }
+
     pub fn spec(self) -> FeatureSpec {
-        let (unit, imputation) = match self {
+        let (unit, imputation) = self.measured();
+        FeatureSpec {
+            name: self.name(),
+            unit: unit.to_owned(),
+            imputation: imputation.to_owned(),
+            group: self.group().key().to_owned(),
+        }
+    }
+
+    /// Unit, and what stands where it is not known.
+    fn measured(self) -> (&'static str, &'static str) {
+        match self {
             Feature::Amount(Head::GeneralFixed) => ("GBP", "tariff for prognosis and flag, else 0"),
             Feature::Amount(Head::GeneralUplift) => ("GBP", "20% of the tariff where exceptional, else 0"),
             Feature::Amount(_) => ("GBP", "0"),
@@ -278,12 +294,6 @@ impl Feature {
             Feature::PrognosisMonths => ("months", "band of the tariff amount, else 0"),
             Feature::HeadCount | Feature::UnknownOthers => ("count", "unknown heads count 0"),
             Feature::AccidentType => ("rank", "-1"),
-        };
-        FeatureSpec {
-            name: self.name(),
-            unit: unit.to_owned(),
-            imputation: imputation.to_owned(),
-            group: self.group().key().to_owned(),
         }
     }
 }

@@ -10,7 +10,7 @@ use contract::table::{Cell, Table, Tone};
 use domain::Money;
 use domain::calendar::london_date;
 use domain::id::{ClaimId, OutcomeId};
-use domain::outcome::{OutcomeError, Source, Tier, check, of_outcome};
+use domain::outcome::{Decided, OutcomeError, Source, Tier, check, of_outcome};
 use domain::policy::Permission;
 use domain::settlement::ClaimStatus;
 use ml::features::Recovered;
@@ -116,10 +116,9 @@ async fn one(
     super::create::moved(ctx, claim).await?;
     for _ in 0..TRIES {
         let tx = ctx.begin().await?;
-        if source == Source::Form {
+        if source != Source::Api {
             // A decision on the same day says what a person's entry is worth: it waits until this is recorded.
-            let lock = claims::Progress { status: Some(claim.status), ..Default::default() };
-            claims::progress(&tx, claim.id, claim.status, lock).await?;
+            claims::wait_for(&tx, &[claim.id]).await?;
         }
         let decision = decisions::of_claim(&tx, ctx.caller.reach, claim.id).await?;
         let before = outcomes::in_force(&tx, ctx.caller.reach, claim.id).await?;
@@ -161,6 +160,10 @@ pub(super) fn kind_of(claim: &Claim) -> ClaimKind {
     ClaimKind::of(&Recovered::of(&claim.facts))
 }
 
+fn decided(decision: &Decision) -> Decided {
+    Decided { kind: decision.kind, amount: decision.amount, day: london_date(decision.at) }
+}
+
 /// `None` where another was recorded first: the transaction is of no more use.
 async fn put_one(
     ctx: &Ctx,
@@ -170,8 +173,8 @@ async fn put_one(
     source: Source,
 ) -> Result<Option<(Outcome, Became)>> {
     let claim = known.claim;
-    let decided = known.decision.map(|d| (d.kind, london_date(d.at)));
-    let tier = of_outcome(source, decided, london_date(ctx.now));
+    let decided = known.decision.map(decided);
+    let tier = of_outcome(source, put.amount, decided, london_date(ctx.now));
     // The same from a better source confirms it: that is worth recording.
     if let Some(before) = known.before.filter(|before| put.is(before) && before.tier <= tier) {
         return Ok(Some((before.clone(), Became::Known)));
@@ -191,7 +194,7 @@ async fn put_one(
         superseded_at: None,
         judged: known.judged,
         kind: kind_of(claim).key().into(),
-        decided_day: decided.map(|(_, day)| day),
+        decided_day: decided.map(|d| d.day),
     };
     match outcomes::record(tx, &outcome).await {
         Err(StoreError::Conflict(_)) => return Ok(None),
@@ -212,13 +215,13 @@ async fn put_one(
 /// A decision on the claim: an outcome that a person had recorded by then repeats it, and is worth what it is worth.
 pub(super) async fn repeated(ctx: &Ctx, tx: &Tx, claim: &Claim, decision: &Decision) -> Result<()> {
     let Some(before) = outcomes::in_force(tx, ctx.caller.reach, claim.id).await? else { return Ok(()) };
-    let day = london_date(decision.at);
-    let tier = of_outcome(before.source, Some((decision.kind, day)), london_date(before.at));
+    let decided = decided(decision);
+    let tier = of_outcome(before.source, before.amount, Some(decided), london_date(before.at));
     if tier == before.tier {
         return Ok(());
     }
     let (id, supersedes) = (ctx.id(), Some(before.id));
-    let outcome = Outcome { id, supersedes, tier, at: ctx.now, decided_day: Some(day), ..before };
+    let outcome = Outcome { id, supersedes, tier, at: ctx.now, decided_day: Some(decided.day), ..before };
     outcomes::record(tx, &outcome).await?;
     let details = json!({ "amount": outcome.amount, "tier": tier.key(), "why": "it was recorded before the decision" });
     tx.audit(ctx.audit(Some(claim.company), "outcome.corrected", "claim", claim.id, details));
@@ -255,11 +258,13 @@ async fn together(
     rows.sort_by_key(|(line, claim, _)| (claim.id, *line));
     let (mut done, mut changed) = (Vec::with_capacity(rows.len()), false);
     let tx = ctx.begin().await?;
+    claims::wait_for(&tx, &rows.iter().map(|(_, claim, _)| claim.id).collect::<Vec<_>>()).await?;
     let all: Vec<&Claim> = rows.iter().map(|(_, claim, _)| claim).collect();
     let ids: Vec<ClaimId> = all.iter().map(|c| c.id).collect();
     let decided = decisions::of_claims(&tx, ctx.caller.reach, &ids).await?;
     let judged = judged(&tx, ctx, &all, &decided).await?;
     let decided: BTreeMap<ClaimId, &Decision> = decided.iter().map(|d| (d.claim, d)).collect();
+    let mut in_force = outcomes::in_force_of(&tx, ctx.caller.reach, &ids).await?;
     for (line, claim, put) in &rows {
         if let Err(error) = possible(ctx, claim, put) {
             let error = error.into_app();
@@ -268,19 +273,19 @@ async fn together(
             done.push((*line, claim.clone(), Err((field, message))));
             continue;
         }
-        // A file may say two things of one claim: the later line corrects the earlier.
-        let before = outcomes::in_force(&tx, ctx.caller.reach, claim.id).await?;
         let known = Known {
             claim,
             decision: decided.get(&claim.id).copied(),
             judged: judged.get(&claim.id).copied(),
-            before: before.as_ref(),
+            before: in_force.get(&claim.id),
         };
-        let Some((_, became)) = put_one(ctx, &tx, &known, put, Source::File).await? else {
+        let Some((outcome, became)) = put_one(ctx, &tx, &known, put, Source::File).await? else {
             let words = "Others record outcomes of the same claims just now: wait a moment and upload the file again.";
             return Err(Error::refused(ErrorKind::Conflict, words));
         };
         changed |= became != Became::Known;
+        // A file may say two things of one claim: the later line corrects the earlier.
+        in_force.insert(claim.id, outcome);
         done.push((*line, claim.clone(), Ok(became)));
     }
     if changed {
@@ -312,11 +317,15 @@ async fn act(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     }))
 }
 
+/// The one that counts, of all that were recorded of a claim.
+pub(super) fn in_force(all: &[Outcome]) -> Option<&Outcome> {
+    all.first().filter(|o| o.superseded_at.is_none())
+}
+
 /// As the claim's page shows them.
-pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
-    let all = outcomes::of_claim(ctx.store(), ctx.caller.reach, claim.id).await?;
+pub(super) async fn parts(ctx: &Ctx, claim: &Claim, all: &[Outcome]) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
-    let before = all.first().filter(|o| o.superseded_at.is_none());
+    let before = in_force(all);
     if !all.is_empty() {
         let names = crate::names::Names::of(ctx, all.iter().map(|o| o.recorded_by.clone())).await?;
         let mut table = Table::new(
@@ -324,7 +333,7 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
             &["#Amount", "Settled on", "Counts as", "Known from", "Reference", "Recorded by", "Recorded", "Standing"],
             "",
         );
-        for outcome in &all {
+        for outcome in all {
             let standing = match outcome.superseded_at {
                 None => Cell::Badge("In force".into(), Tone::Good),
                 Some(_) => Cell::Badge("Corrected".into(), Tone::Plain),
@@ -341,9 +350,16 @@ pub(crate) async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
             ]);
         }
         parts.push(Part::Table(table));
+        if all.len() as u64 == outcomes::MOST {
+            parts.push(Part::Text(format!(
+                "The newest {} are shown; all of them are in the audit trail.",
+                outcomes::MOST
+            )));
+        }
         if let Some(repeats) = before.filter(|o| !o.tier.judges()) {
             parts.push(Part::Text(format!(
-                "It was recorded on the day of the decision: for judging models it is {}.",
+                "It was recorded on the day of the decision: for judging models it is {}. Recorded again on a later day, or \
+                 by the claims system, it counts as an outcome.",
                 repeats.tier.words()
             )));
         }

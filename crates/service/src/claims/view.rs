@@ -12,6 +12,7 @@ use store::claims::{self, Claim};
 use store::decisions::{self, Decision};
 use store::estimates;
 use store::notifications;
+use store::outcomes::{self, Outcome};
 use store::predictions;
 use store::reviews::{self, Review};
 
@@ -46,6 +47,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
     };
     let review = reviews::of_claim(ctx.store(), reach, claim.id).await?;
     let decision = decisions::of_claim(ctx.store(), reach, claim.id).await?;
+    let outcomes = outcomes::of_claim(ctx.store(), reach, claim.id).await?;
     let events = audit::of_entity(ctx.store(), reach, &claim.id.to_string()).await?;
     let mut ids = vec![claim.created_by.clone()];
     ids.extend(decision.as_ref().map(|d| d.by.clone()));
@@ -67,7 +69,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         psychological: claim.facts.minor_psychological_injury,
         exceptional: claim.facts.exceptional_circumstances,
         no_prediction: no_prediction(ctx, &claim).await?,
-        parts: parts(ctx, &claim).await?,
+        parts: parts(ctx, &claim, &outcomes).await?,
         estimate: wanted.map(|reason| estimate::form(&claim, reason)),
         links: links(ctx, &claim),
         prediction,
@@ -75,6 +77,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<ClaimView> {
         alternatives: model.map(|m| similar::alternatives(&claim, m)).unwrap_or_default(),
         remarks,
         decision: decision.as_ref().map(|d| decision_view(ctx, d, &names)),
+        outcome: outcome::in_force(&outcomes).map(|o| o.amount),
         review: review.as_ref().map(|r| review_view(r, &names)),
         documents: crate::documents::list::table(ctx, &claim).await?,
         may_add: ctx.caller.holds(Permission::WriteClaims),
@@ -227,14 +230,14 @@ fn review_view(review: &Review, names: &Names) -> ReviewView {
 }
 
 /// What stands beside the prediction.
-async fn parts(ctx: &Ctx, claim: &Claim) -> Result<Vec<Part>> {
+async fn parts(ctx: &Ctx, claim: &Claim, outcomes: &[Outcome]) -> Result<Vec<Part>> {
     let mut parts = contest::parts(ctx, claim).await?;
     parts.extend(assess::parts(ctx, claim).await?);
     if let Some(given) = estimates::of_claim(ctx.store(), claim.id).await? {
         parts.push(Part::Text(estimate::beside(&given, claim.settled)));
     }
     parts.extend(offers::parts(ctx, claim).await?);
-    parts.extend(outcome::parts(ctx, claim).await?);
+    parts.extend(outcome::parts(ctx, claim, outcomes).await?);
     parts.extend(diary::parts(ctx, claim).await?);
     parts.extend(bookmark::parts(ctx, claim).await?);
     Ok(parts)

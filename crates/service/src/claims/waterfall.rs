@@ -63,14 +63,35 @@ pub fn chart(title: &str, caption: &str, hint: &str, p: &ml::Prediction) -> Char
         label: c.label.clone(),
         amount: c.amount,
     };
-    let steps: Vec<ContributionView> = p.contributions.iter().map(step).collect();
+    let steps = p.contributions.iter().map(step).collect::<Vec<_>>();
+    charted((title, caption, hint), p.base, &steps, p.amount)
+}
+
+/// The same of one that is kept.
+pub fn of(p: &store::predictions::Prediction) -> Chart {
+    let step = |c: &store::predictions::Contribution| ContributionView {
+        feature: c.feature.clone(),
+        label: c.label.clone(),
+        amount: c.amount,
+    };
+    let steps = p.contributions.iter().map(step).collect::<Vec<_>>();
+    let hint = "Each bar starts where the one before ended: from the average claim to this one.";
+    charted(("How it came about", "How it came about in figures", hint), p.base, &steps, p.amount)
+}
+
+fn charted(
+    (title, caption, hint): (&str, &str, &str),
+    base: Money,
+    steps: &[ContributionView],
+    amount: Money,
+) -> Chart {
     let mut table = Table::new(caption, &["What", "#Pounds"], "");
-    table.row(vec![Cell::text("Average claim"), Cell::Money(p.base)]);
-    for step in &steps {
+    table.row(vec![Cell::text("Average claim"), Cell::Money(base)]);
+    for step in steps {
         table.row(vec![Cell::text(&step.label), Cell::Figure(step.amount.signed())]);
     }
-    table.row(vec![Cell::text("Predicted settlement"), Cell::Money(p.amount)]);
-    Chart { title: title.into(), hint: hint.into(), svg: draw(p.base, &steps, p.amount), table }
+    table.row(vec![Cell::text("Predicted settlement"), Cell::Money(amount)]);
+    Chart { title: title.into(), hint: hint.into(), svg: draw(base, steps, amount), table }
 }
 
 /// `base` + contributions = `amount`. Sorted by size as they come; the smallest are added up.

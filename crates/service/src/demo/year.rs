@@ -12,6 +12,7 @@ use store::claims::Claim;
 
 use super::claims::Dice;
 use super::people::{INSURERS, OPERATOR, Team};
+use super::trial::Tried;
 use crate::acts::{self, Entries};
 use crate::claims::outcome::{self, Put};
 use crate::jobs::{run, schedule};
@@ -57,6 +58,7 @@ pub struct Year<'a> {
     coming: VecDeque<Coming>,
     /// Whether an engineer has planned retraining.
     planned: bool,
+    tried: Tried,
     /// Enough claims for streams to be watched and models to be learnt: tests have a few, and nothing beside them.
     lively: bool,
 }
@@ -67,7 +69,16 @@ const LIVELY: usize = 1_000;
 impl<'a> Year<'a> {
     pub fn begin(app: &'a App, team: &'a Team, from: DateTime<Utc>, now: DateTime<Utc>, claims: usize) -> Year<'a> {
         let monday = week(london_date(from)) + Days::new(7);
-        Year { app, team, now, monday, coming: VecDeque::new(), planned: false, lively: claims >= LIVELY }
+        Year {
+            app,
+            team,
+            now,
+            monday,
+            coming: VecDeque::new(),
+            planned: false,
+            tried: Tried::default(),
+            lively: claims >= LIVELY,
+        }
     }
 
     fn at(&self, caller: Caller, now: DateTime<Utc>) -> Ctx {
@@ -98,6 +109,10 @@ impl<'a> Year<'a> {
             self.watch(at).await?;
             schedule::tick(self.app, at).await?;
             while Box::pin(run::next(self.app, &|| at)).await? {}
+            if self.planned {
+                let at = at + Duration::hours(5);
+                Box::pin(self.tried.go_on(self.app, self.team, INSURERS[0].name, at)).await?;
+            }
             self.monday = self.monday + Days::new(7);
         }
         Ok(())
@@ -145,15 +160,15 @@ impl<'a> Year<'a> {
         if let Some(alert) = alerts.first() {
             let (id, version) = (alert.id.to_string(), alert.version.to_string());
             let words = "Physiotherapy has become dearer with all providers, and little of it is paid.";
-            act(&ctx, "alert.acknowledge", &[("id", &id), ("version", &version), ("note", words)]).await?;
+            act(&ctx, "alert.acknowledge", &[("id", id), ("version", version), ("note", words.to_owned())]).await?;
         }
-        let plan = [("cron", "0 3 1 * *"), ("family", "all"), ("unanchored", "false"), ("on_drift", "true")];
-        act(&ctx, "retraining.plan", &plan).await?;
+        let plan = [("often", "0 3 1 * *"), ("family", "all"), ("unanchored", "false"), ("on_drift", "true")];
+        act(&ctx, "retraining.plan", &plan.map(|(name, value)| (name, value.to_owned()))).await?;
         self.planned = true;
         Ok(())
     }
 
-    /// The year ends: what serves is measured on what is known by then.
+    /// The year ends: what serves is measured on what is known by then, and reports are made.
     pub async fn end(&mut self) -> Result<()> {
         if !self.lively {
             return Ok(());
@@ -164,12 +179,29 @@ impl<'a> Year<'a> {
         for model in registry.all.iter().filter(|m| Some(m.company) == engineer.caller.company) {
             models::measure::keep(&engineer, model.id, None).await?;
         }
+        for insurer in &INSURERS {
+            self.reported(insurer.name).await?;
+        }
+        let now = self.now;
+        while Box::pin(run::next(self.app, &|| now)).await? {}
         Ok(())
+    }
+
+    /// An insurer's engineer asks how fair its model is, and publishes how good it is.
+    async fn reported(&self, insurer: &str) -> Result<()> {
+        let engineer = self.at(self.team.caller(insurer, Role::Engineer)?, self.now);
+        let Some(model) = models::list::Registry::of(&engineer).await?.serving else { return Ok(()) };
+        act(&engineer, "model.measure", &[("id", model.to_string())]).await?;
+        act(&engineer, "fairness.report", &[] as &[(&str, String)]).await?;
+        let title = format!("The model until {}", self.now.format("%B %Y"));
+        let with = [("model", model.to_string()), ("title", title), ("audience", "handlers".into())];
+        act(&engineer, "publication.make", &with).await
     }
 }
 
-async fn act(ctx: &Ctx, name: &str, all: &[(&str, &str)]) -> Result<()> {
-    let all = all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+/// Does what a person does by a form.
+pub(super) async fn act(ctx: &Ctx, name: &str, all: &[(impl AsRef<str>, String)]) -> Result<()> {
+    let all = all.iter().map(|(name, value)| (name.as_ref().to_owned(), value.clone()));
     let entries: Entries = all.collect::<std::collections::BTreeMap<_, _>>().into();
     acts::run(ctx, name, &entries).await.map(|_| ())
 }

@@ -12,7 +12,7 @@ use store::fairness::{self, Finding, Report};
 use super::{Attribute, Body, Mean, Served, acts, is_proxy};
 use crate::names::Names;
 use crate::reports::{Cursor, Query};
-use crate::{Ctx, Result, id_from, models};
+use crate::{Ctx, Result, id_from, jobs, models};
 
 const PER_PAGE: u64 = 20;
 const FINDINGS: u64 = 100;
@@ -30,12 +30,12 @@ async fn all(ctx: &Ctx, query: &Query) -> Result<Page> {
     let (rows, total) = fairness::list(ctx.store(), ctx.caller.reach, (number, PER_PAGE)).await?;
     let found = fairness::findings(ctx.store(), ctx.caller.reach, FINDINGS).await?;
     let table = listed(ctx, &rows).await?;
-    let parts = vec![
-        Part::Table(findings(ctx, &found).await?),
-        Part::List(Listed { table, total, page: number, pages: pages(total, PER_PAGE) }),
-        Part::Form(ask(ctx).await?),
-    ];
-    Ok(Page { parts, ..Page::default() })
+    let words = "A report is being made: it stands here as soon as it is whole.";
+    let (mut parts, again) = jobs::awaited(ctx, &jobs::fairness_report::KIND, |_| true, words).await?;
+    parts.push(Part::Table(findings(ctx, &found).await?));
+    parts.push(Part::List(Listed { table, total, page: number, pages: pages(total, PER_PAGE) }));
+    parts.push(Part::Form(ask(ctx).await?));
+    Ok(Page { parts, again, ..Page::default() })
 }
 
 /// All reports, for a file.
@@ -138,7 +138,8 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Page> {
     let names = Names::of(ctx, [report.company.to_string()]).await?;
     let mut parts = vec![Part::Text(format!(
         "On {} true outcomes of {}, served by {}. Groups of fewer than {SHOWN} claims are not shown, of fewer than {JUDGED} \
-         not judged. The gap is the group’s mean error less that of all others: above nil the group is paid more.",
+         not judged. The bias is what was said less what was finally paid, on average, with its sign; the gap is the group’s \
+         bias less that of all others: above nil the group is paid more.",
         grouped(report.claims.unsigned_abs().into()),
         names.company(report.company),
         registry.named(report.model).unwrap_or_default(),
@@ -146,7 +147,11 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Page> {
     parts.push(match body.flip {
         Some(flip) if flip.max == 0.0 => Part::Notice(
             Tone::Good,
-            format!("Changing gender and age alone changes no prediction: £0 on all {} claims. The model is never told either.", grouped(flip.rows as u64)),
+            format!(
+                "The model is told neither gender nor age, so that changing them alone changes no prediction: tried on all {} \
+                 claims, £0. What it could tell of them from the rest stands below.",
+                grouped(flip.rows as u64)
+            ),
         ),
         Some(flip) => Part::Notice(
             Tone::Bad,

@@ -85,6 +85,7 @@ pub static KINDS: &[&Kind] = &[
     &mail_send::KIND,
     &model_measure::KIND,
     &model_retrain::KIND,
+    &model_measure::SERVING,
     &publication_make::KIND,
     &stream_watch::KIND,
     &stream_watch::ALL,
@@ -175,6 +176,22 @@ async fn order_for(ctx: &Ctx, tx: &store::Tx, kind: &'static Kind, company: doma
     let dedupe_key = Some(format!("{}:{company}", kind.key));
     enqueue(ctx, tx, Order { company: Some(company), payload: serde_json::json!({}), dedupe_key, ..Order::of(kind) })
         .await
+}
+
+/// What a page says of work of a kind that waits or runs, and in how many seconds it looks again; nothing where none does.
+///
+/// `of`: whose work it shows.
+pub(crate) async fn awaited(
+    ctx: &Ctx,
+    kind: &Kind,
+    of: impl Fn(&store::jobs::Job) -> bool,
+    words: &str,
+) -> Result<(Vec<contract::page::Part>, Option<u32>)> {
+    let all = store::jobs::under_way(ctx.store(), ctx.caller.reach, kind.key, 50).await?;
+    Ok(match all.iter().any(of) {
+        true => (vec![contract::page::Part::Notice(contract::table::Tone::Notice, words.into())], Some(3)),
+        false => (Vec::new(), None),
+    })
 }
 
 /// Orders a job of a kind for each insurer; in words.

@@ -9,7 +9,8 @@ use croner::Cron;
 use store::schedules::{self, Schedule, Tick};
 
 use super::{
-    Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, stream_watch, sweep, trials_watch,
+    Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, model_measure, stream_watch, sweep,
+    trials_watch,
 };
 use crate::{App, Error, Result};
 
@@ -27,6 +28,7 @@ const PLANNED: &[Planned] = &[
     Planned { name: "sweep", kind: &sweep::KIND, cron: "17 3 * * *" },
     Planned { name: "streams.watch", kind: &stream_watch::ALL, cron: "23 5 * * 1" },
     Planned { name: "fairness.reports", kind: &fairness_report::ALL, cron: "11 5 2 * *" },
+    Planned { name: "models.measure", kind: &model_measure::SERVING, cron: "31 4 3 * *" },
     Planned { name: "trials.watch", kind: &trials_watch::KIND, cron: "*/15 * * * *" },
     Planned { name: "files.sweep", kind: &files_sweep::KIND, cron: "47 3 * * *" },
 ];

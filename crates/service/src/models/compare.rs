@@ -32,14 +32,33 @@ const DRAWS: usize = 1_000;
 /// Which versions the address asks for, to choose from.
 pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
     let registry = list::Registry::of(ctx).await?;
+    let (left, right) = pair(ctx, &registry, query).await?;
     let none = (String::new(), "Choose…".to_owned());
-    let versions = registry.all.iter().map(|m| (m.id.to_string(), title(&m.name, m.version)));
-    let choices: Vec<_> = std::iter::once(none).chain(versions).collect();
+    let choices: Vec<_> = std::iter::once(none).chain(registry.choices()).collect();
+    let side = |name: &str, label: &str, value: String| Filter {
+        value,
+        ..filter(query, name, label, Asks::Choice(choices.clone()))
+    };
     Ok(vec![
-        filter(query, "left", "Version", Asks::Choice(choices.clone())),
-        filter(query, "right", "and version", Asks::Choice(choices)),
+        side("left", "Version", left),
+        side("right", "and version", right),
         only(query, "different", "Differences only"),
     ])
+}
+
+/// The two that the address names; in the place of one that it does not name, what serves, or the newest beside the other.
+async fn pair(ctx: &Ctx, registry: &list::Registry, query: &Query) -> Result<(String, String)> {
+    let named = |name: &str| Some(query.text(name).to_owned()).filter(|id| !id.is_empty());
+    let (left, right) = (named("left"), named("right"));
+    let left = left.or_else(|| registry.serving.map(|id| id.to_string()).filter(|id| Some(id) != right.as_ref()));
+    let (Some(left), None) = (&left, &right) else {
+        return Ok((left.unwrap_or_default(), right.unwrap_or_default()));
+    };
+    let withdrawn: Vec<_> =
+        models::withdrawn(ctx.store(), deploys_for(ctx)).await?.into_iter().map(|w| w.model).collect();
+    let serving = registry.serving.filter(|id| id.to_string() != *left);
+    let other = serving.or_else(|| registry.newest_beside(left.parse().ok()?, &withdrawn));
+    Ok((left.clone(), other.map(|id| id.to_string()).unwrap_or_default()))
 }
 
 /// A version that is compared.
@@ -51,22 +70,23 @@ struct Side {
 }
 
 impl Side {
-    async fn of(ctx: &Ctx, id: &str) -> Result<Side> {
+    async fn of(ctx: &Ctx, registry: &list::Registry, id: &str) -> Result<Side> {
         let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, id_from(id)?).await?;
         let manifest = serde_json::from_str(&model.manifest)?;
         let loaded = ctx.app.models.get(&ctx.app, model.id).await?;
-        Ok(Side { name: title(&model.name, model.version), model, manifest, loaded })
+        let name = registry.named(model.id).unwrap_or_else(|| title(&model.name, model.version));
+        Ok(Side { name, model, manifest, loaded })
     }
 }
 
 pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     ctx.require(Permission::ReadModels)?;
-    let (left, right) = (query.text("left"), query.text("right"));
-    let parts = match (left, right) {
+    let (left, right) = pair(ctx, &list::Registry::of(ctx).await?, query).await?;
+    let parts = match (left.as_str(), right.as_str()) {
         ("", _) | (_, "") => vec![Part::Notice(Tone::Plain, "Choose two versions.".into())],
-        _ => compare(ctx, left, right, query.is("different")).await?,
+        (left, right) => compare(ctx, left, right, query.is("different")).await?,
     };
-    Ok(Report { parts, ..Report::default() })
+    Ok(Report { parts, filter: "Compare".into(), ..Report::default() })
 }
 
 /// Both versions value the same claims from the facts as they were.
@@ -76,7 +96,8 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
 /// Refused where they are the same, or are not within reach.
 pub async fn compare(ctx: &Ctx, left: &str, right: &str, different: bool) -> Result<Vec<Part>> {
     ctx.require(Permission::ReadModels)?;
-    let (left, right) = (Side::of(ctx, left).await?, Side::of(ctx, right).await?);
+    let registry = list::Registry::of(ctx).await?;
+    let (left, right) = (Side::of(ctx, &registry, left).await?, Side::of(ctx, &registry, right).await?);
     if left.model.id == right.model.id {
         return Err(Error::refused(ErrorKind::Invalid, "Choose two different versions."));
     }
@@ -226,6 +247,7 @@ async fn on_newest(ctx: &Ctx, left: &Side, right: &Side, different: bool) -> Res
         &["Predicted on", &format!("#{}", left.name), &format!("#{}", right.name), "#Difference"],
         if different { "They say the same of every claim." } else { "No claim has been predicted yet." },
     );
+    let links = ctx.caller.holds(Permission::ExportPredictions);
     let (mut claims, mut sum) = (0u32, 0.0);
     for prediction in &recent {
         // Of an erased claimant nothing is left to predict from.
@@ -239,7 +261,10 @@ async fn on_newest(ctx: &Ctx, left: &Side, right: &Side, different: bool) -> Res
         sum += difference.as_pounds();
         if table.rows.len() < SHOWN && !(different && difference.pence() == 0) {
             table.row(vec![
-                Cell::Time(prediction.at.into()),
+                match links {
+                    true => crate::reports::predictions::link(prediction.id, prediction.at),
+                    false => Cell::Time(prediction.at.into()),
+                },
                 Cell::Money(a.amount),
                 Cell::Money(b.amount),
                 Cell::Figure(difference.signed()),

@@ -217,7 +217,7 @@ async fn start(
     withdraws: Option<Withdrawal>,
 ) -> Result<()> {
     may_answer(ctx, ctx.store(), model).await?;
-    let company = deploys_for(ctx);
+    let (company, now) = (deploys_for(ctx), in_force(ctx).await?);
     let deployment = Deployment {
         id: ctx.id(),
         company,
@@ -233,6 +233,9 @@ async fn start(
     // Of who deploys and who withdraws at once, the second sees what the first did.
     may_answer(ctx, &tx, model).await?;
     super::trial::over(ctx, &tx, company, model.id).await?;
+    let before = now.filter(|d| d.serves).map(|d| d.model);
+    crate::monitoring::run::over(ctx, &tx, company, before, model.id).await?;
+    super::measure::order(ctx, &tx, model).await?;
     let why = withdraws.as_ref().map(|w| w.reason.clone());
     if let Some(withdrawal) = withdraws {
         models::withdraw(&tx, &withdrawal).await.map_err(withdrawn_before)?;

@@ -21,6 +21,7 @@ pub struct Registry {
     pub own: Option<Deployment>,
     /// What answers predictions now.
     pub serving: Option<ModelId>,
+    owners: Names,
 }
 
 impl Registry {
@@ -32,11 +33,30 @@ impl Registry {
             Some(company) => models::champion(ctx.store(), company).await?,
             None => own.as_ref().filter(|d| d.serves).map(|d| d.model),
         };
-        Ok(Registry { all, own, serving })
+        let owners = Names::of(ctx, all.iter().map(|m| m.company.to_string()).collect::<Vec<_>>()).await?;
+        Ok(Registry { all, own, serving, owners })
     }
 
+    /// Name and version; with whose it is, where others have one of the same name and version.
     pub fn named(&self, id: ModelId) -> Option<String> {
-        self.all.iter().find(|m| m.id == id).map(|m| title(&m.name, m.version))
+        let model = self.all.iter().find(|m| m.id == id)?;
+        let own = title(&model.name, model.version);
+        let same = |m: &&Model| (&m.name, m.version) == (&model.name, model.version);
+        Some(match self.all.iter().filter(same).count() {
+            1 => own,
+            _ => format!("{own} of {}", self.owners.company(model.company)),
+        })
+    }
+
+    /// Ids and names of all versions, to choose from.
+    pub fn choices(&self) -> Vec<(String, String)> {
+        self.all.iter().filter_map(|m| Some((m.id.to_string(), self.named(m.id)?))).collect()
+    }
+
+    /// The newest version that could take the place of another: neither it nor withdrawn.
+    pub fn newest_beside(&self, id: ModelId, withdrawn: &[ModelId]) -> Option<ModelId> {
+        let others = self.all.iter().filter(|m| m.id != id && !withdrawn.contains(&m.id));
+        others.max_by_key(|m| m.uploaded_at).map(|m| m.id)
     }
 
     /// What serves now, by name.

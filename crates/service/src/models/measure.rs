@@ -235,7 +235,7 @@ async fn act(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let details = json!({ "name": model.name, "version": model.version });
     tx.commit(ctx.audit(deploys_for(ctx).or(Some(model.company)), "model.measuring", "model", model.id, details))
         .await?;
-    Ok(Done::said("It is being measured on true outcomes. Reload the page in a moment."))
+    Ok(Done::said("It is being measured on true outcomes: what it came to stands here shortly."))
 }
 
 /// What was measured beside what is claimed.

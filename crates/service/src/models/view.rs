@@ -9,7 +9,7 @@ use super::upload::{self, Check};
 use super::{approve, deploy, deploys_for, differences, list, measure, notes, operator, owned, title, withdrawn_from};
 use crate::names::Names;
 use crate::reports::Query;
-use crate::{Ctx, Result, id_from};
+use crate::{Ctx, Result, id_from, jobs};
 
 /// The sections of a version's page: the address's word for each, and what it is called.
 const SECTIONS: [(&str, &str); 5] = [
@@ -42,6 +42,11 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         shown: section == key,
     });
     let mut parts = vec![Part::Tabs("Sections".into(), tabs.to_vec())];
+    let (own, payload) = (deploys_for(ctx), serde_json::json!({ "model": model.id }));
+    let asked = |job: &store::jobs::Job| job.company == own && job.payload == payload.to_string();
+    let words = "It is being measured on true outcomes: what it came to stands here shortly.";
+    let (waiting, again) = jobs::awaited(ctx, &jobs::model_measure::KIND, asked, words).await?;
+    parts.extend(waiting);
     match section {
         "accuracy" => {
             parts.extend(measure::parts(measure::latest(ctx, model.id).await?.as_ref()));
@@ -63,6 +68,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         },
         actions: vec![("Compare".into(), format!("/models/compare?left={id}"))],
         parts,
+        again,
         ..Report::default()
     })
 }
@@ -100,11 +106,15 @@ async fn overview(ctx: &Ctx, model: &Model, manifest: &ml::Manifest, history: &[
         };
         parts.push(Part::Notice(Tone::Notice, words));
     }
+    // What one decides on, then what one can do, then what there is to read.
     parts.push(Part::Head("How good it is".into()));
     parts.push(Part::Tiles(metrics(manifest)));
-    parts.extend(measure::parts(measure::latest(ctx, model.id).await?.as_ref()));
+    let mut measured = measure::parts(measure::latest(ctx, model.id).await?.as_ref());
+    let drawn = measured.split_off(measured.len().min(1));
+    parts.extend(measured);
     parts.extend(super::trial::parts(ctx, model).await?);
     parts.extend(forms(ctx, model, withdrawn.is_some(), serves).await?);
+    parts.extend(drawn);
     parts.extend(notes::parts(ctx, model).await?);
     if let Some(before) = models::before(ctx.store(), model).await? {
         let its: ml::Manifest = serde_json::from_str(&before.manifest)?;
@@ -155,7 +165,7 @@ async fn particulars(ctx: &Ctx, model: &Model, manifest: &ml::Manifest) -> Resul
     let features: Vec<&str> = manifest.features.iter().map(|f| f.name.as_str()).collect();
     let mut table = Table::new("Particulars", &["What", "Of this version"], "");
     for (label, value) in [
-        ("Measured on", measured_on(manifest)),
+        ("Its own figures are of", measured_on(manifest)),
         ("Family", model.family.clone()),
         ("Explained by", explained(manifest)),
         (

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use domain::ClaimFacts;
 use domain::alert::{Judgement, WATCHED, judge};
 use ml::Bundle;
-use ml::drift::{Feature, FeatureKind, watch};
+use ml::drift::{Feature, FeatureKind, Sorted, watch};
 use ml::features::{Feature as ModelFeature, Recovered};
 
-use super::Signal;
+use super::{Bin, Signal};
 
 /// Claims without which a window is not judged.
 pub const FEWEST: usize = 100;
@@ -81,10 +81,19 @@ pub fn signals(bundle: &Bundle, current: &[Vec<f64>], seed: u64) -> Vec<Signal> 
     };
     // The least p-value times the number of features must be able to reach alpha.
     let draws = ((features.len() as f64 / domain::alert::ALPHA).ceil() as usize).max(999);
-    let watched = watch(&features, &with(&reference), &with(current), WATCHED, draws, seed);
+    let (then, now) = (with(&reference), with(current));
+    let watched = watch(&features, &then, &now, WATCHED, draws, seed);
+    let column = |rows: &[Vec<f64>], name: &str| {
+        let i = features.iter().position(|f| f.name == name)?;
+        Sorted::of(rows.iter().map(|row| row[i]).collect())
+    };
     watched
         .into_iter()
         .map(|w| Signal {
+            bins: match w.index >= WATCHED {
+                true => bins(&w.name, column(&then, &w.name), column(&now, &w.name)),
+                false => Vec::new(),
+            },
             judgement: if w.constant { Judgement::NotJudged } else { judge(w.adjusted, w.index) },
             remark: if w.constant {
                 "It is the same of every claim: nothing can be said of it.".into()
@@ -96,4 +105,84 @@ pub fn signals(bundle: &Bundle, current: &[Vec<f64>], seed: u64) -> Vec<Signal> 
             adjusted: w.adjusted,
         })
         .collect()
+}
+
+/// The shares of both in ranges between the fifths of what was learnt from; of few values, of each.
+fn bins(signal: &str, then: Option<Sorted>, now: Option<Sorted>) -> Vec<Bin> {
+    const MOST: usize = 6;
+    let (Some(then), Some(now)) = (then, now) else { return Vec::new() };
+    let both = then.and(&now);
+    let whole = both.distinct() <= MOST;
+    let mut ends: Vec<f64> = match whole {
+        true => both.values().to_vec(),
+        false => (1..5).map(|fifth| then.quantile(f64::from(fifth) / 5.0)).chain([f64::INFINITY]).collect(),
+    };
+    ends.dedup();
+    let share = |sample: &Sorted, from: Option<f64>, to: f64| {
+        let below = from.map_or(0, |from| sample.up_to(from));
+        (sample.up_to(to) - below) as f64 / sample.count()
+    };
+    let mut bins = Vec::with_capacity(ends.len());
+    let mut from = None;
+    for to in ends {
+        let label = match from {
+            _ if whole => said(signal, to),
+            None => format!("up to {}", said(signal, to)),
+            Some(from) if to.is_infinite() => format!("over {}", said(signal, from)),
+            Some(from) => format!("over {} to {}", said(signal, from), said(signal, to)),
+        };
+        bins.push(Bin { label, then: share(&then, from, to), now: share(&now, from, to) });
+        from = Some(to);
+    }
+    bins
+}
+
+/// A value as people read it.
+fn said(signal: &str, value: f64) -> String {
+    if signal.ends_with(" missing") {
+        return if value > 0.5 { "not known" } else { "known" }.into();
+    }
+    if value < 0.0 && signal != PREDICTION {
+        return "not known".into();
+    }
+    let unit = ModelFeature::named(signal).map_or("GBP", |feature| feature.unit());
+    match unit {
+        "GBP" => domain::money::whole_pounds(value),
+        "flag" => if value > 0.5 { "yes" } else { "no" }.into(),
+        _ if value.fract() == 0.0 => format!("{value:.0}"),
+        _ => format!("{value:.2}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted(values: impl IntoIterator<Item = f64>) -> Option<Sorted> {
+        Sorted::of(values.into_iter().collect())
+    }
+
+    #[test]
+    fn shares_lie_between_the_fifths_of_what_was_learnt_from_and_are_all_of_them() {
+        let then = sorted((0..100).map(f64::from));
+        let now = sorted((0..100).map(|i| f64::from(i) + 50.0));
+        let bins = bins("special_therapy", then, now);
+        assert_eq!(bins.len(), 5);
+        for bin in &bins {
+            assert!((bin.then - 0.2).abs() < 0.011, "{bins:?}");
+        }
+        assert!(bins[0].now == 0.0 && bins[4].now > 0.6, "{bins:?}");
+        for side in [bins.iter().map(|b| b.then).sum::<f64>(), bins.iter().map(|b| b.now).sum()] {
+            assert!((side - 1.0).abs() < 1e-9);
+        }
+        assert!(bins[0].label.starts_with("up to £") && bins[4].label.starts_with("over £"), "{bins:?}");
+    }
+
+    #[test]
+    fn of_few_values_each_is_one() {
+        let then = sorted([0.0, 0.0, 0.0, 1.0]);
+        let now = sorted([1.0, 1.0, 0.0, 1.0]);
+        let told: Vec<_> = bins("accident_type missing", then, now).into_iter().map(|b| (b.label, b.now)).collect();
+        assert_eq!(told, [("known".to_owned(), 0.25), ("not known".to_owned(), 0.75)]);
+    }
 }

@@ -15,9 +15,11 @@ use serde::{Deserialize, Serialize};
 /// A signal of a window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Signal {
-    /// The feature's own name, `the prediction`, `mean error` or `coverage`; with ` missing` behind it, whether it is known.
+    /// The feature's own name, `the prediction`, `mean error`, `bias` or `coverage`; with ` missing` behind it, whether it is
+    /// known.
     pub name: String,
-    /// How far off it is: the population stability index; the error over what is claimed; the missing share of coverage.
+    /// How far off it is: the population stability index; the error over what is claimed; the bias over what is settled; the
+    /// missing share of coverage.
     pub size: f64,
     /// The p-value over all signals of the window; nil where none is tested.
     pub adjusted: f64,
@@ -25,6 +27,20 @@ pub struct Signal {
     /// What is to be known of it, in words; may be empty.
     #[serde(default)]
     pub remark: String,
+    /// Where its values lie, of one that is odd.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bins: Vec<Bin>,
+}
+
+/// A range of a signal's values, with the shares that lie in it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Bin {
+    /// Such as “£120 to £480”.
+    pub label: String,
+    /// Of the claims that the model learnt from.
+    pub then: f64,
+    /// Of the window's.
+    pub now: f64,
 }
 
 /// What stands in a window's body.
@@ -38,4 +54,10 @@ pub struct Seen {
 
 /// Of drift, so that both are told apart.
 pub(crate) const MEAN_ERROR: &str = "mean error";
+pub(crate) const BIAS: &str = "bias";
 pub(crate) const COVERAGE: &str = "coverage";
+
+/// Whether it is judged on true outcomes, and not on the claims themselves.
+pub(crate) fn is_of_outcomes(signal: &str) -> bool {
+    [MEAN_ERROR, BIAS, COVERAGE].contains(&signal)
+}

@@ -9,7 +9,7 @@ use domain::policy::Permission;
 use store::monitoring::{self, Alert, Window};
 
 use super::run::windows;
-use super::{Seen, acts, drift};
+use super::{Bin, Seen, acts, drift, is_of_outcomes};
 use crate::names::Names;
 use crate::reports::{Cursor, Query};
 use crate::{Ctx, Result, id_from, models};
@@ -21,8 +21,9 @@ const WEEKS: u64 = 26;
 const QUIET: u64 = 8;
 
 /// The tabs: the address's word, what it is called, and the states it shows.
-const TABS: [(&str, &str, &[State]); 4] = [
-    ("", "Open", &[State::Open, State::Acknowledged]),
+const TABS: [(&str, &str, &[State]); 5] = [
+    ("", "Open", &[State::Open]),
+    ("acknowledged", "Acknowledged", &[State::Acknowledged]),
     ("watched", "Watched", &[State::Watch]),
     ("muted", "Muted", &[State::Muted]),
     ("resolved", "Resolved", &[State::Resolved]),
@@ -152,10 +153,13 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     if let Some((words, by)) = &alert.note {
         facts.row(vec![Cell::text("Note"), Cell::Text(format!("{words} ({})", names.actor(by)))]);
     }
-    let mut parts = vec![Part::Table(facts), Part::Chart(course(&alert, &windows))];
+    let mut parts = vec![Part::Table(facts), Part::Links(leads(ctx, &alert).await?)];
+    // What one does about it comes before what one reads of it.
     if ctx.caller.holds(Permission::DeployModels) {
         parts.extend(forms(&alert).into_iter().map(Part::Form));
     }
+    parts.extend(then_and_now(&alert, &windows).map(Part::Chart));
+    parts.push(Part::Chart(course(&alert, &windows)));
     Ok(Report {
         title: drift::label(&alert.signal),
         lead: lead(&alert),
@@ -165,8 +169,74 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     })
 }
 
+/// Where one goes on from it: to what it is about, and to what was made of it.
+async fn leads(ctx: &Ctx, alert: &Alert) -> Result<Vec<(String, String)>> {
+    let model = alert.model;
+    let mut links = vec![("Live accuracy".to_owned(), format!("/accuracy?model={model}"))];
+    if ctx.caller.holds(Permission::ExportPredictions) {
+        let from = alert.opened_on.map_or_else(String::new, |day| format!("&from={}", day - Days::new(14)));
+        let (words, page) = match is_of_outcomes(&alert.signal) {
+            true => ("Its outcomes", "outcomes"),
+            false => ("Its predictions since it began", "predictions"),
+        };
+        links.push((words.into(), format!("/{page}?model={model}{from}")));
+    }
+    let scope = models::deploys_for(ctx);
+    let candidate = store::retrainings::last_of(ctx.store(), scope, &[store::retrainings::End::Candidate]).await?;
+    let ours = scope.is_none_or(|own| own == alert.company);
+    let since = alert.opened_on.map(domain::calendar::midnight);
+    match candidate.filter(|c| ours && since.is_some_and(|day| c.ended_at >= day)) {
+        Some(retraining) => {
+            links.extend(retraining.model.map(|id| ("The candidate of a retraining".into(), format!("/models/{id}"))))
+        }
+        None => links.push(("Retraining".into(), "/retraining".into())),
+    }
+    Ok(links)
+}
+
+/// Where the values lie, of the newest window that was odd.
+fn then_and_now(alert: &Alert, windows: &[(Window, Seen)]) -> Option<Chart> {
+    let of = |(window, seen): &'_ (Window, Seen)| {
+        let signal = seen.signals.iter().find(|s| s.name == alert.signal && !s.bins.is_empty())?;
+        Some((window.week, signal.bins.clone()))
+    };
+    let (week, bins) = windows.iter().rev().find_map(of)?;
+    const TITLE: &str = "Then and now";
+    let mut table = Table::new(TITLE, &["Values", "#Learnt from", "#Of the week", "#Difference"], "");
+    let mut dots = Vec::with_capacity(2 * bins.len());
+    let percent = |share: f64| format!("{:.0}%", 100.0 * share);
+    let sides: [(&'static str, fn(&Bin) -> f64); 2] = [("Learnt from", |bin| bin.then), ("Of the week", |bin| bin.now)];
+    for (group, share) in sides {
+        dots.extend(bins.iter().map(|bin| chart::dots::Dot {
+            label: bin.label.clone(),
+            group,
+            value: share(bin),
+            interval: None,
+            expected: None,
+        }));
+    }
+    for bin in &bins {
+        table.row(vec![
+            Cell::text(&bin.label),
+            Cell::Figure(percent(bin.then)),
+            Cell::Figure(percent(bin.now)),
+            Cell::Figure(format!("{:+.0} points", 100.0 * (bin.now - bin.then))),
+        ]);
+    }
+    Some(Chart {
+        title: TITLE.into(),
+        hint: format!(
+            "The share of claims in each range: of those that the model learnt from, and of the week of {}.",
+            week.format("%-d %B %Y")
+        ),
+        svg: chart::dots::draw(TITLE, &dots, None, percent),
+        table,
+    })
+}
+
 fn lead(alert: &Alert) -> String {
     match alert.signal.as_str() {
+        super::BIAS => "How far predictions lie to one side of what claims finally settled for.".into(),
         super::MEAN_ERROR => {
             "How far predictions are from what claims finally settled for, beside what the model claims.".into()
         }
@@ -188,7 +258,7 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
                 group: "",
                 value: signal.size,
                 interval: None,
-                expected: None,
+                expected: Some(clean(&alert.signal)),
             });
         }
         let (words, tone) = match signal.map(|s| s.judgement) {
@@ -198,8 +268,7 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
             Some(Judgement::NotJudged) | None => ("Not judged", Tone::Plain),
         };
         // Error and coverage are judged by their intervals: there is no p-value of theirs.
-        let tested = ![super::MEAN_ERROR, super::COVERAGE].contains(&alert.signal.as_str())
-            && signal.is_some_and(|s| s.judgement != Judgement::NotJudged);
+        let tested = !is_of_outcomes(&alert.signal) && signal.is_some_and(|s| s.judgement != Judgement::NotJudged);
         table.row(vec![
             Cell::Date(window.week.into()),
             Cell::Number(window.claims.into()),
@@ -211,11 +280,21 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
     }
     dots.reverse();
     let (hint, line) = match alert.signal.as_str() {
-        super::MEAN_ERROR => ("The error over what the model claims: 1 is as claimed.", Some(1.0)),
-        super::COVERAGE => ("The share of claims that should lie within the range and do not.", Some(0.0)),
+        super::MEAN_ERROR => (
+            "The error over what the model claims. The band is clean: beyond it, and beyond chance, a week is odd, and \
+             behind the line far off.",
+            Some(super::performance::SEVERE),
+        ),
+        super::BIAS => (
+            "The bias over what claims settle for. The band is clean: beyond it, and beyond chance, a week is odd, and \
+             behind the line far off.",
+            Some(super::performance::FAR_BIASED),
+        ),
+        super::COVERAGE => ("The share of claims that should lie within the range and do not.", None),
         _ => (
-            "The population stability index: from 0.1 on, and beyond chance, it is odd; from 0.25 on far off.",
-            Some(0.1),
+            "The population stability index. The band is clean: beyond it, and beyond chance, a week is odd, and behind \
+             the line far off.",
+            Some(domain::alert::SEVERE),
         ),
     };
     Chart {
@@ -223,6 +302,16 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
         hint: hint.into(),
         svg: chart::dots::draw(TITLE, &dots, line, |x| format!("{x:.2}")),
         table,
+    }
+}
+
+/// Where a signal is clean.
+fn clean(signal: &str) -> (f64, f64) {
+    match signal {
+        super::MEAN_ERROR => (0.0, super::performance::ODD),
+        super::BIAS => (0.0, super::performance::BIASED),
+        super::COVERAGE => (0.0, 0.0),
+        _ => (0.0, domain::alert::WATCHED),
     }
 }
 

@@ -13,7 +13,7 @@ use ml::interval::LEVEL;
 use store::decisions;
 use store::outcomes::{self, Pair};
 
-use super::{COVERAGE, MEAN_ERROR, Signal};
+use super::{BIAS, COVERAGE, MEAN_ERROR, Signal};
 use crate::copies::groups;
 use crate::{Ctx, Result};
 
@@ -28,10 +28,15 @@ const MONTHS: usize = 3;
 /// Days back from which decisions may be.
 const DAYS: u64 = 366;
 /// How much more than claimed it errs, at the least, before that is odd, and before it alerts at once.
-const ODD: f64 = 1.1;
-const SEVERE: f64 = 1.5;
-/// Standard deviations by which coverage may lie below the range's level.
+pub(super) const ODD: f64 = 1.1;
+pub(super) const SEVERE: f64 = 1.5;
+/// Standard deviations by which coverage may lie below the range's level, and the bias from nil.
 const SIGMAS: f64 = 3.3;
+/// The bias beside what is settled, at the least, before that is odd, and before it alerts at once.
+pub(super) const BIASED: f64 = 0.05;
+pub(super) const FAR_BIASED: f64 = 0.15;
+/// Below so many pounds no bias matters.
+const LEAST_BIAS: f64 = 25.0;
 /// How far below it alerts at once.
 const FAR_BELOW: f64 = 0.1;
 const DRAWS: usize = 500;
@@ -79,10 +84,12 @@ fn judged(pairs: &[Pair], decided: &BTreeMap<String, i64>, manifest: &ml::Manife
             adjusted: 0.0,
             judgement: Judgement::NotJudged,
             remark: remark.clone(),
+            bins: Vec::new(),
         };
-        return (vec![thin(MEAN_ERROR), thin(COVERAGE)], n);
+        return ([MEAN_ERROR, BIAS, COVERAGE].map(thin).to_vec(), n);
     }
-    (vec![error(&rows, manifest.metrics.mae), coverage(&rows, manifest.metrics.interval.coverage)], n)
+    let metrics = &manifest.metrics;
+    (vec![error(&rows, metrics.mae), bias(&rows), coverage(&rows, metrics.interval.coverage)], n)
 }
 
 fn error(rows: &[&Pair], claimed: f64) -> Signal {
@@ -107,6 +114,37 @@ fn error(rows: &[&Pair], claimed: f64) -> Signal {
             rows.len(),
             pounds(claimed)
         ),
+        bins: Vec::new(),
+    }
+}
+
+/// How far predictions lie to one side of what was settled: far beyond chance, and enough to matter.
+fn bias(rows: &[&Pair]) -> Signal {
+    let groups = groups(rows.iter().map(|p| (p.predicted, p.settled)));
+    let errors: Vec<f64> = rows.iter().map(|p| (p.predicted - p.settled) as f64 / 100.0).collect();
+    let bias = mean(&errors, &groups, DRAWS, 1);
+    let settled = rows.iter().map(|p| p.settled as f64 / 100.0).sum::<f64>() / rows.len() as f64;
+    // A 95% interval is 1.96 standard deviations to each side.
+    let deviation = (bias.high - bias.low) / (2.0 * 1.96);
+    let certain = bias.value.abs() - SIGMAS * deviation;
+    let judgement = match certain {
+        c if c <= 0.0 || bias.value.abs() < LEAST_BIAS.max(BIASED * settled) => Judgement::Clean,
+        _ if bias.value.abs() > FAR_BIASED * settled => Judgement::Severe,
+        _ => Judgement::Odd,
+    };
+    let side = if bias.value < 0.0 { "below" } else { "above" };
+    Signal {
+        name: BIAS.into(),
+        size: bias.value.abs() / settled.max(0.01),
+        adjusted: 0.0,
+        judgement,
+        remark: format!(
+            "{} {side} what {} claims settled for, on average; they settled for {}.",
+            pounds(bias.value.abs()),
+            rows.len(),
+            pounds(settled)
+        ),
+        bins: Vec::new(),
     }
 }
 
@@ -132,6 +170,7 @@ fn coverage(rows: &[&Pair], claimed: f64) -> Signal {
             rows.len(),
             100.0 * claimed
         ),
+        bins: Vec::new(),
     }
 }
 
@@ -171,6 +210,19 @@ mod tests {
         assert_eq!(judge(10_000), Judgement::Clean);
         assert_eq!(judge(12_000), Judgement::Odd);
         assert_eq!(judge(16_000), Judgement::Severe);
+    }
+
+    #[test]
+    fn a_bias_is_odd_where_it_is_beyond_chance_and_matters() {
+        let judge = |off: i64| {
+            let (signals, _) = judged(&pairs(150, 3, off), &decided(&[(3, 160)]), &manifest(1_000.0));
+            signals.into_iter().find(|s| s.name == BIAS).unwrap()
+        };
+        assert_eq!(judge(2_000).judgement, Judgement::Clean, "of £1,000 it is 2%");
+        assert_eq!(judge(8_000).judgement, Judgement::Odd);
+        assert_eq!(judge(-8_000).judgement, Judgement::Odd);
+        assert!(judge(-8_000).remark.contains("below"));
+        assert_eq!(judge(30_000).judgement, Judgement::Severe);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use domain::policy::Role;
 use serde_json::json;
 use store::monitoring::{self, Alert, Window};
 use store::predictions::{self, Asked};
-use store::{Tx, companies, people};
+use store::{Tx, companies, models, people};
 
 use super::{Seen, Signal, drift, performance};
 use crate::account::tell::{Cause, Told};
@@ -121,7 +121,7 @@ async fn one(ctx: &Ctx, company: CompanyId, model: &std::sync::Arc<Loaded>, mond
         at: ctx.now,
     };
     // The plan of whose version it is: where the shared model serves, everybody's.
-    let own = store::models::deployments(ctx.store(), Some(company), 1).await?.pop().is_some_and(|d| d.in_force());
+    let own = models::deployments(ctx.store(), Some(company), 1).await?.pop().is_some_and(|d| d.in_force());
     let whose = own.then_some(company);
     let planned = plan::of(ctx, whose).await?;
     let tx = ctx.begin().await?;
@@ -152,7 +152,14 @@ async fn with_the_absent(
         for alert in monitoring::of_model(tx, company, model).await? {
             if !signals.iter().any(|s| s.name == alert.signal) {
                 let judgement = Judgement::Clean;
-                signals.push(Signal { name: alert.signal, size: 0.0, adjusted: 1.0, judgement, remark: String::new() });
+                signals.push(Signal {
+                    name: alert.signal,
+                    size: 0.0,
+                    adjusted: 1.0,
+                    judgement,
+                    remark: String::new(),
+                    bins: Vec::new(),
+                });
             }
         }
     }
@@ -162,9 +169,36 @@ async fn with_the_absent(
 /// What alerted of a version that serves no more is over.
 async fn replaced(ctx: &Ctx, tx: &Tx, company: CompanyId, model: ModelId) -> Result<()> {
     for alert in monitoring::of_others(tx, company, model).await? {
-        let standing = Standing { state: State::Resolved, muted_until: None, ..alert.standing };
-        monitoring::put(tx, &Alert { standing, updated_at: ctx.now, ..alert }).await?;
+        resolve(ctx, tx, alert).await?;
     }
+    Ok(())
+}
+
+/// A version serves from now on, everybody or one company: what alerted of versions that serve no more is over.
+pub(crate) async fn over(
+    ctx: &Ctx,
+    tx: &Tx,
+    company: Option<CompanyId>,
+    before: Option<ModelId>,
+    now: ModelId,
+) -> Result<()> {
+    let alerts = match (company, before) {
+        (Some(company), _) => monitoring::of_others(tx, company, now).await?,
+        (None, Some(before)) if before != now => monitoring::of_version(tx, before).await?,
+        (None, _) => Vec::new(),
+    };
+    for alert in alerts {
+        // An insurer may have what served everybody for its own.
+        if models::champion(tx, alert.company).await? != Some(alert.model) {
+            resolve(ctx, tx, alert).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn resolve(ctx: &Ctx, tx: &Tx, alert: Alert) -> Result<()> {
+    let standing = Standing { state: State::Resolved, muted_until: None, ..alert.standing };
+    monitoring::put(tx, &Alert { standing, updated_at: ctx.now, ..alert }).await?;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use contract::page::{Chart, Part, Tile};
 use contract::table::{Cell, Table};
 
-use crate::paper::Block;
+use crate::paper::{Block, Grid};
 
 /// So that a text is a text and nothing else.
 pub(super) fn escape(text: &str) -> String {
@@ -106,7 +106,7 @@ fn shown(cell: &Cell) -> String {
     }
 }
 
-/// The same on paper: charts by their figures.
+/// The same on paper.
 pub fn blocks(title: &str, parts: &[Part]) -> Vec<Block> {
     let mut blocks = vec![Block::Title(title.to_owned())];
     for part in parts {
@@ -122,8 +122,10 @@ pub fn blocks(title: &str, parts: &[Part]) -> Vec<Block> {
             Part::Table(rows) => of_table(&mut blocks, rows),
             Part::List(page) => of_table(&mut blocks, &page.table),
             Part::Chart(chart) => {
-                of_table(&mut blocks, &chart.table);
+                blocks.push(Block::Heading(chart.title.clone()));
                 blocks.push(Block::Words(chart.hint.clone()));
+                blocks.push(Block::Drawing(chart::standalone(&chart.svg)));
+                blocks.extend(grid(&chart.table).map(Block::Table));
             }
             Part::Tabs(..) | Part::Form(_) | Part::Reading(_) | Part::Links(_) | Part::Files(_) | Part::Upload(_) => {}
         }
@@ -131,17 +133,17 @@ pub fn blocks(title: &str, parts: &[Part]) -> Vec<Block> {
     blocks
 }
 
-/// Columns that fit on paper.
-const COLUMNS: usize = 6;
-
 fn of_table(blocks: &mut Vec<Block>, table: &Table) {
-    if table.rows.is_empty() {
-        return;
+    if let Some(grid) = grid(table) {
+        blocks.push(Block::Heading(table.caption.clone()));
+        blocks.push(Block::Table(grid));
     }
-    blocks.push(Block::Heading(table.caption.clone()));
-    let head = table.columns.iter().take(COLUMNS).map(|c| c.label.clone()).collect();
-    let row = |cells: &Vec<Cell>| cells.iter().take(COLUMNS).map(shown).collect();
-    blocks.push(Block::Table(std::iter::once(head).chain(table.rows.iter().map(row)).collect()));
+}
+
+fn grid(table: &Table) -> Option<Grid> {
+    let columns = table.columns.iter().map(|c| (c.label.clone(), c.numeric)).collect();
+    let rows = table.rows.iter().map(|cells| cells.iter().map(shown).collect()).collect();
+    (!table.rows.is_empty()).then_some(Grid { columns, rows })
 }
 
 #[cfg(test)]

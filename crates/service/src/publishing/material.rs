@@ -11,7 +11,7 @@ use store::publications::{self, Completion, Material};
 use store::{StoreError, companies, models, people};
 
 use super::markdown;
-use crate::acts::{Done, Entries, Kind};
+use crate::acts::{Done, Entries, Kind, Wrong};
 use crate::models::{deploys_for, list::Registry, operator, owned};
 use crate::names::Names;
 use crate::reports::Query;
@@ -72,10 +72,14 @@ async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if deploys_for(ctx).is_none() {
         owned(ctx, &model, "write material on it").await?;
     }
+    // All that is missing is told at once: there is much to fill in.
+    let mut wrong = Wrong::default();
+    let title = wrong.of(entries.line("title", LONGEST_TITLE, "give it a title"))?;
+    let words = wrong.of(entries.needed("words", LONGEST_WORDS, "write what handlers are to know of the version"))?;
     let mut questions = Vec::with_capacity(QUESTIONS);
     for n in 1..=QUESTIONS {
         let of = |letter: &str| format!("q{n}{letter}");
-        let text = |name: String, missing: &'static str| entries.needed(&name, LONGEST_ANSWER, missing);
+        let mut text = |name: String, missing: &'static str| wrong.of(entries.needed(&name, LONGEST_ANSWER, missing));
         questions.push(Question {
             asks: text(of(""), "write the question: five are asked")?,
             answers: [
@@ -85,6 +89,7 @@ async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
             ],
         });
     }
+    wrong.told()?;
     let before = match entries.text("id") {
         "" => None,
         id => Some(publications::find_material(ctx.store(), deploys_for(ctx), id_from(id)?).await?),
@@ -100,8 +105,8 @@ async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         id: before.as_ref().map_or_else(|| ctx.id(), |m| m.id),
         company: deploys_for(ctx),
         model: model.id,
-        title: entries.line("title", LONGEST_TITLE, "give it a title")?,
-        words: entries.needed("words", LONGEST_WORDS, "write what handlers are to know of the version")?,
+        title,
+        words,
         questions: serde_json::to_string(&questions)?,
         published_at: None,
         by: ctx.caller.actor.name(),
@@ -299,11 +304,9 @@ async fn completed(ctx: &Ctx, material: &Material) -> Result<Table> {
 
 async fn form(ctx: &Ctx, draft: Option<(&Material, &Vec<Question>)>) -> Result<Form> {
     let registry = Registry::of(ctx).await?;
-    let versions: Vec<_> =
-        registry.all.iter().filter_map(|m| Some((m.id.to_string(), registry.named(m.id)?))).collect();
     let material = draft.map(|(m, _)| m);
     let mut inputs = vec![
-        Input::new("model", "Version", Asks::Choice(versions))
+        Input::new("model", "Version", Asks::Choice(registry.choices()))
             .value(material.map(|m| m.model.to_string()).unwrap_or_default())
             .required(),
         Input::new("title", "Title", Asks::Text)

@@ -146,11 +146,14 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     }
     let number = query.page();
     let (rows, total) = publications::list(ctx.store(), deploys_for(ctx), audiences(ctx), (number, PER_PAGE)).await?;
-    let mut parts = vec![Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) })];
+    let own = deploys_for(ctx);
+    let words = "A report is being made: it stands here as soon as it is whole.";
+    let (mut parts, again) = jobs::awaited(ctx, &jobs::publication_make::KIND, |job| job.company == own, words).await?;
+    parts.push(Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) }));
     if ctx.caller.holds(Permission::UploadModels) {
         parts.push(Part::Form(form(ctx).await?));
     }
-    Ok(Report { parts, ..Report::default() })
+    Ok(Report { parts, again, ..Report::default() })
 }
 
 /// All of them, for a file.
@@ -179,8 +182,6 @@ fn listed(rows: &[Publication]) -> Table {
 
 async fn form(ctx: &Ctx) -> Result<Form> {
     let registry = Registry::of(ctx).await?;
-    let versions: Vec<_> =
-        registry.all.iter().filter_map(|m| Some((m.id.to_string(), registry.named(m.id)?))).collect();
     let whom = AUDIENCES.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec();
     Ok(Form {
         act: MAKE.name.into(),
@@ -190,7 +191,7 @@ async fn form(ctx: &Ctx) -> Result<Form> {
             "How good a version is, frozen as it stands: as a page, as HTML and as PDF. It does not change afterwards."
                 .into(),
         inputs: vec![
-            Input::new("model", "Version", Asks::Choice(versions))
+            Input::new("model", "Version", Asks::Choice(registry.choices()))
                 .value(registry.serving.map(|id| id.to_string()).unwrap_or_default())
                 .required(),
             Input::new("title", "Title", Asks::Text).required(),

@@ -15,7 +15,7 @@ mod outcomes;
 mod overrides;
 pub(crate) mod parts;
 pub mod performance;
-mod predictions;
+pub(crate) mod predictions;
 mod query;
 mod revenue;
 mod room;

@@ -37,8 +37,7 @@ pub(super) fn kinds() -> impl Iterator<Item = (String, String)> {
 /// The versions by which predictions and outcomes are narrowed.
 pub(super) async fn versions(ctx: &Ctx, query: &Query) -> Result<Filter> {
     let registry = models::list::Registry::of(ctx).await?;
-    let choices: Vec<_> = registry.all.iter().filter_map(|m| Some((m.id.to_string(), registry.named(m.id)?))).collect();
-    Ok(any(query, "model", "Model", choices))
+    Ok(any(query, "model", "Model", registry.choices()))
 }
 
 async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
@@ -90,7 +89,10 @@ fn cells(outcome: &Outcome) -> Vec<Cell> {
     let inside = judged.map(|j| (j.lower..=j.upper).contains(&outcome.amount));
     let error = judged.and_then(|j| j.predicted.checked_sub(outcome.amount));
     vec![
-        Cell::Time(outcome.at.into()),
+        match judged {
+            Some(judged) => super::predictions::link(judged.prediction, outcome.at),
+            None => Cell::Time(outcome.at.into()),
+        },
         Cell::Money(outcome.amount),
         Cell::money(judged.map(|j| j.predicted)),
         error.map_or(Cell::Empty, |e| Cell::Figure(e.signed())),

@@ -17,7 +17,7 @@ use super::csv::{Cursor, Piece};
 use super::parts::{share, tile};
 use super::{Kind, Query};
 use crate::claims::number;
-use crate::paper::{Block, draw};
+use crate::paper::{Block, Grid, draw};
 use crate::{Ctx, Error, Result};
 
 pub static KIND: Kind = Kind {
@@ -163,7 +163,8 @@ pub async fn pdf(ctx: &Ctx, query: &Query) -> Result<File> {
         Block::Heading("The claims".into()),
     ];
     let money = |amount: Option<Money>| amount.map_or_else(|| "–".to_owned(), |a| a.to_string());
-    let mut rows = vec![["Claim", "Decided", "Claimed", "Predicted", "Settled"].map(str::to_owned).to_vec()];
+    let columns = [("Claim", false), ("Decided", false), ("Claimed", true), ("Predicted", true), ("Settled", true)];
+    let mut rows = Vec::with_capacity(found.len());
     for claim in &found {
         let decided = claim.decided_at.map(|at| words(london_date(at))).unwrap_or_default();
         rows.push(vec![
@@ -174,7 +175,7 @@ pub async fn pdf(ctx: &Ctx, query: &Query) -> Result<File> {
             money(claim.settled),
         ]);
     }
-    blocks.push(Block::Table(rows));
+    blocks.push(Block::Table(Grid { columns: columns.map(|(label, right)| (label.into(), right)).to_vec(), rows }));
     if found.len() as i64 != sum.all {
         blocks.push(Block::Words(format!("The first {} of {} claims are listed.", found.len(), sum.all)));
     }

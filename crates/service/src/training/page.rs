@@ -1,16 +1,17 @@
 //! Retraining: the plan, what runs, what came of it (story 25).
 
 use contract::page::{Asks, Form, Input, Part, Report};
-use contract::table::{Cell, Page, Table, Tone, pages};
+use contract::table::{Cell, Page, Table, Tone, grouped, pages};
 use domain::calendar::words;
 use domain::money::whole_pounds as pounds;
 use domain::policy::Permission;
 use store::retrainings::{self, End, Retraining};
-use store::{jobs as waiting, schedules};
+use store::schedules::Schedule;
+use store::{jobs as waiting, models, schedules};
 
-use super::plan::{self, next_times};
+use super::plan::{self, Plan, next_times};
 use super::run::Body;
-use crate::jobs;
+use crate::jobs::{self, schedule};
 use crate::models::deploys_for;
 use crate::reports::{Cursor, Query};
 use crate::{Ctx, Result, id_from};
@@ -24,27 +25,66 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         return one(ctx, query.text("id")).await;
     }
     let company = deploys_for(ctx);
-    let (plan, schedule) = plan::of(ctx, company).await?;
+    let (plan, planned) = plan::of(ctx, company).await?;
     let number = query.page();
     let (rows, total) = retrainings::list(ctx.store(), company, (number, PER_PAGE)).await?;
     let mut parts = under_way(ctx).await?;
     let again = (!parts.is_empty()).then_some(3);
+    parts.push(in_force(&plan, planned.as_ref().map(|s| s.cron.as_str())));
     parts.push(Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) }));
-    if let Some(schedule) = &schedule {
-        parts.push(Part::Table(times(&schedule.cron, ctx)?));
-        parts.push(Part::Table(ticks(ctx, &schedule.name).await?));
+    if let Some(planned) = &planned {
+        parts.push(Part::Table(times(&planned.cron, ctx)?));
+        parts.push(Part::Table(ticks(ctx, &planned.name).await?));
     }
     if ctx.caller.holds(Permission::UploadModels) {
-        parts.push(Part::Form(form(&plan, schedule.as_ref().map(|s| s.cron.as_str()))));
-        let act = |act: &str, id: &str, submit: &str| {
-            Part::Form(Form { act: act.into(), id: id.into(), submit: submit.into(), ..Form::default() })
+        parts.push(Part::Form(form(&plan, planned.as_ref())));
+        let act = |act: &str, id: &str, submit: &str, lead: &str| Form {
+            act: act.into(),
+            id: id.into(),
+            title: submit.into(),
+            lead: lead.into(),
+            submit: submit.into(),
+            folded: true,
+            ..Form::default()
         };
-        parts.push(act(plan::NOW.name, "now", "Retrain now"));
-        if schedule.is_some() {
-            parts.push(act(plan::UNPLAN.name, "unplan", "Plan no more"));
+        let lead = "As the plan says, on what is known by now. It takes up to some minutes, at low priority, and can be \
+                    cancelled; nothing is deployed by it.";
+        parts.push(Part::Form(act(plan::NOW.name, "now", "Retrain now", lead)));
+        if planned.is_some() {
+            let lead = "Nothing is retrained any more but what a person asks for. What has ended stays.";
+            let with = vec![("seen".to_owned(), seen(planned.as_ref()))];
+            parts.push(Part::Form(Form { with, ..act(plan::UNPLAN.name, "unplan", "Plan no more", lead) }));
         }
     }
     Ok(Report { parts, again, ..Report::default() })
+}
+
+/// The families by their keys.
+const FAMILIES: [(&str, &str); 3] =
+    [("all", "All that explain themselves exactly"), ("histogram", "Boosted trees"), ("elasticnet", "A linear model")];
+
+/// What is planned, in words.
+fn in_force(plan: &Plan, cron: Option<&str>) -> Part {
+    let Some(cron) = cron else {
+        let words = "Nothing is planned: a model is retrained only where somebody asks for it.";
+        return Part::Notice(Tone::Plain, words.into());
+    };
+    let yes = |is: bool| Cell::text(if is { "Yes" } else { "No" });
+    let mut table = Table::new("The plan in force", &["What", "As planned"], "");
+    let mut row = |what: &str, cell: Cell| table.row(vec![Cell::text(what), cell]);
+    row("When", Cell::Text(format!("{} London’s clocks ({cron}).", schedule::in_words(cron).trim_end_matches('.'))));
+    row(
+        "What is tried",
+        Cell::text(FAMILIES.iter().find(|(key, _)| *key == plan.family).map_or("", |(_, label)| label)),
+    );
+    row("Amounts set without sight of a prediction are learnt from", yes(plan.unanchored));
+    row("Also when an alert opens, at most once a week", yes(plan.on_drift));
+    Part::Table(table)
+}
+
+/// What tells one plan from another that was made meanwhile.
+pub(super) fn seen(schedule: Option<&Schedule>) -> String {
+    schedule.map_or_else(String::new, |s| crate::secret::digest(format!("{} {}", s.cron, s.payload).as_bytes()))
 }
 
 /// All of them, for a file.
@@ -125,23 +165,24 @@ async fn ticks(ctx: &Ctx, name: &str) -> Result<Table> {
     Ok(table)
 }
 
-fn form(plan: &plan::Plan, cron: Option<&str>) -> Form {
-    let families = [
-        ("all", "All that explain themselves exactly"),
-        ("histogram", "Boosted trees"),
-        ("elasticnet", "A linear model"),
-    ];
-    let families = families.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec();
+fn form(plan: &Plan, planned: Option<&Schedule>) -> Form {
+    let cron = planned.map(|s| s.cron.as_str());
+    let wanted = cron.unwrap_or(plan::OFTEN[0].0);
+    let usual = plan::OFTEN.iter().map(|(key, _)| *key).find(|key| *key == wanted);
+    let own = (String::new(), "By the pattern below".to_owned());
+    let often = plan::OFTEN.iter().map(|(key, label)| ((*key).to_owned(), (*label).to_owned())).chain([own]).collect();
+    let families = FAMILIES.map(|(key, label)| (key.to_owned(), label.to_owned())).to_vec();
     Form {
         act: plan::PLAN.name.into(),
         id: "plan".into(),
         title: "Plan retraining".into(),
         lead: "What is better than the version that serves, beyond doubt, becomes a candidate that a person approves. Nothing is deployed by itself.".into(),
+        with: vec![("seen".into(), seen(planned))],
         inputs: vec![
-            Input::new("cron", "When", Asks::Text)
-                .hint("Minute, hour, day of the month, month, day of the week, by London’s clocks: “0 3 1 * *” is the first of each month at three.")
-                .value(cron.unwrap_or("0 3 1 * *"))
-                .required(),
+            Input::new("often", "How often", Asks::Choice(often)).value(usual.unwrap_or_default()),
+            Input::new("cron", "Or by a pattern", Asks::Text)
+                .hint("Minute, hour, day of the month, month, day of the week, by London’s clocks: “0 3 15 * *” is the fifteenth of each month at three.")
+                .value(if usual.is_none() { cron.unwrap_or_default() } else { "" }),
             Input::new("family", "What is tried", Asks::Choice(families)).value(&plan.family),
             Input::new("unanchored", "Learn also from amounts that were set without sight of a prediction", Asks::Tick)
                 .value(plan.unanchored.to_string()),
@@ -164,7 +205,14 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     };
     let mut parts = vec![Part::Notice(tone, row.reason.clone())];
     if let Some(model) = row.model {
+        let manifest: ml::Manifest = serde_json::from_str(&models::named(ctx.store(), model).await?.manifest)?;
         parts.push(Part::Links(vec![("Open the candidate".into(), format!("/models/{model}"))]));
+        parts.push(Part::Text(format!(
+            "It learnt from {} labels. Those that share their amounts or what they settled for are taken for one claim, of \
+             which there are {}: none is in both what it learns from and what it is judged by.",
+            grouped(row.labels.unsigned_abs().into()),
+            grouped(manifest.training.claims as u64)
+        )));
     }
     let mut checks = Table::new("Checks of the data", &["Check", "Result", "Found", "Claims"], "None was run.");
     for check in &body.checks {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::schedules::{self, Schedule};
 
+use super::page::seen;
 use crate::acts::{Done, Entries, Kind};
 use crate::jobs::{self, schedule};
 use crate::models::deploys_for;
@@ -18,7 +19,8 @@ const NEEDS: Option<Permission> = Some(Permission::UploadModels);
 
 pub static PLAN: Kind = Kind { name: "retraining.plan", needs: NEEDS, run: |ctx, entries| Box::pin(set(ctx, entries)) };
 
-pub static UNPLAN: Kind = Kind { name: "retraining.unplan", needs: NEEDS, run: |ctx, _| Box::pin(remove(ctx)) };
+pub static UNPLAN: Kind =
+    Kind { name: "retraining.unplan", needs: NEEDS, run: |ctx, entries| Box::pin(remove(ctx, entries)) };
 
 pub static NOW: Kind = Kind { name: "retraining.now", needs: NEEDS, run: |ctx, _| Box::pin(now(ctx)) };
 
@@ -85,6 +87,8 @@ pub struct Payload {
 
 /// In characters.
 const LONGEST_CRON: usize = 100;
+/// Times that are looked at for two of one day: a pattern that is due on a few days a month shows itself within them.
+const MANY: usize = 60;
 
 /// The next times at which a pattern is due, by the clocks of London.
 ///
@@ -95,7 +99,8 @@ pub fn next_times(cron: &str, now: DateTime<Utc>, count: usize) -> Result<Vec<Da
     let wrong = |_| {
         Error::field(
             "cron",
-            "give five parts: minute, hour, day of the month, month, day of the week, such as “0 3 1 * *”",
+            "give five parts that name a day that comes: minute, hour, day of the month, month, day of the week, such as \
+             “0 3 1 * *”",
         )
     };
     if cron.len() > LONGEST_CRON {
@@ -112,13 +117,36 @@ pub fn next_times(cron: &str, now: DateTime<Utc>, count: usize) -> Result<Vec<Da
     Ok(times)
 }
 
-/// `cron`, `family`, `unanchored`, `on_drift`.
+/// The plan is the one that was seen: `seen` is what the page said of it.
+fn unchanged(entries: &Entries, planned: Option<&Schedule>) -> Result<()> {
+    match entries.text("seen") == seen(planned) {
+        true => Ok(()),
+        false => Err(Error::refused(
+            ErrorKind::Conflict,
+            "Somebody has changed the plan since you looked: look at it again.",
+        )),
+    }
+}
+
+/// The usual times, by their patterns.
+pub(super) const OFTEN: [(&str, &str); 3] = [
+    ("0 3 1 * *", "Monthly, on the first at three"),
+    ("0 3 * * 1", "Weekly, on Mondays at three"),
+    ("0 3 1 1,4,7,10 *", "Quarterly, on the first at three"),
+];
+
+/// `often` or `cron`, `family`, `unanchored`, `on_drift`, and `seen`: the plan in whose place it comes.
 async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let company = deploys_for(ctx);
-    let cron = entries.text("cron").split_whitespace().collect::<Vec<_>>().join(" ");
+    let pattern = match entries.text("often") {
+        "" => entries.text("cron"),
+        often if OFTEN.iter().any(|(key, _)| *key == often) => often,
+        _ => return Err(Error::field("often", "choose how often, or give a pattern below")),
+    };
+    let cron = pattern.split_whitespace().collect::<Vec<_>>().join(" ");
     let times = next_times(&cron, ctx.now, 5)?;
     // More often than daily the same labels would be looked at again and again.
-    if times.windows(2).any(|pair| pair[1] - pair[0] < chrono::Duration::hours(20)) {
+    if next_times(&cron, ctx.now, MANY)?.windows(2).any(|pair| pair[1] - pair[0] < chrono::Duration::hours(20)) {
         return Err(Error::field("cron", "give a pattern that is due once a day at the most"));
     }
     let family = entries.text("family").to_owned();
@@ -137,15 +165,21 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         next_due_at: times[0],
     };
     let tx = ctx.begin().await?;
+    unchanged(entries, schedules::find(&tx, &row.name).await?.as_ref())?;
     schedules::put(&tx, &row, ctx.now).await?;
     let details = json!({ "cron": cron, "plan": plan });
     tx.commit(ctx.audit(company.or(ctx.caller.company), "retraining.planned", "company", "", details)).await?;
     Ok(Done::said(format!("Planned: next on {}.", domain::calendar::words(times[0]))))
 }
 
-async fn remove(ctx: &Ctx) -> Result<Done> {
+/// `seen`: the plan that is taken back.
+async fn remove(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let company = deploys_for(ctx);
     let tx = ctx.begin().await?;
+    let planned = schedules::find(&tx, &name(company)).await?;
+    if planned.is_some() {
+        unchanged(entries, planned.as_ref())?;
+    }
     if !schedules::remove(&tx, &name(company)).await? {
         return Err(Error::refused(ErrorKind::Conflict, "No retraining is planned."));
     }

@@ -11,7 +11,7 @@ use domain::id::{ClaimId, ClaimantId, CompanyId, DepartmentId, PredictionId};
 use domain::settlement::ClaimStatus;
 use domain::{ClaimFacts, Money};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 pub use create::{ClaimKeys, claimants, claimants_alone, create_all, take_numbers, take_numbers_alone};
 pub use list::{ClaimQuery, Sort, count, list, named, next_open, settled_near, some};
@@ -151,6 +151,21 @@ pub async fn progress(tx: &Tx, id: ClaimId, expected: ClaimStatus, change: Progr
         1 => Ok(()),
         _ => Err(StoreError::Conflict("the claim was changed by somebody else".into())),
     }
+}
+
+/// Locks claims until the transaction ends: whoever changes one of them waits.
+pub async fn wait_for(tx: &Tx, ids: &[ClaimId]) -> Result<()> {
+    // In one order, so that two who lock the same do not wait for each other in a ring.
+    table::Entity::find()
+        .select_only()
+        .column(table::Column::Id)
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .order_by_asc(table::Column::Id)
+        .lock_exclusive()
+        .into_tuple::<String>()
+        .all(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Locks a claim until the transaction ends: whether it still says what the caller saw, and has the prediction that they
