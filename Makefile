@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
+.PHONY: help bench-trials bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz   the loaders of bundles, models and claims against made-up bytes, for some minutes"
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
 	@echo "make bench-monitor  false alarms of a year of streams that have not drifted, and how soon drift is found"
+	@echo "make bench-trials  what a canary and a shadow cost those who wait for predictions"
 	@echo "make bench-documents  how well letters are read, by medium and field, into docs/documents.md"
 	@echo "make bench-ui  the pages in Chromium: what is seen at once, how quickly, and what it weighs"
 	@echo "make bench  training, accuracy beside LightGBM, prediction, the claims list, REST: measured and printed"
@@ -73,6 +74,10 @@ bench-documents: build readers
 bench-monitor: toolchain
 	cargo build --release --workspace --exclude frontend --examples
 	target/release/examples/false_alarms
+
+# What trials cost those who wait for predictions.
+bench-trials: build
+	RUN=end2end/bench/trials.mjs scripts/browser-tests.sh
 
 bench-ml: toolchain
 	scripts/bench-ml.sh

@@ -47,17 +47,22 @@ impl Keyring {
         }
         let ids: Vec<String> = wanted.claimants.into_iter().collect();
         for portion in ids.chunks(PORTION) {
-            let rows = claimants::Entity::find()
+            let rows: Vec<(String, String, String)> = claimants::Entity::find()
                 .filter(claimants::Column::Id.is_in(portion.iter().map(String::as_str)))
+                .filter(claimants::Column::ShreddedAt.is_null())
+                .select_only()
+                .columns([claimants::Column::Id, claimants::Column::CompanyId, claimants::Column::WrappedKey])
+                .into_tuple()
                 .all(handle.connection())
                 .await?;
-            for row in rows.into_iter().filter(|row| row.shredded_at.is_none()) {
-                let company = parsed(&row.company_id)?;
+            for (id, company, wrapped) in rows {
+                let company = parsed(&company)?;
                 let around = match ring.companies.get(&company) {
                     Some(key) => key.clone(),
                     None => companies::key(handle, company).await?,
                 };
-                ring.claimants.insert(row.id.clone(), unwrap(&around, &row.id, &row.wrapped_key)?);
+                let key = unwrap(&around, &id, &wrapped)?;
+                ring.claimants.insert(id, key);
             }
         }
         Ok(ring)

@@ -28,6 +28,7 @@ pub mod diary;
 pub mod documents;
 pub mod drafts;
 pub mod estimates;
+pub mod evidence;
 pub mod fairness;
 pub mod figures;
 pub mod files;

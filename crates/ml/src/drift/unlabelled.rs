@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// Bands and limits are this many standard deviations wide on either side.
 const WIDTH: f64 = 3.0;
+/// Chunks without which their spread says nothing: of one it is nil, and everything would alarm.
+const FEWEST_CHUNKS: usize = 6;
 
 /// What settled claims say of the error, in pounds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -36,10 +38,11 @@ pub struct EstimatedError {
 
 impl SettledError {
     /// From |y − ŷ| of settled claims in order of time, and the number of claims of the chunks that
-    /// will be judged. A rest at the end is a chunk too. `None` for no claims, chunks of none, or
-    /// errors that are not finite.
+    /// will be judged. A rest at the end is a chunk too. `None` for fewer than six chunks, chunks of
+    /// none, or errors that are not finite.
     pub fn of(absolute_errors: &[f64], chunk: usize) -> Option<SettledError> {
-        if absolute_errors.is_empty() || chunk == 0 || absolute_errors.iter().any(|e| !e.is_finite()) {
+        let chunked = chunk > 0 && absolute_errors.len().div_ceil(chunk) >= FEWEST_CHUNKS;
+        if !chunked || absolute_errors.iter().any(|e| !e.is_finite()) {
             return None;
         }
         let chunks: Vec<f64> = absolute_errors.chunks(chunk).map(|c| moments(c).0).collect();
@@ -87,18 +90,19 @@ mod tests {
     fn nothing_is_said_from_nothing() {
         assert_eq!(SettledError::of(&[], 10), None);
         assert_eq!(SettledError::of(&[1.0], 0), None);
-        assert_eq!(SettledError::of(&[1.0, f64::NAN], 1), None);
-        let settled = SettledError::of(&[1.0, 2.0], 1).unwrap();
+        assert_eq!(SettledError::of(&[1.0, 2.0, 3.0, 4.0, 5.0, f64::NAN], 1), None);
+        assert_eq!(SettledError::of(&[1.0; 10], 2), None, "five chunks");
+        let settled = SettledError::of(&[1.0, 2.0, 1.0, 2.0, 1.0, 2.0], 1).unwrap();
         assert_eq!(settled.estimate(&[], |_| 1.0), None);
         assert_eq!(settled.estimate(&[vec![]], |_| f64::NAN), None);
     }
 
     #[test]
     fn answers_below_nil_count_nil() {
-        let settled = SettledError::of(&[10.0, 30.0], 2).unwrap();
+        let settled = SettledError::of(&[10.0, 30.0].repeat(6), 2).unwrap();
         let estimate = settled.estimate(&[vec![-40.0], vec![20.0]], |row| row[0]).unwrap();
         assert_eq!(estimate.mae, 10.0);
         assert!((estimate.sampling_error - 10.0 / 2f64.sqrt()).abs() < 1e-12);
-        assert!(estimate.alarm, "the one chunk of settled claims had 20, without spread");
+        assert!(estimate.alarm, "the chunks of settled claims had 20, without spread");
     }
 }

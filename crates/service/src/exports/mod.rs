@@ -7,6 +7,8 @@ mod overrides;
 pub(crate) mod predictions;
 mod table;
 
+use std::collections::VecDeque;
+
 use chrono::{DateTime, Utc};
 use contract::{AppError, ErrorKind};
 use domain::calendar::midnight;
@@ -143,6 +145,9 @@ async fn next(ctx: Ctx, narrowed: Narrowed, place: Place) -> Result<Option<(Vec<
     })
 }
 
+/// Portions that are read at the same time while one is written, where they can be told apart before they are read.
+const AHEAD: usize = 3;
+
 /// Rows that were read, and where the next begin; `None` at the end.
 type Ahead = Option<(Vec<Vec<Value>>, Place)>;
 
@@ -153,12 +158,16 @@ pub struct Export {
     format: Format,
     narrowed: Narrowed,
     writer: Option<Writer>,
-    /// The portion that is read while the one before is written.
-    ahead: Option<JoinHandle<Result<Ahead>>>,
+    /// The portions that are being read, in their order.
+    ahead: VecDeque<JoinHandle<Result<Ahead>>>,
+    /// Where the portion behind them begins; `None` where that is not known yet, or there is none.
+    further: Option<Place>,
     hash: Sha256,
     rows: u64,
     bytes: u64,
     recorded: bool,
+    /// It has failed, or is under way.
+    failed: bool,
 }
 
 /// What a whole file came to.
@@ -200,12 +209,14 @@ pub async fn start(ctx: &Ctx, what: What, format: Format, narrowed: Narrowed) ->
         what,
         format,
         writer: Some(Writer::new(format, what.columns())?),
-        ahead: Some(tokio::spawn(next(ctx.clone(), narrowed.clone(), first))),
+        ahead: VecDeque::with_capacity(AHEAD),
+        further: Some(first),
         narrowed,
         hash: Sha256::new(),
         rows: 0,
         bytes: 0,
         recorded: false,
+        failed: false,
     })
 }
 
@@ -219,21 +230,50 @@ impl Export {
         self.format.content_type()
     }
 
-    /// The next piece, or `None` at the end, when what it came to has been recorded.
+    /// Begins to read as much as may be read at once.
+    async fn read(&mut self) -> Result<()> {
+        while self.ahead.len() < AHEAD
+            && let Some(place) = self.further.take()
+        {
+            self.ahead.push_back(tokio::spawn(next(self.ctx.clone(), self.narrowed.clone(), place)));
+            if let Place::Predictions(after) = place {
+                let edge = predictions::edge(&self.ctx, &self.narrowed, after).await?;
+                self.further = edge.map(|edge| Place::Predictions(Some(edge)));
+            }
+        }
+        Ok(())
+    }
+
+    /// The next piece, or `None` at the end, when what it came to has been recorded. One that has failed is not gone on
+    /// with: a part is nowhere taken for the whole.
     pub async fn next(&mut self) -> Result<Option<Vec<u8>>> {
-        while let Some(ahead) = self.ahead.take() {
-            let Some(writer) = &mut self.writer else { break };
-            let piece = match ahead.await.map_err(Error::internal)?? {
-                Some((rows, place)) => {
-                    let further = next(self.ctx.clone(), self.narrowed.clone(), place);
-                    self.ahead = Some(tokio::spawn(further));
+        if std::mem::replace(&mut self.failed, true) {
+            return Err(Error::internal("this export has failed"));
+        }
+        let piece = self.piece().await?;
+        self.failed = false;
+        Ok(piece)
+    }
+
+    async fn piece(&mut self) -> Result<Option<Vec<u8>>> {
+        while self.writer.is_some() {
+            self.read().await?;
+            let rows = match self.ahead.pop_front() {
+                Some(portion) => portion.await.map_err(Error::internal)??,
+                None => None,
+            };
+            if let Some((_, place @ (Place::Outcomes(_) | Place::Overrides(_)))) = &rows {
+                self.further = Some(*place);
+            }
+            // The next are read while these are written.
+            self.read().await?;
+            let piece = match (rows, &mut self.writer) {
+                (Some((rows, _)), Some(writer)) => {
                     self.rows += rows.len() as u64;
                     writer.rows(rows)?
                 }
-                None => match self.writer.take() {
-                    Some(writer) => writer.end()?,
-                    None => break,
-                },
+                (None, _) if !self.ahead.is_empty() => continue,
+                _ => self.writer.take().map_or_else(|| Ok(Vec::new()), Writer::end)?,
             };
             if !piece.is_empty() {
                 self.hash.update(&piece);
@@ -268,9 +308,7 @@ impl Export {
 impl Drop for Export {
     fn drop(&mut self) {
         // Broken off, nothing is read for nobody.
-        if let Some(ahead) = self.ahead.take() {
-            ahead.abort();
-        }
+        self.ahead.iter().for_each(JoinHandle::abort);
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-use domain::id::{ClaimId, PredictionId};
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::id::PredictionId;
 use domain::outcome::{Label, best};
 use domain::settlement::DecisionKind;
 use domain::{ClaimFacts, Head};
 use ml::features::Recovered;
 use ml::interval::ClaimKind;
 use store::decisions::{self, Decision};
-use store::predictions::{self, Prediction};
-use store::{estimates, outcomes};
+use store::evidence::{self, Told};
+use store::predictions::{Asked, Prediction};
 
 use super::table::{Column, Value};
 use super::{After, CHUNK, Narrowed, Portion};
@@ -58,45 +58,40 @@ pub(super) fn columns() -> Vec<Column> {
     columns
 }
 
-/// The next of them, oldest first, up to the moment at which the export was asked for. A prediction's label is the best
-/// that is known of its claim; where nothing is, it has none.
-pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<PredictionId>) -> Result<Portion<PredictionId>> {
-    let (store, reach) = (ctx.store(), ctx.caller.reach);
-    let until = narrowed.until.unwrap_or(ctx.now).min(ctx.now);
-    let asked = predictions::Asked {
+fn asked(ctx: &Ctx, narrowed: &Narrowed) -> Asked {
+    Asked {
         decided: narrowed.overridden.then_some(DecisionKind::Overridden),
         model: narrowed.model,
         from: narrowed.from,
-        until,
-    };
-    let rows = predictions::oldest_first(store, reach, &asked, after, CHUNK).await?;
+        until: narrowed.until.unwrap_or(ctx.now).min(ctx.now),
+    }
+}
+
+/// Where the portion ends that begins behind a place; `None` where it is the last. Found without reading it, so that the
+/// one behind it can be read at the same time.
+pub(super) async fn edge(
+    ctx: &Ctx,
+    narrowed: &Narrowed,
+    after: After<PredictionId>,
+) -> Result<Option<(DateTime<Utc>, PredictionId)>> {
+    Ok(evidence::edge(ctx.store(), ctx.caller.reach, &asked(ctx, narrowed), after, CHUNK).await?)
+}
+
+/// The next of them, oldest first, up to the moment at which the export was asked for. A prediction's label is the best
+/// that is known of its claim; where nothing is, it has none.
+pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<PredictionId>) -> Result<Portion<PredictionId>> {
+    let asked = asked(ctx, narrowed);
+    let rows = evidence::oldest_first(ctx.store(), ctx.caller.reach, &asked, after, CHUNK).await?;
     let last = rows.last().map(|p| (p.at, p.id));
-    let claims: Vec<ClaimId> = rows.iter().map(|p| p.claim).collect();
-    let known: BTreeMap<_, _> =
-        outcomes::of_claims(store, reach, &claims).await?.into_iter().map(|o| (o.claim, o)).collect();
-    let estimates: BTreeMap<_, _> =
-        estimates::of_claims(store, reach, &claims).await?.into_iter().map(|e| (e.claim, e.amount)).collect();
     let mut records = Vec::with_capacity(rows.len());
-    for (prediction, decision) in with_decisions(ctx, rows).await? {
-        let outcome = known.get(&prediction.claim);
-        let estimate = estimates.get(&prediction.claim).copied();
-        let decided = decision.as_ref().map(|d| (d.kind, d.amount));
-        let label = best(outcome.map(|o| Label { amount: o.amount, tier: o.tier }), estimate, decided);
-        let facts: ClaimFacts = serde_json::from_str(&prediction.facts)?;
-        let kind = ClaimKind::of(&Recovered::of(&facts)).key();
-        if !narrowed.has(label.map(|l| l.tier), kind) {
-            continue;
+    for told in &rows {
+        let decided = told.decision.as_ref().map(|d| (d.kind, d.amount));
+        let outcome = told.outcome.map(|(amount, _, tier)| Label { amount, tier });
+        let label = best(outcome, told.estimate, decided);
+        let kind = ClaimKind::of(&Recovered::of(&told.facts)).key();
+        if narrowed.has(label.map(|l| l.tier), kind) {
+            records.push(record(told, kind, label));
         }
-        let mut row = record(&prediction, &facts, kind, decision.as_ref());
-        row.extend([
-            Value::Pounds(estimate),
-            Value::Pounds(outcome.map(|o| o.amount)),
-            Value::text(outcome.map(|o| o.settled_on.to_string())),
-            // What a model must not learn from is no label, whoever forgets to look at the tier.
-            Value::Pounds(label.filter(|l| l.tier.teaches(true)).map(|l| l.amount)),
-            Value::text(label.map(|l| l.tier.key().to_owned())),
-        ]);
-        records.push(row);
     }
     Ok(Portion { rows: records, last })
 }
@@ -126,31 +121,30 @@ fn facts_columns(facts: &ClaimFacts) -> impl Iterator<Item = (&'static str, Stri
     .into_iter()
 }
 
-fn record(prediction: &Prediction, facts: &ClaimFacts, kind: &str, decision: Option<&Decision>) -> Vec<Value> {
+fn record(told: &Told, kind: &str, label: Option<Label>) -> Vec<Value> {
     let mut row = vec![
-        Value::Text(prediction.id.to_string()),
-        Value::Text(prediction.at.to_rfc3339()),
-        Value::Text(prediction.model.to_string()),
-        Value::Text(prediction.channel.clone()),
+        Value::Text(told.id.to_string()),
+        Value::Text(told.at.to_rfc3339()),
+        Value::Text(told.model.to_string()),
+        Value::Text(told.channel.clone()),
         Value::Text(kind.into()),
     ];
-    row.extend(facts_columns(facts).map(|(_, value)| Value::Text(value)));
-    row.extend(facts.heads.iter().map(|(_, amount)| Value::Pounds(amount)));
-    row.extend(
-        [
-            Some(prediction.amount),
-            Some(prediction.lower),
-            Some(prediction.upper),
-            Some(prediction.base),
-            prediction.tariff,
-        ]
-        .map(Value::Pounds),
-    );
+    row.extend(facts_columns(&told.facts).map(|(_, value)| Value::Text(value)));
+    row.extend(told.facts.heads.iter().map(|(_, amount)| Value::Pounds(amount)));
+    let amounts = [Some(told.amount), Some(told.lower), Some(told.upper), Some(told.base), told.tariff];
+    row.extend(amounts.map(Value::Pounds));
+    let decision = told.decision.as_ref();
     row.extend([
         Value::text(decision.map(|d| d.kind.key().to_owned())),
         Value::Pounds(decision.map(|d| d.amount)),
         Value::text(decision.and_then(|d| d.reason).map(|r| r.key().to_owned())),
         Value::text(decision.map(|d| d.at.to_rfc3339())),
+        Value::Pounds(told.estimate),
+        Value::Pounds(told.outcome.map(|(amount, ..)| amount)),
+        Value::text(told.outcome.map(|(_, day, _)| day.to_string())),
+        // What a model must not learn from is no label, whoever forgets to look at the tier.
+        Value::Pounds(label.filter(|l| l.tier.teaches(true)).map(|l| l.amount)),
+        Value::text(label.map(|l| l.tier.key().to_owned())),
     ]);
     row
 }

@@ -5,7 +5,8 @@ mod remarks;
 
 use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, ModelId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 pub use deployments::{
     Deployment, Withdrawal, champion, deploy, deployments, history, return_to_shared, withdraw, withdrawn,

@@ -42,6 +42,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         file: None,
         again: None,
         filters: Vec::new(),
+        filter: String::new(),
         parts,
     })
 }

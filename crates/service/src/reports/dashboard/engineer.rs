@@ -40,6 +40,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         file: None,
         again: None,
         filters: Vec::new(),
+        filter: String::new(),
         parts: vec![
             Part::Tiles(tiles),
             Part::Table(reasons(ctx).await?),

@@ -56,6 +56,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         file: None,
         again: None,
         filters: Vec::new(),
+        filter: String::new(),
         parts,
     })
 }

@@ -65,6 +65,7 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         file: None,
         again: None,
         filters: Vec::new(),
+        filter: String::new(),
         parts: vec![
             Part::Tiles(tiles),
             Part::Table(waiting),

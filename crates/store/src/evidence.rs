@@ -1,0 +1,214 @@
+//! Predictions with what is known of their claims, a portion at a time, for those who take many of them away: one question
+//! for each portion, and nothing is opened that is not told.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use domain::id::{CompanyId, ModelId, PredictionId};
+use domain::outcome::Tier;
+use domain::settlement::{DecisionKind, OverrideReason};
+use domain::{ClaimFacts, Money};
+use sea_orm::sea_query::{Expr, IntoCondition};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RelationDef, Select,
+};
+use serde::Deserialize;
+
+use crate::entity::{decisions, estimates, outcomes, predictions as table};
+use crate::keys::{Keyring, Wanted};
+use crate::predictions::{Asked, place};
+use crate::{Handle, Reach, Result, instant, known, parsed, scoped};
+
+/// A prediction as it is told: without the steps that explain it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Told {
+    pub id: PredictionId,
+    pub model: ModelId,
+    pub at: DateTime<Utc>,
+    pub channel: String,
+    /// Without free texts; empty of an erased claimant.
+    pub facts: ClaimFacts,
+    pub amount: Money,
+    pub lower: Money,
+    pub upper: Money,
+    pub base: Money,
+    pub tariff: Option<Money>,
+    /// Where it is what was decided on.
+    pub decision: Option<Decided>,
+    /// What somebody would have settled for before they saw it.
+    pub estimate: Option<Money>,
+    /// In force: the amount, the day, the tier.
+    pub outcome: Option<(Money, NaiveDate, Tier)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    pub kind: DecisionKind,
+    pub amount: Money,
+    pub reason: Option<OverrideReason>,
+    pub at: DateTime<Utc>,
+}
+
+/// A place in the order of their time.
+pub type Edge = (DateTime<Utc>, PredictionId);
+
+#[derive(FromQueryResult)]
+struct Row {
+    id: String,
+    company_id: String,
+    model_id: String,
+    created_at: i64,
+    channel: String,
+    amount_pence: i64,
+    lower_pence: i64,
+    upper_pence: i64,
+    base_pence: i64,
+    tariff_pence: Option<i64>,
+    facts: String,
+    sealed: Option<String>,
+    decided: Option<String>,
+    decided_pence: Option<i64>,
+    reason: Option<String>,
+    decided_at: Option<i64>,
+    estimate_pence: Option<i64>,
+    outcome_pence: Option<i64>,
+    settled_on: Option<String>,
+    tier: Option<String>,
+}
+
+/// Of what is personal, the facts alone.
+#[derive(Deserialize)]
+struct Personal {
+    facts: String,
+}
+
+fn asked(reach: Reach, asked: &Asked, after: Option<Edge>) -> Select<table::Entity> {
+    use table::Column as C;
+    let select = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::CreatedAt.lt(asked.until.timestamp_millis()))
+        .apply_if(asked.model, |s, model| s.filter(C::ModelId.eq(model.to_string())))
+        .apply_if(asked.from, |s, from| s.filter(C::CreatedAt.gte(from.timestamp_millis())))
+        .apply_if(asked.decided, |s, kind| {
+            let ids = decisions::Entity::find().select_only().column(decisions::Column::PredictionId);
+            s.filter(C::Id.in_subquery(ids.filter(decisions::Column::Kind.eq(kind.key())).into_query()))
+        })
+        .order_by_asc(C::CreatedAt)
+        .order_by_asc(C::Id);
+    let Some((at, id)) = after else { return select };
+    let at = at.timestamp_millis();
+    let later = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.gt(id.to_string()));
+    // The first bound alone lets the index be entered at the right place.
+    select.filter(C::CreatedAt.gte(at)).filter(Condition::any().add(C::CreatedAt.gt(at)).add(later))
+}
+
+/// The last of the next `count` behind a place; `None` where there are fewer.
+pub async fn edge(
+    handle: &impl Handle,
+    reach: Reach,
+    query: &Asked,
+    after: Option<Edge>,
+    count: u64,
+) -> Result<Option<Edge>> {
+    let row: Option<(i64, String)> = asked(reach, query, after)
+        .select_only()
+        .columns([table::Column::CreatedAt, table::Column::Id])
+        .offset(count.saturating_sub(1))
+        .limit(1)
+        .into_tuple()
+        .one(handle.connection())
+        .await?;
+    row.map(|(at, id)| Ok((instant(at), parsed(&id)?))).transpose()
+}
+
+/// What belongs to the claim of a prediction.
+fn of_claim<E: EntityTrait>(claim: E::Column, also: impl Fn() -> Condition + Send + Sync + 'static) -> RelationDef {
+    let relation: RelationDef = table::Entity::belongs_to(E::default()).from(table::Column::ClaimId).to(claim).into();
+    relation.on_condition(move |_, _| also())
+}
+
+/// The next `limit` behind a place, oldest first.
+pub async fn oldest_first(
+    handle: &impl Handle,
+    reach: Reach,
+    query: &Asked,
+    after: Option<Edge>,
+    limit: u64,
+) -> Result<Vec<Told>> {
+    use table::Column as C;
+    let own = || Expr::col((decisions::Entity, decisions::Column::PredictionId)).equals((table::Entity, C::Id));
+    let in_force = || outcomes::Column::SupersededAt.is_null();
+    let rows: Vec<Row> = asked(reach, query, after)
+        .select_only()
+        .columns([C::Id, C::CompanyId, C::ModelId, C::CreatedAt, C::Channel, C::AmountPence, C::LowerPence])
+        .columns([C::UpperPence, C::BasePence, C::TariffPence, C::Facts, C::Sealed])
+        .join(
+            JoinType::LeftJoin,
+            of_claim::<decisions::Entity>(decisions::Column::ClaimId, move || own().into_condition()),
+        )
+        .column_as(decisions::Column::Kind, "decided")
+        .column_as(decisions::Column::AmountPence, "decided_pence")
+        .column_as(decisions::Column::Reason, "reason")
+        .column_as(decisions::Column::DecidedAt, "decided_at")
+        .join(JoinType::LeftJoin, of_claim::<estimates::Entity>(estimates::Column::ClaimId, Condition::all))
+        .column_as(estimates::Column::AmountPence, "estimate_pence")
+        .join(
+            JoinType::LeftJoin,
+            of_claim::<outcomes::Entity>(outcomes::Column::ClaimId, move || in_force().into_condition()),
+        )
+        .column_as(outcomes::Column::AmountPence, "outcome_pence")
+        .column_as(outcomes::Column::SettledOn, "settled_on")
+        .column_as(outcomes::Column::Tier, "tier")
+        .limit(limit)
+        .into_model()
+        .all(handle.connection())
+        .await?;
+    let mut wanted = Wanted::default();
+    for row in &rows {
+        wanted.add(parsed(&row.company_id)?, row.sealed.as_ref());
+    }
+    let keys = Keyring::load(handle, wanted).await?;
+    rows.into_iter().map(|row| told(row, &keys)).collect()
+}
+
+fn told(row: Row, keys: &Keyring) -> Result<Told> {
+    let company: CompanyId = parsed(&row.company_id)?;
+    let opened = match &row.sealed {
+        Some(sealed) => keys.open(company, place(&row.id), sealed)?,
+        None => None,
+    };
+    let facts = match opened {
+        Some(text) => serde_json::from_str::<Personal>(&text)?.facts,
+        None => row.facts,
+    };
+    let pence = Money::from_pence;
+    let kind = row.decided.map(|kind| known(DecisionKind::from_key(&kind), "decision")).transpose()?;
+    let decision = match (kind, row.decided_pence, row.decided_at) {
+        (Some(kind), Some(amount), Some(at)) => Some(Decided {
+            kind,
+            amount: pence(amount),
+            reason: row.reason.map(|r| known(OverrideReason::from_key(&r), "override reason")).transpose()?,
+            at: instant(at),
+        }),
+        _ => None,
+    };
+    let outcome = match (row.outcome_pence, row.settled_on, row.tier) {
+        (Some(amount), Some(day), Some(tier)) => {
+            Some((pence(amount), parsed(&day)?, known(Tier::from_key(&tier), "tier")?))
+        }
+        _ => None,
+    };
+    Ok(Told {
+        id: parsed(&row.id)?,
+        model: parsed(&row.model_id)?,
+        at: instant(row.created_at),
+        channel: row.channel,
+        facts: serde_json::from_str(&facts)?,
+        amount: pence(row.amount_pence),
+        lower: pence(row.lower_pence),
+        upper: pence(row.upper_pence),
+        base: pence(row.base_pence),
+        tariff: row.tariff_pence.map(pence),
+        decision,
+        estimate: row.estimate_pence.map(pence),
+        outcome,
+    })
+}
