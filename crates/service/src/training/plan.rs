@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contract::ErrorKind;
+use domain::calendar::london_date;
 use domain::id::CompanyId;
 use domain::policy::Permission;
 use ml::families::Family;
@@ -146,7 +147,7 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let cron = pattern.split_whitespace().collect::<Vec<_>>().join(" ");
     let times = next_times(&cron, ctx.now, 5)?;
     // More often than daily the same labels would be looked at again and again.
-    if next_times(&cron, ctx.now, MANY)?.windows(2).any(|pair| pair[1] - pair[0] < chrono::Duration::hours(20)) {
+    if next_times(&cron, ctx.now, MANY)?.windows(2).any(|pair| london_date(pair[1]) == london_date(pair[0])) {
         return Err(Error::field("cron", "give a pattern that is due once a day at the most"));
     }
     let family = entries.text("family").to_owned();

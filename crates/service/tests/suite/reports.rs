@@ -147,6 +147,7 @@ async fn every_table_of_every_report_is_had_as_a_file() {
                 "accuracy",
                 "audit",
                 "claims",
+                "compare",
                 "dashboard",
                 "diary",
                 "explanation",
