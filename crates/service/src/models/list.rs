@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use contract::page::{Part, Report};
+use chart::dots::{Dot, draw};
+use contract::page::{Chart, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::id::ModelId;
 use domain::money::whole_pounds as pounds;
@@ -79,10 +80,12 @@ pub(super) fn standing(model: &Model, serving: bool, served: bool, withdrawn: bo
 /// The page.
 pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
     let registry = Registry::of(ctx).await?;
-    let mut parts = vec![Part::Table(table(ctx, &registry).await?)];
+    let measured = measured(ctx, &registry).await?;
+    let mut parts = vec![Part::Table(table(ctx, &registry, &measured).await?)];
     if ctx.caller.holds(Permission::DeployModels) {
         parts.extend(forms(ctx, &registry).await?);
     }
+    parts.extend(errors(&registry, &measured).map(Part::Chart));
     let mut actions = Vec::new();
     if ctx.caller.holds(Permission::UploadModels) {
         actions.push(("Upload a model".into(), "/models/upload".into()));
@@ -98,14 +101,53 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
     Ok(Report { lead, actions, parts, ..Report::default() })
 }
 
-async fn table(ctx: &Ctx, registry: &Registry) -> Result<Table> {
+/// What each version came to on the true outcomes of whom the caller deploys for.
+async fn measured(ctx: &Ctx, registry: &Registry) -> Result<BTreeMap<ModelId, Measured>> {
+    let ids: Vec<ModelId> = registry.all.iter().map(|m| m.id).collect();
+    let found = models::measured(ctx.store(), deploys_for(ctx), &ids).await?;
+    Ok(found.into_iter().filter_map(|m| Some((m.model, serde_json::from_str(&m.body).ok()?))).collect())
+}
+
+/// Versions in a picture: the newest.
+const DRAWN: usize = 12;
+
+/// The error of each version, as it is claimed and as it was measured.
+fn errors(registry: &Registry, measured: &BTreeMap<ModelId, Measured>) -> Option<Chart> {
+    const TITLE: &str = "Mean error by version";
+    let (mut on_outcomes, mut claimed) = (Vec::new(), Vec::new());
+    let mut table = Table::new(TITLE, &["Version", "#Measured", "#95% interval", "#Claimed"], "");
+    for model in registry.all.iter().take(DRAWN) {
+        let (Some(name), Ok(manifest)) =
+            (registry.named(model.id), serde_json::from_str::<ml::Manifest>(&model.manifest))
+        else {
+            continue;
+        };
+        let all = measured.get(&model.id).and_then(|m| m.all.as_ref());
+        let dot = |group, value, interval| Dot { label: name.clone(), group, value, interval, expected: None };
+        on_outcomes.extend(all.map(|a| dot("Measured on true outcomes", a.mae.value, Some((a.mae.low, a.mae.high)))));
+        claimed.push(dot("Claimed by whoever trained it", manifest.metrics.mae, None));
+        table.row(vec![
+            Cell::text(&name),
+            all.map_or(Cell::Empty, |a| Cell::Figure(pounds(a.mae.value))),
+            all.map_or(Cell::Empty, |a| Cell::Figure(super::measure::interval(&a.mae))),
+            Cell::Figure(pounds(manifest.metrics.mae)),
+        ]);
+    }
+    let dots: Vec<Dot> = on_outcomes.into_iter().chain(claimed).collect();
+    (dots.len() > 1).then(|| Chart {
+        title: TITLE.into(),
+        hint:
+            "Lines are 95% intervals over claims. What is claimed was measured on other claims than what is measured."
+                .into(),
+        svg: draw(TITLE, &dots, None, pounds),
+        table,
+    })
+}
+
+async fn table(ctx: &Ctx, registry: &Registry, measured: &BTreeMap<ModelId, Measured>) -> Result<Table> {
     let all = &registry.all;
     let names = Names::of(ctx, all.iter().flat_map(|m| [m.company.to_string(), m.uploaded_by.clone()])).await?;
-    let ids: Vec<ModelId> = all.iter().map(|m| m.id).collect();
     let scope = deploys_for(ctx);
-    let measured = models::measured(ctx.store(), scope, &ids).await?;
-    let measured: BTreeMap<ModelId, Measured> =
-        measured.into_iter().filter_map(|m| Some((m.model, serde_json::from_str(&m.body).ok()?))).collect();
     let withdrawn = models::withdrawn(ctx.store(), scope).await?;
     let served = models::deployments(ctx.store(), scope, 500).await?;
     let mut table = Table::new(

@@ -4,7 +4,7 @@
 mod acts;
 pub mod drift;
 pub(crate) mod page;
-mod performance;
+pub mod performance;
 pub mod run;
 
 pub use acts::{ACKNOWLEDGE, MUTE, UNMUTE};

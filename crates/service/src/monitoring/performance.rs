@@ -62,7 +62,9 @@ fn month(day: NaiveDate) -> String {
     day.format("%Y-%m").to_string()
 }
 
-fn judged(pairs: &[Pair], decided: &BTreeMap<String, i64>, manifest: &ml::Manifest) -> (Vec<Signal>, usize) {
+/// The signals that pairs of predictions and outcomes give, and on how many they rest. `decided`: how many claims were decided in
+/// each month, by its first days' words (`2026-03`).
+pub fn judged(pairs: &[Pair], decided: &BTreeMap<String, i64>, manifest: &ml::Manifest) -> (Vec<Signal>, usize) {
     let mut known: BTreeMap<String, Vec<&Pair>> = BTreeMap::new();
     for pair in pairs {
         if let Some(day) = pair.decided_day {
