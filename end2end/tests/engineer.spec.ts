@@ -56,7 +56,9 @@ test("story 26: what repeats the decision on its day judges no model", async ({ 
   await field(form, "Amount in pounds").fill("900");
   await field(form, "Settled on").fill(today());
   await form.getByRole("button", { name: "Record what it settled for" }).click();
-  await expect(page.getByText(/recorded on the day of the decision: for judging models it is the prediction itself/)).toBeVisible();
+  await expect(page.getByText(/recorded on the day of the decision: for judging models it is an amount that was set after seeing the prediction/)).toBeVisible();
+  // What was decided and what was paid are told apart beside the claim's number.
+  await expect(page.getByText(/^decided at £[\d,.]+, settled for £900\.00$/)).toBeVisible();
 });
 
 test("story 26: outcomes come as a file, and are browsed and downloaded by tier and kind", async ({ as, handler }) => {
@@ -184,7 +186,7 @@ test("story 25: retraining is planned by London's clocks, run now, and makes a c
   await field(plan, "Or by a pattern").fill("30 3 * * 0");
   await plan.getByRole("button", { name: "Plan it" }).click();
   await expect(page.getByText(/^Planned: next on/)).toBeVisible();
-  await expect(row(table(page, "The plan in force"), "When")).toContainText("(30 3 * * 0)");
+  await expect(row(table(page, "The plan in force"), "by London’s clocks")).toContainText("(30 3 * * 0)");
   await expect(table(page, "The next five times").locator("tbody tr")).toHaveCount(5);
   for (const time of await column(table(page, "The next five times"), "When, in London")) expect(time).toContain("03:30");
   const before = results.length;

@@ -77,7 +77,7 @@ impl Head {
 const COUNT: usize = Head::ALL.len();
 
 /// The amount claimed under each head; `None` where it is not known, which is not the same as nil.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Heads([Option<Money>; COUNT]);
 
 impl Heads {

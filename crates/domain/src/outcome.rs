@@ -16,7 +16,7 @@ use crate::settlement::DecisionKind;
 pub enum Source {
     /// The insurer's claims system, by its integration.
     Api,
-    /// A file of the insurer's claims system.
+    /// A file that a person hands in.
     File,
     /// A person, on the claim's page.
     Form,
@@ -35,8 +35,8 @@ impl Source {
 
     pub const fn label(self) -> &'static str {
         match self {
-            Source::Api => "Claims system",
-            Source::File => "File of the claims system",
+            Source::Api => "Claims system (API)",
+            Source::File => "A file",
             Source::Form => "Entered by hand",
         }
     }
@@ -49,7 +49,7 @@ impl Source {
 /// What an amount may be used for, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Tier {
-    /// Recorded apart from the decision: later, or by the claims system. Evaluation, gates, training.
+    /// Recorded apart from the decision: on another day, or by the claims system's interface. Evaluation, gates, training.
     A,
     /// Set without sight of a prediction. Training, where the engineer says so.
     B,
@@ -129,14 +129,20 @@ pub struct Decided {
     pub day: NaiveDate,
 }
 
-/// The tier of an outcome: what the claims system says stands apart from the decision, and so does what a person says,
-/// by hand or in a file, on a later day or where nobody decided here. What they say on the day of the decision repeats
-/// it; where it is another amount than the prediction that was accepted, it was anchored by that.
+/// The tier of an outcome. What the claims system's interface says stands apart from the decision; so does what a person
+/// enters by hand on a later day, what they hand in as a file on another day, and what is known where nobody decided here.
+/// What they say on the day of the decision repeats it; where it is another amount than the prediction that was accepted,
+/// it was anchored by that.
 ///
 /// `recorded_on`: the day in London.
 pub fn of_outcome(source: Source, amount: Money, decided: Option<Decided>, recorded_on: NaiveDate) -> Tier {
-    let by_hand = matches!(source, Source::Form | Source::File);
-    match decided.filter(|decided| by_hand && recorded_on <= decided.day) {
+    let repeats = |decided: &Decided| match source {
+        Source::Api => false,
+        // A file of an earlier day came before anybody here had decided.
+        Source::File => recorded_on == decided.day,
+        Source::Form => recorded_on <= decided.day,
+    };
+    match decided.filter(repeats) {
         None => Tier::A,
         Some(Decided { kind: DecisionKind::Accepted, amount: accepted, .. }) if accepted != amount => Tier::C,
         Some(decided) => of_decision(decided.kind),
@@ -220,6 +226,9 @@ mod tests {
                 assert_eq!(of(source, kind, same, "2026-03-11"), Tier::A, "{source:?} {kind:?}");
             }
             assert_eq!(of(Source::Api, kind, same, "2026-03-10"), Tier::A, "{kind:?}");
+            // Before anybody decided: a file came apart from the decision, a person went on to decide.
+            assert_eq!(of(Source::File, kind, same, "2026-03-01"), Tier::A, "{kind:?}");
+            assert_eq!(of(Source::Form, kind, same, "2026-03-01"), tier, "{kind:?}");
         }
         // Another amount is no acceptance, but whoever said it had the prediction before their eyes.
         for (kind, tier) in [(Accepted, Tier::C), (Overridden, Tier::C), (Manual, Tier::B)] {

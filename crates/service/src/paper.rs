@@ -135,7 +135,10 @@ fn pages(lines: Vec<Line>) -> Vec<Vec<Line>> {
     // What leads stands with the first that does not.
     let mut room = vec![0.0; lines.len()];
     for i in (0..lines.len()).rev() {
-        room[i] = lines[i].height() + if lines[i].leads { room.get(i + 1).copied().unwrap_or_default() } else { 0.0 };
+        let led = if lines[i].leads { room.get(i + 1).copied().unwrap_or_default() } else { 0.0 };
+        // What is higher than a page is divided where a page ends.
+        let together = lines[i].height() + led;
+        room[i] = if together > BOTTOM - MARGIN { lines[i].height() } else { together };
     }
     for (line, room) in lines.into_iter().zip(room) {
         if y + room > BOTTOM && y > MARGIN {

@@ -81,6 +81,7 @@ struct Personal {
     facts: String,
 }
 
+/// Those behind a place, in their order.
 fn asked(reach: Reach, asked: &Asked, after: Option<Edge>) -> Select<table::Entity> {
     use table::Column as C;
     let select = scoped(table::Entity::find(), reach, C::CompanyId)
@@ -125,18 +126,36 @@ fn of_claim<E: EntityTrait>(claim: E::Column, also: impl Fn() -> Condition + Sen
     relation.on_condition(move |_, _| also())
 }
 
-/// The next `limit` behind a place, oldest first.
+/// Where a portion ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// With this one. Whatever was written since it was found, each comes in one portion and in no other.
+    Edge(Edge),
+    /// With so many.
+    Count(u64),
+}
+
+/// Those behind a place until another, oldest first.
 pub async fn oldest_first(
     handle: &impl Handle,
     reach: Reach,
     query: &Asked,
     after: Option<Edge>,
-    limit: u64,
+    until: Until,
 ) -> Result<Vec<Told>> {
     use table::Column as C;
     let own = || Expr::col((decisions::Entity, decisions::Column::PredictionId)).equals((table::Entity, C::Id));
     let in_force = || outcomes::Column::SupersededAt.is_null();
-    let rows: Vec<Row> = asked(reach, query, after)
+    let select = asked(reach, query, after);
+    let select = match until {
+        Until::Count(count) => select.limit(count),
+        Until::Edge((at, id)) => {
+            let at = at.timestamp_millis();
+            let same = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.lte(id.to_string()));
+            select.filter(Condition::any().add(C::CreatedAt.lt(at)).add(same)).filter(C::CreatedAt.lte(at))
+        }
+    };
+    let rows: Vec<Row> = select
         .select_only()
         .columns([C::Id, C::CompanyId, C::ModelId, C::CreatedAt, C::Channel, C::AmountPence, C::LowerPence])
         .columns([C::UpperPence, C::BasePence, C::TariffPence, C::Facts, C::Sealed])
@@ -157,7 +176,6 @@ pub async fn oldest_first(
         .column_as(outcomes::Column::AmountPence, "outcome_pence")
         .column_as(outcomes::Column::SettledOn, "settled_on")
         .column_as(outcomes::Column::Tier, "tier")
-        .limit(limit)
         .into_model()
         .all(handle.connection())
         .await?;

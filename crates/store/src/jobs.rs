@@ -340,6 +340,25 @@ pub async fn under_way(handle: &impl Handle, reach: Reach, kind: &str, limit: u6
     rows.into_iter().map(record).collect()
 }
 
+/// Those of a kind within reach that have ended since, the last first.
+pub async fn ended_since(
+    handle: &impl Handle,
+    reach: Reach,
+    kind: &str,
+    since: DateTime<Utc>,
+    limit: u64,
+) -> Result<Vec<Job>> {
+    use table::Column as C;
+    let rows = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::Kind.eq(kind))
+        .filter(C::FinishedAt.gte(since.timestamp_millis()))
+        .order_by_desc(C::FinishedAt)
+        .limit(limit)
+        .all(handle.connection())
+        .await?;
+    rows.into_iter().map(record).collect()
+}
+
 /// The newest jobs within reach of one state, or of all; those after a certain one, if it is named.
 pub async fn list(
     handle: &impl Handle,

@@ -5,10 +5,10 @@ use domain::alert::{Standing, State};
 use domain::id::{AlertId, CompanyId, ModelId, WindowId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
 
-use crate::entity::{alerts, windows};
+use crate::entity::{alerts, deployments, windows};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt, scoped};
 
 /// A week of a company's claims, or four where one has too few.
@@ -121,26 +121,67 @@ pub async fn of_model(handle: &impl Handle, company: CompanyId, model: ModelId) 
     rows.into_iter().map(record).collect()
 }
 
-/// The alerts of a company that stand, of other models than this one.
-pub async fn of_others(handle: &impl Handle, company: CompanyId, model: ModelId) -> Result<Vec<Alert>> {
-    use alerts::Column as C;
-    let others = Condition::all().add(C::CompanyId.eq(company.to_string())).add(C::ModelId.ne(model.to_string()));
-    standing(handle, others).await
-}
-
-/// The alerts of a model that stand, of every company.
-pub async fn of_version(handle: &impl Handle, model: ModelId) -> Result<Vec<Alert>> {
-    standing(handle, Condition::all().add(alerts::Column::ModelId.eq(model.to_string()))).await
-}
-
-async fn standing(handle: &impl Handle, filter: Condition) -> Result<Vec<Alert>> {
-    let states = [State::Watch, State::Open, State::Acknowledged, State::Muted].map(State::key);
+/// The same, locked until the transaction ends, in one order whoever asks.
+pub async fn hold(tx: &Tx, company: CompanyId, model: ModelId) -> Result<Vec<Alert>> {
     let rows = alerts::Entity::find()
-        .filter(filter)
-        .filter(alerts::Column::State.is_in(states))
-        .all(handle.connection())
+        .filter(alerts::Column::CompanyId.eq(company.to_string()))
+        .filter(alerts::Column::ModelId.eq(model.to_string()))
+        .order_by_asc(alerts::Column::Id)
+        .lock_exclusive()
+        .all(tx.connection())
         .await?;
     rows.into_iter().map(record).collect()
+}
+
+/// Whose alerts are over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// A company's, of all models but the one that serves it.
+    Of(CompanyId, Option<ModelId>),
+    /// Of a version that served everybody, but of companies that have it for their own.
+    Version(ModelId),
+}
+
+/// Resolves alerts that stand: which they were, and whose.
+pub async fn resolve(tx: &Tx, over: Over, at: DateTime<Utc>) -> Result<Vec<(AlertId, CompanyId)>> {
+    use alerts::Column as C;
+    use deployments::Column as D;
+    let states = [State::Watch, State::Open, State::Acknowledged, State::Muted].map(State::key);
+    let select = alerts::Entity::find().filter(C::State.is_in(states));
+    let select = match over {
+        Over::Of(company, serving) => select
+            .filter(C::CompanyId.eq(company.to_string()))
+            .apply_if(serving, |s, model| s.filter(C::ModelId.ne(model.to_string()))),
+        Over::Version(model) => {
+            let own = deployments::Entity::find()
+                .select_only()
+                .column(D::CompanyId)
+                .filter(D::ModelId.eq(model.to_string()))
+                .filter(D::CompanyId.is_not_null())
+                .filter(D::ReplacedAt.is_null())
+                .filter(D::Serves.eq(true));
+            select.filter(C::ModelId.eq(model.to_string())).filter(C::CompanyId.not_in_subquery(own.into_query()))
+        }
+    };
+    let found: Vec<(String, String)> = select
+        .order_by_asc(C::Id)
+        .lock_exclusive()
+        .select_only()
+        .columns([C::Id, C::CompanyId])
+        .into_tuple()
+        .all(tx.connection())
+        .await?;
+    if !found.is_empty() {
+        alerts::Entity::update_many()
+            .col_expr(C::State, Expr::value(State::Resolved.key()))
+            .col_expr(C::MutedUntil, Expr::value(Option::<String>::None))
+            .col_expr(C::Version, Expr::col(C::Version).add(1))
+            .col_expr(C::UpdatedAt, Expr::value(at.timestamp_millis()))
+            .filter(C::Id.is_in(found.iter().map(|(id, _)| id.as_str())))
+            .exec(tx.connection())
+            .await?;
+    }
+    found.into_iter().map(|(id, company)| Ok((parsed(&id)?, parsed(&company)?))).collect()
 }
 
 /// Writes how a signal stands, in the place of what was seen of it.

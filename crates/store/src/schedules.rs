@@ -52,6 +52,11 @@ pub async fn find(handle: &impl Handle, name: &str) -> Result<Option<Schedule>> 
     Ok(table::Entity::find_by_id(name).one(handle.connection()).await?.map(record))
 }
 
+/// The same, locked until the transaction ends.
+pub async fn hold(tx: &Tx, name: &str) -> Result<Option<Schedule>> {
+    Ok(table::Entity::find_by_id(name).lock_exclusive().one(tx.connection()).await?.map(record))
+}
+
 /// Whether there was one.
 pub async fn remove(tx: &Tx, name: &str) -> Result<bool> {
     let done = table::Entity::delete_by_id(name).exec(tx.connection()).await?;

@@ -220,10 +220,32 @@ pub(super) async fn repeated(ctx: &Ctx, tx: &Tx, claim: &Claim, decision: &Decis
     if tier == before.tier {
         return Ok(());
     }
+    retiered(ctx, tx, claim, before, (tier, Some(decided.day)), "it was recorded before the decision").await
+}
+
+/// The decision was taken back: an outcome that repeated it repeats nothing any more.
+pub(super) async fn unrepeated(ctx: &Ctx, tx: &Tx, claim: &Claim) -> Result<()> {
+    let Some(before) = outcomes::in_force(tx, ctx.caller.reach, claim.id).await? else { return Ok(()) };
+    let tier = of_outcome(before.source, before.amount, None, london_date(before.at));
+    if tier == before.tier {
+        return Ok(());
+    }
+    retiered(ctx, tx, claim, before, (tier, None), "the decision was taken back").await
+}
+
+/// The same outcome, worth what it is worth by now.
+async fn retiered(
+    ctx: &Ctx,
+    tx: &Tx,
+    claim: &Claim,
+    before: Outcome,
+    (tier, decided_day): (Tier, Option<NaiveDate>),
+    why: &str,
+) -> Result<()> {
     let (id, supersedes) = (ctx.id(), Some(before.id));
-    let outcome = Outcome { id, supersedes, tier, at: ctx.now, decided_day: Some(decided.day), ..before };
+    let outcome = Outcome { id, supersedes, tier, at: ctx.now, decided_day, ..before };
     outcomes::record(tx, &outcome).await?;
-    let details = json!({ "amount": outcome.amount, "tier": tier.key(), "why": "it was recorded before the decision" });
+    let details = json!({ "amount": outcome.amount, "tier": tier.key(), "why": why });
     tx.audit(ctx.audit(Some(claim.company), "outcome.corrected", "claim", claim.id, details));
     Ok(())
 }
@@ -357,9 +379,13 @@ pub(super) async fn parts(ctx: &Ctx, claim: &Claim, all: &[Outcome]) -> Result<V
             )));
         }
         if let Some(repeats) = before.filter(|o| !o.tier.judges()) {
+            let when = match repeats.decided_day == Some(london_date(repeats.at)) {
+                true => "on the day of the decision",
+                false => "by whoever went on to decide",
+            };
             parts.push(Part::Text(format!(
-                "It was recorded on the day of the decision: for judging models it is {}. Recorded again on a later day, or \
-                 by the claims system, it counts as an outcome.",
+                "It was recorded {when}: for judging models it is {}. Recorded again on a later day, or by the claims \
+                 system’s interface, it counts as an outcome.",
                 repeats.tier.words()
             )));
         }

@@ -63,6 +63,7 @@ pub async fn undo(ctx: &Ctx, claim_id: &str, decision_id: &str) -> Result<()> {
     };
     claims::progress(&tx, claim.id, ClaimStatus::Decided, change).await?;
     decisions::withdraw(&tx, decision.id).await?;
+    super::outcome::unrepeated(ctx, &tx, &claim).await?;
     // An offer that was accepted with it stands again, and so does a contest that it answered.
     offers::reopen(&tx, claim.id, decision.at).await?;
     contests::reopen(&tx, claim.id, decision.at).await?;

@@ -12,12 +12,13 @@ use std::collections::VecDeque;
 use chrono::{DateTime, Utc};
 use contract::{AppError, ErrorKind};
 use domain::calendar::midnight;
-use domain::id::{DecisionId, ModelId, OutcomeId, PredictionId};
+use domain::id::{CompanyId, DecisionId, ModelId, OutcomeId, PredictionId};
 use domain::outcome::Tier;
 use domain::policy::Permission;
 use ml::interval::ClaimKind;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use store::Reach;
 use tokio::task::JoinHandle;
 
 pub use table::Format;
@@ -64,13 +65,15 @@ pub struct Narrowed {
     pub kind: Option<ClaimKind>,
     pub model: Option<ModelId>,
     pub overridden: bool,
+    /// One insurer's, of a caller who reaches all.
+    pub company: Option<CompanyId>,
     pub from: Option<DateTime<Utc>>,
     /// Not reached.
     pub until: Option<DateTime<Utc>>,
 }
 
 impl Narrowed {
-    /// Reads `tier`, `kind`, `model`, `overridden`, `from` and `to`.
+    /// Reads `tier`, `kind`, `model`, `overridden`, `company`, `from` and `to`.
     ///
     /// # Errors
     ///
@@ -93,9 +96,21 @@ impl Narrowed {
             kind: chosen(query, "kind", ClaimKind::from_key)?,
             model,
             overridden: query.is("overridden"),
+            company: match query.text("company") {
+                "" => None,
+                id => Some(id_from(id)?),
+            },
             from: query.day("from")?.map(midnight),
             until: query.day("to")?.and_then(|day| day.succ_opt()).map(midnight),
         })
+    }
+
+    /// Whose rows: never more than the caller reaches.
+    pub(crate) fn reach(&self, ctx: &Ctx) -> Reach {
+        match (ctx.caller.reach, self.company) {
+            (Reach::Operator, Some(company)) => Reach::Company(company),
+            (own, _) => own,
+        }
     }
 
     fn has(&self, tier: Option<Tier>, kind: &str) -> bool {
@@ -105,7 +120,7 @@ impl Narrowed {
     fn words(&self) -> serde_json::Value {
         json!({
             "tier": self.tier.map(Tier::key), "kind": self.kind.map(ClaimKind::key), "model": self.model,
-            "overridden": self.overridden, "from": self.from, "until": self.until,
+            "overridden": self.overridden, "company": self.company, "from": self.from, "until": self.until,
         })
     }
 }
@@ -119,37 +134,40 @@ struct Portion<T> {
     last: After<T>,
 }
 
-/// How far it has been read.
+/// A portion: behind which row it begins, and with which it ends where that is known before it is read.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    Predictions(After<PredictionId>),
+    Predictions(After<PredictionId>, After<PredictionId>),
     Outcomes(After<OutcomeId>),
     Overrides(After<DecisionId>),
 }
 
-/// The next rows behind a place, and the place behind them; `None` at the end.
-async fn next(ctx: Ctx, narrowed: Narrowed, place: Place) -> Result<Option<(Vec<Vec<Value>>, Place)>> {
+/// Rows that were read, and the portion behind them where only reading tells where it begins; `None` at the end.
+type Ahead = Option<(Vec<Vec<Value>>, Option<Place>)>;
+
+async fn next(ctx: Ctx, narrowed: Narrowed, place: Place) -> Result<Ahead> {
     Ok(match place {
-        Place::Predictions(after) => {
-            let portion = predictions::next(&ctx, &narrowed, after).await?;
-            portion.last.map(|last| (portion.rows, Place::Predictions(Some(last))))
+        Place::Predictions(after, edge) => {
+            let portion = predictions::next(&ctx, &narrowed, after, edge).await?;
+            match edge {
+                Some(_) => Some((portion.rows, None)),
+                None => portion.last.map(|last| (portion.rows, Some(Place::Predictions(Some(last), None)))),
+            }
         }
         Place::Outcomes(after) => {
             let portion = outcomes::next(&ctx, &narrowed, after).await?;
-            portion.last.map(|last| (portion.rows, Place::Outcomes(Some(last))))
+            portion.last.map(|last| (portion.rows, Some(Place::Outcomes(Some(last)))))
         }
         Place::Overrides(after) => {
             let portion = overrides::next(&ctx, &narrowed, after).await?;
-            portion.last.map(|last| (portion.rows, Place::Overrides(Some(last))))
+            portion.last.map(|last| (portion.rows, Some(Place::Overrides(Some(last)))))
         }
     })
 }
 
-/// Portions that are read at the same time while one is written, where they can be told apart before they are read.
-const AHEAD: usize = 3;
-
-/// Rows that were read, and where the next begin; `None` at the end.
-type Ahead = Option<(Vec<Vec<Value>>, Place)>;
+/// Portions that are read at the same time while one is written, where they can be told apart before they are read: as many
+/// as there are cores on a small machine, and fewer than there are connections to a database.
+const AHEAD: usize = 2;
 
 /// A file on its way.
 pub struct Export {
@@ -200,7 +218,7 @@ pub async fn start(ctx: &Ctx, what: What, format: Format, narrowed: Narrowed) ->
     let details = json!({ "what": what.key(), "format": format.key(), "narrowed": narrowed.words() });
     tx.commit(ctx.audit(ctx.caller.company, "export.begun", "company", "", details)).await?;
     let first = match what {
-        What::Predictions => Place::Predictions(None),
+        What::Predictions => Place::Predictions(None, None),
         What::Outcomes => Place::Outcomes(None),
         What::Overrides => Place::Overrides(None),
     };
@@ -233,13 +251,13 @@ impl Export {
     /// Begins to read as much as may be read at once.
     async fn read(&mut self) -> Result<()> {
         while self.ahead.len() < AHEAD
-            && let Some(place) = self.further.take()
+            && let Some(mut place) = self.further.take()
         {
-            self.ahead.push_back(tokio::spawn(next(self.ctx.clone(), self.narrowed.clone(), place)));
-            if let Place::Predictions(after) = place {
-                let edge = predictions::edge(&self.ctx, &self.narrowed, after).await?;
-                self.further = edge.map(|edge| Place::Predictions(Some(edge)));
+            if let Place::Predictions(after, edge @ None) = &mut place {
+                *edge = predictions::edge(&self.ctx, &self.narrowed, *after).await?;
+                self.further = edge.map(|edge| Place::Predictions(Some(edge), None));
             }
+            self.ahead.push_back(tokio::spawn(next(self.ctx.clone(), self.narrowed.clone(), place)));
         }
         Ok(())
     }
@@ -262,8 +280,8 @@ impl Export {
                 Some(portion) => portion.await.map_err(Error::internal)??,
                 None => None,
             };
-            if let Some((_, place @ (Place::Outcomes(_) | Place::Overrides(_)))) = &rows {
-                self.further = Some(*place);
+            if let Some((_, further @ Some(_))) = &rows {
+                self.further = *further;
             }
             // The next are read while these are written.
             self.read().await?;

@@ -32,7 +32,7 @@ impl Narrowed {
 pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<OutcomeId>) -> Result<Portion<OutcomeId>> {
     let asked = narrowed.outcomes();
     let asked = OutcomeQuery { until: Some(asked.until.unwrap_or(ctx.now).min(ctx.now)), ..asked };
-    let rows = outcomes::oldest_first(ctx.store(), ctx.caller.reach, &asked, after, CHUNK).await?;
+    let rows = outcomes::oldest_first(ctx.store(), narrowed.reach(ctx), &asked, after, CHUNK).await?;
     let last = rows.last().map(|o| (o.at, o.id));
     let record = |o: &outcomes::Outcome| {
         let judged = o.judged;

@@ -21,7 +21,7 @@ pub(super) fn columns() -> Vec<Column> {
 
 /// The next of them, in the order in which they were decided.
 pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<DecisionId>) -> Result<Portion<DecisionId>> {
-    let (store, reach) = (ctx.store(), ctx.caller.reach);
+    let (store, reach) = (ctx.store(), narrowed.reach(ctx));
     let until = narrowed.until.unwrap_or(ctx.now).min(ctx.now);
     let rows = decisions::overrides(store, reach, narrowed.from, until, after, CHUNK).await?;
     let last = rows.last().map(|d| (d.at, d.id));

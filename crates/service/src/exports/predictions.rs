@@ -10,7 +10,7 @@ use domain::{ClaimFacts, Head};
 use ml::features::Recovered;
 use ml::interval::ClaimKind;
 use store::decisions::{self, Decision};
-use store::evidence::{self, Told};
+use store::evidence::{self, Told, Until};
 use store::predictions::{Asked, Prediction};
 
 use super::table::{Column, Value};
@@ -67,21 +67,26 @@ fn asked(ctx: &Ctx, narrowed: &Narrowed) -> Asked {
     }
 }
 
-/// Where the portion ends that begins behind a place; `None` where it is the last. Found without reading it, so that the
+/// Where the portion ends that begins behind a place; `None` where fewer are left. Found before it is read, so that the
 /// one behind it can be read at the same time.
 pub(super) async fn edge(
     ctx: &Ctx,
     narrowed: &Narrowed,
     after: After<PredictionId>,
 ) -> Result<Option<(DateTime<Utc>, PredictionId)>> {
-    Ok(evidence::edge(ctx.store(), ctx.caller.reach, &asked(ctx, narrowed), after, CHUNK).await?)
+    Ok(evidence::edge(ctx.store(), narrowed.reach(ctx), &asked(ctx, narrowed), after, CHUNK).await?)
 }
 
 /// The next of them, oldest first, up to the moment at which the export was asked for. A prediction's label is the best
 /// that is known of its claim; where nothing is, it has none.
-pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<PredictionId>) -> Result<Portion<PredictionId>> {
-    let asked = asked(ctx, narrowed);
-    let rows = evidence::oldest_first(ctx.store(), ctx.caller.reach, &asked, after, CHUNK).await?;
+pub(super) async fn next(
+    ctx: &Ctx,
+    narrowed: &Narrowed,
+    after: After<PredictionId>,
+    edge: After<PredictionId>,
+) -> Result<Portion<PredictionId>> {
+    let (asked, until) = (asked(ctx, narrowed), edge.map_or(Until::Count(CHUNK), Until::Edge));
+    let rows = evidence::oldest_first(ctx.store(), narrowed.reach(ctx), &asked, after, until).await?;
     let last = rows.last().map(|p| (p.at, p.id));
     let mut records = Vec::with_capacity(rows.len());
     for told in &rows {

@@ -139,7 +139,8 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Page> {
     let mut parts = vec![Part::Text(format!(
         "On {} true outcomes of {}, served by {}. Groups of fewer than {SHOWN} claims are not shown, of fewer than {JUDGED} \
          not judged. The bias is what was said less what was finally paid, on average, with its sign; the gap is the group’s \
-         bias less that of all others: above nil the group is paid more.",
+         bias less that of all others: above nil more was said or decided for the group than was finally paid, compared with the \
+         others.",
         grouped(report.claims.unsigned_abs().into()),
         names.company(report.company),
         registry.named(report.model).unwrap_or_default(),

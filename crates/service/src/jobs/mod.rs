@@ -28,6 +28,8 @@ pub mod under_way;
 use std::pin::Pin;
 
 use chrono::{DateTime, Utc};
+use contract::page::Part;
+use contract::table::Tone;
 use domain::id::CompanyId;
 use domain::policy::Permission;
 use serde_json::Value;
@@ -178,20 +180,30 @@ async fn order_for(ctx: &Ctx, tx: &store::Tx, kind: &'static Kind, company: doma
         .await
 }
 
-/// What a page says of work of a kind that waits or runs, and in how many seconds it looks again; nothing where none does.
+/// For how long a page says what came of work.
+const NEWS: chrono::Duration = chrono::Duration::minutes(10);
+
+/// What a page says of work of a kind that waits or runs, and in how many seconds it looks again; where none does, what came
+/// of the last that has just ended.
 ///
 /// `of`: whose work it shows.
 pub(crate) async fn awaited(
     ctx: &Ctx,
     kind: &Kind,
-    of: impl Fn(&store::jobs::Job) -> bool,
+    of: impl Fn(&jobs::Job) -> bool,
     words: &str,
-) -> Result<(Vec<contract::page::Part>, Option<u32>)> {
-    let all = store::jobs::under_way(ctx.store(), ctx.caller.reach, kind.key, 50).await?;
-    Ok(match all.iter().any(of) {
-        true => (vec![contract::page::Part::Notice(contract::table::Tone::Notice, words.into())], Some(3)),
-        false => (Vec::new(), None),
-    })
+) -> Result<(Vec<Part>, Option<u32>)> {
+    let all = jobs::under_way(ctx.store(), ctx.caller.reach, kind.key, 50).await?;
+    if all.iter().any(&of) {
+        return Ok((vec![Part::Notice(Tone::Notice, words.into())], Some(3)));
+    }
+    let ended = jobs::ended_since(ctx.store(), ctx.caller.reach, kind.key, ctx.now - NEWS, 50).await?;
+    let last = ended.into_iter().find(of).and_then(|job| match (job.result, job.error) {
+        (Some(words), _) => Some((Tone::Plain, words)),
+        (None, Some(words)) => Some((Tone::Bad, words)),
+        (None, None) => None,
+    });
+    Ok((last.map(|(tone, words)| Part::Notice(tone, words)).into_iter().collect(), None))
 }
 
 /// Orders a job of a kind for each insurer; in words.

@@ -10,6 +10,7 @@ use store::{Handle, StoreError};
 
 use super::{LONGEST_NOTE, deploys_for, operator, title, withdrawn_from};
 use crate::acts::{Done, Entries, Kind};
+use crate::monitoring::run::over;
 use crate::{Ctx, Error, Result, id_from};
 
 const NEEDS: Option<Permission> = Some(Permission::DeployModels);
@@ -233,8 +234,8 @@ async fn start(
     // Of who deploys and who withdraws at once, the second sees what the first did.
     may_answer(ctx, &tx, model).await?;
     super::trial::over(ctx, &tx, company, model.id).await?;
-    let before = now.filter(|d| d.serves).map(|d| d.model);
-    crate::monitoring::run::over(ctx, &tx, company, before, model.id).await?;
+    let before = now.map(|d| d.model).filter(|before| *before != model.id);
+    over(ctx, &tx, company, before).await?;
     super::measure::order(ctx, &tx, model).await?;
     let why = withdraws.as_ref().map(|w| w.reason.clone());
     if let Some(withdrawal) = withdraws {
@@ -288,6 +289,7 @@ pub async fn stop(ctx: &Ctx, why: &str, seen: Option<Option<DeploymentId>>) -> R
     let tx = ctx.begin().await?;
     models::deploy(&tx, &deployment, seen.unwrap_or(now.map(|d| d.id))).await.map_err(meanwhile)?;
     super::trial::over(ctx, &tx, company, model).await?;
+    over(ctx, &tx, company, Some(model)).await?;
     let details = json!({ "for": company.map(|c| c.to_string()), "reason": deployment.note });
     tx.commit(ctx.audit(company.or(ctx.caller.company), "model.stopped", "model", model, details)).await?;
     Ok(())
@@ -302,6 +304,7 @@ pub async fn give_back(ctx: &Ctx, seen: Option<DeploymentId>) -> Result<()> {
     let tx = ctx.begin().await?;
     models::return_to_shared(&tx, company, seen.unwrap_or(own.id), ctx.now).await.map_err(meanwhile)?;
     super::trial::over(ctx, &tx, Some(company), own.model).await?;
+    over(ctx, &tx, Some(company), None).await?;
     tx.commit(ctx.audit(Some(company), "model.returned", "model", own.model, json!({}))).await?;
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use domain::ClaimFacts;
 use domain::alert::{Judgement, WATCHED, judge};
+use domain::claim::{ACCIDENT_TYPES, accident_in_words};
 use ml::Bundle;
 use ml::drift::{Feature, FeatureKind, Sorted, watch};
 use ml::features::{Feature as ModelFeature, Recovered};
@@ -111,6 +112,9 @@ pub fn signals(bundle: &Bundle, current: &[Vec<f64>], seed: u64) -> Vec<Signal> 
 fn bins(signal: &str, then: Option<Sorted>, now: Option<Sorted>) -> Vec<Bin> {
     const MOST: usize = 6;
     let (Some(then), Some(now)) = (then, now) else { return Vec::new() };
+    if ModelFeature::named(signal) == Some(ModelFeature::AccidentType) {
+        return kinds(&then, &now, MOST);
+    }
     let both = then.and(&now);
     let whole = both.distinct() <= MOST;
     let mut ends: Vec<f64> = match whole {
@@ -127,6 +131,8 @@ fn bins(signal: &str, then: Option<Sorted>, now: Option<Sorted>) -> Vec<Bin> {
     for to in ends {
         let label = match from {
             _ if whole => said(signal, to),
+            // Nothing lies below what is not known.
+            None if to < 0.0 => said(signal, to),
             None => format!("up to {}", said(signal, to)),
             Some(from) if to.is_infinite() => format!("over {}", said(signal, from)),
             Some(from) => format!("over {} to {}", said(signal, from), said(signal, to)),
@@ -137,13 +143,35 @@ fn bins(signal: &str, then: Option<Sorted>, now: Option<Sorted>) -> Vec<Bin> {
     bins
 }
 
+/// The kinds of accident whose shares differ most, by name, and all others together.
+fn kinds(then: &Sorted, now: &Sorted, most: usize) -> Vec<Bin> {
+    let share = |sample: &Sorted, code: f64| (sample.up_to(code) - sample.below(code)) as f64 / sample.count();
+    let mut bins: Vec<Bin> = (-1..ACCIDENT_TYPES.len() as i32)
+        .map(|code| {
+            let label = usize::try_from(code).map_or("Not known", |code| ACCIDENT_TYPES[code]);
+            let code = f64::from(code);
+            Bin { label: accident_in_words(label), then: share(then, code), now: share(now, code) }
+        })
+        .filter(|bin| bin.then + bin.now > 0.0)
+        .collect();
+    let moved = |bin: &Bin| (bin.now - bin.then).abs();
+    bins.sort_by(|a, b| moved(b).total_cmp(&moved(a)));
+    let others = bins.split_off(bins.len().min(most - 1));
+    if !others.is_empty() {
+        let sum = |of: fn(&Bin) -> f64| others.iter().map(of).sum();
+        bins.push(Bin { label: "all others".into(), then: sum(|b| b.then), now: sum(|b| b.now) });
+    }
+    bins
+}
+
 /// A value as people read it.
 fn said(signal: &str, value: f64) -> String {
     if signal.ends_with(" missing") {
         return if value > 0.5 { "not known" } else { "known" }.into();
     }
     if value < 0.0 && signal != PREDICTION {
-        return "not known".into();
+        let counted = matches!(ModelFeature::named(signal), Some(ModelFeature::Familiar(_)));
+        return if counted { "nothing claimed" } else { "not known" }.into();
     }
     let unit = ModelFeature::named(signal).map_or("GBP", |feature| feature.unit());
     match unit {
@@ -176,6 +204,18 @@ mod tests {
             assert!((side - 1.0).abs() < 1e-9);
         }
         assert!(bins[0].label.starts_with("up to £") && bins[4].label.starts_with("over £"), "{bins:?}");
+    }
+
+    #[test]
+    fn kinds_of_accident_are_told_by_name_and_make_up_the_whole() {
+        let then = sorted((0..90).map(|i| f64::from(i % 18)));
+        let now = sorted((0..90).map(|i| if i < 45 { 3.0 } else { f64::from(i % 18) }));
+        let bins = bins("accident_type", then, now);
+        assert_eq!((bins.len(), bins[0].label.as_str()), (6, "Other side turned across claimant's path"), "{bins:?}");
+        assert_eq!(bins[5].label, "all others");
+        for side in [bins.iter().map(|b| b.then).sum::<f64>(), bins.iter().map(|b| b.now).sum()] {
+            assert!((side - 1.0).abs() < 1e-9);
+        }
     }
 
     #[test]

@@ -153,7 +153,7 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     if let Some((words, by)) = &alert.note {
         facts.row(vec![Cell::text("Note"), Cell::Text(format!("{words} ({})", names.actor(by)))]);
     }
-    let mut parts = vec![Part::Table(facts), Part::Links(leads(ctx, &alert).await?)];
+    let mut parts = vec![Part::Table(facts), Part::Links(leads(ctx, &alert, &windows, &registry).await?)];
     // What one does about it comes before what one reads of it.
     if ctx.caller.holds(Permission::DeployModels) {
         parts.extend(forms(&alert).into_iter().map(Part::Form));
@@ -169,43 +169,70 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     })
 }
 
-/// Where one goes on from it: to what it is about, and to what was made of it.
-async fn leads(ctx: &Ctx, alert: &Alert) -> Result<Vec<(String, String)>> {
+/// Where one goes on from it: to what it is about, and to what was made since.
+async fn leads(
+    ctx: &Ctx,
+    alert: &Alert,
+    windows: &[(Window, Seen)],
+    registry: &models::list::Registry,
+) -> Result<Vec<(String, String)>> {
     let model = alert.model;
+    let of = format!("model={model}&company={}", alert.company);
     let mut links = vec![("Live accuracy".to_owned(), format!("/accuracy?model={model}"))];
     if ctx.caller.holds(Permission::ExportPredictions) {
-        let from = alert.opened_on.map_or_else(String::new, |day| format!("&from={}", day - Days::new(14)));
-        let (words, page) = match is_of_outcomes(&alert.signal) {
-            true => ("Its outcomes", "outcomes"),
-            false => ("Its predictions since it began", "predictions"),
-        };
-        links.push((words.into(), format!("/{page}?model={model}{from}")));
+        links.push(match is_of_outcomes(&alert.signal) {
+            true => ("Its outcomes".into(), format!("/outcomes?{of}")),
+            false => {
+                let from = began(alert, windows).map_or_else(String::new, |day| format!("&from={day}"));
+                ("Its predictions since it began".into(), format!("/predictions?{of}{from}"))
+            }
+        });
     }
     let scope = models::deploys_for(ctx);
+    let owner = registry.all.iter().find(|m| m.id == model).map(|m| m.company);
+    let ours = match scope {
+        Some(own) => own == alert.company,
+        None => owner.is_some() && owner == ctx.caller.company,
+    };
     let candidate = store::retrainings::last_of(ctx.store(), scope, &[store::retrainings::End::Candidate]).await?;
-    let ours = scope.is_none_or(|own| own == alert.company);
     let since = alert.opened_on.map(domain::calendar::midnight);
-    match candidate.filter(|c| ours && since.is_some_and(|day| c.ended_at >= day)) {
-        Some(retraining) => {
-            links.extend(retraining.model.map(|id| ("The candidate of a retraining".into(), format!("/models/{id}"))))
-        }
+    match candidate.filter(|c| ours && since.is_some_and(|day| c.ended_at >= day)).and_then(|c| c.model) {
+        Some(id) => links.push(("The newest candidate since".into(), format!("/models/{id}"))),
         None => links.push(("Retraining".into(), "/retraining".into())),
     }
     Ok(links)
 }
 
+/// The first day of the weeks that made it open.
+fn began(alert: &Alert, windows: &[(Window, Seen)]) -> Option<chrono::NaiveDate> {
+    let opened = alert.opened_on?;
+    let odd = |(window, seen): &&(Window, Seen)| {
+        window.week + Days::new(35) >= opened
+            && seen.signals.iter().any(|s| s.name == alert.signal && super::run::counts(s.judgement))
+    };
+    windows.iter().find(odd).map(|(window, _)| first_day(window))
+}
+
+/// Of a window, which may be of several weeks.
+fn first_day(window: &Window) -> chrono::NaiveDate {
+    window.week - Days::new(7 * u64::from(window.weeks.max(1).unsigned_abs() - 1))
+}
+
 /// Where the values lie, of the newest window that was odd.
 fn then_and_now(alert: &Alert, windows: &[(Window, Seen)]) -> Option<Chart> {
     let of = |(window, seen): &'_ (Window, Seen)| {
-        let signal = seen.signals.iter().find(|s| s.name == alert.signal && !s.bins.is_empty())?;
-        Some((window.week, signal.bins.clone()))
+        let odd = |s: &&super::Signal| s.name == alert.signal && super::run::counts(s.judgement) && !s.bins.is_empty();
+        let signal = seen.signals.iter().find(odd)?;
+        let until = (window.week + Days::new(6)).format("%-d %B %Y");
+        let days = format!("{} to {until}", first_day(window).format("%-d %B %Y"));
+        Some((days, signal.bins.clone()))
     };
-    let (week, bins) = windows.iter().rev().find_map(of)?;
+    let (days, bins) = windows.iter().rev().find_map(of)?;
     const TITLE: &str = "Then and now";
-    let mut table = Table::new(TITLE, &["Values", "#Learnt from", "#Of the week", "#Difference"], "");
+    let mut table = Table::new(TITLE, &["Values", "#Learnt from", "#Now", "#Difference"], "");
     let mut dots = Vec::with_capacity(2 * bins.len());
     let percent = |share: f64| format!("{:.0}%", 100.0 * share);
-    let sides: [(&'static str, fn(&Bin) -> f64); 2] = [("Learnt from", |bin| bin.then), ("Of the week", |bin| bin.now)];
+    let sides: [(&'static str, fn(&Bin) -> f64); 2] = [("Learnt from", |bin| bin.then), ("Now", |bin| bin.now)];
     for (group, share) in sides {
         dots.extend(bins.iter().map(|bin| chart::dots::Dot {
             label: bin.label.clone(),
@@ -226,8 +253,8 @@ fn then_and_now(alert: &Alert, windows: &[(Window, Seen)]) -> Option<Chart> {
     Some(Chart {
         title: TITLE.into(),
         hint: format!(
-            "The share of claims in each range: of those that the model learnt from, and of the week of {}.",
-            week.format("%-d %B %Y")
+            "The share of claims in each range: of those that the model learnt from, and of those of {days}, the newest \
+             that were odd."
         ),
         svg: chart::dots::draw(TITLE, &dots, None, percent),
         table,

@@ -1,12 +1,12 @@
 //! Looking at the weeks that have ended: each once, whoever looks.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::alert::{Judgement, Standing, State, Tell};
+use domain::alert::{Judgement, State, Tell};
 use domain::calendar::{london_date, midnight, week};
 use domain::id::{CompanyId, ModelId};
 use domain::policy::Role;
 use serde_json::json;
-use store::monitoring::{self, Alert, Window};
+use store::monitoring::{self, Alert, Over, Window};
 use store::predictions::{self, Asked};
 use store::{Tx, companies, models, people};
 
@@ -131,7 +131,7 @@ async fn one(ctx: &Ctx, company: CompanyId, model: &std::sync::Arc<Loaded>, mond
     }
     let signals = with_the_absent(&tx, (company, model.id), judged, seen.signals).await?;
     let opened = stand(ctx, &tx, (company, model), &signals, end).await?;
-    replaced(ctx, &tx, company, model.id).await?;
+    over(ctx, &tx, Some(company), None).await?;
     if opened > 0 {
         plan::drifted(ctx, &tx, whose, planned).await?;
     }
@@ -166,39 +166,19 @@ async fn with_the_absent(
     Ok(signals)
 }
 
-/// What alerted of a version that serves no more is over.
-async fn replaced(ctx: &Ctx, tx: &Tx, company: CompanyId, model: ModelId) -> Result<()> {
-    for alert in monitoring::of_others(tx, company, model).await? {
-        resolve(ctx, tx, alert).await?;
-    }
-    Ok(())
-}
-
-/// A version serves from now on, everybody or one company: what alerted of versions that serve no more is over.
-pub(crate) async fn over(
-    ctx: &Ctx,
-    tx: &Tx,
-    company: Option<CompanyId>,
-    before: Option<ModelId>,
-    now: ModelId,
-) -> Result<()> {
-    let alerts = match (company, before) {
-        (Some(company), _) => monitoring::of_others(tx, company, now).await?,
-        (None, Some(before)) if before != now => monitoring::of_version(tx, before).await?,
-        (None, _) => Vec::new(),
+/// What serves a company (or everybody, where there is none) has changed: what alerted of versions that serve no more is over.
+///
+/// `before`: what served everybody.
+pub(crate) async fn over(ctx: &Ctx, tx: &Tx, company: Option<CompanyId>, before: Option<ModelId>) -> Result<()> {
+    let over = match (company, before) {
+        (Some(company), _) => Over::Of(company, models::champion(tx, company).await?),
+        (None, Some(before)) => Over::Version(before),
+        (None, None) => return Ok(()),
     };
-    for alert in alerts {
-        // An insurer may have what served everybody for its own.
-        if models::champion(tx, alert.company).await? != Some(alert.model) {
-            resolve(ctx, tx, alert).await?;
-        }
+    for (alert, company) in monitoring::resolve(tx, over, ctx.now).await? {
+        let details = json!({ "why": "the version serves no more" });
+        tx.audit(ctx.audit(Some(company), "alert.resolved", "alert", alert, details));
     }
-    Ok(())
-}
-
-async fn resolve(ctx: &Ctx, tx: &Tx, alert: Alert) -> Result<()> {
-    let standing = Standing { state: State::Resolved, muted_until: None, ..alert.standing };
-    monitoring::put(tx, &Alert { standing, updated_at: ctx.now, ..alert }).await?;
     Ok(())
 }
 
@@ -210,7 +190,7 @@ async fn stand(
     signals: &[Signal],
     day: NaiveDate,
 ) -> Result<u32> {
-    let known = monitoring::of_model(tx, company, model.id).await?;
+    let known = monitoring::hold(tx, company, model.id).await?;
     let mut opened = 0;
     for signal in signals {
         let before = known.iter().find(|a| a.signal == signal.name);

@@ -148,9 +148,11 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     let (rows, total) = publications::list(ctx.store(), deploys_for(ctx), audiences(ctx), (number, PER_PAGE)).await?;
     let own = deploys_for(ctx);
     let words = "A report is being made: it stands here as soon as it is whole.";
-    let (mut parts, again) = jobs::awaited(ctx, &jobs::publication_make::KIND, |job| job.company == own, words).await?;
+    let makes = ctx.caller.holds(Permission::UploadModels);
+    let asked = |job: &store::jobs::Job| makes && job.company == own;
+    let (mut parts, again) = jobs::awaited(ctx, &jobs::publication_make::KIND, asked, words).await?;
     parts.push(Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) }));
-    if ctx.caller.holds(Permission::UploadModels) {
+    if makes {
         parts.push(Part::Form(form(ctx).await?));
     }
     Ok(Report { parts, again, ..Report::default() })

@@ -40,20 +40,34 @@ pub(super) async fn versions(ctx: &Ctx, query: &Query) -> Result<Filter> {
     Ok(any(query, "model", "Model", registry.choices()))
 }
 
+/// The insurers by which ours narrow what they see; nothing for an insurer's own.
+pub(super) async fn insurers(ctx: &Ctx, query: &Query) -> Result<Option<Filter>> {
+    if ctx.caller.reach_company().is_some() {
+        return Ok(None);
+    }
+    let all = store::companies::list(ctx.store(), ctx.caller.reach).await?;
+    let choices: Vec<_> = all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name)).collect();
+    Ok(Some(any(query, "company", "Company", choices)))
+}
+
 async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
-    Ok(vec![
+    let mut filters = vec![
         any(query, "tier", "Counts as", tiers()),
         any(query, "kind", "Kind of claim", kinds()),
         versions(ctx, query).await?,
+    ];
+    filters.extend(insurers(ctx, query).await?);
+    filters.extend([
         filter(query, "from", "Recorded from", contract::page::Asks::Date),
         filter(query, "to", "until", contract::page::Asks::Date),
-    ])
+    ]);
+    Ok(filters)
 }
 
 async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let asked = Narrowed::of(query)?;
     let number = query.page();
-    let (rows, total) = outcomes::list(ctx.store(), ctx.caller.reach, &asked.outcomes(), (number, PER_PAGE)).await?;
+    let (rows, total) = outcomes::list(ctx.store(), asked.reach(ctx), &asked.outcomes(), (number, PER_PAGE)).await?;
     let mut table = Table::new(
         "What claims finally settled for",
         &[
@@ -66,7 +80,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
             "Counts as",
             "Known from",
         ],
-        "No outcome is known. Handlers enter them on the claim, the claims system sends them by the API or as a file.",
+        "No outcome is known. Handlers enter them on the claim or hand in a file, the claims system sends them by the API.",
     );
     table.csv = Some("/export/outcomes.csv".into());
     for outcome in &rows {

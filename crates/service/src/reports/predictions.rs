@@ -12,7 +12,7 @@ use store::StoreError;
 use store::decisions::Decision;
 use store::predictions::{self, Prediction, PredictionQuery};
 
-use super::outcomes::{files, versions};
+use super::outcomes::{files, insurers, versions};
 use super::parts::{filter, only};
 use super::{Kind, Query};
 use crate::claims::waterfall;
@@ -29,12 +29,13 @@ pub static KIND: Kind = Kind {
     needs: Some(Permission::ExportPredictions),
     filters: |ctx, query| {
         Box::pin(async move {
-            Ok(vec![
-                only(query, "overridden", "Overridden only"),
-                versions(ctx, query).await?,
+            let mut filters = vec![only(query, "overridden", "Overridden only"), versions(ctx, query).await?];
+            filters.extend(insurers(ctx, query).await?);
+            filters.extend([
                 filter(query, "from", "Predicted from", Asks::Date),
                 filter(query, "to", "until", Asks::Date),
-            ])
+            ]);
+            Ok(filters)
         })
     },
     body: |ctx, query| Box::pin(body(ctx, query)),
@@ -67,7 +68,7 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         from: narrowed.from,
         until: narrowed.until,
     };
-    let (rows, total) = predictions::list(ctx.store(), ctx.caller.reach, &asked).await?;
+    let (rows, total) = predictions::list(ctx.store(), narrowed.reach(ctx), &asked).await?;
     for (prediction, decision) in with_decisions(ctx, rows).await? {
         table.row(cells(&prediction, decision.as_ref()));
     }
@@ -80,6 +81,8 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
 /// One: how it came about, and what became of it. Without what is personal of its claim.
 async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     let prediction = predictions::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
+    // How an amount came about says what was claimed: whoever looks has read the claim.
+    ctx.note_read(prediction.company, prediction.claim).await?;
     let registry = models::list::Registry::of(ctx).await?;
     let outcomes = store::outcomes::of_claims(ctx.store(), ctx.caller.reach, &[prediction.claim]).await?;
     let (model, at) = (prediction.model, prediction.at);

@@ -72,7 +72,10 @@ fn in_force(plan: &Plan, cron: Option<&str>) -> Part {
     let yes = |is: bool| Cell::text(if is { "Yes" } else { "No" });
     let mut table = Table::new("The plan in force", &["What", "As planned"], "");
     let mut row = |what: &str, cell: Cell| table.row(vec![Cell::text(what), cell]);
-    row("When", Cell::Text(format!("{} London’s clocks ({cron}).", schedule::in_words(cron).trim_end_matches('.'))));
+    row(
+        "When",
+        Cell::Text(format!("{}, by London’s clocks ({cron}).", schedule::in_words(cron).trim_end_matches('.'))),
+    );
     row(
         "What is tried",
         Cell::text(FAMILIES.iter().find(|(key, _)| *key == plan.family).map_or("", |(_, label)| label)),
@@ -208,8 +211,8 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
         let manifest: ml::Manifest = serde_json::from_str(&models::named(ctx.store(), model).await?.manifest)?;
         parts.push(Part::Links(vec![("Open the candidate".into(), format!("/models/{model}"))]));
         parts.push(Part::Text(format!(
-            "It learnt from {} labels. Those that share their amounts or what they settled for are taken for one claim, of \
-             which there are {}: none is in both what it learns from and what it is judged by.",
+            "It learnt from {} labels. For its own figures those that settled for the same to the pound are kept together, in {} \
+             groups, so that a copy of a claim is never in both what is learnt from and what is judged.",
             grouped(row.labels.unsigned_abs().into()),
             grouped(manifest.training.claims as u64)
         )));

@@ -141,6 +141,10 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let company = deploys_for(ctx);
     let pattern = match entries.text("often") {
         "" => entries.text("cron"),
+        often if !entries.text("cron").is_empty() && entries.text("cron") != often => {
+            let words = "leave this empty, or choose “By the pattern below”: one of the two is followed";
+            return Err(Error::field("cron", words));
+        }
         often if OFTEN.iter().any(|(key, _)| *key == often) => often,
         _ => return Err(Error::field("often", "choose how often, or give a pattern below")),
     };
@@ -166,7 +170,7 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         next_due_at: times[0],
     };
     let tx = ctx.begin().await?;
-    unchanged(entries, schedules::find(&tx, &row.name).await?.as_ref())?;
+    unchanged(entries, schedules::hold(&tx, &row.name).await?.as_ref())?;
     schedules::put(&tx, &row, ctx.now).await?;
     let details = json!({ "cron": cron, "plan": plan });
     tx.commit(ctx.audit(company.or(ctx.caller.company), "retraining.planned", "company", "", details)).await?;
@@ -177,7 +181,7 @@ async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
 async fn remove(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let company = deploys_for(ctx);
     let tx = ctx.begin().await?;
-    let planned = schedules::find(&tx, &name(company)).await?;
+    let planned = schedules::hold(&tx, &name(company)).await?;
     if planned.is_some() {
         unchanged(entries, planned.as_ref())?;
     }

@@ -1,5 +1,6 @@
 //! A retraining from beginning to end: snapshot, checks, training, comparison, a candidate or a reason.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -150,10 +151,18 @@ impl Under<'_> {
         Ok(cut.max(kept.partition_point(|k| k.at <= made.began_at.timestamp_millis())))
     }
 
-    /// The true outcomes among labels.
-    fn judging(&self, from: usize, to: usize) -> Arc<Vec<Example>> {
+    /// The true outcomes among labels from a place on.
+    fn judging(&self, from: usize) -> Arc<Vec<Example>> {
+        self.judging_until(from, self.collected.kept.len())
+    }
+
+    /// Those up to another place. A copy of a claim before the first place judges nothing: it is known from there.
+    fn judging_until(&self, from: usize, to: usize) -> Arc<Vec<Example>> {
+        let signature = |e: &Example| (e.facts.heads, e.settlement);
+        let learnt: HashSet<_> = self.collected.examples[..from].iter().map(signature).collect();
         let both = self.collected.kept[from..to].iter().zip(&self.collected.examples[from..to]);
-        Arc::new(both.filter(|(kept, _)| kept.tier.judges()).map(|(_, example)| example.clone()).collect())
+        let judges = both.filter(|(kept, example)| kept.tier.judges() && !learnt.contains(&signature(example)));
+        Arc::new(judges.map(|(_, example)| example.clone()).collect())
     }
 
     async fn learn(&mut self) -> Result<Ended> {
@@ -161,7 +170,7 @@ impl Under<'_> {
             return Ok(ended);
         }
         let cut = self.cut().await?;
-        let held_out = self.judging(cut, self.collected.kept.len());
+        let held_out = self.judging(cut);
         self.body.held_out = held_out.len();
         if held_out.len() < FEWEST_COMPARED {
             let reason = format!(
@@ -212,7 +221,7 @@ impl Under<'_> {
             return Ok(first);
         }
         let inner = ((1.0 - HELD_OUT) * cut as f64) as usize;
-        let (before, rest) = (Arc::new(self.collected.examples[..inner].to_vec()), self.judging(inner, cut));
+        let (before, rest) = (Arc::new(self.collected.examples[..inner].to_vec()), self.judging_until(inner, cut));
         let step = 35 / families.len() as u64;
         let mut best = (first, f64::INFINITY);
         for (i, family) in families.iter().enumerate() {

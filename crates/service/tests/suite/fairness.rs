@@ -2,9 +2,11 @@
 
 use contract::ErrorKind;
 use contract::page::Part;
+use domain::Money;
 use domain::finding::State;
 use domain::policy::Role;
 use service::acts::{self, Entries};
+use service::claims::outcome::{self, Put};
 use service::fairness::run::make;
 use service::reports::{Query, view};
 use service::{Ctx, Error};
@@ -19,6 +21,7 @@ fn entries(all: &[(&str, &str)]) -> Entries {
     all.collect::<std::collections::BTreeMap<_, _>>().into()
 }
 
+/// A report by the job, some time after; in words.
 async fn report(kit: &Kit) -> String {
     let company = kit.ctx(NORTHGATE, Role::Engineer).await.caller.company.unwrap();
     let mut ctx = kit.app.system(now());
@@ -43,7 +46,7 @@ async fn a_gap_is_found_mended_and_closed_by_a_retest_alone() {
         assert!(report(&kit).await.contains("0 of 100"), "nothing is judged of nothing");
         // Men are paid a quarter less than the model says, women what it says, give or take some.
         let by_gender = |i: usize, p: i64, _: i64| if i % 2 == 0 { p + 37 * (i % 60) as i64 } else { p * 3 / 4 };
-        settled(&kit, 240, by_gender).await;
+        let ids = settled(&kit, 240, by_gender).await;
         let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
         report(&kit).await;
         let found = findings(&engineer).await;
@@ -91,6 +94,20 @@ async fn a_gap_is_found_mended_and_closed_by_a_retest_alone() {
         report(&kit).await;
         let back = of(findings(&engineer).await);
         assert!(!matches!(back.state, State::Closed | State::Retest), "{back:?}");
+
+        // What was paid is corrected to what the model says: the retest finds nothing, and closes it.
+        answered(&engineer, &back, &mend).await.unwrap();
+        let again = of(findings(&engineer).await);
+        answered(&engineer, &again, &[("state", "retest"), ("note", "The payments were wrong.")]).await.unwrap();
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        for (i, id) in ids.iter().enumerate() {
+            let claim = store::claims::find(&kit.app.store, engineer.caller.reach, *id).await.unwrap();
+            let near = claim.predicted.unwrap().pence() + 37 * (i as i64 / 2 % 60);
+            let put = Put { amount: Money::from_pence(near), settled_on: now().date_naive(), reference: String::new() };
+            outcome::record(&handler, &id.to_string(), put).await.unwrap();
+        }
+        report(&kit).await;
+        assert_eq!(of(findings(&engineer).await).state, State::Closed);
     })
     .await;
 }
@@ -99,12 +116,19 @@ async fn a_gap_is_found_mended_and_closed_by_a_retest_alone() {
 async fn where_both_are_treated_alike_nothing_is_found_and_small_groups_are_not_shown() {
     on_both(|kit| async move {
         let kit = kit.filled(2).await;
-        settled(&kit, 200, |i, p, _| p + if i % 4 < 2 { 2_000 } else { -2_000 }).await;
-        report(&kit).await;
+        settled(&kit, 209, |i, p, _| p + if i % 4 < 2 { 2_000 } else { -2_000 }).await;
+        let words = report(&kit).await;
         let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
         let by_gender: Vec<_> =
             findings(&engineer).await.into_iter().filter(|f| f.about.starts_with("Gender")).collect();
         assert!(by_gender.is_empty(), "{by_gender:?}");
+        let (reports, _) = fairness::list(&kit.app.store, engineer.caller.reach, (1, 5)).await.unwrap();
+        assert_eq!((reports.len(), reports[0].claims), (1, 209), "{words}");
+        let body: service::fairness::Body = serde_json::from_str(&reports[0].body).unwrap();
+        let gender = body.attributes.iter().find(|a| a.name == "Gender").unwrap();
+        // Nine say that they are neither: they are counted, and not told apart.
+        let shown: Vec<_> = gender.groups.iter().map(|g| (g.name.as_str(), g.claims, g.model.is_some())).collect();
+        assert_eq!((shown, gender.hidden), (vec![("Female", 100, true), ("Male", 100, true)], 9));
     })
     .await;
 }

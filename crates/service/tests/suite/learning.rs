@@ -46,7 +46,8 @@ pub async fn settled(kit: &Kit, count: usize, amount: impl Fn(usize, i64, i64) -
         .map(|(i, row)| {
             let protected = store::claims::Protected {
                 driver_age: Some(20 + (i % 60) as u8),
-                gender: Some(if i % 2 == 0 { "Female" } else { "Male" }.into()),
+                // The last of more than two hundred are neither.
+                gender: Some(if i >= 200 && count < 220 { "Other" } else { ["Female", "Male"][i % 2] }.into()),
             };
             let (facts, reference) = (row.facts, Some(format!("L-{i}")));
             (i as u64, Entry { facts, protected, reference, claimant_reference: None, medical_report: true })

@@ -115,3 +115,43 @@ async fn a_thin_week_is_looked_at_with_those_before_it_or_not_judged() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_alerted_of_a_version_is_over_when_it_serves_no_more() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
+        let (own, store) = (engineer.caller.company.unwrap(), &kit.app.store);
+        let ours = kit.ctx(SOLATIUM, Role::Engineer).await;
+        let shared = service::models::list::Registry::of(&engineer).await.unwrap().serving.unwrap();
+        let harbour = kit.ctx(HARBOUR, Role::Engineer).await.caller.company.unwrap();
+        let alert = |company, model, state| {
+            let standing = domain::alert::Standing { state, ..Default::default() };
+            let (id, signal, updated_at) = (ours.id(), "negotiable".into(), now());
+            let opened_on = Some(now().date_naive());
+            monitoring::Alert { id, company, model, signal, standing, opened_on, note: None, version: 0, updated_at }
+        };
+        let put = |alert: monitoring::Alert| async move {
+            let tx = store.begin().await.unwrap();
+            monitoring::put(&tx, &alert).await.unwrap();
+            tx.commit_bookkeeping().await.unwrap();
+            alert.id
+        };
+        let stands = |id| async move { monitoring::find(store, Reach::Operator, id).await.unwrap().standing.state };
+        let (one, two) = (put(alert(own, shared, State::Open)).await, put(alert(harbour, shared, State::Muted)).await);
+        // An insurer's own version takes the place of the shared one: of its alert nothing is left, another's stands.
+        let third = testkit::approved(&kit, NORTHGATE, testkit::third_bundle()).await;
+        let before = crate::audit_rows(&kit).await;
+        service::models::deploy::deploy(&engineer, third, "Nearer.", None).await.unwrap();
+        assert_eq!((stands(one).await, stands(two).await), (State::Resolved, State::Muted));
+        assert_eq!(crate::audit_rows(&kit).await, before + 2, "the deployment, and the alert that is over");
+        // It returns to the shared one.
+        let three = put(alert(own, third, State::Acknowledged)).await;
+        service::models::deploy::give_back(&engineer, None).await.unwrap();
+        assert_eq!(stands(three).await, State::Resolved);
+        // Nothing serves anybody any more.
+        service::models::deploy::stop(&ours, "It errs.", None).await.unwrap();
+        assert_eq!(stands(two).await, State::Resolved);
+    })
+    .await;
+}

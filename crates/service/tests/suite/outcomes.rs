@@ -202,3 +202,59 @@ async fn a_file_may_correct_one_claim_as_often_as_it_likes() {
     })
     .await;
 }
+
+/// Whoever could hand in what was just accepted would make it a label.
+#[tokio::test]
+async fn a_file_of_the_decision_s_day_repeats_it_and_one_of_another_day_does_not() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let handed = |ctx: service::Ctx, number: String, amount: String| async move {
+            let file = format!("Claim,Settled amount,Settled on\n{number},{amount},{}\n", now().date_naive());
+            let done = import::import(&ctx, "o.csv", file.into_bytes(), false).await.unwrap();
+            assert_eq!(done.kept.len(), 1, "{done:?}");
+        };
+        let one = entered(&handler).await;
+        let (id, number) = (one.claim.id.to_string(), service::claims::number(one.claim.number));
+        let accepted = one.claim.predicted.unwrap();
+        decide(&handler, &id, accept(&one)).await.unwrap();
+        handed(handler.clone(), number.clone(), accepted.plain()).await;
+        let kept = outcome::read(&handler, &id).await.unwrap();
+        assert_eq!((kept[0].tier, kept[0].amount), (Tier::D, accepted));
+        // The next day's file says the same: now it is known apart from the decision.
+        let tomorrow = kit.ctx_at(NORTHGATE, Role::Handler, now() + chrono::Duration::days(1)).await;
+        handed(tomorrow, number, accepted.plain()).await;
+        assert_eq!(outcome::read(&handler, &id).await.unwrap()[0].tier, Tier::A);
+        // A file of an earlier day stays what it is, whatever is decided later.
+        let one = entered(&handler).await;
+        let (id, number) = (one.claim.id.to_string(), service::claims::number(one.claim.number));
+        handed(handler.clone(), number, "620.00".into()).await;
+        let later = kit.ctx_at(NORTHGATE, Role::Handler, now() + chrono::Duration::days(9)).await;
+        decide(&later, &id, accept(&one)).await.unwrap();
+        let kept = outcome::read(&handler, &id).await.unwrap();
+        assert_eq!((kept.len(), kept[0].tier), (1, Tier::A));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_decision_taken_back_repeats_nothing_any_more() {
+    on_both(|kit| async move {
+        let kit = kit.filled(2).await;
+        let handler = kit.ctx(NORTHGATE, Role::Handler).await;
+        let one = entered(&handler).await;
+        let id = one.claim.id.to_string();
+        let day = now().date_naive().to_string();
+        let typed = [("id", id.as_str()), ("amount", "620"), ("settled_on", &day), ("seen", "")];
+        acts::run(&handler, "outcome.record", &entries(&typed)).await.unwrap();
+        let decision = decide(&handler, &id, accept(&one)).await.unwrap();
+        assert_eq!(outcome::read(&handler, &id).await.unwrap()[0].tier, Tier::C);
+        service::claims::undo::undo(&handler, &id, &decision.id.to_string()).await.unwrap();
+        let kept = outcome::read(&handler, &id).await.unwrap();
+        assert_eq!((kept[0].tier, kept[0].decided_day), (Tier::A, None));
+        // Decided again, it repeats that.
+        decide(&handler, &id, accept(&one)).await.unwrap();
+        assert_eq!(outcome::read(&handler, &id).await.unwrap()[0].tier, Tier::C);
+    })
+    .await;
+}

@@ -185,9 +185,12 @@ pub const TABLES: &[(&str, &str)] = &[
 pub const ONE: &[&str] = &[
     "/alerts?id={alert}",
     "/fairness?finding={finding}",
+    "/fairness?id={report}",
+    "/help/explanation?prediction={prediction}",
     "/material?id={material}",
     "/predictions?id={prediction}",
     "/published?id={publication}",
+    "/retraining?id={retraining}",
 ];
 
 /// Reports that have forms alone.

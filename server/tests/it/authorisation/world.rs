@@ -109,6 +109,8 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("seen", seen),
         ("alert", alert(kit, own, third, State::Open).await),
         ("finding", finding(kit, own, third).await),
+        ("report", report(kit, own, third).await),
+        ("retraining", retraining(kit, own).await),
         ("material", taught.clone()),
         ("draft", material(kit, own, third, false).await),
         ("publication", publication(kit, own, third).await),
@@ -148,6 +150,41 @@ async fn finding(kit: &Kit, company: domain::id::CompanyId, model: domain::id::M
     store::fairness::put(&tx, &finding).await.unwrap();
     tx.commit_bookkeeping().await.unwrap();
     finding.id.to_string()
+}
+
+/// A fairness report on no group at all.
+async fn report(kit: &Kit, company: domain::id::CompanyId, model: domain::id::ModelId) -> String {
+    let ctx = kit.app.system(now());
+    let body = service::fairness::Body { claims: 0, attributes: Vec::new(), flip: None, data: "0".into() };
+    let body = serde_json::to_string(&body).unwrap();
+    let report = store::fairness::Report { id: ctx.id(), company, model, at: now(), claims: 0, found: 0, body };
+    let tx = ctx.begin().await.unwrap();
+    store::fairness::create(&tx, &report).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    report.id.to_string()
+}
+
+/// A retraining of which nothing came.
+async fn retraining(kit: &Kit, company: domain::id::CompanyId) -> String {
+    let ctx = kit.app.system(now());
+    let row = store::retrainings::Retraining {
+        id: ctx.id(),
+        company: Some(company),
+        asked_by: "system".into(),
+        began_at: now(),
+        ended_at: now(),
+        end: store::retrainings::End::Skipped,
+        reason: "0 of 300 labels are known.".into(),
+        labels: 0,
+        outcomes: 0,
+        data: "0".into(),
+        model: None,
+        body: serde_json::to_string(&service::training::run::Body::default()).unwrap(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::retrainings::create(&tx, &row).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    row.id.to_string()
 }
 
 /// Training material of a company, published or a draft.
