@@ -1,7 +1,7 @@
 //! Looking at the weeks that have ended: each once, whoever looks.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use domain::alert::{Judgement, State, Tell};
+use domain::alert::{Judgement, Standing, State, Tell};
 use domain::calendar::{london_date, midnight, week};
 use domain::id::{CompanyId, ModelId};
 use domain::policy::Role;
