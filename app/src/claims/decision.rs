@@ -37,7 +37,8 @@ fn standing(body: AnyView) -> AnyView {
 }
 
 fn decided(claim: &ClaimView, decision: &DecisionView) -> AnyView {
-    let words = format!("{} settled for {}", claim.number, decision.amount);
+    let verb = if claim.outcome.is_some_and(|paid| paid != decision.amount) { "decided at" } else { "settled for" };
+    let words = format!("{} {verb} {}", claim.number, decision.amount);
     let (kind, by, at) = (decision.kind.label(), decision.by.clone(), decision.at.clone());
     let why = [decision.reason.clone(), decision.note.clone()].into_iter().filter(|t| !t.is_empty());
     let why = why.collect::<Vec<_>>().join(". ");

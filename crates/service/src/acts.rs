@@ -65,6 +65,13 @@ impl Wrong {
         }
     }
 
+    /// An entry that must be there.
+    pub fn missing(&mut self, entries: &Entries, name: &str, words: &str) {
+        if entries.text(name).is_empty() {
+            self.0.push(FieldError { field: name.into(), message: crate::error::sentence(words) });
+        }
+    }
+
     /// # Errors
     ///
     /// Names every entry that was wrong.

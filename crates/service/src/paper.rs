@@ -82,7 +82,9 @@ pub fn draw(blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
         all.extend(lines(block)?);
     }
     let mut pdf = Pdf::new();
-    for lines in pages(all) {
+    let pages = pages(all);
+    let count = pages.len();
+    for (i, lines) in pages.into_iter().enumerate() {
         let mut page = pdf.start_page_with(size.clone());
         let mut surface = page.surface();
         let mut y = MARGIN;
@@ -91,6 +93,9 @@ pub fn draw(blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
             y += line.height();
         }
         text(&mut surface, &fonts.0, (MARGIN, HEIGHT - 36.0), 8.0, foot);
+        let number = format!("{} of {count}", i + 1);
+        let x = WIDTH - MARGIN - width(&number, 8.0, false);
+        text(&mut surface, &fonts.0, (x, HEIGHT - 24.0), 8.0, &number);
         surface.finish();
         page.finish();
     }

@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::common::{call, function, router, send};
-pub use endpoints::act;
 use endpoints::{ACTS, OPEN, REST, functions, pages};
 use http::{Method, Request, header};
 use world::{fill, fresh, world};

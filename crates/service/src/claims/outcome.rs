@@ -21,7 +21,7 @@ use store::decisions::{self, Decision};
 use store::outcomes::{self, Judged, Outcome};
 use store::{StoreError, Tx, predictions};
 
-use crate::acts::{Done, Entries, Kind};
+use crate::acts::{Done, Entries, Kind, Wrong};
 use crate::{Ctx, Error, Result, id_from};
 
 pub static RECORD: Kind = Kind {
@@ -320,13 +320,13 @@ async fn together(
 /// `id` of the claim, `amount`, `settled_on`, `reference`, and `seen`: the outcome that is corrected.
 async fn act(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let claim = claims::find(ctx.store(), ctx.caller.reach, entries.id("id")?).await?;
-    let settled_on = entries.day("settled_on")?;
-    let put = Put {
-        amount: entries.amount("amount")?,
-        settled_on: settled_on
-            .ok_or_else(|| Error::field("settled_on", "give the day on which the claim was settled"))?,
-        reference: entries.text("reference").to_owned(),
-    };
+    let mut wrong = Wrong::default();
+    let amount = wrong.of(entries.amount("amount"))?;
+    let settled_on = wrong.of(entries.day("settled_on"))?;
+    wrong.missing(entries, "settled_on", "give the day on which the claim was settled");
+    wrong.told()?;
+    let put =
+        Put { amount, settled_on: settled_on.unwrap_or_default(), reference: entries.text("reference").to_owned() };
     let seen = match entries.text("seen") {
         "" => None,
         id => Some(id_from(id)?),

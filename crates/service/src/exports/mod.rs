@@ -15,6 +15,7 @@ use domain::calendar::midnight;
 use domain::id::{CompanyId, DecisionId, ModelId, OutcomeId, PredictionId};
 use domain::outcome::Tier;
 use domain::policy::Permission;
+use domain::settlement::OverrideReason;
 use ml::interval::ClaimKind;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -65,6 +66,9 @@ pub struct Narrowed {
     pub kind: Option<ClaimKind>,
     pub model: Option<ModelId>,
     pub overridden: bool,
+    /// Of overrides: why, and whether for more than was predicted.
+    pub reason: Option<OverrideReason>,
+    pub more: Option<bool>,
     /// One insurer's, of a caller who reaches all.
     pub company: Option<CompanyId>,
     pub from: Option<DateTime<Utc>>,
@@ -73,7 +77,7 @@ pub struct Narrowed {
 }
 
 impl Narrowed {
-    /// Reads `tier`, `kind`, `model`, `overridden`, `company`, `from` and `to`.
+    /// Reads `tier`, `kind`, `model`, `overridden`, `reason`, `way`, `company`, `from` and `to`.
     ///
     /// # Errors
     ///
@@ -96,6 +100,12 @@ impl Narrowed {
             kind: chosen(query, "kind", ClaimKind::from_key)?,
             model,
             overridden: query.is("overridden"),
+            reason: chosen(query, "reason", OverrideReason::from_key)?,
+            more: chosen(query, "way", |way| match way {
+                "more" => Some(true),
+                "less" => Some(false),
+                _ => None,
+            })?,
             company: match query.text("company") {
                 "" => None,
                 id => Some(id_from(id)?),
@@ -120,7 +130,8 @@ impl Narrowed {
     fn words(&self) -> serde_json::Value {
         json!({
             "tier": self.tier.map(Tier::key), "kind": self.kind.map(ClaimKind::key), "model": self.model,
-            "overridden": self.overridden, "company": self.company, "from": self.from, "until": self.until,
+            "overridden": self.overridden, "reason": self.reason.map(OverrideReason::key), "more": self.more,
+            "company": self.company, "from": self.from, "until": self.until,
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::Money;
 use domain::id::{ClaimId, DecisionId};
 use store::{decisions, outcomes, predictions};
 
@@ -35,7 +36,11 @@ pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<DecisionId
         let (judged, outcome) = (predicted.get(&decision.claim), known.get(&decision.claim));
         let kind = decision.claim_kind.as_deref().unwrap_or_default();
         let of_model = narrowed.model.is_none_or(|model| judged.is_some_and(|j| j.model == model));
-        if !of_model || !narrowed.has(outcome.map(|o| o.tier), kind) {
+        let difference = judged.and_then(|j| decision.amount.checked_sub(j.predicted));
+        // As the page has it: what was settled for the predicted amount or less is less.
+        let way = narrowed.more.is_none_or(|more| difference.is_some_and(|d| (d > Money::ZERO) == more));
+        let of_reason = narrowed.reason.is_none_or(|reason| decision.reason == Some(reason));
+        if !of_model || !way || !of_reason || !narrowed.has(outcome.map(|o| o.tier), kind) {
             continue;
         }
         records.push(vec![
@@ -50,7 +55,7 @@ pub(super) async fn next(ctx: &Ctx, narrowed: &Narrowed, after: After<DecisionId
             Value::Pounds(judged.map(|j| j.lower)),
             Value::Pounds(judged.map(|j| j.upper)),
             Value::Pounds(Some(decision.amount)),
-            Value::Pounds(judged.and_then(|j| decision.amount.checked_sub(j.predicted))),
+            Value::Pounds(difference),
             Value::Pounds(outcome.map(|o| o.amount)),
             Value::text(outcome.map(|o| o.tier.key().to_owned())),
         ]);

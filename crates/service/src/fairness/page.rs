@@ -204,8 +204,11 @@ fn of_attribute(attribute: &Attribute) -> Vec<Part> {
 }
 
 fn chart(title: &str, attribute: &Attribute, served: impl Fn(&super::Group) -> Option<Served>) -> Chart {
-    let mut table =
-        Table::new(title, &["Group", "#Claims", "#Mean error", "#Bias", "#Gap", "#95% interval", "#p", "Verdict"], "");
+    let mut table = Table::new(
+        title,
+        &["Group", "#Claims", "#Mean error", "#Bias", "#Gap", "#95% interval", "#p of all errors", "Verdict"],
+        "",
+    );
     let mut all = Vec::new();
     for group in &attribute.groups {
         let mut row = vec![Cell::text(&group.name), Cell::Number(group.claims as i64)];

@@ -3,7 +3,7 @@
 use domain::id::{CompanyId, ModelId};
 use domain::policy::Permission;
 use serde_json::json;
-use store::{Tx, companies};
+use store::{Tx, companies, trials};
 
 use super::{Kind, Manner, Order, Running, USUAL, Work, enqueue};
 use crate::{Ctx, Result, models};
@@ -17,7 +17,7 @@ pub static KIND: Kind = Kind {
     run,
 };
 
-/// Once a month: what serves, on the outcomes of each company and of all.
+/// Once a month: what serves and what is on trial, on the outcomes of each company and of all.
 pub static SERVING: Kind = Kind {
     key: "models.measure",
     label: "Ordering the measurement of the versions that serve",
@@ -37,6 +37,8 @@ async fn serving(ctx: &Ctx) -> Result<String> {
         let own = store::models::champion(ctx.store(), company.id).await?;
         serving.extend(own.map(|model| (model, Some(company.id))));
     }
+    // What is on trial is chosen by what it comes to.
+    serving.extend(trials::running(ctx.store()).await?.into_iter().map(|trial| (trial.challenger, trial.company)));
     let tx = ctx.begin().await?;
     for (model, company) in serving {
         ordered += u32::from(order(ctx, &tx, model, company).await?);

@@ -18,7 +18,9 @@ pub static APPROVE: Kind = Kind {
     needs: Some(Permission::ApproveModels),
     run: |ctx, entries| {
         Box::pin(async move {
-            let name = approve(ctx, entries.id("id")?, &entries.words("note", LONGEST_NOTE)?).await?;
+            let name =
+                approve(ctx, entries.id("id")?, &entries.needed("note", LONGEST_NOTE, "say what you looked at")?)
+                    .await?;
             Ok(Done::said(format!("{name} is approved and can be deployed.")))
         })
     },
@@ -87,7 +89,7 @@ pub(super) fn form(model: &Model) -> Form {
         title: "Approve".into(),
         lead: "You have looked at what it learnt from, how good it is and for whom. It serves nobody until it is deployed.".into(),
         with: vec![("id".into(), model.id.to_string())],
-        inputs: vec![Input::new("note", "What you looked at", Asks::Words).hint("Kept with the approval.")],
+        inputs: vec![Input::new("note", "What you looked at", Asks::Words).hint("Kept with the approval.").required()],
         submit: "Approve this version".into(),
         folded: true,
         ..Form::default()

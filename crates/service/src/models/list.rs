@@ -8,7 +8,10 @@ use contract::table::{Cell, Table, Tone};
 use domain::id::ModelId;
 use domain::money::whole_pounds as pounds;
 use domain::policy::Permission;
+use domain::trial::Stage;
+use ml::evaluate::Slice;
 use store::models::{self, Deployment, Model};
+use store::trials;
 
 use super::measure::Measured;
 use super::{deploy, deploys_for, operator, title};
@@ -22,6 +25,8 @@ pub struct Registry {
     pub own: Option<Deployment>,
     /// What answers predictions now.
     pub serving: Option<ModelId>,
+    /// What answers a share of the claims beside it, in basis points.
+    pub canary: Option<(ModelId, i32)>,
     owners: Names,
 }
 
@@ -34,8 +39,14 @@ impl Registry {
             Some(company) => models::champion(ctx.store(), company).await?,
             None => own.as_ref().filter(|d| d.serves).map(|d| d.model),
         };
+        let trial = match deploys_for(ctx) {
+            Some(company) => trials::running_for(ctx.store(), company, own.is_none()).await?,
+            None => trials::list(ctx.store(), None, 1).await?.into_iter().find(|t| t.ended.is_none()),
+        };
+        let canary = trial.filter(|t| t.stage == Stage::Canary && serving == Some(t.champion));
+        let canary = canary.map(|t| (t.challenger, t.share));
         let owners = Names::of(ctx, all.iter().map(|m| m.company.to_string()).collect::<Vec<_>>()).await?;
-        Ok(Registry { all, own, serving, owners })
+        Ok(Registry { all, own, serving, canary, owners })
     }
 
     /// Name and version; with whose it is, where others have one of the same name and version.
@@ -64,6 +75,21 @@ impl Registry {
     pub fn serving(&self) -> Option<String> {
         self.serving.and_then(|id| self.named(id))
     }
+
+    /// What answers predictions now, in a sentence.
+    pub fn answering(&self) -> String {
+        let canary = self.canary.and_then(|(id, share)| Some((self.named(id)?, share / 100)));
+        match (self.serving(), canary) {
+            (Some(name), None) => format!("{name} answers every prediction now."),
+            (Some(name), Some((other, share))) => {
+                format!("{name} answers {}% of the claims now, {other} on trial {share}%.", 100 - share)
+            }
+            (None, _) if self.own.as_ref().is_some_and(|d| !d.serves) => {
+                "Serving was stopped: claims are decided by hand.".into()
+            }
+            (None, _) => "No model is deployed: claims are decided by hand.".into(),
+        }
+    }
 }
 
 /// Where a version stands, in a word.
@@ -91,14 +117,7 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
         actions.push(("Upload a model".into(), "/models/upload".into()));
     }
     actions.push(("Compare versions".into(), "/models/compare".into()));
-    let lead = match registry.serving() {
-        Some(name) => format!("{name} answers every prediction now."),
-        None if registry.own.as_ref().is_some_and(|d| !d.serves) => {
-            "Serving was stopped: claims are decided by hand.".into()
-        }
-        None => "No model is deployed: claims are decided by hand.".into(),
-    };
-    Ok(Report { lead, actions, parts, ..Report::default() })
+    Ok(Report { lead: registry.answering(), actions, parts, ..Report::default() })
 }
 
 /// What each version came to on the true outcomes of whom the caller deploys for.
@@ -106,6 +125,11 @@ async fn measured(ctx: &Ctx, registry: &Registry) -> Result<BTreeMap<ModelId, Me
     let ids: Vec<ModelId> = registry.all.iter().map(|m| m.id).collect();
     let found = models::measured(ctx.store(), deploys_for(ctx), &ids).await?;
     Ok(found.into_iter().filter_map(|m| Some((m.model, serde_json::from_str(&m.body).ok()?))).collect())
+}
+
+/// What is best known of its error: on outcomes that it cannot have learnt from, where there are enough.
+fn best(measured: &Measured) -> Option<&Slice> {
+    measured.unseen.as_ref().or(measured.all.as_ref())
 }
 
 /// Versions in a picture: the newest.
@@ -122,7 +146,7 @@ fn errors(registry: &Registry, measured: &BTreeMap<ModelId, Measured>) -> Option
         else {
             continue;
         };
-        let all = measured.get(&model.id).and_then(|m| m.all.as_ref());
+        let all = measured.get(&model.id).and_then(best);
         let dot = |group, value, interval| Dot { label: name.clone(), group, value, interval, expected: None };
         on_outcomes.extend(all.map(|a| dot("Measured on true outcomes", a.mae.value, Some((a.mae.low, a.mae.high)))));
         claimed.push(dot("Claimed by whoever trained it", manifest.metrics.mae, None));
@@ -136,9 +160,9 @@ fn errors(registry: &Registry, measured: &BTreeMap<ModelId, Measured>) -> Option
     let dots: Vec<Dot> = on_outcomes.into_iter().chain(claimed).collect();
     (dots.len() > 1).then(|| Chart {
         title: TITLE.into(),
-        hint:
-            "Lines are 95% intervals over claims. What is claimed was measured on other claims than what is measured."
-                .into(),
+        hint: "Lines are 95% intervals over claims. Measured on outcomes that became known since a version was made, where \
+               there are enough; what is claimed was measured on other claims."
+            .into(),
         svg: draw(TITLE, &dots, None, pounds),
         table,
     })
@@ -167,13 +191,16 @@ async fn table(ctx: &Ctx, registry: &Registry, measured: &BTreeMap<ModelId, Meas
     );
     for model in all {
         let metrics = serde_json::from_str::<ml::Manifest>(&model.manifest).ok().map(|m| m.metrics);
-        let on_outcomes = measured.get(&model.id).and_then(|m| m.all.as_ref());
-        let (words, tone) = standing(
-            model,
-            registry.serving == Some(model.id),
-            served.iter().any(|d| d.model == model.id),
-            withdrawn.iter().any(|w| w.model == model.id),
-        );
+        let on_outcomes = measured.get(&model.id).and_then(best);
+        let (words, tone) = match registry.canary {
+            Some((id, _)) if id == model.id => ("On trial", Tone::Notice),
+            _ => standing(
+                model,
+                registry.serving == Some(model.id),
+                served.iter().any(|d| d.model == model.id),
+                withdrawn.iter().any(|w| w.model == model.id),
+            ),
+        };
         table.row(vec![
             Cell::link(title(&model.name, model.version), format!("/models/{}", model.id)),
             Cell::text(&model.family),

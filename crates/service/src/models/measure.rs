@@ -262,7 +262,12 @@ pub(crate) fn parts(measured: Option<&(DateTime<Utc>, Measured)>) -> Vec<Part> {
         100.0 * all.band.high,
         of_unseen(measured),
     );
-    let tone = if measured.refuses().is_some() { Tone::Bad } else { Tone::Good };
+    let narrow = all.coverage < all.band.low;
+    let tone = match (measured.refuses().is_some(), narrow) {
+        (true, _) => Tone::Bad,
+        (false, true) => Tone::Notice,
+        (false, false) => Tone::Good,
+    };
     vec![Part::Notice(tone, words), Part::Chart(by_kind(measured, all))]
 }
 

@@ -21,6 +21,7 @@ use super::{LONGEST_NOTE, deploys_for, list::Registry, operator, title, withdraw
 use crate::account::tell::{Cause, Told};
 use crate::acts::{Done, Entries, Kind};
 use crate::copies::groups;
+use crate::reports::parts;
 use crate::{Ctx, Error, Result};
 
 const NEEDS: Option<Permission> = Some(Permission::DeployModels);
@@ -325,17 +326,21 @@ async fn standing(ctx: &Ctx, trial: &Trial) -> Result<Vec<Part>> {
         for (canary, label) in [(true, "On trial"), (false, "Beside it")] {
             let arm = trials::arm(ctx.store(), trial.id, canary).await?;
             let text = format!(
-                "{} claims, {} not answered, {} of {} decisions overridden, {:.1} ms for one in twenty",
+                "{} claims, {} not answered, {} of {} decisions overridden ({}), one in twenty takes longer than {:.1} ms",
                 arm.asked,
                 arm.failed,
                 arm.overridden,
                 arm.decided,
+                parts::share(arm.overridden as i64, arm.decided as i64),
                 arm.p95 / 1_000.0
             );
             row(label, Cell::Text(text));
         }
     }
-    Ok(vec![Part::Table(table)])
+    let live = format!("/accuracy?model={}", trial.challenger);
+    let pair = format!("/models/compare?left={}&right={}", trial.champion, trial.challenger);
+    let links = vec![("Compare it on true outcomes".into(), pair), ("Its live accuracy".into(), live)];
+    Ok(vec![Part::Table(table), Part::Links(links)])
 }
 
 fn start_form(model: &Model) -> Form {

@@ -62,9 +62,10 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     }
     Ok(Report {
         title: title(&model.name, model.version),
-        lead: match serving.is_empty() {
-            true => "It makes no prediction now.".into(),
-            false => format!("Serves {}.", serving.join(", ")),
+        lead: match (serving.is_empty(), list::Registry::of(ctx).await?.canary) {
+            (_, Some((id, share))) if id == model.id => format!("Answers {}% of the claims, on trial.", share / 100),
+            (true, _) => "It makes no prediction now.".into(),
+            (false, _) => format!("Serves {}.", serving.join(", ")),
         },
         actions: vec![("Compare".into(), format!("/models/compare?left={id}"))],
         parts,
@@ -101,6 +102,9 @@ async fn overview(ctx: &Ctx, model: &Model, manifest: &ml::Manifest, history: &[
             Some(words) => words,
             None if model.uploaded_by == ctx.caller.actor.name() => {
                 "It waits for somebody else’s approval: another engineer’s or an administrator’s.".into()
+            }
+            None if model.uploaded_by.starts_with("job_") => {
+                "A retraining made it: it waits for a person’s approval.".into()
             }
             None => "It waits for a second person’s approval.".into(),
         };

@@ -9,7 +9,7 @@ use serde_json::json;
 use store::StoreError;
 use store::monitoring::{self, Alert};
 
-use crate::acts::{Done, Entries, Kind};
+use crate::acts::{Done, Entries, Kind, Wrong};
 use crate::{Ctx, Error, Result};
 
 const NEEDS: Option<Permission> = Some(Permission::DeployModels);
@@ -38,12 +38,13 @@ async fn acknowledge(ctx: &Ctx, entries: &Entries) -> Result<Done> {
 async fn mute(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let (mut alert, note) = seen(ctx, entries, &[State::Open, State::Acknowledged]).await?;
     let today = london_date(ctx.now);
-    let until = entries.day("until")?.ok_or_else(|| Error::field("until", "give the last day on which it is muted"))?;
+    let mut wrong = Wrong::default();
+    wrong.missing(entries, "until", "give the last day on which it is muted");
+    wrong.missing(entries, "note", "say why nothing is to be said of it");
+    wrong.told()?;
+    let until = entries.day("until")?.unwrap_or(today);
     if until < today || until > today + Days::new(LONGEST_MUTE) {
         return Err(Error::field("until", "give a day from today on, at most a year away"));
-    }
-    if note.is_empty() {
-        return Err(Error::field("note", "say why nothing is to be said of it"));
     }
     (alert.standing.state, alert.standing.muted_until) = (State::Muted, Some(until));
     put(ctx, alert, note, "alert.muted").await?;

@@ -149,7 +149,7 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     facts.row(vec![Cell::text("Model"), Cell::Text(registry.named(alert.model).unwrap_or_default())]);
     facts.row(vec![Cell::text("Open since"), alert.opened_on.map_or(Cell::Empty, |day| Cell::Date(day.into()))]);
     facts.row(vec![Cell::text("Windows that said so"), Cell::Number(standing.count.into())]);
-    facts.row(vec![Cell::text("Furthest off"), Cell::Figure(format!("{:.2}", standing.worst))]);
+    facts.row(vec![Cell::text("Furthest off where it was odd"), Cell::Figure(format!("{:.2}", standing.worst))]);
     if let Some((words, by)) = &alert.note {
         facts.row(vec![Cell::text("Note"), Cell::Text(format!("{words} ({})", names.actor(by)))]);
     }
@@ -160,6 +160,7 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     }
     parts.extend(then_and_now(&alert, &windows).map(Part::Chart));
     parts.push(Part::Chart(course(&alert, &windows)));
+    parts.extend(happened(ctx, &alert).await?);
     Ok(Report {
         title: drift::label(&alert.signal),
         lead: lead(&alert),
@@ -167,6 +168,21 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
         parts,
         ..Report::default()
     })
+}
+
+/// What was told of it and done about it.
+async fn happened(ctx: &Ctx, alert: &Alert) -> Result<Option<Part>> {
+    let events = store::audit::of_entity(ctx.store(), ctx.caller.reach, &alert.id.to_string()).await?;
+    let names = Names::of(ctx, events.iter().filter_map(|e| e.actor_id.clone()).collect::<Vec<_>>()).await?;
+    let mut table = Table::new("What happened", &["When", "What", "By"], "");
+    for event in events.iter().rev() {
+        table.row(vec![
+            Cell::Time(event.at.into()),
+            Cell::Text(crate::admin::audit::words(&event.action, &event.details)),
+            Cell::Text(names.actor(event.actor_id.as_deref().unwrap_or_default())),
+        ]);
+    }
+    Ok((!events.is_empty()).then_some(Part::Table(table)))
 }
 
 /// Where one goes on from it: to what it is about, and to what was made since.
@@ -281,19 +297,14 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
         let signal = seen.signals.iter().find(|s| s.name == alert.signal);
         if let Some(signal) = signal.filter(|s| s.judgement != Judgement::NotJudged) {
             dots.push(chart::dots::Dot {
-                label: window.week.format("%-d %b %Y").to_string(),
+                label: format!("{}, {}", window.week.format("%-d %b %Y"), said(signal.judgement).0.to_lowercase()),
                 group: "",
                 value: signal.size,
                 interval: None,
                 expected: Some(clean(&alert.signal)),
             });
         }
-        let (words, tone) = match signal.map(|s| s.judgement) {
-            Some(Judgement::Clean) => ("Clean", Tone::Good),
-            Some(Judgement::Odd) => ("Odd", Tone::Notice),
-            Some(Judgement::Severe) => ("Far off", Tone::Bad),
-            Some(Judgement::NotJudged) | None => ("Not judged", Tone::Plain),
-        };
+        let (words, tone) = said(signal.map_or(Judgement::NotJudged, |s| s.judgement));
         // Error and coverage are judged by their intervals: there is no p-value of theirs.
         let tested = !is_of_outcomes(&alert.signal) && signal.is_some_and(|s| s.judgement != Judgement::NotJudged);
         table.row(vec![
@@ -329,6 +340,15 @@ fn course(alert: &Alert, windows: &[(Window, Seen)]) -> Chart {
         hint: hint.into(),
         svg: chart::dots::draw(TITLE, &dots, line, |x| format!("{x:.2}")),
         table,
+    }
+}
+
+fn said(judgement: Judgement) -> (&'static str, Tone) {
+    match judgement {
+        Judgement::Clean => ("Clean", Tone::Good),
+        Judgement::Odd => ("Odd", Tone::Notice),
+        Judgement::Severe => ("Far off", Tone::Bad),
+        Judgement::NotJudged => ("Not judged", Tone::Plain),
     }
 }
 

@@ -67,13 +67,9 @@ fn order(material: MaterialId, question: usize) -> [usize; ANSWERS] {
 
 /// `id` and `version` of the draft, or neither; `model`, `title`, `words`, and `q1`, `q1a` to `q1c` and so on.
 async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
-    let model: ModelId = entries.id("model")?;
-    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, model).await?;
-    if deploys_for(ctx).is_none() {
-        owned(ctx, &model, "write material on it").await?;
-    }
     // All that is missing is told at once: there is much to fill in.
     let mut wrong = Wrong::default();
+    wrong.missing(entries, "model", "choose the version that it is on");
     let title = wrong.of(entries.line("title", LONGEST_TITLE, "give it a title"))?;
     let words = wrong.of(entries.needed("words", LONGEST_WORDS, "write what handlers are to know of the version"))?;
     let mut questions = Vec::with_capacity(QUESTIONS);
@@ -90,6 +86,11 @@ async fn save(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         });
     }
     wrong.told()?;
+    let model: ModelId = entries.id("model")?;
+    let model = models::find(ctx.store(), ctx.caller.reach, operator(ctx).await?, model).await?;
+    if deploys_for(ctx).is_none() {
+        owned(ctx, &model, "write material on it").await?;
+    }
     let before = match entries.text("id") {
         "" => None,
         id => Some(publications::find_material(ctx.store(), deploys_for(ctx), id_from(id)?).await?),
@@ -159,10 +160,11 @@ async fn answer(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         let chosen: Option<usize> = entries.text(&format!("a{}", n + 1)).parse().ok();
         if chosen.and_then(|place| order(material.id, n).get(place).copied()) != Some(RIGHT) {
             let field = format!("a{}", n + 1);
-            wrong.push(contract::error::FieldError {
-                field,
-                message: "This is not it: read the part on it again.".into(),
-            });
+            let message = match chosen {
+                Some(_) => "This is not it: read the part on it again.",
+                None => "Choose an answer.",
+            };
+            wrong.push(contract::error::FieldError { field, message: message.into() });
         }
     }
     if !wrong.is_empty() {
@@ -251,11 +253,9 @@ async fn one(ctx: &Ctx, id: &str, writes: bool) -> Result<Report> {
 
 fn asked(material: &Material, questions: &[Question]) -> Form {
     let inputs = questions.iter().enumerate().map(|(n, q)| {
-        let open = (String::new(), "Choose…".to_owned());
         let shown =
             order(material.id, n).into_iter().enumerate().map(|(place, i)| (place.to_string(), q.answers[i].clone()));
-        Input::new(&format!("a{}", n + 1), &q.asks, Asks::Choice(std::iter::once(open).chain(shown).collect()))
-            .required()
+        Input::new(&format!("a{}", n + 1), &q.asks, Asks::Choice(shown.collect())).required()
     });
     Form {
         act: ANSWER.name.into(),

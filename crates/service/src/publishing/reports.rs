@@ -9,11 +9,12 @@ use domain::id::{CompanyId, ModelId, PublicationId};
 use domain::policy::Permission;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::models::Measurement;
 use store::publications::{self, Publication};
 use store::{companies, models};
 
 use super::{AUDIENCES, audiences, html};
-use crate::acts::{Done, Entries, Kind};
+use crate::acts::{Done, Entries, Kind, Wrong};
 use crate::models::{deploys_for, list::Registry, measure, operator, owned};
 use crate::reports::{Cursor, Query, view};
 use crate::secret::digest;
@@ -47,8 +48,15 @@ async fn make(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     if deploys_for(ctx).is_none() {
         owned(ctx, &model, "publish reports on it").await?;
     }
-    let title = entries.line("title", LONGEST_TITLE, "give it a title, such as “Performance in the third quarter”")?;
     let audience = entries.text("audience");
+    let mut wrong = Wrong::default();
+    let title = wrong.of(entries.line(
+        "title",
+        LONGEST_TITLE,
+        "give it a title, such as “Performance in the third quarter”",
+    ))?;
+    wrong.missing(entries, "audience", "choose whom it is for");
+    wrong.told()?;
     if !AUDIENCES.iter().any(|(key, _)| *key == audience) {
         return Err(Error::field("audience", "choose whom it is for"));
     }
@@ -78,6 +86,14 @@ pub async fn freeze(ctx: &Ctx, asked: &Asked) -> Result<String> {
     parts.push(Part::Head("As it was trained".into()));
     parts.push(Part::Tiles(crate::models::view::metrics(&manifest)));
     let measured = measure::measure(ctx, model.id, asked.company).await?;
+    // What is published stands in the registry too.
+    let measurement = Measurement {
+        id: ctx.id(),
+        model: model.id,
+        company: asked.company,
+        at: ctx.now,
+        body: serde_json::to_string(&measured)?,
+    };
     parts.push(Part::Head("On true outcomes".into()));
     parts.extend(measure::parts(Some(&(ctx.now, measured.clone()))));
     let live = view(ctx, "accuracy", &Query::parse(&format!("model={}", model.id))).await?;
@@ -113,6 +129,7 @@ pub async fn freeze(ctx: &Ctx, asked: &Asked) -> Result<String> {
         at: ctx.now,
     };
     let tx = ctx.begin().await?;
+    models::add_measurement(&tx, &measurement).await?;
     publications::publish(&tx, &publication).await?;
     store::files::name(&tx, &page, ctx.now).await?;
     store::files::name(&tx, &sheet, ctx.now).await?;

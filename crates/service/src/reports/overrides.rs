@@ -129,7 +129,10 @@ async fn one_by_one(ctx: &Ctx, query: &Query, from: chrono::DateTime<chrono::Utc
     for decision in &rows {
         let difference = decision.predicted.and_then(|p| decision.amount.checked_sub(p));
         table.row(vec![
-            Cell::Time(decision.at.into()),
+            match decision.prediction {
+                Some(prediction) => super::predictions::link(prediction, decision.at),
+                None => Cell::Time(decision.at.into()),
+            },
             Cell::money(decision.predicted),
             Cell::Money(decision.amount),
             difference.map_or(Cell::Empty, |d| Cell::Figure(d.signed())),

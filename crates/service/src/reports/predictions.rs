@@ -55,11 +55,16 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     let number = query.page();
     let mut table = Table::new(
         "Predictions and what people made of them",
-        &["Predicted", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
-        "No prediction has been made yet.",
+        &["Predicted", "Model", "#Predicted amount", "#Range from", "#to", "#Decided", "Decision", "Reason"],
+        if query.without_page().is_empty() {
+            "No prediction has been made yet."
+        } else {
+            "No prediction fits these filters."
+        },
     );
     table.csv = Some("/export/predictions.csv".into());
     let narrowed = Narrowed::of(query)?;
+    let registry = models::list::Registry::of(ctx).await?;
     let asked = PredictionQuery {
         page: number,
         per_page: PER_PAGE,
@@ -70,7 +75,8 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
     };
     let (rows, total) = predictions::list(ctx.store(), narrowed.reach(ctx), &asked).await?;
     for (prediction, decision) in with_decisions(ctx, rows).await? {
-        table.row(cells(&prediction, decision.as_ref()));
+        let name = registry.named(prediction.model).unwrap_or_else(|| "a model of theirs".into());
+        table.row(cells(&prediction, name, decision.as_ref()));
     }
     Ok(KIND.page(vec![
         files(query, "predictions"),
@@ -121,7 +127,7 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     })
 }
 
-fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
+fn cells(prediction: &Prediction, model: String, decision: Option<&Decision>) -> Vec<Cell> {
     let tone = |kind| match kind {
         DecisionKind::Accepted => Tone::Good,
         DecisionKind::Overridden => Tone::Notice,
@@ -129,6 +135,7 @@ fn cells(prediction: &Prediction, decision: Option<&Decision>) -> Vec<Cell> {
     };
     vec![
         link(prediction.id, prediction.at),
+        Cell::Text(model),
         Cell::Money(prediction.amount),
         Cell::Money(prediction.lower),
         Cell::Money(prediction.upper),

@@ -5,6 +5,7 @@ use contract::table::{Cell, Page, Table, Tone, grouped, pages};
 use domain::calendar::words;
 use domain::money::whole_pounds as pounds;
 use domain::policy::Permission;
+use store::jobs::State;
 use store::retrainings::{self, End, Retraining};
 use store::schedules::Schedule;
 use store::{jobs as waiting, models, schedules};
@@ -30,6 +31,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     let (rows, total) = retrainings::list(ctx.store(), company, (number, PER_PAGE)).await?;
     let mut parts = under_way(ctx).await?;
     let again = (!parts.is_empty()).then_some(3);
+    parts.extend(broken_off(ctx).await?);
     parts.push(in_force(&plan, planned.as_ref().map(|s| s.cron.as_str())));
     parts.push(Part::List(Page { table: listed(&rows), total, page: number, pages: pages(total, PER_PAGE) }));
     if let Some(planned) = &planned {
@@ -57,6 +59,30 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         }
     }
     Ok(Report { parts, again, ..Report::default() })
+}
+
+/// Retrainings of the last month of which there is no row: somebody cancelled them, or they failed.
+async fn broken_off(ctx: &Ctx) -> Result<Option<Part>> {
+    let since = ctx.now - chrono::Duration::days(30);
+    let kind = jobs::model_retrain::KIND.key;
+    let mut ended = waiting::ended_since(ctx.store(), ctx.caller.reach, kind, since, 20).await?;
+    ended.retain(|job| job.company == deploys_for(ctx) && matches!(job.state, State::Cancelled | State::Failed));
+    let names =
+        crate::names::Names::of(ctx, ended.iter().map(|job| job.created_by.clone()).collect::<Vec<_>>()).await?;
+    let mut table = Table::new("Cancelled or failed in the last month", &["Ended", "What", "Asked for by", "Why"], "");
+    for job in &ended {
+        let (words, tone) = match job.state {
+            State::Cancelled => ("Cancelled", Tone::Plain),
+            _ => ("Failed", Tone::Bad),
+        };
+        table.row(vec![
+            Cell::time(job.finished_at),
+            Cell::Badge(words.into(), tone),
+            Cell::Text(names.actor(&job.created_by)),
+            job.error.as_ref().map_or(Cell::Empty, Cell::text),
+        ]);
+    }
+    Ok((!ended.is_empty()).then_some(Part::Table(table)))
 }
 
 /// The families by their keys.
@@ -242,8 +268,13 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
     parts.push(Part::Table(tried));
     if let Some(d) = body.difference {
         parts.push(Part::Text(format!(
-            "The candidate errs by {:.2} pounds less than what serves, on average over {} true outcomes; 95% interval {:.2} to {:.2}.",
-            -d.value, body.held_out, -d.high, -d.low
+            "The candidate’s mean error is {} than that of what serves by {}, over {} true outcomes; 95% interval of the \
+             difference {} to {}.",
+            if d.value < 0.0 { "less" } else { "more" },
+            signed(d.value.abs()).trim_start_matches('+'),
+            body.held_out,
+            signed(d.low),
+            signed(d.high)
         )));
     }
     parts.push(Part::Text(format!("Labels: SHA-256 {}. The snapshot keeps ids alone.", row.data)));
@@ -253,4 +284,8 @@ async fn one(ctx: &Ctx, id: &str) -> Result<Report> {
         parts,
         ..Report::default()
     })
+}
+
+fn signed(value: f64) -> String {
+    domain::Money::from_pence((100.0 * value).round() as i64).signed()
 }

@@ -272,7 +272,11 @@ impl Under<'_> {
     /// Why the best of those tried is no candidate, or nothing where it is one.
     async fn compared(&mut self, candidate: &[Judged], mae: f64, held_out: Arc<Vec<Example>>) -> Result<Option<Ended>> {
         let Some(champion) = self.champion().await? else { return Ok(None) };
-        let name = format!("{} v{}", champion.name, champion.version);
+        // An insurer may have versions of the same name.
+        let owner = store::models::named(self.ctx.store(), champion.id).await?.company;
+        let shared = self.company.is_some_and(|own| own != owner);
+        let whose = if shared { " of Solatium" } else { "" };
+        let name = format!("{} v{}{whose}", champion.name, champion.version);
         let own = judged_by(champion, held_out).await?;
         let pairs = compare::paired(&own, candidate);
         let difference = compare::difference(&pairs.iter().collect::<Vec<_>>());

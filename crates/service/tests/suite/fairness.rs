@@ -87,7 +87,7 @@ async fn a_gap_is_found_mended_and_closed_by_a_retest_alone() {
         assert_eq!(kind(answered(&engineer, &men, &mend).await.unwrap_err()), ErrorKind::Conflict);
         let of = |all: Vec<fairness::Finding>| all.into_iter().find(|f| f.id == men.id).unwrap();
         let now_so = of(findings(&engineer).await);
-        assert_eq!((now_so.state, now_so.owner.map(|o| o.to_string())), (State::Intervention, Some(owner)));
+        assert_eq!((now_so.state, now_so.owner.map(|o| o.to_string())), (State::Intervention, Some(owner.clone())));
 
         // Retested while the gap is still there, it comes back.
         answered(&engineer, &now_so, &[("state", "retest"), ("note", "Retrained.")]).await.unwrap();

@@ -143,7 +143,7 @@ pub const ACTS: &[(&str, &str)] = &[
 ];
 
 /// An act as the function of acts is sent it.
-pub fn act(name: &str, entries: &str) -> String {
+fn act(name: &str, entries: &str) -> String {
     let with = entries.split('&').filter_map(|pair| pair.split_once('='));
     let with: Vec<String> = with.map(|(name, value)| format!("with[{name}]={value}")).collect();
     format!("act={name}&{}", with.join("&"))

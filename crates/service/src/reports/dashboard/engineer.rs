@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use contract::page::{Part, Report};
 use contract::table::{Cell, Table};
+use domain::alert::State;
 use domain::policy::Permission;
 use domain::settlement::OverrideReason;
 use store::figures::{self, Measure};
@@ -21,18 +22,23 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     let decided = of_last(ctx, LATELY, &quarter);
     let overridden = share(decided.overridden, decided.all);
     let serving = serves.clone().unwrap_or_else(|| "None".into());
+    let (_, open) = store::monitoring::list(ctx.store(), ctx.caller.reach, &[State::Open], (1, 1)).await?;
+    let withdrawn = store::models::withdrawn(ctx.store(), crate::models::deploys_for(ctx)).await?;
+    let waits = |m: &&store::models::Model| {
+        m.approved.is_none() && Some(m.company) == ctx.caller.company && withdrawn.iter().all(|w| w.model != m.id)
+    };
+    let waiting = registry.all.iter().filter(waits).count();
     let tiles = vec![
         tile("Serving", serving, "the deployed version", "/models"),
         tile("Versions", registry.all.len(), "in the registry", "/models"),
         tile("Predictions", predicted, format!("in {LATELY} days"), "/predictions"),
         tile("Overridden", overridden, format!("of decisions in {LATELY} days"), "/overrides"),
+        tile("Open alerts", open, "of claims, error, bias and coverage", "/alerts"),
+        tile("To approve", waiting, "versions that a person has to look at", "/models"),
     ];
     Ok(Report {
         title: "Models".into(),
-        lead: match &serves {
-            Some(name) => format!("{name} serves now."),
-            None => "No model is deployed: claims are decided by hand.".into(),
-        },
+        lead: registry.answering(),
         actions: vec![
             ("Upload a model".into(), "/models/upload".into()),
             ("Compare versions".into(), "/models/compare".into()),
