@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help bench-trials bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
+.PHONY: help bench-retraining bench-trials bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -15,6 +15,7 @@ help:
 	@echo "make fuzz   the loaders of bundles, models and claims against made-up bytes, for some minutes"
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
 	@echo "make bench-monitor  false alarms of a year of streams that have not drifted, and how soon drift is found"
+	@echo "make bench-retraining  what a retraining on 100,000 claims takes"
 	@echo "make bench-trials  what a canary and a shadow cost those who wait for predictions"
 	@echo "make bench-documents  how well letters are read, by medium and field, into docs/documents.md"
 	@echo "make bench-ui  the pages in Chromium: what is seen at once, how quickly, and what it weighs"
@@ -74,6 +75,11 @@ bench-documents: build readers
 bench-monitor: toolchain
 	cargo build --release --workspace --exclude frontend --examples
 	target/release/examples/false_alarms
+
+# Every fit of a retraining on 100,000 claims, or on CLAIMS.
+bench-retraining: toolchain
+	cargo build --release --workspace --exclude frontend --examples
+	target/release/examples/retraining
 
 # What trials cost those who wait for predictions.
 bench-trials: build
