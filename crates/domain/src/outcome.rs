@@ -3,7 +3,7 @@
 //! A model must not confirm itself. An amount is evidence about a model only where it came about apart from what the
 //! model said; which amounts those are is decided here and nowhere else.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::Money;
@@ -138,8 +138,12 @@ pub struct Decided {
 pub fn of_outcome(source: Source, amount: Money, decided: Option<Decided>, recorded_on: NaiveDate) -> Tier {
     let repeats = |decided: &Decided| match source {
         Source::Api => false,
-        // A file of an earlier day came before anybody here had decided.
-        Source::File => recorded_on == decided.day,
+        // A file of an earlier day came before anybody here had decided, unless it says what was then accepted: whoever handed
+        // it in had the prediction before their eyes.
+        Source::File => {
+            let foretold = decided.kind == DecisionKind::Accepted && decided.amount == amount;
+            recorded_on == decided.day || (recorded_on < decided.day && foretold)
+        }
         Source::Form => recorded_on <= decided.day,
     };
     match decided.filter(repeats) {
@@ -176,7 +180,12 @@ pub enum OutcomeError {
     Future,
     #[error("this is before the accident: give the day on which the claim was settled")]
     BeforeAccident,
+    #[error("this is too long ago: give the day on which the claim was settled")]
+    LongAgo,
 }
+
+/// No claim that is looked at here was settled before.
+const EARLIEST: i32 = 1970;
 
 /// Whether an outcome can be: an amount that is no slip of the pen, settled between the accident and today.
 ///
@@ -197,6 +206,9 @@ pub fn check(
     }
     if settled_on > today {
         return Err(OutcomeError::Future);
+    }
+    if settled_on.year() < EARLIEST {
+        return Err(OutcomeError::LongAgo);
     }
     if accident.is_some_and(|accident| settled_on < accident) {
         return Err(OutcomeError::BeforeAccident);
@@ -227,7 +239,9 @@ mod tests {
             }
             assert_eq!(of(Source::Api, kind, same, "2026-03-10"), Tier::A, "{kind:?}");
             // Before anybody decided: a file came apart from the decision, a person went on to decide.
-            assert_eq!(of(Source::File, kind, same, "2026-03-01"), Tier::A, "{kind:?}");
+            assert_eq!(of(Source::File, kind, other, "2026-03-01"), Tier::A, "{kind:?}");
+            let foretold = if kind == Accepted { Tier::D } else { Tier::A };
+            assert_eq!(of(Source::File, kind, same, "2026-03-01"), foretold, "{kind:?}");
             assert_eq!(of(Source::Form, kind, same, "2026-03-01"), tier, "{kind:?}");
         }
         // Another amount is no acceptance, but whoever said it had the prediction before their eyes.
@@ -273,5 +287,6 @@ mod tests {
         assert_eq!(of(1, "2026-03-11"), Err(OutcomeError::Future));
         assert_eq!(of(1, "2026-01-04"), Err(OutcomeError::BeforeAccident));
         assert_eq!(check(Money::ZERO, day("1990-01-01"), None, today), Ok(()));
+        assert_eq!(check(Money::ZERO, NaiveDate::MIN, None, today), Err(OutcomeError::LongAgo));
     }
 }

@@ -121,6 +121,16 @@ pub async fn before(
 }
 
 /// What happened to one thing, oldest first.
+/// Whether somebody has done something of a kind: a job that was interrupted asks it of itself.
+pub async fn has_done(handle: &impl Handle, actor: &str, action: &str) -> Result<bool> {
+    let found = table::Entity::find()
+        .filter(table::Column::ActorId.eq(actor))
+        .filter(table::Column::Action.eq(action))
+        .one(handle.connection())
+        .await?;
+    Ok(found.is_some())
+}
+
 pub async fn of_entity(handle: &impl Handle, reach: Reach, entity_id: &str) -> Result<Vec<AuditRecord>> {
     scoped(table::Entity::find(), reach, table::Column::CompanyId)
         .filter(table::Column::EntityId.eq(entity_id))

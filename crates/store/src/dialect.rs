@@ -8,7 +8,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::sqlx::error::ErrorKind;
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::{self, AssertSqlSafe};
+use sea_orm::sqlx::{self, AssertSqlSafe, Connection};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
@@ -109,6 +109,17 @@ fn sqlite(url: &str, connections: u32) -> ConnectOptions {
             .pragma("secure_delete", "ON")
             .pragma("cache_size", "-65536")
             .pragma("temp_store", "MEMORY")
+    });
+    // Where a disk is full SQLite takes a transaction back by itself, and sqlx goes on to count it: whoever came next would
+    // write into a transaction that nobody ends. A connection that is not at rest is closed, and another opened.
+    options.map_sqlx_sqlite_before_acquire(|connection, _| {
+        Box::pin(async move {
+            if connection.is_in_transaction() {
+                // What was dropped is taken back in the connection's own time.
+                connection.ping().await?;
+            }
+            Ok(!connection.is_in_transaction())
+        })
     });
     options
 }
@@ -279,4 +290,37 @@ fn common(mut options: ConnectOptions, connections: u32) -> ConnectOptions {
         .sqlx_logging(false)
         .test_before_acquire(false);
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A disk without room, by a bound on the database's pages.
+    #[tokio::test]
+    async fn after_the_disk_was_full_what_is_acknowledged_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}?mode=rwc", dir.path().join("full.db").display());
+        let (read, write) = connect(&url).await.unwrap();
+        write.execute_unprepared("CREATE TABLE t (x BLOB)").await.unwrap();
+        write.execute_unprepared("PRAGMA max_page_count = 40").await.unwrap();
+        for _ in 0..3 {
+            let tx = begin(&write).await.unwrap();
+            let mut done = Ok(());
+            for _ in 0..100 {
+                done = done.and(tx.execute_unprepared("INSERT INTO t VALUES (zeroblob(9000))").await.map(|_| ()));
+            }
+            assert!(done.is_err(), "it is full");
+            drop(tx);
+        }
+        let _ = write.execute_unprepared("PRAGMA max_page_count = 1000000").await;
+        for _ in 0..5 {
+            let tx = begin(&write).await.unwrap();
+            tx.execute_unprepared("INSERT INTO t VALUES (x'01')").await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let count = Statement::from_string(DbBackend::Sqlite, "SELECT count(*) FROM t");
+        let kept: i64 = read.query_one_raw(count).await.unwrap().unwrap().try_get_by_index(0).unwrap();
+        assert_eq!(kept, 5);
+    }
 }

@@ -137,8 +137,40 @@ fn read_manifest(bytes: &[u8]) -> Result<(Manifest, String), String> {
     }
     let manifest: Manifest = serde_json::from_slice(bytes)
         .map_err(|e| format!("not a manifest of version {}: {e}", found.bundle_version))?;
+    sane(&manifest)?;
     let detail = format!("{} ({}), in the bundle’s layout {}", manifest.name, manifest.family, manifest.bundle_version);
     Ok((manifest, detail))
+}
+
+/// In characters.
+const LONGEST_NAME: usize = 80;
+const LONGEST_AUTHOR: usize = 200;
+const LONGEST_NOTES: usize = 10_000;
+/// Pounds: no error of a claim is larger.
+const LARGEST_ERROR: f64 = 10_000_000.0;
+const MOST_CLAIMS: usize = 1_000_000_000;
+
+/// Whether what the manifest says of itself can be: names that can be read, figures that can be.
+fn sane(manifest: &Manifest) -> Result<(), String> {
+    let unseen = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
+    };
+    let name = &manifest.name;
+    if name.chars().count() > LONGEST_NAME || name.chars().any(unseen) || !name.chars().any(char::is_alphanumeric) {
+        return Err(format!("its name must have 1 to {LONGEST_NAME} characters that can be seen"));
+    }
+    if manifest.author.chars().count() > LONGEST_AUTHOR || manifest.release_notes.chars().count() > LONGEST_NOTES {
+        return Err(format!("the author may have {LONGEST_AUTHOR} characters, the release notes {LONGEST_NOTES}"));
+    }
+    let m = &manifest.metrics;
+    let errors = [m.mae, m.median_ae, m.rmse, m.interval.mean_width];
+    if !errors.iter().all(|e| (0.0..=LARGEST_ERROR).contains(e)) {
+        return Err("an error in its figures is negative, no number, or more than £10,000,000".into());
+    }
+    if !(0.0..=1.0).contains(&m.interval.coverage) || m.rows > MOST_CLAIMS || m.claims > m.rows.max(1) {
+        return Err("the coverage or the number of claims in its figures cannot be".into());
+    }
+    Ok(())
 }
 
 fn versions(manifest: &Manifest) -> Result<((), String), String> {

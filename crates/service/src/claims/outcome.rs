@@ -70,7 +70,9 @@ struct Known<'a> {
 fn refusal(error: OutcomeError) -> Error {
     match error {
         OutcomeError::Negative | OutcomeError::TooMuch => Error::field("amount", error),
-        OutcomeError::Future | OutcomeError::BeforeAccident => Error::field("settled_on", error),
+        OutcomeError::Future | OutcomeError::BeforeAccident | OutcomeError::LongAgo => {
+            Error::field("settled_on", error)
+        }
     }
 }
 

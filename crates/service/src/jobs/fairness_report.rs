@@ -30,8 +30,11 @@ pub async fn order(ctx: &Ctx, tx: &Tx, company: CompanyId) -> Result<bool> {
     order_for(ctx, tx, &KIND, company).await
 }
 
-fn run<'a>(ctx: &'a Ctx, _: &'a Work) -> Running<'a> {
+fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(async move {
+        if work.was_done(ctx, "fairness.reported").await? {
+            return Ok("The report was made before an interruption.".into());
+        }
         let company = ctx.caller.company.ok_or_else(|| Error::internal("a report is a company’s"))?;
         fairness::run::make(ctx, company).await
     })

@@ -118,6 +118,12 @@ impl Work {
         text.ok_or_else(|| Error::internal(format!("the payload names no {name}")))
     }
 
+    /// Whether an attempt before this one did its work, and the process was killed before that was noted: by the audit row
+    /// that went with it.
+    async fn was_done(&self, ctx: &Ctx, action: &str) -> Result<bool> {
+        Ok(self.attempt > 1 && store::audit::has_done(ctx.store(), &ctx.caller.actor.name(), action).await?)
+    }
+
     fn is_last(&self) -> bool {
         self.attempt >= self.attempts
     }

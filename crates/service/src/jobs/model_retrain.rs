@@ -31,6 +31,9 @@ pub async fn order(ctx: &Ctx, tx: &Tx, payload: &Payload) -> Result<bool> {
 
 fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
     Box::pin(async move {
+        if work.was_done(ctx, "model.retrained").await? {
+            return Ok("It came to its end before an interruption.".into());
+        }
         let payload: Payload = serde_json::from_value(work.payload.clone())?;
         let ended = retrain(ctx, payload.company, &payload.plan, !payload.asked).await?;
         Ok(format!("{}: {}", ended.end.key(), ended.reason))

@@ -38,5 +38,10 @@ pub async fn order(ctx: &Ctx, tx: &Tx, asked: &Asked) -> Result<bool> {
 }
 
 fn run<'a>(ctx: &'a Ctx, work: &'a Work) -> Running<'a> {
-    Box::pin(async move { freeze(ctx, &serde_json::from_value(work.payload.clone())?).await })
+    Box::pin(async move {
+        match work.was_done(ctx, "publication.made").await? {
+            true => Ok("It was published before an interruption.".into()),
+            false => freeze(ctx, &serde_json::from_value(work.payload.clone())?).await,
+        }
+    })
 }

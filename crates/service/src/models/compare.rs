@@ -131,8 +131,7 @@ pub(crate) fn difference(pairs: &[&Paired]) -> Estimate {
 
 /// The outcomes that neither can have learnt from, where there are enough of them; else all, which is said.
 fn unseen(rows: Vec<measure::Settled>, left: &Side, right: &Side) -> (Vec<measure::Settled>, bool) {
-    let made = |side: &Side| measure::made_by(&side.model, side.loaded.bundle.manifest());
-    let later = made(left).max(made(right));
+    let later = measure::made_by(&left.model).max(measure::made_by(&right.model));
     let is_new = |row: &&measure::Settled| row.at > later;
     match rows.iter().filter(is_new).count() >= FEWEST {
         true => (rows.into_iter().filter(|row| is_new(&row)).collect(), false),

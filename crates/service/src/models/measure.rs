@@ -94,6 +94,17 @@ pub(super) async fn material(ctx: &Ctx, company: Option<CompanyId>, most: u64) -
     Ok(Material { rows, data: digest(told.as_bytes()) })
 }
 
+/// How many insurers have true outcomes enough to be measured by.
+pub(crate) async fn insurers(ctx: &Ctx) -> Result<usize> {
+    let query = OutcomeQuery { tier: Some(Tier::A), ..OutcomeQuery::default() };
+    let mut found = 0;
+    for company in store::companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator) {
+        let reach = store::Reach::Company(company.id);
+        found += usize::from(outcomes::count(ctx.store(), reach, &query).await? >= FEWEST as u64);
+    }
+    Ok(found)
+}
+
 /// What a model says of them; those that it cannot value are left out.
 pub(super) fn judge(model: &Loaded, rows: &[Settled]) -> Vec<Judged> {
     let judged = |row: &Settled| {
@@ -149,10 +160,9 @@ impl Measured {
     }
 }
 
-/// The latest moment at which a version can have been made: it says so itself, and it was in the registry by then.
-pub(super) fn made_by(model: &Model, manifest: &ml::Manifest) -> DateTime<Utc> {
-    let said = DateTime::parse_from_rfc3339(&manifest.created).map_or(model.uploaded_at, |at| at.to_utc());
-    said.min(model.uploaded_at)
+/// The moment by which a version was certainly made: it was in the registry. What it says of itself proves nothing.
+pub(super) fn made_by(model: &Model) -> DateTime<Utc> {
+    model.uploaded_at
 }
 
 /// Measures a version on the outcomes of a company (or of all).
@@ -160,7 +170,7 @@ pub async fn measure(ctx: &Ctx, id: ModelId, company: Option<CompanyId>) -> Resu
     let loaded = ctx.app.models.get(&ctx.app, id).await?;
     let Material { rows, data } = material(ctx, company, MOST).await?;
     let manifest = loaded.bundle.manifest();
-    let made = made_by(&models::named(ctx.store(), id).await?, manifest);
+    let made = made_by(&models::named(ctx.store(), id).await?);
     let mut measured = Measured {
         all: None,
         by_kind: Vec::new(),

@@ -69,7 +69,12 @@ impl Serving {
         let Some(champion) = app.models.champion(app, company).await? else { return Ok(None) };
         let own = store::models::deployments(&app.store, Some(company), 1).await?;
         let shared = !own.first().is_some_and(store::models::Deployment::in_force);
-        let found = trials::running_for(&app.store, company, shared).await?;
+        let mut found = trials::running_for(&app.store, company, shared).await?;
+        if let Some(trial) = &found
+            && store::models::is_withdrawn(&app.store, company, trial.challenger).await?
+        {
+            found = None;
+        }
         // Whatever is wrong with the one on trial, what serves answers.
         let trial = on_trial(app, found, &champion).await.unwrap_or_else(|error| {
             let error = error.into_app();

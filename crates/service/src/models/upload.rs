@@ -93,11 +93,7 @@ pub(crate) async fn store(ctx: &Ctx, company: Option<CompanyId>, bytes: Vec<u8>,
     }
     let hash = digest(&bytes);
     if let Some(same) = models::by_hash(ctx.store(), company, &hash).await? {
-        let name = title(&same.name, same.version);
-        return Err(Error::refused(
-            ErrorKind::Conflict,
-            format!("This very bundle is in the registry already, as {name}."),
-        ));
+        return Err(known(&same));
     }
     let (validation, bytes) = validate(bytes, ctx.app.limits.bundles.clone()).await?;
     let checks: Vec<Check> = validation
@@ -118,6 +114,11 @@ pub(crate) async fn store(ctx: &Ctx, company: Option<CompanyId>, bytes: Vec<u8>,
     // The bytes first: whoever finds the model finds its bundle.
     let file = files::put(&ctx.app, company, "bundle", &bytes).await?;
     let tx = ctx.begin().await?;
+    // Of the same bundle at once one is kept: who comes second waits here, and then sees the first.
+    ::store::stamps::bump(&tx).await?;
+    if let Some(same) = models::by_hash(&tx, company, &hash).await? {
+        return Err(known(&same));
+    }
     let model = Model {
         id: ctx.id(),
         company,
@@ -143,6 +144,11 @@ pub(crate) async fn store(ctx: &Ctx, company: Option<CompanyId>, bytes: Vec<u8>,
         title(&model.name, model.version)
     );
     Ok(Uploaded { model: Some(model.id), checks, message })
+}
+
+fn known(same: &Model) -> Error {
+    let name = title(&same.name, same.version);
+    Error::refused(ErrorKind::Conflict, format!("This very bundle is in the registry already, as {name}."))
 }
 
 /// In a thread of its own: a hostile bundle may cost what the caps allow, but no one else's time.

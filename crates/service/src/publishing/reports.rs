@@ -29,6 +29,8 @@ pub static MAKE: Kind = Kind {
 const PER_PAGE: u64 = 30;
 /// In characters.
 const LONGEST_TITLE: usize = 120;
+/// Insurers whose outcomes must be in a figure that others read.
+const FEWEST_INSURERS: usize = 3;
 /// Bytes of a frozen file.
 const LARGEST: usize = 2 << 20;
 
@@ -95,10 +97,22 @@ pub async fn freeze(ctx: &Ctx, asked: &Asked) -> Result<String> {
         body: serde_json::to_string(&measured)?,
     };
     parts.push(Part::Head("On true outcomes".into()));
-    parts.extend(measure::parts(Some(&(ctx.now, measured.clone()))));
-    let live = view(ctx, "accuracy", &Query::parse(&format!("model={}", model.id))).await?;
-    parts.push(Part::Head("Since it serves".into()));
-    parts.extend(live.parts);
+    // Of the shared model insurers must not read one another's figures out of everybody's: whoever takes their own away from
+    // a sum of two has the other's.
+    let told = asked.company.is_some() || measure::insurers(ctx).await? >= FEWEST_INSURERS;
+    if told {
+        parts.extend(measure::parts(Some(&(ctx.now, measured.clone()))));
+    } else {
+        let words = format!(
+            "Fewer than {FEWEST_INSURERS} insurers have outcomes: together they would tell one another’s figures."
+        );
+        parts.push(Part::Text(words));
+    }
+    if asked.company.is_some() {
+        let live = view(ctx, "accuracy", &Query::parse(&format!("model={}", model.id))).await?;
+        parts.push(Part::Head("Since it serves".into()));
+        parts.extend(live.parts);
+    }
     // What leads elsewhere in the application leads nowhere in a file.
     let parts: Vec<Part> = parts.into_iter().map(without_links).collect();
     let body = serde_json::to_string(&parts)?;

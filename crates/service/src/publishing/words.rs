@@ -3,6 +3,9 @@
 use contract::page::Part;
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
+/// Lists within lists that are drawn as such.
+const DEEPEST: usize = 6;
+
 pub(super) fn parts(markdown: &str) -> Vec<Part> {
     let (mut parts, mut words, mut lists) = (Vec::new(), String::new(), Vec::<Option<u64>>::new());
     let mut link = String::new();
@@ -26,7 +29,7 @@ pub(super) fn parts(markdown: &str) -> Vec<Part> {
                 }
             }
             Event::Start(Tag::Item) => {
-                let depth = "  ".repeat(lists.len().saturating_sub(1));
+                let depth = "  ".repeat(lists.len().saturating_sub(1).min(DEEPEST));
                 let mark = match lists.last_mut() {
                     Some(Some(number)) => {
                         *number += 1;
@@ -67,6 +70,14 @@ pub(super) fn parts(markdown: &str) -> Vec<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lists_within_lists_do_not_grow_a_page() {
+        let text = format!("{}x", "- ".repeat(9_990));
+        let told = parts(&text);
+        let length: usize = told.iter().map(|p| if let Part::Text(words) = p { words.len() } else { 0 }).sum();
+        assert!(length < 400_000, "{length}");
+    }
 
     #[test]
     fn markdown_becomes_headings_texts_and_lists() {

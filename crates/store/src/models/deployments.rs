@@ -139,7 +139,16 @@ async fn end(tx: &Tx, company: Option<CompanyId>, at: DateTime<Utc>, seen: Optio
     if done.rows_affected == 1 { Ok(()) } else { Err(conflict()) }
 }
 
-/// The model that serves a company now: its own deployment, else the one for all. `None` also where it was stopped.
+/// Whether a company has withdrawn a version for itself, or it was withdrawn for all.
+pub async fn is_withdrawn(handle: &impl Handle, company: CompanyId, model: ModelId) -> Result<bool> {
+    use withdrawals::Column as C;
+    let whose = Condition::any().add(C::CompanyId.is_null()).add(C::CompanyId.eq(company.to_string()));
+    let found = withdrawals::Entity::find().filter(C::ModelId.eq(model.to_string())).filter(whose);
+    Ok(found.one(handle.connection()).await?.is_some())
+}
+
+/// The model that serves a company now: its own deployment, else the one for all. `None` also where it was stopped, and
+/// where the company has withdrawn the one for all for itself.
 pub async fn champion(handle: &impl Handle, company: CompanyId) -> Result<Option<ModelId>> {
     let open = deployments::Entity::find()
         .filter(Condition::any().add(of_company(Some(company))).add(of_company(None)))
@@ -147,7 +156,9 @@ pub async fn champion(handle: &impl Handle, company: CompanyId) -> Result<Option
         .all(handle.connection())
         .await?;
     let own = open.iter().find(|d| d.company_id.is_some()).or_else(|| open.first());
-    own.filter(|d| d.serves).map(|d| parsed(&d.model_id)).transpose()
+    let Some(serving) = own.filter(|d| d.serves) else { return Ok(None) };
+    let model = parsed(&serving.model_id)?;
+    Ok((!is_withdrawn(handle, company, model).await?).then_some(model))
 }
 
 /// Deployments for one company (or for all), newest first.

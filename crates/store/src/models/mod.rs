@@ -9,7 +9,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 pub use deployments::{
-    Deployment, Withdrawal, champion, deploy, deployments, history, return_to_shared, withdraw, withdrawn,
+    Deployment, Withdrawal, champion, deploy, deployments, history, is_withdrawn, return_to_shared, withdraw, withdrawn,
 };
 pub use remarks::{Measurement, Note, add_measurement, add_note, measured, notes};
 
