@@ -45,13 +45,18 @@ impl SettledError {
         if !chunked || absolute_errors.iter().any(|e| !e.is_finite()) {
             return None;
         }
+        Some(SettledError::limits(absolute_errors, chunk))
+    }
+
+    /// However few chunks there are.
+    pub(super) fn limits(absolute_errors: &[f64], chunk: usize) -> SettledError {
         let chunks: Vec<f64> = absolute_errors.chunks(chunk).map(|c| moments(c).0).collect();
         let (centre, spread) = moments(&chunks);
-        Some(SettledError {
+        SettledError {
             deviation: moments(absolute_errors).1,
             lower_limit: (centre - WIDTH * spread).max(0.0),
             upper_limit: centre + WIDTH * spread,
-        })
+        }
     }
 
     /// For open claims, each `row` as `model` of |y − ŷ| takes it; its answers below nil count nil.
