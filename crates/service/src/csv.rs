@@ -44,7 +44,8 @@ fn value(cell: &Cell) -> String {
 pub fn harmless(text: &str) -> String {
     // Some programs take signs of other widths for the plain ones, and skip blanks and what is not seen.
     let unseen = |c: char| {
-        c.is_whitespace() || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        c.is_whitespace()
+            || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
     };
     let starts = text
         .trim_start_matches(unseen)

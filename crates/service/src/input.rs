@@ -17,5 +17,6 @@ pub fn day(field: &str, text: &str) -> Result<Option<NaiveDate>> {
 
 /// A page number from an address: at least 1, and no further than anybody turns.
 pub fn page(number: u64) -> u64 {
-    number.clamp(1, 1_000_000)
+    // The shortest pages have twenty rows, and no list goes further than so many.
+    number.clamp(1, contract::table::MOST_LISTED / 20)
 }
