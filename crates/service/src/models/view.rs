@@ -42,8 +42,8 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         shown: section == key,
     });
     let mut parts = vec![Part::Tabs("Sections".into(), tabs.to_vec())];
-    let (own, payload) = (deploys_for(ctx), serde_json::json!({ "model": model.id }));
-    let asked = |job: &store::jobs::Job| job.company == own && job.payload == payload.to_string();
+    let (own, payload) = (deploys_for(ctx), serde_json::json!({ "model": model.id }).to_string());
+    let asked = |job: &store::jobs::Job| job.company == own && job.payload == payload;
     let words = "It is being measured on true outcomes: what it came to stands here shortly.";
     let (waiting, again) = jobs::awaited(ctx, &jobs::model_measure::KIND, asked, words).await?;
     parts.extend(waiting);

@@ -248,7 +248,9 @@ fn then_and_now(alert: &Alert, windows: &[(Window, Seen)]) -> Option<Chart> {
     let mut table = Table::new(TITLE, &["Values", "#Learnt from", "#Now", "#Difference"], "");
     let mut dots = Vec::with_capacity(2 * bins.len());
     let percent = |share: f64| format!("{:.0}%", 100.0 * share);
-    let sides: [(&'static str, fn(&Bin) -> f64); 2] = [("Learnt from", |bin| bin.then), ("Now", |bin| bin.now)];
+    /// The share of one side.
+    type Side = fn(&Bin) -> f64;
+    let sides: [(&'static str, Side); 2] = [("Learnt from", |bin| bin.then), ("Now", |bin| bin.now)];
     for (group, share) in sides {
         dots.extend(bins.iter().map(|bin| chart::dots::Dot {
             label: bin.label.clone(),
