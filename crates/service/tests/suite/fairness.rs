@@ -45,7 +45,8 @@ async fn a_gap_is_found_mended_and_closed_by_a_retest_alone() {
         let kit = kit.filled(2).await;
         assert!(report(&kit).await.contains("0 of 100"), "nothing is judged of nothing");
         // Men are paid a quarter less than the model says, women what it says, give or take some.
-        let by_gender = |i: usize, p: i64, _: i64| if i.is_multiple_of(2) { p + 37 * (i % 60) as i64 } else { p * 3 / 4 };
+        let by_gender =
+            |i: usize, p: i64, _: i64| if i.is_multiple_of(2) { p + 37 * (i % 60) as i64 } else { p * 3 / 4 };
         let ids = settled(&kit, 240, by_gender).await;
         let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
         report(&kit).await;
