@@ -8,15 +8,14 @@ use domain::settlement::{DecisionKind, OverrideReason};
 use domain::{ClaimFacts, Money};
 use sea_orm::sea_query::{Expr, IntoCondition};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait, RelationDef, Select,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QuerySelect, RelationDef,
 };
 use serde::Deserialize;
 
 use crate::entity::{decisions, estimates, outcomes, predictions as table};
 use crate::keys::{Keyring, Wanted};
-use crate::predictions::{Asked, place};
-use crate::{Handle, Reach, Result, instant, known, parsed, scoped};
+use crate::predictions::{Asked, behind, place};
+use crate::{Handle, Reach, Result, instant, known, parsed};
 
 /// A prediction as it is told: without the steps that explain it.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,26 +80,6 @@ struct Personal {
     facts: String,
 }
 
-/// Those behind a place, in their order.
-fn asked(reach: Reach, asked: &Asked, after: Option<Edge>) -> Select<table::Entity> {
-    use table::Column as C;
-    let select = scoped(table::Entity::find(), reach, C::CompanyId)
-        .filter(C::CreatedAt.lt(asked.until.timestamp_millis()))
-        .apply_if(asked.model, |s, model| s.filter(C::ModelId.eq(model.to_string())))
-        .apply_if(asked.from, |s, from| s.filter(C::CreatedAt.gte(from.timestamp_millis())))
-        .apply_if(asked.decided, |s, kind| {
-            let ids = decisions::Entity::find().select_only().column(decisions::Column::PredictionId);
-            s.filter(C::Id.in_subquery(ids.filter(decisions::Column::Kind.eq(kind.key())).into_query()))
-        })
-        .order_by_asc(C::CreatedAt)
-        .order_by_asc(C::Id);
-    let Some((at, id)) = after else { return select };
-    let at = at.timestamp_millis();
-    let later = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.gt(id.to_string()));
-    // The first bound alone lets the index be entered at the right place.
-    select.filter(C::CreatedAt.gte(at)).filter(Condition::any().add(C::CreatedAt.gt(at)).add(later))
-}
-
 /// The last of the next `count` behind a place; `None` where there are fewer.
 pub async fn edge(
     handle: &impl Handle,
@@ -109,7 +88,7 @@ pub async fn edge(
     after: Option<Edge>,
     count: u64,
 ) -> Result<Option<Edge>> {
-    let row: Option<(i64, String)> = asked(reach, query, after)
+    let row: Option<(i64, String)> = behind(reach, query, after)
         .select_only()
         .columns([table::Column::CreatedAt, table::Column::Id])
         .offset(count.saturating_sub(1))
@@ -146,7 +125,7 @@ pub async fn oldest_first(
     use table::Column as C;
     let own = || Expr::col((decisions::Entity, decisions::Column::PredictionId)).equals((table::Entity, C::Id));
     let in_force = || outcomes::Column::SupersededAt.is_null();
-    let select = asked(reach, query, after);
+    let select = behind(reach, query, after);
     let select = match until {
         Until::Count(count) => select.limit(count),
         Until::Edge((at, id)) => {

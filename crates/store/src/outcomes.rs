@@ -124,26 +124,24 @@ pub async fn of_claim(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Res
 
 /// The one in force of a claim, with its reference.
 pub async fn in_force(handle: &impl Handle, reach: Reach, claim: ClaimId) -> Result<Option<Outcome>> {
-    let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
-        .filter(table::Column::ClaimId.eq(claim.to_string()))
-        .filter(table::Column::SupersededAt.is_null())
-        .all(handle.connection())
-        .await?;
-    Ok(records(handle, rows).await?.pop())
+    Ok(in_force_of(handle, reach, &[claim]).await?.remove(&claim))
 }
 
-/// Those in force of these claims.
+/// Those in force of these claims, with their references.
 pub async fn in_force_of(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -> Result<BTreeMap<ClaimId, Outcome>> {
-    let mut all = BTreeMap::new();
+    let found = records(handle, rows_in_force(handle, reach, claims).await?).await?;
+    Ok(found.into_iter().map(|outcome| (outcome.claim, outcome)).collect())
+}
+
+async fn rows_in_force(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -> Result<Vec<table::Model>> {
+    let mut rows = Vec::new();
     for portion in claims.chunks(PORTION) {
-        let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        let some = scoped(table::Entity::find(), reach, table::Column::CompanyId)
             .filter(table::Column::ClaimId.is_in(portion.iter().map(ToString::to_string)))
-            .filter(table::Column::SupersededAt.is_null())
-            .all(handle.connection())
-            .await?;
-        all.extend(records(handle, rows).await?.into_iter().map(|outcome| (outcome.claim, outcome)));
+            .filter(table::Column::SupersededAt.is_null());
+        rows.extend(some.all(handle.connection()).await?);
     }
-    Ok(all)
+    Ok(rows)
 }
 
 /// The one in force first, each before the one that it corrects: also those of one millisecond.
@@ -165,18 +163,8 @@ fn chained(mut rest: Vec<Outcome>) -> Vec<Outcome> {
 
 /// The outcome in force of each of these claims that has one, without its reference.
 pub async fn of_claims(handle: &impl Handle, reach: Reach, claims: &[ClaimId]) -> Result<Vec<Outcome>> {
-    let mut found = Vec::new();
-    for portion in claims.chunks(PORTION) {
-        let rows = scoped(table::Entity::find(), reach, table::Column::CompanyId)
-            .filter(table::Column::ClaimId.is_in(portion.iter().map(ToString::to_string)))
-            .filter(table::Column::SupersededAt.is_null())
-            .all(handle.connection())
-            .await?;
-        for row in rows {
-            found.push(record_of(row, None)?);
-        }
-    }
-    Ok(found)
+    let rows = rows_in_force(handle, reach, claims).await?;
+    rows.into_iter().map(|row| record_of(row, None)).collect()
 }
 
 /// Which outcomes in force are asked for; `None` does not limit.

@@ -243,8 +243,32 @@ pub struct Asked {
     pub until: DateTime<Utc>,
 }
 
-/// Predictions within reach, oldest first, after the last one of the portion before.
-/// However long the whole is, and whatever is predicted meanwhile, each stands in one portion.
+/// Predictions within reach that lie behind a place, oldest first.
+pub(crate) fn behind(
+    reach: Reach,
+    asked: &Asked,
+    after: Option<(DateTime<Utc>, PredictionId)>,
+) -> Select<table::Entity> {
+    use decisions::Column as D;
+    use table::Column as C;
+    let select = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::CreatedAt.lt(asked.until.timestamp_millis()))
+        .apply_if(asked.model, |s, model| s.filter(C::ModelId.eq(model.to_string())))
+        .apply_if(asked.from, |s, from| s.filter(C::CreatedAt.gte(from.timestamp_millis())))
+        .apply_if(asked.decided, |s, kind| {
+            let ids = decisions::Entity::find().select_only().column(D::PredictionId).filter(D::Kind.eq(kind.key()));
+            s.filter(C::Id.in_subquery(ids.into_query()))
+        })
+        .order_by_asc(C::CreatedAt)
+        .order_by_asc(C::Id);
+    let Some((at, id)) = after else { return select };
+    let at = at.timestamp_millis();
+    let later = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.gt(id.to_string()));
+    // The first bound alone lets the index be entered at the right place.
+    select.filter(C::CreatedAt.gte(at)).filter(Condition::any().add(C::CreatedAt.gt(at)).add(later))
+}
+
+/// The next `limit` of them, with the steps that explain them.
 pub async fn oldest_first(
     handle: &impl Handle,
     reach: Reach,
@@ -252,23 +276,7 @@ pub async fn oldest_first(
     after: Option<(DateTime<Utc>, PredictionId)>,
     limit: u64,
 ) -> Result<Vec<Prediction>> {
-    use table::Column as C;
-    let mut select = scoped(table::Entity::find(), reach, C::CompanyId)
-        .filter(C::CreatedAt.lt(asked.until.timestamp_millis()))
-        .apply_if(asked.model, |s, model| s.filter(C::ModelId.eq(model.to_string())))
-        .apply_if(asked.from, |s, from| s.filter(C::CreatedAt.gte(from.timestamp_millis())));
-    if let Some(kind) = asked.decided {
-        use decisions::Column as D;
-        let ids = decisions::Entity::find().select_only().column(D::PredictionId).filter(D::Kind.eq(kind.key()));
-        select = select.filter(C::Id.in_subquery(ids.into_query()));
-    }
-    if let Some((at, id)) = after {
-        let at = at.timestamp_millis();
-        let later = Condition::all().add(C::CreatedAt.eq(at)).add(C::Id.gt(id.to_string()));
-        // The first bound alone lets the index be entered at the right place.
-        select = select.filter(C::CreatedAt.gte(at)).filter(Condition::any().add(C::CreatedAt.gt(at)).add(later));
-    }
-    let rows = select.order_by_asc(C::CreatedAt).order_by_asc(C::Id).limit(limit).all(handle.connection()).await?;
+    let rows = behind(reach, asked, after).limit(limit).all(handle.connection()).await?;
     records(handle, rows).await
 }
 
