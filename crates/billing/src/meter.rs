@@ -2,6 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+/// What a prediction was, as far as its price depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Use {
+    /// `form`, `file` or `api`.
+    pub channel: String,
+    /// `shared` or `own`: whose model answered.
+    pub model: String,
+}
+
 /// Why a prediction is billed, or is not. The contract says it; no flag overrides it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -138,6 +138,11 @@ impl Period {
         self.last.until()
     }
 
+    /// Its days.
+    pub fn span(self) -> crate::span::Span {
+        crate::span::Span::new(self.first.first_day(), self.last.next().first_day())
+    }
+
     /// The period before this one.
     pub fn previous(self, cycle: Cycle) -> Period {
         cycle.period(self.first.previous())

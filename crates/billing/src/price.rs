@@ -6,7 +6,7 @@ use domain::Money;
 use serde::{Deserialize, Serialize};
 
 /// A price for one unit in millionths of a pound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UnitPrice(i64);
 
@@ -35,6 +35,16 @@ impl UnitPrice {
         UnitPrice::from_micro(micro).ok_or(PriceError::Price)
     }
 
+    /// An amount of whole pence as a price; `None` for negative amounts and those that cannot be held.
+    pub fn of_money(amount: Money) -> Option<Self> {
+        amount.pence().checked_mul(10_000).and_then(UnitPrice::from_micro)
+    }
+
+    /// Pounds with up to six decimal places, as they are typed: `1.85`.
+    pub fn plain(self) -> String {
+        self.to_string().trim_start_matches('£').to_owned()
+    }
+
     /// Quantity × price, rounded half-up to the penny once; `None` if it cannot be held.
     pub fn times(self, quantity: u64) -> Option<Money> {
         round_half_up(i128::from(self.0) * i128::from(quantity), 10_000)
@@ -51,7 +61,7 @@ impl fmt::Display for UnitPrice {
 }
 
 /// A share in basis points: 2,000 is 20%.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rate(u16);
 
@@ -72,6 +82,11 @@ impl Rate {
         decimal(text.trim().trim_end_matches('%').trim_end(), 2)
             .and_then(Rate::from_basis_points)
             .ok_or(PriceError::Rate)
+    }
+
+    /// Percent with up to two decimal places, as it is typed: `17.5`.
+    pub fn plain(self) -> String {
+        self.to_string().trim_end_matches('%').to_owned()
     }
 
     /// The share of an amount, rounded half-up to the penny (away from zero for negative amounts).

@@ -1,0 +1,540 @@
+//! What a client has agreed to: amendments that are only ever added, the segments they cut a period into, and the bill.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use domain::Money;
+use serde::{Deserialize, Serialize};
+
+use crate::card::{PriceModel, RateCard};
+use crate::component::{self, Component, ComponentKind};
+use crate::meter::Use;
+use crate::period::Cycle;
+use crate::price::Rate;
+use crate::rating::{Rating, TooLarge, negative};
+use crate::span::{Share, Span};
+use crate::tax::TaxCategory;
+
+/// Whether the ladder goes on where an amendment splits a period, or begins anew.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Counters {
+    #[default]
+    Continue,
+    Reset,
+}
+
+impl Counters {
+    pub const ALL: [Counters; 2] = [Counters::Continue, Counters::Reset];
+
+    pub const fn key(self) -> &'static str {
+        match self {
+            Counters::Continue => "continue",
+            Counters::Reset => "reset",
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Counters::Continue => "Go on counting",
+            Counters::Reset => "Begin anew",
+        }
+    }
+
+    pub fn from_key(key: &str) -> Option<Counters> {
+        Counters::ALL.into_iter().find(|c| c.key() == key)
+    }
+}
+
+/// A share off everything, for as long as it lasts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Discount {
+    pub name: String,
+    pub rate: Rate,
+    pub from: NaiveDate,
+    /// The first day without it.
+    pub until: Option<NaiveDate>,
+}
+
+impl Discount {
+    fn on(&self, day: NaiveDate) -> bool {
+        self.from <= day && self.until.is_none_or(|until| day < until)
+    }
+}
+
+/// What holds from a date on, until the next amendment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amendment {
+    pub from: NaiveDate,
+    pub card: RateCard,
+    pub cycle: Cycle,
+    pub payment_days: u32,
+    pub tax: TaxCategory,
+    pub counters: Counters,
+    pub discounts: Vec<Discount>,
+    /// The least that is charged in a whole period, whatever is used.
+    pub commitment: Option<Money>,
+    /// The most that is charged in a whole period.
+    pub cap: Option<Money>,
+}
+
+/// Why an amendment cannot be added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AmendmentError {
+    #[error("there is an amendment of this date already: choose another date, an amendment is never rewritten")]
+    SameDate,
+    #[error("invoices reach up to {0}: choose that day or a later one, or credit the invoice and bill it again")]
+    Invoiced(NaiveDate),
+    #[error("the contract begins on {0}: choose that day or a later one")]
+    BeforeContract(NaiveDate),
+    #[error("how often is invoiced changes where a quarter begins: 1 January, April, July or October")]
+    Cycle,
+    #[error("the cap of {cap} lies below the committed spend of {commitment}")]
+    Bounds { cap: Money, commitment: Money },
+    #[error("a discount ends before it begins")]
+    Discount,
+}
+
+impl Amendment {
+    /// Whether it may be added to those that are there; `invoiced`: the first day that no invoice covers.
+    pub fn check(
+        &self,
+        others: &[Amendment],
+        begins: NaiveDate,
+        invoiced: Option<NaiveDate>,
+    ) -> Result<(), AmendmentError> {
+        if self.from < begins {
+            return Err(AmendmentError::BeforeContract(begins));
+        }
+        if others.iter().any(|o| o.from == self.from) {
+            return Err(AmendmentError::SameDate);
+        }
+        if let Some(until) = invoiced.filter(|until| self.from < *until) {
+            return Err(AmendmentError::Invoiced(until));
+        }
+        let before = others.iter().filter(|o| o.from < self.from).max_by_key(|o| o.from);
+        let after = others.iter().filter(|o| o.from > self.from).min_by_key(|o| o.from);
+        let moves = |earlier: &Amendment, later: &Amendment| {
+            earlier.cycle != later.cycle && !crate::period::cycle_may_change_on(later.from)
+        };
+        if before.is_some_and(|b| moves(b, self)) || after.is_some_and(|a| moves(self, a)) {
+            return Err(AmendmentError::Cycle);
+        }
+        if let (Some(cap), Some(commitment)) = (self.cap, self.commitment)
+            && cap < commitment
+        {
+            return Err(AmendmentError::Bounds { cap, commitment });
+        }
+        if self.discounts.iter().any(|d| d.until.is_some_and(|until| until <= d.from)) {
+            return Err(AmendmentError::Discount);
+        }
+        Ok(())
+    }
+}
+
+/// The amendment in force on a day.
+pub fn on(amendments: &[Amendment], day: NaiveDate) -> Option<&Amendment> {
+    amendments.iter().filter(|a| a.from <= day).max_by_key(|a| a.from)
+}
+
+/// How much was used on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Used {
+    pub day: NaiveDate,
+    pub of: Use,
+    pub units: u64,
+}
+
+/// What a period costs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Bill {
+    pub components: Vec<Component>,
+    /// Where use of a kind went: the group of the lines that charge it.
+    pub groups: Vec<Group>,
+}
+
+/// An item of a card in a segment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub number: u32,
+    pub span: Span,
+    pub name: String,
+    /// The kinds of use that were priced by it.
+    pub of: Vec<Use>,
+    pub units: u64,
+}
+
+impl Bill {
+    pub fn net(&self) -> Option<Money> {
+        component::net(&self.components)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BillError {
+    #[error(transparent)]
+    TooLarge(#[from] TooLarge),
+    #[error(
+        "{units} predictions on {day} had no price: add an amendment with a rate card from that day or an earlier one"
+    )]
+    NoTerms { day: NaiveDate, units: u64 },
+    #[error(
+        "{units} predictions on {day} fit no item of the rate card “{card}”: agree to a card with an item for channel {channel} and model {model}"
+    )]
+    NoItem { day: NaiveDate, units: u64, card: String, channel: String, model: String },
+}
+
+/// The bill of a whole period: what was used in it by day and kind, priced by what was agreed to on each day.
+pub fn bill(period: Span, amendments: &[Amendment], used: &[Used]) -> Result<Bill, BillError> {
+    let mut sheet = Sheet { period, bill: Bill::default(), before: BTreeMap::new(), next: 1 };
+    let cuts = amendments.iter().flat_map(|a| {
+        let discounts = a.discounts.iter().flat_map(|d| [Some(d.from), d.until]).flatten();
+        discounts.chain([a.from]).collect::<Vec<_>>()
+    });
+    for segment in period.cut(cuts) {
+        let within: Vec<&Used> = used.iter().filter(|u| segment.contains(u.day) && u.units > 0).collect();
+        match on(amendments, segment.from) {
+            Some(terms) => sheet.segment(segment, terms, &within)?,
+            None => {
+                if let Some(first) = within.first() {
+                    return Err(BillError::NoTerms { day: first.day, units: within.iter().map(|u| u.units).sum() });
+                }
+            }
+        }
+    }
+    sheet.whole(amendments)?;
+    Ok(sheet.bill)
+}
+
+struct Sheet {
+    period: Span,
+    bill: Bill,
+    /// Units rated so far in the period, by the item's name: a ladder goes on under the same name.
+    before: BTreeMap<String, u64>,
+    next: u32,
+}
+
+impl Sheet {
+    fn segment(&mut self, segment: Span, terms: &Amendment, used: &[&Used]) -> Result<(), BillError> {
+        let mut by_item: Vec<BTreeMap<&Use, u64>> = vec![BTreeMap::new(); terms.card.items.len()];
+        for u in used {
+            let Some(item) = terms.card.item_of(&u.of) else {
+                return Err(BillError::NoItem {
+                    day: u.day,
+                    units: u.units,
+                    card: terms.card.name.clone(),
+                    channel: u.of.channel.clone(),
+                    model: u.of.model.clone(),
+                });
+            };
+            *by_item[item].entry(&u.of).or_default() += u.units;
+        }
+        let begins = terms.from == segment.from && terms.counters == Counters::Reset;
+        let first = self.bill.components.len();
+        for (item, kinds) in terms.card.items.iter().zip(by_item) {
+            let units = kinds.values().sum();
+            let before = if begins { 0 } else { self.before.get(&item.name).copied().unwrap_or_default() };
+            let group = self.next;
+            let rating =
+                Rating { item, group, before, share: Share { part: segment, whole: self.period }, tax: terms.tax };
+            let lines = rating.of(units)?;
+            self.before.insert(item.name.clone(), before + units);
+            if lines.is_empty() {
+                continue;
+            }
+            self.next += 1;
+            if !matches!(item.model, PriceModel::Flat(_)) {
+                let of = kinds.into_keys().cloned().collect();
+                self.bill.groups.push(Group { number: group, span: segment, name: item.name.clone(), of, units });
+            }
+            self.bill.components.extend(lines);
+        }
+        self.discounts(segment, terms, first)
+    }
+
+    /// What is off everything of a segment, one after another.
+    fn discounts(&mut self, segment: Span, terms: &Amendment, first: usize) -> Result<(), BillError> {
+        for discount in terms.discounts.iter().filter(|d| d.on(segment.from)) {
+            let net = component::net(&self.bill.components[first..]).ok_or(TooLarge)?;
+            let off = discount.rate.of(net).ok_or(TooLarge)?;
+            if off > Money::ZERO {
+                let words = format!("{}: {} off", discount.name, discount.rate);
+                let mut line = Component::once(ComponentKind::Discount, 0, segment, terms.tax, negative(off)?, words)
+                    .ok_or(TooLarge)?;
+                line.steps.push(format!("{} of {net} = {off} off", discount.rate));
+                self.bill.components.push(line);
+            }
+        }
+        Ok(())
+    }
+
+    /// The cap and the committed spend of the whole period, each prorated by the days for which it was agreed.
+    fn whole(&mut self, amendments: &[Amendment]) -> Result<(), BillError> {
+        let Some(last) = on(amendments, self.period.last()) else { return Ok(()) };
+        let prorated = |of: &dyn Fn(&Amendment) -> Option<Money>,
+                        otherwise: Option<Money>|
+         -> Result<Option<Money>, TooLarge> {
+            let mut sum = Money::ZERO;
+            let mut any = false;
+            for part in self.period.cut(amendments.iter().map(|a| a.from)) {
+                let agreed = on(amendments, part.from).and_then(of);
+                any |= agreed.is_some();
+                let Some(amount) = agreed.or(otherwise) else { return Ok(None) };
+                sum =
+                    sum.checked_add(Share { part, whole: self.period }.of(amount).ok_or(TooLarge)?).ok_or(TooLarge)?;
+            }
+            Ok(any.then_some(sum))
+        };
+        let commitment = prorated(&|a| a.commitment, Some(Money::ZERO))?;
+        // Days without a cap leave the period without one: there is no most of what is not bounded.
+        let cap = prorated(&|a| a.cap, None)?;
+        let net = self.bill.net().ok_or(TooLarge)?;
+        let (kind, to, words) = match (cap, commitment) {
+            (Some(cap), _) if net > cap => (ComponentKind::Cap, cap, format!("Capped at {cap} by contract")),
+            (_, Some(least)) if net < least => {
+                (ComponentKind::Commitment, least, format!("Up to the committed spend of {least}"))
+            }
+            _ => return Ok(()),
+        };
+        let amount = to.checked_sub(net).ok_or(TooLarge)?;
+        let mut line = Component::once(kind, 0, self.period, last.tax, amount, words).ok_or(TooLarge)?;
+        line.steps.push(format!("{to} less {net} of {}", self.period.words()));
+        self.bill.components.push(line);
+        Ok(())
+    }
+}
+
+/// What use of an invoiced period costs that became known afterwards: the bill with it less the bill without it, so that
+/// tiers, caps and minimums hold for the period as a whole. One line; nothing where the bill does not rise.
+pub fn late(
+    period: Span,
+    amendments: &[Amendment],
+    billed: &[Used],
+    late: &[Used],
+) -> Result<Vec<Component>, BillError> {
+    let units: u64 = late.iter().map(|u| u.units).sum();
+    if units == 0 {
+        return Ok(Vec::new());
+    }
+    let all: Vec<Used> = billed.iter().chain(late).cloned().collect();
+    let (without, with) = (bill(period, amendments, billed)?, bill(period, amendments, &all)?);
+    let (before, after) = (without.net().ok_or(TooLarge)?, with.net().ok_or(TooLarge)?);
+    let more = after.checked_sub(before).ok_or(TooLarge)?.max(Money::ZERO);
+    let tax = on(amendments, period.last()).map(|a| a.tax).unwrap_or_default();
+    let words = format!("{units} predictions of {} that became known after its invoice", period.words());
+    let mut line = Component::once(ComponentKind::Late, 0, period, tax, more, words).ok_or(TooLarge)?;
+    line.units = units;
+    line.steps.push(format!("{} with them: {after}, without: {before}", period.words()));
+    Ok(vec![line])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::card::Item;
+    use crate::price::UnitPrice;
+    use crate::rating::tests::{items, price};
+
+    fn date(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn span(from: &str, until: &str) -> Span {
+        Span::new(date(from), date(until))
+    }
+
+    fn terms(from: &str, card: RateCard) -> Amendment {
+        Amendment {
+            from: date(from),
+            card,
+            cycle: Cycle::Monthly,
+            payment_days: 30,
+            tax: TaxCategory::Standard,
+            counters: Counters::Continue,
+            discounts: Vec::new(),
+            commitment: None,
+            cap: None,
+        }
+    }
+
+    fn used(day: &str, units: u64) -> Used {
+        Used { day: date(day), of: Use { channel: "form".into(), model: "shared".into() }, units }
+    }
+
+    fn unit(from: &str, pounds: &str) -> Amendment {
+        terms(from, RateCard::per_unit("Card", price(pounds)))
+    }
+
+    #[test]
+    fn an_amendment_splits_the_period() {
+        let october = span("2026-10-01", "2026-11-01");
+        let amendments = [unit("2026-01-01", "2"), unit("2026-10-15", "1.50")];
+        let bill = bill(october, &amendments, &[used("2026-10-14", 10), used("2026-10-15", 4), used("2026-10-31", 1)])
+            .unwrap();
+        let lines: Vec<_> = bill.components.iter().map(|c| (c.quantity, c.net.pence(), c.span.words())).collect();
+        assert_eq!(lines, [(10, 2_000, "1 to 14 October 2026".into()), (5, 750, "15 to 31 October 2026".into())]);
+        assert_eq!(bill.groups.iter().map(|g| g.units).collect::<Vec<_>>(), [10, 5]);
+    }
+
+    #[test]
+    fn counters_go_on_or_begin_anew() {
+        let october = span("2026-10-01", "2026-11-01");
+        let free = |counters| {
+            let card = RateCard {
+                name: "Card".into(),
+                items: vec![Item { free_units: 10, ..Item::per_unit("Predictions", price("1")) }],
+            };
+            [terms("2026-01-01", card.clone()), Amendment { counters, ..terms("2026-10-15", card) }]
+        };
+        let use_of = [used("2026-10-01", 8), used("2026-10-20", 8)];
+        assert_eq!(bill(october, &free(Counters::Continue), &use_of).unwrap().net(), Some(Money::from_pounds(6)));
+        assert_eq!(bill(october, &free(Counters::Reset), &use_of).unwrap().net(), Some(Money::ZERO));
+    }
+
+    #[test]
+    fn committed_spend_is_trued_up_at_zero_usage_and_by_days() {
+        let october = span("2026-10-01", "2026-11-01");
+        let committed = Amendment { commitment: Some(Money::from_pounds(310)), ..unit("2026-01-01", "2") };
+        let whole = bill(october, std::slice::from_ref(&committed), &[]).unwrap();
+        assert_eq!((whole.components[0].kind, whole.net()), (ComponentKind::Commitment, Some(Money::from_pounds(310))));
+        // Committed from 11 October: 21 of 31 days.
+        let later = [unit("2026-01-01", "2"), Amendment { from: date("2026-10-11"), ..committed }];
+        assert_eq!(bill(october, &later, &[used("2026-10-01", 5)]).unwrap().net(), Some(Money::from_pounds(210)));
+    }
+
+    #[test]
+    fn a_discount_lasts_as_long_as_it_does() {
+        let october = span("2026-10-01", "2026-11-01");
+        let discount = Discount {
+            name: "Launch".into(),
+            rate: Rate::parse("10").unwrap(),
+            from: date("2026-01-01"),
+            until: Some(date("2026-10-16")),
+        };
+        let amendments = [Amendment { discounts: vec![discount], ..unit("2026-01-01", "1") }];
+        let bill = bill(october, &amendments, &[used("2026-10-15", 100), used("2026-10-16", 100)]).unwrap();
+        assert_eq!(bill.net(), Some(Money::from_pounds(190)));
+    }
+
+    #[test]
+    fn late_use_costs_what_it_would_have() {
+        let october = span("2026-10-01", "2026-11-01");
+        let card = RateCard {
+            name: "Card".into(),
+            items: vec![Item {
+                free_units: 10,
+                cap: Some(Money::from_pounds(20)),
+                ..Item::per_unit("Predictions", price("1"))
+            }],
+        };
+        let amendments = [terms("2026-01-01", card)];
+        let net = |billed, more| {
+            let lines = late(october, &amendments, &[used("2026-10-02", billed)], &[used("2026-10-31", more)]).unwrap();
+            (lines[0].units, lines[0].net.pence())
+        };
+        assert_eq!([net(5, 3), net(5, 8), net(25, 8), net(40, 3)], [(3, 0), (8, 300), (8, 500), (3, 0)]);
+    }
+
+    #[test]
+    fn use_without_a_price_is_named() {
+        let october = span("2026-10-01", "2026-11-01");
+        let error = bill(october, &[unit("2026-10-15", "1")], &[used("2026-10-03", 2)]).unwrap_err();
+        assert!(error.to_string().contains("2 predictions on 2026-10-03 had no price"), "{error}");
+        assert_eq!(bill(october, &[], &[]).unwrap(), Bill::default());
+    }
+
+    #[test]
+    fn amendments_are_only_added() {
+        let there = [unit("2026-01-01", "2"), unit("2026-07-01", "3")];
+        let check = |new: &Amendment| new.check(&there, date("2026-01-01"), Some(date("2026-10-01")));
+        assert_eq!(check(&unit("2026-07-01", "1")), Err(AmendmentError::SameDate));
+        assert_eq!(check(&unit("2026-09-30", "1")), Err(AmendmentError::Invoiced(date("2026-10-01"))));
+        assert_eq!(check(&unit("2025-12-31", "1")), Err(AmendmentError::BeforeContract(date("2026-01-01"))));
+        assert_eq!(check(&unit("2026-10-14", "1")), Ok(()));
+        let quarterly = |from| Amendment { cycle: Cycle::Quarterly, ..unit(from, "1") };
+        assert_eq!(
+            (check(&quarterly("2026-11-01")), check(&quarterly("2027-01-01"))),
+            (Err(AmendmentError::Cycle), Ok(()))
+        );
+        let bounds = Amendment {
+            cap: Some(Money::from_pounds(1)),
+            commitment: Some(Money::from_pounds(2)),
+            ..unit("2026-10-14", "1")
+        };
+        assert!(matches!(check(&bounds), Err(AmendmentError::Bounds { .. })));
+    }
+
+    fn a_bill() -> impl Strategy<Value = (Vec<Amendment>, Vec<Used>)> {
+        let card = proptest::collection::vec(items(), 1..3).prop_map(|mut items| {
+            // The last item fits all use.
+            items.push(Item::per_unit("All other predictions", UnitPrice::from_micro(1_500_000).unwrap()));
+            for (i, item) in items.iter_mut().enumerate() {
+                item.name = format!("{} {i}", item.name);
+                item.fits.channel = ["api", "file"].get(i).map(|c| (*c).to_owned());
+            }
+            items.last_mut().unwrap().fits.channel = None;
+            RateCard { name: "Card".into(), items }
+        });
+        let amendment = (card, 0i64..31, any::<bool>(), proptest::option::of(0i64..500_000), 0i64..=10_000).prop_map(
+            |(card, day, reset, commitment, off)| Amendment {
+                from: date("2026-10-01") + chrono::Duration::days(day),
+                counters: if reset { Counters::Reset } else { Counters::Continue },
+                commitment: commitment.map(Money::from_pence),
+                cap: commitment.map(|c| Money::from_pence(c + 100_000)),
+                discounts: vec![Discount {
+                    name: "Off".into(),
+                    rate: Rate::from_basis_points(off).unwrap(),
+                    from: date("2026-10-10"),
+                    until: Some(date("2026-10-20")),
+                }],
+                ..terms("2026-10-01", card)
+            },
+        );
+        let kinds = ["api", "file", "form"];
+        let used = (0i64..31, 0usize..3, 0u64..400).prop_map(move |(day, kind, units)| Used {
+            day: date("2026-10-01") + chrono::Duration::days(day),
+            of: Use { channel: kinds[kind].into(), model: "shared".into() },
+            units,
+        });
+        (proptest::collection::vec(amendment, 1..4), proptest::collection::vec(used, 0..12)).prop_map(
+            |(mut amendments, used)| {
+                amendments[0].from = date("2026-01-01");
+                amendments.sort_by_key(|a| a.from);
+                amendments.dedup_by_key(|a| a.from);
+                (amendments, used)
+            },
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(10_000))]
+
+        /// Invariants 5, 6, 10 and the bounds of the contract, whatever was agreed to and however it was amended.
+        #[test]
+        fn bills_keep_their_invariants((amendments, used) in a_bill()) {
+            let october = span("2026-10-01", "2026-11-01");
+            let made = bill(october, &amendments, &used).unwrap();
+            prop_assert_eq!(&made, &bill(october, &amendments, &used).unwrap());
+            let metered: u64 = used.iter().map(|u| u.units).sum();
+            prop_assert_eq!(made.components.iter().map(|c| c.units).sum::<u64>(), metered);
+            prop_assert_eq!(made.groups.iter().map(|g| g.units).sum::<u64>(), metered);
+            prop_assert!(made.components.iter().all(|c| !c.span.is_empty() && october.from <= c.span.from && c.span.until <= october.until));
+            for line in &made.components {
+                prop_assert!(line.unit_price.times(line.quantity.unsigned_abs()).unwrap().pence() == line.net.pence().abs());
+            }
+            let net = made.net().unwrap();
+            if let [only] = amendments.as_slice() {
+                prop_assert!(only.cap.is_none_or(|cap| net <= cap) && only.commitment.is_none_or(|least| net >= least));
+            }
+            // What becomes known later costs the difference, and is never negative.
+            let (early, rest) = used.split_at(used.len() / 2);
+            let lines = late(october, &amendments, early, rest).unwrap();
+            let more = component::net(&lines).unwrap();
+            prop_assert!(more >= Money::ZERO);
+            let without = bill(october, &amendments, early).unwrap().net().unwrap();
+            prop_assert!(more == Money::ZERO || without.checked_add(more) == Some(net));
+        }
+    }
+}
