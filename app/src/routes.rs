@@ -79,7 +79,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("companies") view=admin::companies::list ssr=SsrMode::Async/>
                     <Route path=path!("companies/:id") view=admin::companies::company ssr=SsrMode::Async/>
                     <Route path=path!("api-keys") view=admin::api_keys::page ssr=SsrMode::Async/>
-                    <Route path=path!("invoices") view=billing::page::invoices ssr=SsrMode::Async/>
                     <Route path=path!("invoices/:id") view=billing::page::invoice ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

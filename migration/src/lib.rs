@@ -27,6 +27,7 @@ mod m20261125_000016_documents;
 mod m20261125_000017_room;
 mod m20261129_000018_incoming;
 mod m20261129_000019_outcomes;
+mod m20261130_000020_finance;
 
 pub struct Migrator;
 
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000017_room::Migration),
             Box::new(m20261129_000018_incoming::Migration),
             Box::new(m20261129_000019_outcomes::Migration),
+            Box::new(m20261130_000020_finance::Migration),
         ]
     }
 }

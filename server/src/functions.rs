@@ -26,9 +26,10 @@ const LARGEST_BODY: usize = 64 * 1024;
 type Largest = fn(&State) -> usize;
 
 /// Functions that take a file, and the largest body of each: the file and the form around it.
-const UPLOADS: [(&str, Largest, Duration); 3] = [
+const UPLOADS: [(&str, Largest, Duration); 4] = [
     // What each file may be is said where it is received. A video comes slowly.
     ("/fn/claims/add_document", largest_upload, Duration::from_secs(3_600)),
+    ("/fn/billing/bank_file", |_| 16 * MB + LARGEST_BODY, WHOLE_UPLOAD),
     ("/fn/claims/import", |_| 8 * MB + LARGEST_BODY, WHOLE_UPLOAD),
     ("/fn/models/upload", |_| 17 * MB, WHOLE_UPLOAD),
 ];

@@ -38,6 +38,18 @@ enum Command {
     /// Manage API keys from the shell.
     #[command(subcommand)]
     Key(commands::key::Command),
+    /// The bank's files.
+    #[command(subcommand)]
+    Bank(commands::bank::Command),
+    /// What quantities cost.
+    #[command(subcommand)]
+    Bill(commands::bill::Command),
+    /// Issued documents as files.
+    #[command(subcommand)]
+    Invoice(commands::invoice::Command),
+    /// The journal of money.
+    #[command(subcommand)]
+    Journal(commands::journal::Command),
     /// The audit log: verify its chains, export their heads.
     #[command(subcommand)]
     Audit(commands::audit::Command),
@@ -66,6 +78,10 @@ fn main() -> anyhow::Result<()> {
         Command::Bundle(command) => commands::bundle::run(&command),
         Command::User(command) => commands::user::run(&command),
         Command::Key(command) => commands::key::run(&command),
+        Command::Bank(command) => commands::bank::run(&command),
+        Command::Bill(command) => commands::bill::run(&command),
+        Command::Invoice(command) => commands::invoice::run(&command),
+        Command::Journal(command) => commands::journal::run(&command),
         Command::Audit(command) => commands::audit::run(&command),
         Command::Keys(command) => commands::keys::run(&command),
     }

@@ -44,6 +44,7 @@ fn fields(c: Option<&CompanyView>, error: FormError) -> AnyView {
         {Field::new("address", "Postal address").within("company").hint("As it stands on invoices.").value(value(|c| &c.address)).area(4, error)}
         {Field::new("billing_email", "Billing contact").within("company").kind("email").value(value(|c| &c.billing_email)).view(error)}
         {Field::new("vat_number", "VAT number").within("company").value(value(|c| &c.vat_number)).view(error)}
+        {c.is_some_and(|c| c.operator).then(|| Field::new("bank_details", "Bank details").within("company").hint("Where clients pay, as it stands on invoices.").value(value(|c| &c.bank_details)).area(3, error))}
     }
     .into_any()
 }

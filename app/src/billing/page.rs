@@ -1,64 +1,15 @@
 //! The billing pages.
 
-use contract::billing::{DraftingView, InvoiceView, InvoicesView};
-use contract::table::Tone;
+use contract::billing::InvoiceView;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use super::api;
-use crate::ui::act::{Act, ActForm};
+use crate::report;
+use crate::ui::act::Act;
 use crate::ui::dialog::Confirm;
-use crate::ui::form::{Field, submit, summary};
-use crate::ui::load::{again_in, load, path_id};
-use crate::ui::table::{badge, day, paged};
-use crate::ui::{card, count, heading, heading_with, help, icon, notice};
-
-pub fn invoices() -> AnyView {
-    let query = use_query_map();
-    let number = Memo::new(move |_| query.with(|q| q.get("page").and_then(|p| p.parse().ok()).unwrap_or(1)));
-    let action = Act::new::<api::GenerateInvoices>().says("The drafts are ordered.");
-    let error = action.error();
-    let content = load(
-        move || api::ListInvoices { page: number.get() },
-        move |v: InvoicesView| {
-            let months = v.months.clone();
-            let generate = v.may_manage.then(|| {
-            let body = view! {
-                {summary(error)}
-                <ActForm act=action>
-                    {Field::new("month", "Month").required().hint("Companies invoiced by quarter join in the quarter’s last month.").value(v.months.first().map(|m| m.0.clone()).unwrap_or_default()).select(months, error)}
-                    {submit("Generate drafts", action.pending())}
-                </ActForm>
-            };
-            card("Generate a month’s drafts", body.into_any())
-        });
-            let drafting = v.drafting.map(drafting);
-            view! { {generate}{drafting}{paged(v.list, "/invoices", "")} }.into_any()
-        },
-    );
-    view! {
-        {heading("Invoices", "Drafts are made from usage, reviewed, approved and issued. An issued invoice never changes.", vec![])}
-        {content}
-    }
-    .into_any()
-}
-
-/// What became of the drafts that were ordered last. What is under way is looked at again.
-fn drafting(v: DraftingView) -> AnyView {
-    let month = v.month;
-    if v.under_way > 0 {
-        again_in(std::time::Duration::from_secs(1));
-    }
-    let words = match (v.under_way, v.failed.len()) {
-        (0, 0) => return ().into_any(),
-        (0, failed) => format!("Drafts of {month}: {} could not be made.", count(failed as u64, "draft")),
-        (n, _) => format!("Drafts of {month} are being made: {} to go.", count(n, "company")),
-    };
-    let failed: Vec<_> =
-        v.failed.into_iter().map(|(who, why)| view! { <li><strong>{who}</strong>": "{why}</li> }).collect();
-    let class = if failed.is_empty() { "notice info" } else { "notice bad" };
-    view! { <div class=class role="status"><p>{words}</p><ul>{failed}</ul></div> }.into_any()
-}
+use crate::ui::load::{load, path_id};
+use crate::ui::table::{badge, day};
+use crate::ui::{heading_with, help, icon, notice};
 
 pub fn invoice() -> AnyView {
     let id = path_id();
@@ -66,7 +17,10 @@ pub fn invoice() -> AnyView {
 }
 
 fn view_invoice(v: InvoiceView) -> AnyView {
-    let title = v.number.clone().map_or_else(|| "Draft invoice".to_owned(), |n| format!("Invoice {n}"));
+    let title = match &v.number {
+        Some(number) => format!("{} {number}", v.kind),
+        None => format!("Draft {}", v.kind.to_lowercase()),
+    };
     let flags: Vec<_> = v.flags.iter().map(|f| notice("warn", f.clone())).collect();
     let pdf = v.number.clone().map(|n| {
         let (href, file) = (format!("/invoices/{}/pdf", v.id), format!("{n}.pdf"));
@@ -77,9 +31,10 @@ fn view_invoice(v: InvoiceView) -> AnyView {
         None => format!("Prepared by {}", v.prepared_by),
     };
     view! {
-        {heading_with(title, badge(v.status_label.clone(), Tone::Plain), by, view! { {steps(&v)}{pdf} }.into_any())}
+        {heading_with(title, badge(v.status_label.clone(), v.status_tone), by, view! { {steps(&v)}{pdf} }.into_any())}
         {flags}
         {sheet(&v)}
+        {report::parts(v.parts)}
     }
     .into_any()
 }
@@ -97,10 +52,10 @@ fn sheet(v: &InvoiceView) -> AnyView {
             view! {
                 <tr>
                     <td>
-                        {l.description.clone()}
+                        {l.description.clone()}<span class="line hint">{l.days.clone()}</span>
                         <details><summary class="hint">"How the amount comes about"</summary><ol class="steps">{steps}</ol></details>
                     </td>
-                    <td class="number">{contract::table::grouped(l.quantity.unsigned_abs())}</td>
+                    <td class="number">{quantity(l.quantity)}</td>
                     <td class="number">{l.unit_price.clone()}</td>
                     <td class="number">{l.tax_rate.clone()}</td>
                     <td class="number">{l.net.to_string()}</td>
@@ -119,7 +74,10 @@ fn sheet(v: &InvoiceView) -> AnyView {
                     <div><dt>"Period"</dt><dd>{day(v.period_from.clone())}" to "{day(v.period_to.clone())}</dd></div>
                     <div><dt>"Issued"</dt><dd>{or_none(v.issued_on.clone())}</dd></div>
                     <div><dt>"Due"</dt><dd>{or_none(v.due_on.clone())}</dd></div>
-                    <div><dt>"Paid"</dt><dd>{or_none(v.paid_on.clone())}</dd></div>
+                    <div><dt>"Settled"</dt><dd>{or_none(v.settled_on.clone())}</dd></div>
+                    {v.corrects.clone().map(|(number, href)| view! { <div><dt>"About"</dt><dd><a href=href>{number}</a></dd></div> })}
+                    {fact("Reason", &v.reason)}
+                    {fact("Purchase order", &v.po_number)}
                 </dl>
             </div>
             <div class="table-scroll" tabindex="0" role="region" aria-label="Lines">
@@ -134,13 +92,23 @@ fn sheet(v: &InvoiceView) -> AnyView {
                     <tfoot>
                         <tr><td colspan="4">"Net"{help("Net")}</td><td class="number">{v.net.to_string()}</td></tr>
                         <tr><td colspan="4">"VAT"</td><td class="number">{v.vat.to_string()}</td></tr>
-                        <tr class="to-pay"><td colspan="4">"To pay"</td><td class="number">{v.gross.to_string()}</td></tr>
+                        <tr class="to-pay"><td colspan="4">{if v.kind == "Credit note" { "Credited" } else { "To pay" }}</td><td class="number">{v.gross.to_string()}</td></tr>
+                        {v.open.map(|open| view! { <tr><td colspan="4">"Still open"</td><td class="number">{open.to_string()}</td></tr> })}
                     </tfoot>
                 </table>
             </div>
         </section>
     }
     .into_any()
+}
+
+fn fact(label: &'static str, value: &str) -> Option<AnyView> {
+    (!value.is_empty()).then(|| view! { <div><dt>{label}</dt><dd>{value.to_owned()}</dd></div> }.into_any())
+}
+
+fn quantity(of: i64) -> String {
+    let sign = if of < 0 { "\u{2212}" } else { "" };
+    format!("{sign}{}", contract::table::grouped(of.unsigned_abs()))
 }
 
 /// What may be done next, each in two steps: none of it can be undone.
@@ -163,12 +131,12 @@ fn steps(v: &InvoiceView) -> AnyView {
         asks.view(act, view! { <input type="hidden" name="id" value=id.clone()/> }.into_any())
     };
     view! {
+        {v.may_submit.then(|| step(Act::new::<api::SubmitInvoice>().says(format!("{of} waits for a colleague’s approval.")), "submit", "Send for review", "button primary",
+            format!("A colleague checks the lines and the sum of {total}, and approves it or sends it back.")))}
         {v.may_approve.then(|| step(Act::new::<api::ApproveInvoice>().says(format!("{of} is approved.")), "approve", "Approve", "button primary",
             format!("You have checked the lines and the sum of {total}. It can then be issued.")))}
         {v.may_issue.then(|| step(Act::new::<api::IssueInvoice>().says(format!("{of} is issued: it has its number now.")), "issue", "Issue", "button primary",
             format!("It gets its number and its date and never changes again; {total} are owed from then on.")))}
-        {v.may_record_payment.then(|| step(Act::new::<api::RecordPayment>().says(format!("{of} is paid.")), "pay", "Record full payment", "button primary",
-            format!("{total} have arrived. The invoice is paid from then on.")))}
         {v.may_discard.then(|| step(Act::new::<api::DiscardInvoice>().says(format!("{of} is discarded.")), "discard", "Discard", "button danger",
             "The draft is deleted. Its usage can be drafted anew.".into()))}
     }

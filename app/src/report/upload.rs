@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::form::input;
+use crate::billing::api::ImportBankFile;
 use crate::claims::api::ImportClaims;
 use crate::models::api::UploadModel;
 use crate::ui::card;
@@ -14,7 +15,11 @@ use crate::ui::upload::Upload;
 
 pub fn upload(asked: Asked) -> AnyView {
     let upload = Upload::new();
-    let url = if asked.to == "model" { UploadModel::PATH } else { ImportClaims::PATH };
+    let url = match asked.to.as_str() {
+        "model" => UploadModel::PATH,
+        "bank" => ImportBankFile::PATH,
+        _ => ImportClaims::PATH,
+    };
     let on_submit = move |event| upload.send(&event, url);
     let outcome = live(move || upload.answer::<Vec<Part>>().map(super::parts).into_any());
     let inputs: Vec<_> = asked.inputs.into_iter().map(|one| input(one, "f-", "", no_error())).collect();

@@ -73,6 +73,8 @@ pub struct CompanyInput {
     pub billing_email: String,
     #[serde(default)]
     pub vat_number: String,
+    #[serde(default)]
+    pub bank_details: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +84,7 @@ pub struct CompanyView {
     pub address: String,
     pub billing_email: String,
     pub vat_number: String,
+    pub bank_details: String,
     pub operator: bool,
     pub departments: Table,
     pub people: u64,

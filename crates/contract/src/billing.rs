@@ -4,43 +4,17 @@ use domain::Money;
 use domain::id::{CompanyId, InvoiceId};
 use serde::{Deserialize, Serialize};
 
-use crate::table::Page;
+use crate::page::Part;
+use crate::table::Tone;
 use crate::when::{Day, Instant};
-
-/// Terms as typed: what a company pays from a date on.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct TermsInput {
-    #[serde(default)]
-    pub company_id: String,
-    /// Pounds a prediction, up to six decimal places.
-    #[serde(default)]
-    pub unit_price: String,
-    /// Percent, up to two decimal places.
-    #[serde(default)]
-    pub tax_rate: String,
-    /// Days to pay.
-    #[serde(default)]
-    pub payment_days: String,
-    /// `monthly` or `quarterly`.
-    #[serde(default)]
-    pub cycle: String,
-    #[serde(default)]
-    pub effective_from: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct InvoicesView {
-    /// What became of the drafts that were ordered last, for whoever makes them.
-    pub drafting: Option<DraftingView>,
-    pub list: Page,
-    /// Months whose drafts can be generated, newest first: `2026-10` and "October 2026".
-    pub months: Vec<(String, String)>,
-    pub may_manage: bool,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InvoiceLineView {
+    /// Why it is charged.
+    pub kind: String,
     pub description: String,
+    /// `1 to 31 October 2026`.
+    pub days: String,
     pub quantity: i64,
     pub unit_price: String,
     pub net: Money,
@@ -53,29 +27,43 @@ pub struct InvoiceLineView {
 pub struct InvoiceView {
     pub id: InvoiceId,
     pub company_id: CompanyId,
+    /// `Invoice`, `Credit note`, `Late payment charge`.
+    pub kind: String,
     pub number: Option<String>,
     pub status: String,
     pub status_label: String,
+    pub status_tone: Tone,
     pub supplier: Vec<String>,
     pub customer: Vec<String>,
+    /// `October 2026`, or the days.
+    pub period_words: String,
     pub period_from: Day,
     /// The last day, inclusive.
     pub period_to: Day,
     pub issued_on: Option<Day>,
     pub due_on: Option<Day>,
-    pub paid_on: Option<Day>,
+    /// Since when nothing of it is owed.
+    pub settled_on: Option<Day>,
+    /// What it corrects: number and address.
+    pub corrects: Option<(String, String)>,
+    pub reason: String,
+    pub po_number: String,
     pub lines: Vec<InvoiceLineView>,
     pub net: Money,
     pub vat: Money,
     pub gross: Money,
+    /// What is still owed; nothing of what is not owed.
+    pub open: Option<Money>,
     pub prepared_by: String,
     pub prepared_at: Instant,
     pub approved_by: Option<String>,
     pub flags: Vec<String>,
+    pub may_submit: bool,
     pub may_approve: bool,
     pub may_issue: bool,
     pub may_discard: bool,
-    pub may_record_payment: bool,
+    /// What was paid and credited, and what may be done about it.
+    pub parts: Vec<Part>,
 }
 
 /// What became of a month's drafts.

@@ -55,7 +55,7 @@ pub enum Part {
 /// A form that sends a file; what came of it is shown below.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Upload {
-    /// What takes it: `claims` or `model`.
+    /// What takes it: `claims`, `model` or `bank`.
     pub to: String,
     pub label: String,
     pub hint: String,

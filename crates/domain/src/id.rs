@@ -73,17 +73,21 @@ macro_rules! define_id {
 
 define_id! {
     AlertId, "alr";
+    AllocationId, "alo";
+    AmendmentId, "amd";
     ApiCallId, "call";
     ApiKeyId, "key";
     AssessmentId, "asm";
     AuditId, "aud";
     AuthorityId, "aut";
+    BankLineId, "bnk";
     BookmarkId, "bmk";
     CandidateId, "cnd";
     ClaimId, "clm";
     ClaimantId, "clt";
     CompanyId, "com";
     ContestId, "ctt";
+    ContractId, "ctr";
     DecisionId, "dec";
     DepartmentId, "dep";
     DeploymentId, "dpl";
@@ -106,13 +110,15 @@ define_id! {
     NotificationId, "ntf";
     OfferId, "off";
     OutcomeId, "out";
+    PaymentId, "pay";
     PredictionId, "prd";
-    PriceId, "prc";
     PublicationId, "pub";
+    RateCardId, "rcd";
     RetrainingId, "ret";
     ReviewId, "rev";
     SavedViewId, "vie";
     SessionId, "ses";
+    TaxRateId, "tax";
     TrialId, "tri";
     UsageId, "use";
     UserId, "usr";

@@ -107,13 +107,19 @@ permissions! {
     ManageApiKeys,
     ReadApiCalls,
     ReadAudit,
-    /// Set prices and tax rates.
+    /// Add rate cards and VAT rates, agree to contracts.
     ManagePrices,
     ReadUsage,
     /// See issued invoices.
     ReadInvoices,
-    /// Generate, review, issue.
-    ManageInvoices,
+    /// Draft, send for review, issue, discard.
+    PrepareInvoices,
+    /// Approve what a colleague prepared, or send it back.
+    ApproveInvoices,
+    /// Draft credit notes, give debts up.
+    CreditInvoices,
+    /// Read the bank's file, record, allocate, refund and reverse payments.
+    RecordPayments,
     ReadRevenue,
     /// See the work that waits, runs or failed.
     ReadJobs,
@@ -195,7 +201,8 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Administrator, P::ManageCompanies | P::ReadJobs | P::ManageJobs) => operator,
         // An insurer's finance people see what it is charged; prices and invoices are made by ours.
         (Role::Finance, P::ReadUsage | P::ReadInvoices) => true,
-        (Role::Finance, P::ManagePrices | P::ManageInvoices | P::ReadRevenue | P::ReadCompanies) => operator,
+        (Role::Finance, P::ManagePrices | P::ReadRevenue | P::ReadCompanies) => operator,
+        (Role::Finance, P::PrepareInvoices | P::ApproveInvoices | P::CreditInvoices | P::RecordPayments) => operator,
         (Role::Handler | Role::Engineer | Role::Administrator | Role::Finance | Role::Manager, _) => false,
     }
 }

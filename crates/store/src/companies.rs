@@ -18,6 +18,8 @@ pub struct Company {
     pub address: String,
     pub billing_email: String,
     pub vat_number: String,
+    /// Where to pay, a line a line; of the operator, whose invoices show it.
+    pub bank_details: String,
     pub created_at: DateTime<Utc>,
 }
 
@@ -47,6 +49,7 @@ pub async fn create(tx: &Tx, company: &Company) -> Result<()> {
         wrapped_key: Set(wrapped_key),
         created_at: Set(company.created_at.timestamp_millis()),
         wishes: Set(None),
+        bank_details: Set(company.bank_details.clone()),
     })
     .exec_without_returning(tx.connection())
     .await?;
@@ -61,6 +64,7 @@ pub async fn update(tx: &Tx, company: &Company) -> Result<()> {
         address: Set(company.address.clone()),
         billing_email: Set(company.billing_email.clone()),
         vat_number: Set(company.vat_number.clone()),
+        bank_details: Set(company.bank_details.clone()),
         ..Default::default()
     })
     .exec(tx.connection())
@@ -86,6 +90,12 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: CompanyId) -> Result<C
         .await?
         .ok_or(StoreError::NotFound)?;
     record(row)
+}
+
+/// Solatium itself.
+pub async fn operator(handle: &impl Handle) -> Result<Company> {
+    let row = table::Entity::find().filter(table::Column::Operator.eq(true)).one(handle.connection()).await?;
+    record(row.ok_or(StoreError::NotFound)?)
 }
 
 /// By its name, without regard to case.
@@ -132,6 +142,7 @@ fn record(row: table::Model) -> Result<Company> {
         address: row.address,
         billing_email: row.billing_email,
         vat_number: row.vat_number,
+        bank_details: row.bank_details,
         created_at: instant(row.created_at),
     })
 }

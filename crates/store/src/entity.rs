@@ -24,7 +24,7 @@ macro_rules! entity {
 
 entity!(companies, "companies", id: String, {
     name: String, operator: bool, address: String, billing_email: String, vat_number: String,
-    wrapped_key: String, created_at: i64, wishes: Option<String>,
+    wrapped_key: String, created_at: i64, wishes: Option<String>, bank_details: String,
 });
 entity!(departments, "departments", id: String, { company_id: String, name: String, created_at: i64 });
 entity!(users, "users", id: String, {
@@ -259,9 +259,31 @@ entity!(deployments, "deployments", id: String, {
     company_id: Option<String>, model_id: String, deployed_by: String, deployed_at: i64,
     replaced_at: Option<i64>, note: String, serves: bool,
 });
-entity!(billing_terms, "billing_terms", id: String, {
-    company_id: String, effective_from: String, unit_price_micro: i64, tax_rate_bp: i32,
-    payment_days: i32, cycle: String, created_by: String, created_at: i64,
+entity!(tax_rates, "tax_rates", id: String, { effective_from: String, rate_bp: i32, set_by: String, set_at: i64 });
+entity!(rate_cards, "rate_cards", id: String, {
+    name: String, version: i32, body: String, made_by: String, made_at: i64,
+});
+entity!(contracts, "contracts", id: String, {
+    company_id: String, begins_on: String, ends_on: Option<String>, notice_days: i32, renews: bool,
+    made_by: String, made_at: i64,
+});
+entity!(amendments, "amendments", id: String, {
+    contract_id: String, company_id: String, effective_from: String, card_id: String, cycle: String,
+    payment_days: i32, tax: String, counters: String, discounts: String, commitment_pence: Option<i64>,
+    cap_pence: Option<i64>, po_number: String, note: String, made_by: String, made_at: i64,
+});
+entity!(payments, "payments", id: String, {
+    company_id: String, received_on: String, amount_pence: i64, left_pence: i64, method: String,
+    reference: String, source: String, recorded_by: String, recorded_at: i64, reversed_on: Option<String>,
+    note: String,
+});
+entity!(allocations, "allocations", id: String, {
+    company_id: String, from_id: String, document_id: String, amount_pence: i64, made_on: String,
+    made_by: String, made_at: i64,
+});
+entity!(bank_lines, "bank_lines", id: String, {
+    account: String, line_key: String, day: String, description: String, amount_pence: i64, state: String,
+    payment_id: Option<String>, imported_by: String, imported_at: i64,
 });
 entity!(usage_events, "usage_events", id: String, {
     prediction_id: String, company_id: String, department_id: Option<String>, model_id: String,
@@ -269,19 +291,29 @@ entity!(usage_events, "usage_events", id: String, {
     day: Option<String>,
 });
 entity!(invoices, "invoices", id: String, {
-    company_id: String, status: String, number: Option<String>, period_from: String, period_until: String,
-    payment_days: i32, prepared_by: String, prepared_at: i64, approved_by: Option<String>,
-    approved_at: Option<i64>, issued_by: Option<String>, issued_at: Option<i64>, issued_on: Option<String>,
-    due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, parties: Option<String>,
-    pdf_hash: Option<String>, paid_on: Option<String>,
+    company_id: String, kind: String, status: String, number: Option<String>, period_from: String,
+    period_until: String, payment_days: i32, prepared_by: String, prepared_at: i64,
+    submitted_by: Option<String>, submitted_at: Option<i64>, approved_by: Option<String>,
+    approved_at: Option<i64>, approved_hash: Option<String>, rejected_by: Option<String>, rejection: String, reason: String,
+    issued_by: Option<String>, issued_at: Option<i64>, issued_on: Option<String>, tax_point: Option<String>,
+    due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, groups: Option<String>,
+    paid_pence: i64, credited_pence: i64, written_off_pence: i64, open_pence: i64, corrects: Option<String>,
+    po_number: String, parties: Option<String>, pdf_hash: Option<String>, paid_on: Option<String>,
+    disputed_at: Option<i64>, dispute: String,
 });
 // The bytes apart, so that no list of invoices reads them.
 entity!(invoice_pdfs, "invoices", id: String, { pdf: Option<Vec<u8>> });
 entity!(invoice_lines, "invoice_lines", id: String, {
     invoice_id: String, position: i32, description: String, quantity: i64, unit_price_micro: i64,
-    net_pence: i64, tax_rate_bp: i32, explanation: String,
+    net_pence: i64, tax_rate_bp: i32, explanation: String, kind: String, part: i32, units: i64,
+    span_from: Option<String>, span_until: Option<String>, tax: String,
 });
 entity!(number_series, "number_series", series: String, { next: i64 });
+entity!(journal_transactions, "journal_transactions", id: String, {
+    kind: String, source: String, company_id: String, booked_on: String, period_from: Option<String>,
+    period_until: Option<String>, document_id: String, description: String, batch_id: Option<String>,
+    created_at: i64,
+});
 entity!(journal_entries, "journal_entries", id: String, {
     transaction_id: String, company_id: String, account: String, amount_pence: i64, booked_on: String,
     document_id: String, description: String, created_at: i64,

@@ -1,11 +1,13 @@
-//! Invoices, their lines, numbers and the journal.
+//! Invoices, credit notes, late charges: their lines, their steps, and what is still owed of them.
 
-use billing::{InvoiceStatus, Rate, UnitPrice};
+use billing::document::{DocumentKind, Status};
+use billing::settlement::Against;
+use billing::{Component, ComponentKind, Rate, Span, Tax, TaxCategory, TaxGroup, Totals, UnitPrice};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{CompanyId, InvoiceId, InvoiceLineId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::entity::{invoice_lines, invoice_pdfs, invoices as table};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, count_some, instant, known, parsed, parsed_opt, scoped};
@@ -14,80 +16,123 @@ use crate::{Handle, Reach, Result, StoreError, Tx, count_all, count_some, instan
 pub struct Invoice {
     pub id: InvoiceId,
     pub company: CompanyId,
-    pub status: InvoiceStatus,
+    pub kind: DocumentKind,
+    pub status: Status,
     pub number: Option<String>,
-    /// First day, inclusive.
-    pub period_from: NaiveDate,
-    /// First day that is not included.
-    pub period_until: NaiveDate,
+    /// The days it is about.
+    pub period: Span,
     pub payment_days: u32,
     pub prepared_by: String,
     pub prepared_at: DateTime<Utc>,
+    pub submitted_by: Option<String>,
     pub approved_by: Option<String>,
+    /// Hash of the lines and parties that were approved.
+    pub approved_hash: Option<String>,
+    pub rejected_by: Option<String>,
+    /// Why it was sent back.
+    pub rejection: String,
+    /// Of a credit note: why it was made.
+    pub reason: String,
     pub issued_on: Option<NaiveDate>,
+    pub tax_point: Option<NaiveDate>,
     pub due_on: Option<NaiveDate>,
-    pub net: Money,
-    pub vat: Money,
-    pub gross: Money,
-    /// JSON: the parties as they were when the invoice was issued.
+    pub totals: Totals,
+    pub against: Against,
+    /// What is still owed; nothing before it is issued.
+    pub open: Money,
+    /// The invoice that a credit note corrects, or that a late charge is about.
+    pub corrects: Option<InvoiceId>,
+    pub po_number: String,
+    /// JSON: the parties as they were when the document was issued.
     pub parties: Option<String>,
     pub pdf_hash: Option<String>,
-    pub paid_on: Option<NaiveDate>,
+    /// The day on which nothing of it was owed any more.
+    pub settled_on: Option<NaiveDate>,
+    pub disputed_at: Option<DateTime<Utc>>,
+    pub dispute: String,
 }
 
 #[derive(Debug, Clone)]
 pub struct Line {
     pub id: InvoiceLineId,
     pub position: i32,
-    pub description: String,
-    pub quantity: i64,
-    pub unit_price: UnitPrice,
-    pub net: Money,
-    pub tax_rate: Rate,
-    /// How the amount came about, a sentence a step.
-    pub explanation: Vec<String>,
+    pub component: Component,
+    pub tax: Tax,
 }
 
-/// Fails with a conflict if the company has an invoice for this period.
-pub async fn create(tx: &Tx, invoice: &Invoice, lines: &[Line]) -> Result<()> {
+/// A document before it has lines.
+#[derive(Debug, Clone)]
+pub struct New<'a> {
+    pub id: InvoiceId,
+    pub company: CompanyId,
+    pub kind: DocumentKind,
+    pub status: Status,
+    pub period: Span,
+    pub payment_days: u32,
+    pub by: &'a str,
+    pub at: DateTime<Utc>,
+    pub totals: &'a Totals,
+    pub corrects: Option<InvoiceId>,
+    pub reason: &'a str,
+    pub po_number: &'a str,
+}
+
+/// Fails with a conflict if the company has a periodic invoice that begins on the same day.
+pub async fn create(tx: &Tx, new: &New<'_>, lines: &[Line]) -> Result<()> {
     table::Entity::insert(table::ActiveModel {
-        id: Set(invoice.id.to_string()),
-        company_id: Set(invoice.company.to_string()),
-        status: Set(invoice.status.key().into()),
+        id: Set(new.id.to_string()),
+        company_id: Set(new.company.to_string()),
+        kind: Set(new.kind.key().into()),
+        status: Set(new.status.key().into()),
         number: Set(None),
-        period_from: Set(invoice.period_from.to_string()),
-        period_until: Set(invoice.period_until.to_string()),
-        payment_days: Set(invoice.payment_days as i32),
-        prepared_by: Set(invoice.prepared_by.clone()),
-        prepared_at: Set(invoice.prepared_at.timestamp_millis()),
-        net_pence: Set(invoice.net.pence()),
-        vat_pence: Set(invoice.vat.pence()),
-        gross_pence: Set(invoice.gross.pence()),
+        period_from: Set(new.period.from.to_string()),
+        period_until: Set(new.period.until.to_string()),
+        payment_days: Set(new.payment_days as i32),
+        prepared_by: Set(new.by.to_owned()),
+        prepared_at: Set(new.at.timestamp_millis()),
+        net_pence: Set(new.totals.net.pence()),
+        vat_pence: Set(new.totals.vat.pence()),
+        gross_pence: Set(new.totals.gross.pence()),
+        groups: Set(Some(serde_json::to_string(&new.totals.groups)?)),
+        corrects: Set(new.corrects.map(|id| id.to_string())),
+        reason: Set(new.reason.to_owned()),
+        po_number: Set(new.po_number.to_owned()),
         ..Default::default()
     })
     .exec_without_returning(tx.connection())
     .await?;
-    for line in lines {
-        invoice_lines::Entity::insert(invoice_lines::ActiveModel {
-            id: Set(line.id.to_string()),
-            invoice_id: Set(invoice.id.to_string()),
-            position: Set(line.position),
-            description: Set(line.description.clone()),
-            quantity: Set(line.quantity),
-            unit_price_micro: Set(line.unit_price.micro()),
-            net_pence: Set(line.net.pence()),
-            tax_rate_bp: Set(line.tax_rate.basis_points() as i32),
-            explanation: Set(serde_json::to_string(&line.explanation)?),
-        })
-        .exec_without_returning(tx.connection())
-        .await?;
+    if lines.is_empty() {
+        return Ok(());
     }
+    let rows: Vec<_> = lines.iter().map(|line| row_of(new.id, line)).collect::<Result<_>>()?;
+    invoice_lines::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 
-/// Changes an invoice that still stands where the caller saw it; a conflict if another change came
+fn row_of(invoice: InvoiceId, line: &Line) -> Result<invoice_lines::ActiveModel> {
+    let part = &line.component;
+    Ok(invoice_lines::ActiveModel {
+        id: Set(line.id.to_string()),
+        invoice_id: Set(invoice.to_string()),
+        position: Set(line.position),
+        description: Set(part.description.clone()),
+        quantity: Set(part.quantity),
+        unit_price_micro: Set(part.unit_price.micro()),
+        net_pence: Set(part.net.pence()),
+        tax_rate_bp: Set(line.tax.rate.basis_points() as i32),
+        explanation: Set(serde_json::to_string(&part.steps)?),
+        kind: Set(part.kind.key().into()),
+        part: Set(part.group as i32),
+        units: Set(i64::try_from(part.units).unwrap_or(i64::MAX)),
+        span_from: Set(Some(part.span.from.to_string())),
+        span_until: Set(Some(part.span.until.to_string())),
+        tax: Set(line.tax.category.key().into()),
+    })
+}
+
+/// Changes a document that still stands where the caller saw it; a conflict if another change came
 /// first. The row is locked until the transaction ends.
-async fn advance(tx: &Tx, id: InvoiceId, expected: InvoiceStatus, change: table::ActiveModel) -> Result<()> {
+async fn advance(tx: &Tx, id: InvoiceId, expected: Status, change: table::ActiveModel) -> Result<()> {
     let done = table::Entity::update_many()
         .set(change)
         .filter(table::Column::Id.eq(id.to_string()))
@@ -98,25 +143,56 @@ async fn advance(tx: &Tx, id: InvoiceId, expected: InvoiceStatus, change: table:
 }
 
 fn one_row(rows: u64) -> Result<()> {
-    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict("the invoice was changed by somebody else".into())) }
+    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict("the document was changed by somebody else".into())) }
 }
 
-pub async fn approve(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>) -> Result<()> {
+fn to(status: Status) -> table::ActiveModel {
+    table::ActiveModel { status: Set(status.key().into()), ..Default::default() }
+}
+
+pub async fn submit(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>) -> Result<()> {
     let change = table::ActiveModel {
-        status: Set(InvoiceStatus::Approved.key().into()),
+        submitted_by: Set(Some(by.into())),
+        submitted_at: Set(Some(at.timestamp_millis())),
+        rejected_by: Set(None),
+        rejection: Set(String::new()),
+        ..to(Status::InReview)
+    };
+    advance(tx, id, Status::Draft, change).await
+}
+
+/// Approves what has this hash.
+pub async fn approve(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>, hash: &str) -> Result<()> {
+    let change = table::ActiveModel {
         approved_by: Set(Some(by.into())),
         approved_at: Set(Some(at.timestamp_millis())),
-        ..Default::default()
+        approved_hash: Set(Some(hash.into())),
+        ..to(Status::Approved)
     };
-    advance(tx, id, InvoiceStatus::Draft, change).await
+    advance(tx, id, Status::InReview, change).await
 }
 
-/// Takes the next invoice number: contiguous, because it is taken in the issuing transaction.
-pub async fn next_number(tx: &Tx) -> Result<i64> {
-    crate::series::next(tx, billing::invoice::SERIES).await
+/// Sends it back to be a draft, with a reason.
+pub async fn reject(tx: &Tx, id: InvoiceId, from: Status, by: &str, reason: &str) -> Result<()> {
+    let change = table::ActiveModel {
+        rejected_by: Set(Some(by.into())),
+        rejection: Set(reason.into()),
+        submitted_by: Set(None),
+        submitted_at: Set(None),
+        approved_by: Set(None),
+        approved_at: Set(None),
+        approved_hash: Set(None),
+        ..to(Status::Draft)
+    };
+    advance(tx, id, from, change).await
 }
 
-/// What makes an invoice final.
+/// Takes the next number of a series: contiguous, because it is taken in the issuing transaction.
+pub async fn next_number(tx: &Tx, kind: DocumentKind) -> Result<String> {
+    Ok(kind.number(crate::series::next(tx, kind.series()).await?))
+}
+
+/// What makes a document final.
 #[derive(Debug, Clone)]
 pub struct Issue {
     pub number: String,
@@ -127,50 +203,105 @@ pub struct Issue {
     pub parties: String,
     /// SHA-256 of the PDF in hexadecimal. Its bytes are a file of the company.
     pub pdf_hash: String,
+    /// What is owed of it from now on.
+    pub open: Money,
 }
 
-/// Marks an approved invoice as issued, before its number is taken: of two who issue at once, one
+/// Marks an approved document as issued, before its number is taken: of two who issue at once, one
 /// gets a conflict.
 pub async fn begin_issue(tx: &Tx, id: InvoiceId) -> Result<()> {
-    let change = table::ActiveModel { status: Set(InvoiceStatus::Issued.key().into()), ..Default::default() };
-    advance(tx, id, InvoiceStatus::Approved, change).await
+    advance(tx, id, Status::Approved, to(Status::Issued)).await
 }
 
-/// Fills in what an issued invoice says, after [`begin_issue`].
+/// Fills in what an issued document says, after [`begin_issue`].
 pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
     table::Entity::update(table::ActiveModel {
         id: Set(id.to_string()),
-        status: Set(InvoiceStatus::Issued.key().into()),
         number: Set(Some(issue.number)),
         issued_by: Set(Some(issue.by)),
         issued_at: Set(Some(issue.at.timestamp_millis())),
         issued_on: Set(Some(issue.on.to_string())),
+        tax_point: Set(Some(issue.on.to_string())),
         due_on: Set(Some(issue.due.to_string())),
         parties: Set(Some(issue.parties)),
         pdf_hash: Set(Some(issue.pdf_hash)),
-        ..Default::default()
+        open_pence: Set(issue.open.pence()),
+        paid_on: Set((issue.open <= Money::ZERO).then(|| issue.on.to_string())),
+        ..to(Status::Issued)
     })
     .exec(tx.connection())
     .await?;
     Ok(())
 }
 
-pub async fn pay(tx: &Tx, id: InvoiceId, on: NaiveDate) -> Result<()> {
+/// What lowers what is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settles {
+    Payment,
+    Credit,
+    WriteOff,
+}
+
+/// Lowers what is owed of an issued document, or raises it again by a negative amount; a conflict where less is open. The
+/// row is locked until the transaction ends, so that a payment and a credit that come at once do not settle it twice.
+pub async fn settle(tx: &Tx, id: InvoiceId, by: Settles, amount: Money, on: NaiveDate) -> Result<()> {
+    use table::Column as C;
+    let column = match by {
+        Settles::Payment => C::PaidPence,
+        Settles::Credit => C::CreditedPence,
+        Settles::WriteOff => C::WrittenOffPence,
+    };
+    let pence = amount.pence();
+    let done = table::Entity::update_many()
+        .col_expr(column, Expr::col(column).add(pence))
+        .col_expr(C::OpenPence, Expr::col(C::OpenPence).sub(pence))
+        .filter(C::Id.eq(id.to_string()))
+        .filter(C::Number.is_not_null())
+        .filter(C::OpenPence.gte(pence))
+        .exec(tx.connection())
+        .await?;
+    if done.rows_affected != 1 {
+        return Err(StoreError::Conflict("less is open of the document than this: look again".into()));
+    }
+    let settled = table::Entity::update_many().filter(C::Id.eq(id.to_string()));
+    settled
+        .clone()
+        .col_expr(C::PaidOn, Expr::value(on.to_string()))
+        .filter(C::OpenPence.lte(0))
+        .filter(C::PaidOn.is_null())
+        .exec(tx.connection())
+        .await?;
+    let unsettled = settled.col_expr(C::PaidOn, Expr::value(Option::<String>::None)).filter(C::OpenPence.gt(0));
+    unsettled.exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Holds an issued document until the transaction ends, such as while another credit of it is reckoned.
+pub async fn hold(tx: &Tx, id: InvoiceId) -> Result<()> {
+    let done = table::Entity::update_many()
+        .col_expr(table::Column::OpenPence, Expr::col(table::Column::OpenPence))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .exec(tx.connection())
+        .await?;
+    one_row(done.rows_affected)
+}
+
+/// Notes that a client disputes a document, or that the dispute is over.
+pub async fn dispute(tx: &Tx, id: InvoiceId, since: Option<DateTime<Utc>>, words: &str) -> Result<()> {
     let change = table::ActiveModel {
-        status: Set(InvoiceStatus::Paid.key().into()),
-        paid_on: Set(Some(on.to_string())),
+        disputed_at: Set(since.map(|at| at.timestamp_millis())),
+        dispute: Set(words.to_owned()),
         ..Default::default()
     };
-    advance(tx, id, InvoiceStatus::Issued, change).await
+    advance(tx, id, Status::Issued, change).await
 }
 
 /// Removes a draft and its lines; a conflict if it has been issued meanwhile. Its usage is released
 /// by the caller, in the same transaction.
 pub async fn discard(tx: &Tx, id: InvoiceId) -> Result<()> {
-    let drafts = [InvoiceStatus::Draft.key(), InvoiceStatus::Approved.key()];
     let done = table::Entity::delete_many()
         .filter(table::Column::Id.eq(id.to_string()))
-        .filter(table::Column::Status.is_in(drafts))
+        .filter(table::Column::Status.ne(Status::Issued.key()))
         .exec(tx.connection())
         .await?;
     one_row(done.rows_affected)?;
@@ -187,6 +318,12 @@ pub async fn find(handle: &impl Handle, reach: Reach, id: InvoiceId) -> Result<I
         .await?
         .ok_or(StoreError::NotFound)?;
     record(row)
+}
+
+pub async fn by_number(handle: &impl Handle, reach: Reach, number: &str) -> Result<Invoice> {
+    let select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
+    let row = select.filter(table::Column::Number.eq(number)).one(handle.connection()).await?;
+    record(row.ok_or(StoreError::NotFound)?)
 }
 
 /// A PDF that an earlier version kept in the database and that has not been moved yet.
@@ -215,37 +352,115 @@ pub async fn drop_kept_pdf(tx: &Tx, id: InvoiceId) -> Result<()> {
     Ok(())
 }
 
-fn newest_first(reach: Reach, issued_only: bool) -> sea_orm::Select<table::Entity> {
-    let mut select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
-    if issued_only {
-        select = select.filter(table::Column::Number.is_not_null());
+/// Which documents a list shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// What an insurer's people may see.
+    pub issued_only: bool,
+    pub company: Option<CompanyId>,
+    pub standing: Option<Stands>,
+}
+
+/// By what is to be done with them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// Not issued yet.
+    AtWork,
+    Open,
+    /// Owed, and due before this day.
+    Overdue(NaiveDate),
+    Settled,
+    CreditNotes,
+}
+
+fn selected(reach: Reach, wanted: &Wanted) -> Select<table::Entity> {
+    use table::Column as C;
+    let mut select = scoped(table::Entity::find(), reach, C::CompanyId);
+    if wanted.issued_only {
+        select = select.filter(C::Number.is_not_null());
     }
-    select.order_by_desc(table::Column::PeriodFrom).order_by_asc(table::Column::CompanyId)
+    if let Some(company) = wanted.company {
+        select = select.filter(C::CompanyId.eq(company.to_string()));
+    }
+    match wanted.standing {
+        None => select,
+        Some(Stands::AtWork) => select.filter(C::Number.is_null()),
+        Some(Stands::Open) => select.filter(Expr::cust("open_pence > 0")),
+        Some(Stands::Overdue(today)) => {
+            select.filter(Expr::cust("open_pence > 0")).filter(C::DueOn.lt(today.to_string()))
+        }
+        Some(Stands::Settled) => select
+            .filter(C::Number.is_not_null())
+            .filter(C::OpenPence.lte(0))
+            .filter(C::Kind.ne(DocumentKind::CreditNote.key())),
+        Some(Stands::CreditNotes) => select.filter(C::Kind.eq(DocumentKind::CreditNote.key())),
+    }
 }
 
 /// All of them, newest period first: for commands, which show none of it as a page.
 /// `issued_only`: what an insurer's people may see.
 pub async fn list(handle: &impl Handle, reach: Reach, issued_only: bool) -> Result<Vec<Invoice>> {
-    newest_first(reach, issued_only).all(handle.connection()).await?.into_iter().map(record).collect()
+    let wanted = Wanted { issued_only, ..Wanted::default() };
+    let select =
+        selected(reach, &wanted).order_by_desc(table::Column::PeriodFrom).order_by_asc(table::Column::CompanyId);
+    select.all(handle.connection()).await?.into_iter().map(record).collect()
 }
 
 /// One page of them, newest period first, and how many there are. First page is 1.
 pub async fn page(
     handle: &impl Handle,
     reach: Reach,
-    issued_only: bool,
+    wanted: &Wanted,
     page: u64,
     per_page: u64,
 ) -> Result<(Vec<Invoice>, u64)> {
-    let select = newest_first(reach, issued_only);
+    let select = selected(reach, wanted);
     let total = count_some(handle, select.clone()).await?;
-    let rows = select.offset(page.saturating_sub(1) * per_page).limit(per_page).all(handle.connection()).await?;
+    let rows = select
+        .order_by_desc(table::Column::PeriodFrom)
+        .order_by_desc(table::Column::Id)
+        .offset(page.saturating_sub(1) * per_page)
+        .limit(per_page)
+        .all(handle.connection())
+        .await?;
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
 }
 
-/// How many stand so, and their gross amounts.
-pub async fn standing(handle: &impl Handle, reach: Reach) -> Result<Vec<(InvoiceStatus, i64, Money)>> {
+/// What is still owed of a company, the earliest due first.
+pub async fn open_of(handle: &impl Handle, company: CompanyId) -> Result<Vec<Invoice>> {
+    let select = table::Entity::find()
+        .filter(Expr::cust("open_pence > 0"))
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .order_by_asc(table::Column::DueOn)
+        .order_by_asc(table::Column::Id);
+    select.all(handle.connection()).await?.into_iter().map(record).collect()
+}
+
+/// A document that is owed: its id, company, number, what is open, and when it was due.
+pub type Owed = (InvoiceId, CompanyId, String, Money, NaiveDate);
+
+/// Everything that is owed within reach, the earliest due first: narrow rows of an index of what is open.
+pub async fn owed(handle: &impl Handle, reach: Reach) -> Result<Vec<Owed>> {
+    use table::Column as C;
+    let rows: Vec<(String, String, String, i64, String)> = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(Expr::cust("open_pence > 0"))
+        .select_only()
+        .columns([C::Id, C::CompanyId, C::Number, C::OpenPence, C::DueOn])
+        .order_by_asc(C::DueOn)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(id, company, number, open, due)| {
+            Ok((parsed(&id)?, parsed(&company)?, number, Money::from_pence(open), parsed(&due)?))
+        })
+        .collect()
+}
+
+/// How many stand so before they are issued, and their gross amounts.
+pub async fn at_work(handle: &impl Handle, reach: Reach) -> Result<Vec<(Status, i64, Money)>> {
     let rows: Vec<(String, i64, i64)> = scoped(table::Entity::find(), reach, table::Column::CompanyId)
+        .filter(table::Column::Number.is_null())
         .select_only()
         .column(table::Column::Status)
         .expr(Expr::cust("COUNT(*)"))
@@ -256,22 +471,19 @@ pub async fn standing(handle: &impl Handle, reach: Reach) -> Result<Vec<(Invoice
         .await?;
     rows.into_iter()
         .map(|(status, number, gross)| {
-            Ok((known(InvoiceStatus::from_key(&status), "invoice status")?, number, Money::from_pence(gross)))
+            Ok((known(Status::from_key(&status), "document status")?, number, Money::from_pence(gross)))
         })
         .collect()
 }
 
 /// How many that were issued should have been paid before a day.
 pub async fn overdue(handle: &impl Handle, reach: Reach, today: NaiveDate) -> Result<u64> {
-    let select = scoped(table::Entity::find(), reach, table::Column::CompanyId)
-        .filter(table::Column::Status.eq(InvoiceStatus::Issued.key()))
-        .filter(table::Column::DueOn.lt(today.to_string()));
-    count_all(handle, select).await
+    let wanted = Wanted { standing: Some(Stands::Overdue(today)), ..Wanted::default() };
+    count_all(handle, selected(reach, &wanted)).await
 }
 
 pub async fn of_period(handle: &impl Handle, company: CompanyId, from: NaiveDate) -> Result<Option<Invoice>> {
-    table::Entity::find()
-        .filter(table::Column::CompanyId.eq(company.to_string()))
+    periodic(company)
         .filter(table::Column::PeriodFrom.eq(from.to_string()))
         .one(handle.connection())
         .await?
@@ -279,57 +491,103 @@ pub async fn of_period(handle: &impl Handle, company: CompanyId, from: NaiveDate
         .transpose()
 }
 
-/// The first day that no invoice of a company covers any more.
-pub async fn billed_until(handle: &impl Handle, company: CompanyId) -> Result<Option<NaiveDate>> {
-    let last = table::Entity::find()
+fn periodic(company: CompanyId) -> Select<table::Entity> {
+    table::Entity::find()
         .filter(table::Column::CompanyId.eq(company.to_string()))
-        .order_by_desc(table::Column::PeriodUntil)
-        .one(handle.connection())
-        .await?;
+        .filter(table::Column::Kind.eq(DocumentKind::Periodic.key()))
+}
+
+/// The first day that no periodic invoice of a company covers any more.
+pub async fn billed_until(handle: &impl Handle, company: CompanyId) -> Result<Option<NaiveDate>> {
+    let last = periodic(company).order_by_desc(table::Column::PeriodFrom).one(handle.connection()).await?;
     last.map(|row| parsed(&row.period_until)).transpose()
 }
 
+/// Documents about another: credit notes, late charges. Issued or at work.
+pub async fn about(handle: &impl Handle, id: InvoiceId) -> Result<Vec<Invoice>> {
+    let select = table::Entity::find()
+        .filter(table::Column::Corrects.eq(id.to_string()))
+        .order_by_asc(table::Column::PreparedAt)
+        .order_by_asc(table::Column::Id);
+    select.all(handle.connection()).await?.into_iter().map(record).collect()
+}
+
 pub async fn lines(handle: &impl Handle, invoice: InvoiceId) -> Result<Vec<Line>> {
-    invoice_lines::Entity::find()
+    let rows = invoice_lines::Entity::find()
         .filter(invoice_lines::Column::InvoiceId.eq(invoice.to_string()))
         .order_by_asc(invoice_lines::Column::Position)
         .all(handle.connection())
-        .await?
-        .into_iter()
-        .map(|row| {
-            Ok(Line {
-                id: parsed(&row.id)?,
-                position: row.position,
-                description: row.description,
-                quantity: row.quantity,
-                unit_price: known(UnitPrice::from_micro(row.unit_price_micro), "price")?,
-                net: Money::from_pence(row.net_pence),
-                tax_rate: known(Rate::from_basis_points(row.tax_rate_bp.into()), "tax rate")?,
-                explanation: serde_json::from_str(&row.explanation)?,
-            })
-        })
-        .collect()
+        .await?;
+    let mut period = None;
+    if rows.iter().any(|row| row.span_from.is_none()) {
+        // Lines of before they had days of their own.
+        period = Some(find(handle, Reach::Operator, invoice).await?.period);
+    }
+    rows.into_iter().map(|row| line(row, period)).collect()
+}
+
+fn line(row: invoice_lines::Model, period: Option<Span>) -> Result<Line> {
+    let category = known(TaxCategory::from_key(&row.tax), "tax category")?;
+    let span = match (row.span_from.as_ref(), row.span_until.as_ref(), period) {
+        (Some(from), Some(until), _) => Span::new(parsed(from)?, parsed(until)?),
+        (_, _, Some(period)) => period,
+        _ => return Err(StoreError::Corrupt("a line without days".into())),
+    };
+    Ok(Line {
+        id: parsed(&row.id)?,
+        position: row.position,
+        tax: Tax { category, rate: known(Rate::from_basis_points(row.tax_rate_bp.into()), "tax rate")? },
+        component: Component {
+            kind: known(ComponentKind::from_key(&row.kind), "kind of line")?,
+            group: u32::try_from(row.part).unwrap_or_default(),
+            description: row.description,
+            quantity: row.quantity,
+            unit_price: known(UnitPrice::from_micro(row.unit_price_micro), "price")?,
+            net: Money::from_pence(row.net_pence),
+            units: u64::try_from(row.units).unwrap_or_default(),
+            span,
+            tax: category,
+            steps: serde_json::from_str(&row.explanation)?,
+        },
+    })
 }
 
 fn record(row: table::Model) -> Result<Invoice> {
+    let (net, vat, gross) = (row.net_pence, row.vat_pence, row.gross_pence);
+    let pence = Money::from_pence;
+    let groups: Vec<TaxGroup> = row.groups.as_deref().map(serde_json::from_str).transpose()?.unwrap_or_default();
     Ok(Invoice {
         id: parsed(&row.id)?,
         company: parsed(&row.company_id)?,
-        status: known(InvoiceStatus::from_key(&row.status), "invoice status")?,
+        kind: known(DocumentKind::from_key(&row.kind), "kind of document")?,
+        status: known(Status::from_key(&row.status), "document status")?,
         number: row.number,
-        period_from: parsed(&row.period_from)?,
-        period_until: parsed(&row.period_until)?,
-        payment_days: row.payment_days.max(0) as u32,
+        period: Span::new(parsed(&row.period_from)?, parsed(&row.period_until)?),
+        payment_days: u32::try_from(row.payment_days).unwrap_or_default(),
         prepared_by: row.prepared_by,
         prepared_at: instant(row.prepared_at),
+        submitted_by: row.submitted_by,
         approved_by: row.approved_by,
+        approved_hash: row.approved_hash,
+        rejected_by: row.rejected_by,
+        rejection: row.rejection,
+        reason: row.reason,
         issued_on: parsed_opt(row.issued_on.as_ref())?,
+        tax_point: parsed_opt(row.tax_point.as_ref())?,
         due_on: parsed_opt(row.due_on.as_ref())?,
-        net: Money::from_pence(row.net_pence),
-        vat: Money::from_pence(row.vat_pence),
-        gross: Money::from_pence(row.gross_pence),
+        totals: Totals { net: pence(net), vat: pence(vat), gross: pence(gross), groups },
+        against: Against {
+            paid: pence(row.paid_pence),
+            credited: pence(row.credited_pence),
+            written_off: pence(row.written_off_pence),
+        },
+        open: pence(row.open_pence),
+        corrects: parsed_opt(row.corrects.as_ref())?,
+        po_number: row.po_number,
         parties: row.parties,
         pdf_hash: row.pdf_hash,
-        paid_on: parsed_opt(row.paid_on.as_ref())?,
+        settled_on: parsed_opt(row.paid_on.as_ref())?,
+        disputed_at: row.disputed_at.map(instant),
+        dispute: row.dispute,
     })
 }

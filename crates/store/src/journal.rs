@@ -1,50 +1,85 @@
-//! The journal of money: postings that balance, which are only ever added.
+//! The journal of money: entries that balance, whose source is booked once, and which are only ever added.
 
-use billing::Month;
-use billing::journal::{Account, Posting};
+use billing::journal::{Account, Entry};
+use billing::{Month, Span};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{CompanyId, JournalId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::journal_entries as table;
+use crate::entity::{journal_entries as table, journal_transactions};
 use crate::{Handle, Reach, Result, Tx, known, parsed, scoped};
 
-/// A journal transaction about one document.
+/// An entry about one document or payment.
 pub struct Booking<'a> {
-    /// One id for each posting; the first also names the transaction.
+    /// Names the entry.
+    pub id: JournalId,
+    /// Names the postings: at least as many as the entry has.
     pub ids: &'a [JournalId],
+    /// What it books, such as `document:inv_…`: once, whatever is replayed.
+    pub source: String,
     pub company: CompanyId,
-    pub postings: &'a [Posting],
+    pub entry: &'a Entry,
     pub on: NaiveDate,
+    /// The days of service it is about.
+    pub period: Option<Span>,
     pub document: String,
     pub description: String,
     pub at: DateTime<Utc>,
 }
 
+/// # Errors
+///
+/// A conflict where the source is booked.
 pub async fn book(tx: &Tx, booking: Booking<'_>) -> Result<()> {
-    let Some(transaction) = booking.ids.first() else { return Ok(()) };
-    for (id, (account, amount)) in booking.ids.iter().zip(booking.postings) {
-        table::Entity::insert(table::ActiveModel {
-            id: Set(id.to_string()),
-            transaction_id: Set(transaction.to_string()),
-            company_id: Set(booking.company.to_string()),
-            account: Set(account.key().into()),
-            amount_pence: Set(amount.pence()),
-            booked_on: Set(booking.on.to_string()),
-            document_id: Set(booking.document.clone()),
-            description: Set(booking.description.clone()),
-            created_at: Set(booking.at.timestamp_millis()),
-        })
-        .exec_without_returning(tx.connection())
-        .await?;
+    let postings = booking.entry.postings();
+    if booking.ids.len() < postings.len() {
+        return Err(crate::StoreError::Corrupt("a posting without an id".into()));
+    }
+    journal_transactions::Entity::insert(journal_transactions::ActiveModel {
+        id: Set(booking.id.to_string()),
+        kind: Set(booking.entry.kind().key().into()),
+        source: Set(booking.source.clone()),
+        company_id: Set(booking.company.to_string()),
+        booked_on: Set(booking.on.to_string()),
+        period_from: Set(booking.period.map(|p| p.from.to_string())),
+        period_until: Set(booking.period.map(|p| p.until.to_string())),
+        document_id: Set(booking.document.clone()),
+        description: Set(booking.description.clone()),
+        batch_id: Set(None),
+        created_at: Set(booking.at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    let rows = postings.iter().zip(booking.ids).map(|((account, amount), id)| table::ActiveModel {
+        id: Set(id.to_string()),
+        transaction_id: Set(booking.id.to_string()),
+        company_id: Set(booking.company.to_string()),
+        account: Set(account.key().into()),
+        amount_pence: Set(amount.pence()),
+        booked_on: Set(booking.on.to_string()),
+        document_id: Set(booking.document.clone()),
+        description: Set(booking.description.clone()),
+        created_at: Set(booking.at.timestamp_millis()),
+    });
+    let rows: Vec<_> = rows.collect();
+    if !rows.is_empty() {
+        table::Entity::insert_many(rows).exec_without_returning(tx.connection()).await?;
     }
     Ok(())
 }
 
-/// A row of the journal: transaction, company, account, amount, date.
-pub type Row = (String, CompanyId, Account, Money, NaiveDate);
+/// A posting as it was booked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// The entry's id.
+    pub entry: String,
+    pub company: CompanyId,
+    pub account: Account,
+    pub amount: Money,
+    pub on: NaiveDate,
+}
 
 /// The journal within reach between two dates, both inclusive.
 pub async fn rows(handle: &impl Handle, reach: Reach, from: NaiveDate, to: NaiveDate) -> Result<Vec<Row>> {
@@ -55,13 +90,13 @@ pub async fn rows(handle: &impl Handle, reach: Reach, from: NaiveDate, to: Naive
         .await?
         .into_iter()
         .map(|row| {
-            Ok((
-                row.transaction_id,
-                parsed(&row.company_id)?,
-                known(Account::from_key(&row.account), "account")?,
-                Money::from_pence(row.amount_pence),
-                parsed(&row.booked_on)?,
-            ))
+            Ok(Row {
+                entry: row.transaction_id,
+                company: parsed(&row.company_id)?,
+                account: known(Account::from_key(&row.account), "account")?,
+                amount: Money::from_pence(row.amount_pence),
+                on: parsed(&row.booked_on)?,
+            })
         })
         .collect()
 }
@@ -103,6 +138,83 @@ pub async fn sums(handle: &impl Handle, reach: Reach, from: NaiveDate, to: Naive
             })
         })
         .collect()
+}
+
+/// What an account stands at within reach, all its postings added up.
+pub async fn balances(handle: &impl Handle, reach: Reach) -> Result<Vec<(Account, Money)>> {
+    use table::Column as C;
+    let rows: Vec<(String, i64)> = scoped(table::Entity::find(), reach, C::CompanyId)
+        .select_only()
+        .column(C::Account)
+        .expr(Expr::cust("CAST(SUM(amount_pence) AS BIGINT)"))
+        .group_by(C::Account)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(account, pence)| Ok((known(Account::from_key(&account), "account")?, Money::from_pence(pence))))
+        .collect()
+}
+
+/// What a journal that is whole has nothing of.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Check {
+    /// How many entries there are.
+    pub entries: u64,
+    /// Entries whose postings do not sum to nothing, or that have none; at most as many as are told.
+    pub unbalanced: Vec<String>,
+    /// Documents and payments whose own sums are not what was allocated to them.
+    pub apart: Vec<String>,
+    pub balances: Vec<(Account, Money)>,
+    /// What documents say is owed, and payments say is left.
+    pub open: Money,
+    pub left: Money,
+}
+
+/// Ids that a check names at most.
+const TOLD: u32 = 20;
+
+/// Adds everything up again: each entry, what is owed against the debtors, what is left of payments against what is on account.
+pub async fn check(handle: &impl Handle) -> Result<Check> {
+    let texts = |sql: String| async move {
+        let backend = sea_orm::ConnectionTrait::get_database_backend(handle.connection());
+        let rows =
+            sea_orm::ConnectionTrait::query_all_raw(handle.connection(), sea_orm::Statement::from_string(backend, sql))
+                .await?;
+        rows.iter().map(|row| row.try_get_by_index::<String>(0)).collect::<std::result::Result<Vec<_>, _>>()
+    };
+    let unbalanced = texts(format!(
+        "SELECT t.id FROM journal_transactions t LEFT JOIN journal_entries e ON e.transaction_id = t.id \
+         GROUP BY t.id HAVING COALESCE(SUM(e.amount_pence), 1) <> 0 LIMIT {TOLD}"
+    ))
+    .await?;
+    let mut apart = texts(format!(
+        "SELECT COALESCE(i.number, i.id) FROM invoices i WHERE i.number IS NOT NULL AND i.kind <> 'credit_note' AND \
+         (i.open_pence <> i.gross_pence - i.paid_pence - i.credited_pence - i.written_off_pence OR i.open_pence < 0 OR \
+          i.paid_pence + i.credited_pence <> COALESCE((SELECT SUM(a.amount_pence) FROM allocations a WHERE a.document_id = i.id), 0)) LIMIT {TOLD}"
+    ))
+    .await?;
+    apart.extend(
+        texts(format!(
+            "SELECT p.id FROM payments p WHERE p.left_pence < 0 OR (p.reversed_on IS NULL AND p.left_pence > p.amount_pence) LIMIT {TOLD}"
+        ))
+        .await?,
+    );
+    let number = |sql: &'static str| async move {
+        let backend = sea_orm::ConnectionTrait::get_database_backend(handle.connection());
+        let row =
+            sea_orm::ConnectionTrait::query_one_raw(handle.connection(), sea_orm::Statement::from_string(backend, sql))
+                .await?;
+        row.map(|row| row.try_get_by_index::<i64>(0)).transpose().map(Option::unwrap_or_default)
+    };
+    Ok(Check {
+        entries: number("SELECT COUNT(*) FROM journal_transactions").await?.unsigned_abs(),
+        unbalanced,
+        apart,
+        balances: balances(handle, Reach::Operator).await?,
+        open: Money::from_pence(number("SELECT CAST(COALESCE(SUM(open_pence), 0) AS BIGINT) FROM invoices").await?),
+        left: Money::from_pence(number("SELECT CAST(COALESCE(SUM(left_pence), 0) AS BIGINT) FROM payments").await?),
+    })
 }
 
 fn between(reach: Reach, from: NaiveDate, to: NaiveDate) -> sea_orm::Select<table::Entity> {

@@ -127,9 +127,20 @@ impl Kit {
     }
 
     pub async fn ctx_at(&self, company: &str, role: Role, now: DateTime<Utc>) -> Ctx {
+        self.nth(company, role, now, 0).await
+    }
+
+    /// Our second finance person, who approves what the first prepared.
+    pub async fn approver(&self, now: DateTime<Utc>) -> Ctx {
+        self.nth(SOLATIUM, Role::Finance, now, 1).await
+    }
+
+    async fn nth(&self, company: &str, role: Role, now: DateTime<Utc>, n: usize) -> Ctx {
         let company = companies::by_name(&self.app.store, company).await.unwrap().unwrap();
         let all = people::list(&self.app.store, Reach::Operator).await.unwrap();
-        let person = all.iter().find(|p| p.company == company.id && p.role == role).unwrap();
+        let mut fitting: Vec<_> = all.iter().filter(|p| p.company == company.id && p.role == role).collect();
+        fitting.sort_by_key(|p| &p.name);
+        let person = fitting[n];
         let caller = Caller {
             actor: Actor::Person { id: person.id, role, session: String::new() },
             reach: company.reach(),

@@ -1,6 +1,8 @@
 //! One file per command.
 
 pub mod audit;
+pub mod bank;
+pub mod bill;
 pub mod bundle;
 pub mod demo;
 pub mod drift;
@@ -9,6 +11,8 @@ pub mod export;
 pub mod extract;
 pub mod features;
 pub mod generate;
+pub mod invoice;
+pub mod journal;
 pub mod key;
 pub mod keys;
 pub mod migrate;

@@ -92,6 +92,7 @@ pub fn operator(ctx: &Ctx) -> Company {
         address: String::new(),
         billing_email: String::new(),
         vat_number: String::new(),
+        bank_details: String::new(),
         created_at: ctx.now,
     }
 }

@@ -42,6 +42,7 @@ pub async fn view(ctx: &Ctx, id: &str) -> Result<CompanyView> {
         address: company.address,
         billing_email: company.billing_email,
         vat_number: company.vat_number,
+        bank_details: company.bank_details,
         operator: company.operator,
         departments,
         people: count_by_company(ctx).await?.get(&company.id).copied().unwrap_or_default(),
@@ -60,6 +61,10 @@ fn checked(ctx: &Ctx, input: &CompanyInput) -> Result<Company> {
     if address.len() > 8 || input.address.len() > 500 {
         return Err(Error::field("address", "enter at most eight lines"));
     }
+    let bank: Vec<&str> = input.bank_details.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+    if bank.len() > 6 || input.bank_details.len() > 300 {
+        return Err(Error::field("bank_details", "enter at most six lines"));
+    }
     Ok(Company {
         id: ctx.id(),
         name: check_name("name", &input.name)?,
@@ -67,6 +72,7 @@ fn checked(ctx: &Ctx, input: &CompanyInput) -> Result<Company> {
         address: address.join("\n"),
         billing_email,
         vat_number: input.vat_number.trim().chars().take(20).collect(),
+        bank_details: bank.join("\n"),
         created_at: ctx.now,
     })
 }

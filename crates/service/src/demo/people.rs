@@ -1,13 +1,15 @@
 //! The demo's companies and people.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Duration, Utc};
 use contract::admin::{CompanyInput, PersonInput};
-use contract::billing::TermsInput;
 use domain::id::{CompanyId, ModelId, UserId};
 use domain::policy::Role;
 use store::{Reach, companies};
 use tokio::sync::Mutex;
 
+use crate::acts::Entries;
 use crate::{Actor, App, Caller, Ctx, Error, Result, account, admin};
 
 /// The password of every demo login. Printed, so it protects nothing but made-up data.
@@ -59,8 +61,13 @@ pub const INSURERS: [Insurer; 2] = [
     },
 ];
 
-const STAFF: [(Role, &str); 3] =
-    [(Role::Administrator, "Ada Osei"), (Role::Engineer, "Ewan Price"), (Role::Finance, "Flora Grant")];
+/// Role, name, and what stands before the sign of the address. What one of finance prepares the other approves.
+const STAFF: [(Role, &str, &str); 4] = [
+    (Role::Administrator, "Ada Osei", "administrator"),
+    (Role::Engineer, "Ewan Price", "engineer"),
+    (Role::Finance, "Flora Grant", "finance"),
+    (Role::Finance, "Frank Moss", "finance.lead"),
+];
 
 /// A line of the table of logins.
 pub struct Login {
@@ -72,7 +79,7 @@ pub struct Login {
 pub fn logins() -> Vec<Login> {
     let mut logins: Vec<Login> = STAFF
         .iter()
-        .map(|(role, _)| Login { company: OPERATOR, role: *role, email: format!("{}@solatium.example", role.key()) })
+        .map(|(role, _, local)| Login { company: OPERATOR, role: *role, email: format!("{local}@solatium.example") })
         .collect();
     for insurer in &INSURERS {
         for (role, _, _) in insurer.people {
@@ -101,10 +108,20 @@ pub struct Team {
 
 impl Team {
     pub fn caller(&self, company: &str, role: Role) -> Result<Caller> {
+        self.nth(company, role, 0)
+    }
+
+    /// The colleague who approves what the first one prepared.
+    pub fn second(&self, company: &str, role: Role) -> Result<Caller> {
+        self.nth(company, role, 1)
+    }
+
+    fn nth(&self, company: &str, role: Role, n: usize) -> Result<Caller> {
         let member = self
             .members
             .iter()
-            .find(|m| m.company_name == company && m.role == role)
+            .filter(|m| m.company_name == company && m.role == role)
+            .nth(n)
             .ok_or_else(|| Error::internal(format!("the demo has no {} at {company}", role.key())))?;
         let reach = if company == OPERATOR { Reach::Operator } else { Reach::Company(member.company) };
         Ok(Caller {
@@ -124,6 +141,7 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
         address: "4 Exchange Quay\nManchester\nM5 3EJ".into(),
         billing_email: "billing@solatium.example".into(),
         vat_number: "GB 246 8101 12".into(),
+        bank_details: "Account name Solatium Ltd\nSort code 00-00-00, account 00000000".into(),
         ..account::setup::operator(&ctx)
     };
     let tx = app.store.begin().await?;
@@ -137,8 +155,14 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
     ))
     .await?;
     let mut members = Vec::new();
-    for (role, name) in STAFF {
-        members.push(person(&ctx, OPERATOR, operator.id, role, name, "solatium.example", None).await?);
+    for (role, name, local) in STAFF {
+        let at = Place {
+            company_name: OPERATOR,
+            company: operator.id,
+            email: format!("{local}@solatium.example"),
+            department: None,
+        };
+        members.push(person(&ctx, at, role, name).await?);
     }
     for insurer in &INSURERS {
         let input = CompanyInput {
@@ -156,43 +180,47 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
         for (role, name, place) in insurer.people {
             let wanted = insurer.departments.get(*place).copied().unwrap_or_default();
             let department = departments.iter().find(|d| d.name == wanted).map(|d| d.id.to_string());
-            members.push(person(&ctx, insurer.name, company, *role, name, insurer.domain, department).await?);
+            let email = format!("{}@{}", role.key(), insurer.domain);
+            members.push(
+                person(&ctx, Place { company_name: insurer.name, company, email, department }, *role, name).await?,
+            );
         }
-        let terms = TermsInput {
-            company_id: company.to_string(),
-            unit_price: insurer.price.into(),
-            tax_rate: "20".into(),
-            payment_days: "30".into(),
-            cycle: "monthly".into(),
-            effective_from: domain::calendar::london_date(at - Duration::days(31)).to_string(),
-        };
-        crate::invoicing::terms::set(&ctx, &terms).await?;
+        let from = domain::calendar::london_date(at - Duration::days(31)).to_string();
+        let terms = [
+            ("company_id", company.to_string()),
+            ("price", insurer.price.into()),
+            ("payment_days", "30".into()),
+            ("cycle", "monthly".into()),
+            ("effective_from", from),
+        ];
+        let terms = terms.map(|(name, value)| (name.to_owned(), value));
+        crate::invoicing::contracts::amend(&ctx, &Entries::from(BTreeMap::from(terms))).await?;
     }
     Ok(Team { members, deployments: Mutex::default() })
 }
 
-async fn person(
-    ctx: &Ctx,
+/// Where somebody works.
+struct Place {
     company_name: &'static str,
     company: CompanyId,
-    role: Role,
-    name: &str,
-    domain: &str,
+    email: String,
     department: Option<String>,
-) -> Result<Member> {
+}
+
+async fn person(ctx: &Ctx, at: Place, role: Role, name: &str) -> Result<Member> {
     let input = PersonInput {
         id: String::new(),
         name: name.into(),
-        email: format!("{}@{domain}", role.key()),
+        email: at.email,
         role: role.key().into(),
-        company_id: company.to_string(),
-        department_id: department.unwrap_or_default(),
+        company_id: at.company.to_string(),
+        department_id: at.department.unwrap_or_default(),
     };
     let id = admin::people::create_with_password(ctx, &input, PASSWORD, false).await?;
-    let member = Member { company_name, company, role, id };
+    let member = Member { company_name: at.company_name, company: at.company, role, id };
     let tx = ctx.begin().await?;
     store::people::acknowledge_policy(&tx, id, contract::POLICY_VERSION, ctx.now).await?;
-    let event = ctx.audit(Some(company), "policy.acknowledged", "person", id, serde_json::json!({ "demo": true }));
+    let event = ctx.audit(Some(at.company), "policy.acknowledged", "person", id, serde_json::json!({ "demo": true }));
     tx.commit(event).await?;
     Ok(member)
 }

@@ -1,28 +1,37 @@
 //! From usage to drafts (story 56): a job a company.
 
-use billing::Month;
-use billing::invoice::{self, InvoiceStatus};
-use billing::rating::{self, Tariff};
+use billing::agreement::{self, Amendment as Agreed};
+use billing::document::{self, DocumentKind, Status};
+use billing::tax::Rates;
+use billing::{Component, Month, Period, Span};
 use contract::ErrorKind;
 use contract::billing::DraftingView;
-use domain::id::CompanyId;
+use domain::calendar::{london_date, midnight};
+use domain::id::{CompanyId, InvoiceLineId};
 use domain::policy::Permission;
 use serde_json::json;
 use store::companies::Company;
-use store::invoices::{self, Invoice, Line};
+use store::contracts::Amendment;
+use store::invoices::{self, Line, New};
 use store::jobs::State;
-use store::{Reach, Tx, companies, terms, usage};
+use store::usage::{self, Stands};
+use store::{Reach, Tx, companies, tax_rates};
 
+use super::agreements::{self, Usage, agreed, rules};
+use super::review;
 use crate::names::Names;
 use crate::{Ctx, Error, Result, jobs};
 
 /// Jobs of one month that are told of.
 const TOLD: u64 = 2_000;
 
+/// Periods that one run drafts at most: of companies that were not invoiced for long, the next run goes on.
+const MOST_PERIODS: usize = 60;
+
 /// Orders the drafts of the periods that end with a month, a job for each company, and says how many.
 /// A company whose draft is ordered or made already is left as it is.
 pub async fn generate(ctx: &Ctx, month: &str) -> Result<u64> {
-    ctx.require(Permission::ManageInvoices)?;
+    ctx.require(Permission::PrepareInvoices)?;
     let month: Month = month.parse().map_err(|e| Error::field("month", e))?;
     if month.until() > ctx.now {
         return Err(Error::field("month", "this month has not ended: choose an earlier one"));
@@ -39,7 +48,7 @@ pub async fn generate(ctx: &Ctx, month: &str) -> Result<u64> {
 
 /// What became of a month's drafts: how many are ready or under way, and which failed and why.
 pub async fn of_month(ctx: &Ctx, month: Month) -> Result<DraftingView> {
-    ctx.require(Permission::ManageInvoices)?;
+    ctx.require(Permission::PrepareInvoices)?;
     let all = store::jobs::of_batch(ctx.store(), &jobs::invoice_draft::batch(month), TOLD).await?;
     let names = Names::of(ctx, all.iter().filter_map(|j| j.company).map(|c| c.to_string())).await?;
     let mut view = DraftingView { month: month.words(), ..DraftingView::default() };
@@ -57,113 +66,227 @@ pub async fn of_month(ctx: &Ctx, month: Month) -> Result<DraftingView> {
     Ok(view)
 }
 
-/// What came of drafting a company's invoice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drafted {
-    Yes,
-    /// The period goes on after the month.
-    GoesOn,
-    /// It has its invoice.
-    There,
-    NothingUsed,
+/// What came of drafting a company's invoices up to a month.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Drafted {
+    /// The periods that have a draft now and had none.
+    pub made: Vec<Period>,
 }
 
 impl Drafted {
-    pub fn words(self, month: Month) -> String {
-        let month = month.words();
-        match self {
-            Drafted::Yes => format!("The draft that ends with {month} is ready for review."),
-            Drafted::GoesOn => format!("Nothing to draft: the billing period goes on after {month}."),
-            Drafted::There => format!("Nothing to draft: there is an invoice that ends with {month}."),
-            Drafted::NothingUsed => format!("Nothing to draft: nothing was used up to the end of {month}."),
+    pub fn words(&self, month: Month) -> String {
+        match self.made.as_slice() {
+            [] => format!("Nothing to draft up to the end of {}.", month.words()),
+            made => {
+                let periods: Vec<String> = made.iter().map(|p| p.words()).collect();
+                format!("Drafted: {}.", periods.join(", "))
+            }
         }
     }
 }
 
-/// Drafts the invoice of a company's period that ends with a month; done twice it has one effect.
+/// Drafts the invoices of every period of a company that has ended with a month or before and has none; done twice it has
+/// one effect. Each period is a transaction of its own, so that other writers are not held.
 ///
 /// # Errors
 ///
 /// Refused in words where the company used the service and has no price.
 pub async fn draft(ctx: &Ctx, company: CompanyId, month: Month) -> Result<Drafted> {
-    ctx.require(Permission::ManageInvoices)?;
+    ctx.require(Permission::PrepareInvoices)?;
     let company = companies::find(ctx.store(), ctx.caller.reach, company).await?;
-    let tx = ctx.begin().await?;
-    let drafted = drafted(ctx, &tx, &company, month).await?;
-    if drafted == Drafted::Yes {
-        let details = json!({ "month": month.to_string() });
-        // It is ours: an insurer sees what was issued.
-        let ours = companies::list(ctx.store(), Reach::Operator).await?.into_iter().find(|c| c.operator).map(|c| c.id);
-        tx.commit(ctx.audit(ours, "invoice.drafted", "company", company.id, details)).await?;
+    let amendments = agreed(ctx.store(), company.id).await?;
+    let rates = tax_rates::rates(ctx.store()).await?;
+    let mut drafted = Drafted::default();
+    for period in periods(ctx, &company, &amendments, month).await? {
+        let one = OnePeriod { ctx, company: &company, amendments: &amendments, rates: &rates, period };
+        if Box::pin(one.draft()).await? {
+            drafted.made.push(period);
+        }
     }
     Ok(drafted)
 }
 
-async fn drafted(ctx: &Ctx, tx: &Tx, company: &Company, month: Month) -> Result<Drafted> {
-    // The terms at the period's end, by date and never by "now".
-    let terms = terms::on(tx, company.id, month.last_day()).await?;
-    let cycle = terms.as_ref().map(|t| t.cycle).unwrap_or_default();
-    let period = cycle.period(month);
-    if period.last != month {
-        return Ok(Drafted::GoesOn);
-    }
-    if invoices::of_period(tx, company.id, period.first.first_day()).await?.is_some() {
-        return Ok(Drafted::There);
-    }
-    let (billable, free) = usage::count(tx, company.id, period.from(), period.until()).await?;
-    if billable == 0 {
-        return Ok(Drafted::NothingUsed);
-    }
-    let Some(terms) = terms else {
-        let words = format!(
-            "{} used the service in {} but had no price. Set one on the prices page, effective by {}, and run this again.",
-            company.name,
-            period.words(),
-            month.last_day().format("%-d %B %Y"),
-        );
-        return Err(Error::refused(ErrorKind::Conflict, words));
+/// The periods up to a month that have no invoice, oldest first. They adjoin: none is left out, whatever the cycle was.
+async fn periods(ctx: &Ctx, company: &Company, amendments: &[Amendment], month: Month) -> Result<Vec<Period>> {
+    let Some(begins) = amendments.first().map(|a| a.agreed.from) else {
+        return no_contract(ctx, company, month).await.map(|()| Vec::new());
     };
-    let too_large = |_| Error::internal("an invoice is too large");
-    let line_id = ctx.id();
-    let quantity = usage::claim_for_line(tx, company.id, period.from(), period.until(), line_id).await?;
-    let rated = rating::rate(&Tariff::per_unit(terms.unit_price), quantity).map_err(too_large)?;
-    let mut explanation = vec![
-        format!("{} predictions metered in {}", billable + free, period.words()),
-        format!("{free} free (re-runs of a claim are not charged), {quantity} charged"),
-    ];
-    explanation.extend(rated.steps);
-    explanation.push(format!("Price of the terms in force from {}", terms.effective_from.format("%-d %B %Y")));
-    let line = Line {
-        id: line_id,
-        position: 1,
-        description: format!("Settlement predictions, {}", period.words()),
-        quantity: quantity as i64,
-        unit_price: terms.unit_price,
-        net: rated.net,
-        tax_rate: terms.tax_rate,
-        explanation,
-    };
-    let totals = invoice::totals([(line.net, line.tax_rate)]).map_err(too_large)?;
-    let invoice = Invoice {
-        id: ctx.id(),
-        company: company.id,
-        status: InvoiceStatus::Draft,
-        number: None,
-        period_from: period.first.first_day(),
-        period_until: period.last.next().first_day(),
-        payment_days: terms.payment_days,
-        prepared_by: ctx.caller.actor.name(),
-        prepared_at: ctx.now,
-        approved_by: None,
-        issued_on: None,
-        due_on: None,
-        net: totals.net,
-        vat: totals.vat,
-        gross: totals.gross,
-        parties: None,
-        pdf_hash: None,
-        paid_on: None,
-    };
-    invoices::create(tx, &invoice, &[line]).await?;
-    Ok(Drafted::Yes)
+    let rules = rules(amendments);
+    let mut next = Month::of(begins);
+    let mut periods = Vec::new();
+    while periods.len() < MOST_PERIODS {
+        // The cycle is that in force where the period begins.
+        let cycle = agreement::on(&rules, next.first_day().max(begins)).map(|a| a.cycle).unwrap_or_default();
+        let period = cycle.period(next);
+        if period.last > month {
+            break;
+        }
+        if invoices::of_period(ctx.store(), company.id, period.first.first_day()).await?.is_none() {
+            periods.push(period);
+        }
+        next = period.last.next();
+    }
+    Ok(periods)
+}
+
+/// Use without a contract is told, not passed over.
+async fn no_contract(ctx: &Ctx, company: &Company, month: Month) -> Result<()> {
+    let used = usage::counted(ctx.store(), company.id, (None, month.until()), Stands::OnNone).await?;
+    if used.is_empty() {
+        return Ok(());
+    }
+    let first = used.iter().map(|u| u.day).min().unwrap_or(month.first_day());
+    let words = format!(
+        "{} used the service from {} on but had no price. Agree to one on its contract’s page, from that day or an \
+         earlier one, and run this again.",
+        company.name,
+        first.format("%-d %B %Y"),
+    );
+    Err(Error::refused(ErrorKind::Conflict, words))
+}
+
+struct OnePeriod<'a> {
+    ctx: &'a Ctx,
+    company: &'a Company,
+    amendments: &'a [Amendment],
+    rates: &'a Rates,
+    period: Period,
+}
+
+/// Lines that charge some use, and where that use is found.
+struct Claim {
+    line: InvoiceLineId,
+    span: Span,
+    pairs: Vec<(String, domain::id::ModelId)>,
+    units: u64,
+}
+
+impl OnePeriod<'_> {
+    /// Whether there is a draft now that was not there.
+    async fn draft(&self) -> Result<bool> {
+        let (ctx, span) = (self.ctx, self.period.span());
+        let tx = ctx.begin().await?;
+        if invoices::of_period(&tx, self.company.id, span.from).await?.is_some() {
+            return Ok(false);
+        }
+        let rules = rules(self.amendments);
+        let (from, until) = agreements::instants(span);
+        let used = Usage::read(&tx, self.company.id, (Some(from), until), Stands::OnNone).await?;
+        let bill = agreements::bill(span, &rules, &used.used, &self.company.name)?;
+        let (mut parts, mut claims) = (Vec::new(), Vec::new());
+        let (_, free) = usage::count(&tx, self.company.id, from, until).await?;
+        for component in bill.components {
+            let id: InvoiceLineId = ctx.id();
+            let leads = parts.iter().all(|(_, c): &(InvoiceLineId, Component)| c.group != component.group);
+            if let Some(group) = bill.groups.iter().find(|g| leads && g.number == component.group && g.units > 0) {
+                claims.push(Claim { line: id, span: group.span, pairs: used.pairs(&group.of), units: group.units });
+            }
+            parts.push((id, component));
+        }
+        self.explain(&mut parts, used.units(), free);
+        self.late(&tx, &rules, &mut parts, &mut claims).await?;
+        if parts.is_empty() {
+            return Ok(false);
+        }
+        let id = self.create(&tx, &rules, parts).await?;
+        for claim in claims {
+            let (from, until) = agreements::instants(claim.span);
+            let claimed =
+                usage::claim_for_line(&tx, self.company.id, (Some(from), until), &claim.pairs, claim.line).await?;
+            if claimed != claim.units {
+                return Err(Error::internal(format!("{claimed} of {} events were claimed", claim.units)));
+            }
+        }
+        // It is ours: an insurer sees what was issued.
+        let ours = companies::list(ctx.store(), Reach::Operator).await?.into_iter().find(|c| c.operator).map(|c| c.id);
+        let details = json!({ "period": self.period.words() });
+        tx.commit(ctx.audit(ours, "invoice.drafted", "company", self.company.id, details)).await?;
+        // What nothing is noted about goes to whoever approves; the rest waits for somebody to look.
+        review::submit_clean(ctx, id).await?;
+        Ok(true)
+    }
+
+    /// Says at the first line what was metered.
+    fn explain(&self, parts: &mut [(InvoiceLineId, Component)], charged: u64, free: u64) {
+        let Some((_, first)) = parts.first_mut() else { return };
+        let mut steps = vec![
+            format!("{} predictions metered in {}", charged + free, self.period.words()),
+            format!("{free} free (re-runs of a claim are not charged), {charged} charged"),
+        ];
+        steps.append(&mut first.steps);
+        first.steps = steps;
+    }
+
+    /// Use of earlier, invoiced periods that became known after their invoices, a line a period.
+    async fn late(
+        &self,
+        tx: &Tx,
+        rules: &[Agreed],
+        parts: &mut Vec<(InvoiceLineId, Component)>,
+        claims: &mut Vec<Claim>,
+    ) -> Result<()> {
+        let begins = midnight(self.period.first.first_day());
+        let late = Usage::read(tx, self.company.id, (None, begins), Stands::OnNone).await?;
+        let mut days: Vec<_> = late.used.iter().map(|u| u.day).collect();
+        days.sort_unstable();
+        while let Some(day) = days.first().copied() {
+            let cycle = agreement::on(rules, day).map(|a| a.cycle).unwrap_or_default();
+            let span = cycle.period(Month::of(day)).span();
+            days.retain(|d| !span.contains(*d));
+            // What has no invoice yet is not late: it waits for its own, or for a price.
+            if invoices::of_period(tx, self.company.id, span.from).await?.is_none() {
+                continue;
+            }
+            let (from, until) = agreements::instants(span);
+            let billed = Usage::read(tx, self.company.id, (Some(from), until), Stands::OnOne).await?;
+            let lines = agreement::late(span, rules, &billed.used, &late.within(span))
+                .map_err(|e| agreements::unpriced(&self.company.name, &e))?;
+            for component in lines {
+                let id: InvoiceLineId = self.ctx.id();
+                claims.push(Claim { line: id, span, pairs: late.all_pairs(), units: component.units });
+                parts.push((id, component));
+            }
+        }
+        Ok(())
+    }
+
+    async fn create(
+        &self,
+        tx: &Tx,
+        rules: &[Agreed],
+        parts: Vec<(InvoiceLineId, Component)>,
+    ) -> Result<domain::id::InvoiceId> {
+        let (ctx, span) = (self.ctx, self.period.span());
+        let mut lines = Vec::with_capacity(parts.len());
+        for (position, (id, component)) in (1..).zip(parts) {
+            let tax = tax_of(self.rates, &component, london_date(ctx.now))?;
+            lines.push(Line { id, position, component, tax });
+        }
+        let totals = document::totals(lines.iter().map(|l| (l.component.net, l.tax)))
+            .map_err(|_| Error::internal("an invoice is too large"))?;
+        let last = self.amendments.iter().rfind(|a| a.agreed.from <= span.last());
+        let new = New {
+            id: ctx.id(),
+            company: self.company.id,
+            kind: DocumentKind::Periodic,
+            status: Status::Draft,
+            period: span,
+            payment_days: agreement::on(rules, span.last()).map_or(30, |a| a.payment_days),
+            by: &ctx.caller.actor.name(),
+            at: ctx.now,
+            totals: &totals,
+            corrects: None,
+            reason: "",
+            po_number: last.map_or("", |a| a.po_number.as_str()),
+        };
+        invoices::create(tx, &new, &lines).await?;
+        Ok(new.id)
+    }
+}
+
+/// The VAT of a component at a tax point.
+pub(super) fn tax_of(rates: &Rates, component: &Component, tax_point: chrono::NaiveDate) -> Result<billing::Tax> {
+    rates.at(component.tax, tax_point).ok_or_else(|| {
+        Error::refused(ErrorKind::Conflict, format!("No VAT rate is known on {tax_point}. Add one on the prices page."))
+    })
 }

@@ -1,94 +1,229 @@
-//! From usage to draft to issued invoice (stories 56, 57), and that it was paid.
+//! The list of documents and the page of one (stories 56, 57, 59, 61).
 
-use billing::invoice::{self, InvoiceStatus, Step};
-use billing::{Period, journal};
+use billing::document::{self, DocumentKind, Step};
+use billing::settlement::{self, Standing};
+use billing::{Month, Period};
 use contract::ErrorKind;
-use contract::billing::{InvoiceLineView, InvoiceView, InvoicesView};
+use contract::billing::{InvoiceLineView, InvoiceView};
+use contract::page::{Asks, Filter, Form, Input, Part, Report, Tab};
 use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::calendar::london_date;
-use domain::id::{CompanyId, InvoiceId, JournalId};
 use domain::policy::Permission;
 use serde_json::json;
-use store::invoices::{self, Invoice, Issue, Line};
-use store::journal::Booking;
-use store::{Tx, companies, terms, usage};
+use store::invoices::{self, Invoice, Line, Stands, Wanted};
+use store::{companies, usage};
 
 use super::parties::parties;
-use super::pdf;
+use super::{credit, payments, review};
+use crate::acts::{Done, Kind};
 use crate::error::sentence;
 use crate::names::Names;
-use crate::secret::digest;
+use crate::reports::parts::any;
+use crate::reports::{Cursor, Query};
 use crate::{Ctx, Error, Result, id_from, jobs};
 
 const PER_PAGE: u64 = 50;
 
-pub async fn list(ctx: &Ctx, number: u64) -> Result<InvoicesView> {
+/// Orders a month's drafts.
+pub static GENERATE: Kind = Kind {
+    name: "invoice.generate",
+    needs: Some(Permission::PrepareInvoices),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            super::drafts::generate(ctx, entries.text("month")).await?;
+            Ok(Done::said("The drafts are ordered."))
+        })
+    },
+};
+
+/// Which documents an address asks for.
+fn wanted(ctx: &Ctx, query: &Query) -> Result<Wanted> {
+    let standing = match query.text("standing") {
+        "at-work" => Some(Stands::AtWork),
+        "open" => Some(Stands::Open),
+        "overdue" => Some(Stands::Overdue(london_date(ctx.now))),
+        "settled" => Some(Stands::Settled),
+        "credits" => Some(Stands::CreditNotes),
+        _ => None,
+    };
+    let company = match query.text("company") {
+        "" => None,
+        id => Some(id_from(id)?),
+    };
+    Ok(Wanted { issued_only: !ctx.caller.holds(Permission::PrepareInvoices), company, standing })
+}
+
+pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
+    if !ctx.caller.holds(Permission::PrepareInvoices) {
+        return Ok(Vec::new());
+    }
+    let all = companies::list(ctx.store(), ctx.caller.reach).await?;
+    let choices = all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name));
+    Ok(vec![any(query, "company", "Company", choices)])
+}
+
+/// The page of the list.
+pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let prepares = ctx.caller.holds(Permission::PrepareInvoices);
+    let wanted = wanted(ctx, query)?;
+    let number = query.page();
+    let (all, total) = invoices::page(ctx.store(), ctx.caller.reach, &wanted, number, PER_PAGE).await?;
+    let mut parts = Vec::new();
+    let mut again = None;
+    if prepares {
+        parts.push(Part::Form(generate_form(ctx).await?));
+        if let Some(month) = jobs::invoice_draft::newest(ctx).await? {
+            let drafting = super::drafts::of_month(ctx, month).await?;
+            again = (drafting.under_way > 0).then_some(1);
+            parts.extend(drafting_words(&drafting.month, drafting.under_way, &drafting.failed));
+        }
+    }
+    parts.push(Part::Tabs("Invoices by standing".into(), tabs(query, prepares)));
+    let list = Page { table: table(ctx, all).await?, total, page: number, pages: pages(total, PER_PAGE) };
+    parts.push(Part::List(list));
+    Ok(Report { parts, again, ..Report::default() })
+}
+
+/// More rows of the list, for a download.
+pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
     ctx.require(Permission::ReadInvoices)?;
-    let manages = ctx.caller.holds(Permission::ManageInvoices);
-    let number = crate::input::page(number);
-    let (all, total) = invoices::page(ctx.store(), ctx.caller.reach, !manages, number, PER_PAGE).await?;
-    let names = Names::of(ctx, all.iter().map(|i| i.company.to_string())).await?;
+    let number = Cursor::page(after);
+    let (all, total) = invoices::page(ctx.store(), ctx.caller.reach, &wanted(ctx, query)?, number, PER_PAGE).await?;
+    let next = (number * PER_PAGE < total && !all.is_empty()).then_some(Cursor::Page(number + 1));
+    Ok((table(ctx, all).await?, next))
+}
+
+fn tabs(query: &Query, prepares: bool) -> Vec<Tab> {
+    let kinds = [
+        ("", "All"),
+        ("at-work", "Before issue"),
+        ("open", "Open"),
+        ("overdue", "Overdue"),
+        ("settled", "Settled"),
+        ("credits", "Credit notes"),
+    ];
+    let company = match query.text("company") {
+        "" => String::new(),
+        id => format!("&company={id}"),
+    };
+    kinds
+        .into_iter()
+        .filter(|(key, _)| prepares || *key != "at-work")
+        .map(|(key, label)| Tab {
+            label: label.into(),
+            href: format!("/invoices?standing={key}{company}"),
+            shown: query.text("standing") == key,
+        })
+        .collect()
+}
+
+async fn generate_form(ctx: &Ctx) -> Result<Form> {
+    let mut months = super::used_months(ctx).await?;
+    months.remove(0);
+    let choices: Vec<_> = months.iter().map(|m| (m.to_string(), m.words())).collect();
+    let month = Input::new("month", "Month", Asks::Choice(choices.clone()))
+        .value(choices.first().map(|c| c.0.clone()).unwrap_or_default())
+        .hint("Every period that has ended by then and has no invoice is drafted; quarters join in their last month.")
+        .required();
+    Ok(Form {
+        act: GENERATE.name.into(),
+        id: "g".into(),
+        title: "Generate a month’s drafts".into(),
+        inputs: vec![month],
+        submit: "Generate drafts".into(),
+        ..Form::default()
+    })
+}
+
+/// What became of the drafts that were ordered last.
+fn drafting_words(month: &str, under_way: u64, failed: &[(String, String)]) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if under_way > 0 {
+        let s = if under_way == 1 { "y" } else { "ies" };
+        parts
+            .push(Part::Notice(Tone::Plain, format!("Drafts of {month} are being made: {under_way} compan{s} to go.")));
+    }
+    for (company, why) in failed {
+        parts.push(Part::Notice(Tone::Bad, format!("{company}: {why}")));
+    }
+    parts
+}
+
+pub(crate) async fn table(ctx: &Ctx, all: Vec<Invoice>) -> Result<Table> {
+    let names = Names::of(ctx, all.iter().map(|i| i.company.to_string()).collect::<Vec<_>>()).await?;
     let mut table = Table::new(
         "Invoices",
-        &["Invoice", "Company", "Period", "#Net", "#VAT", "#Gross", "Due", "Standing"],
-        if manages {
-            "No invoice yet. Generate a month’s drafts from its usage."
-        } else {
-            "No invoice has been issued yet."
-        },
+        &["Invoice", "Company", "Period", "#Net", "#VAT", "#Gross", "#Open", "Due", "Standing"],
+        "No document stands so.",
     );
     for invoice in all {
-        let name = invoice.number.clone().unwrap_or_else(|| "Draft".into());
         table.row(vec![
-            Cell::link(name, format!("/invoices/{}", invoice.id)),
+            Cell::link(name_of(&invoice), format!("/invoices/{}", invoice.id)),
             Cell::Text(names.company(invoice.company)),
-            Cell::Text(period_of(&invoice).words()),
-            Cell::Money(invoice.net),
-            Cell::Money(invoice.vat),
-            Cell::Money(invoice.gross),
+            Cell::Text(period_words(&invoice)),
+            Cell::Money(invoice.totals.net),
+            Cell::Money(invoice.totals.vat),
+            Cell::Money(invoice.totals.gross),
+            if invoice.number.is_some() { Cell::Money(invoice.open) } else { Cell::Empty },
             invoice.due_on.map_or(Cell::Empty, |d| Cell::Date(d.into())),
             standing(ctx, &invoice),
         ]);
     }
-    let mut months = super::used_months(ctx).await?;
-    months.remove(0);
-    let drafting = match manages {
-        true => match jobs::invoice_draft::newest(ctx).await? {
-            Some(month) => Some(super::drafts::of_month(ctx, month).await?),
-            None => None,
-        },
-        false => None,
-    };
-    let list = Page { table, total, page: number, pages: pages(total, PER_PAGE) };
-    Ok(InvoicesView {
-        drafting,
-        list,
-        months: months.iter().map(|m| (m.to_string(), m.words())).collect(),
-        may_manage: manages,
-    })
+    Ok(table)
 }
 
-/// How an invoice stands today.
+/// Its number, or what it is before it has one.
+pub(crate) fn name_of(invoice: &Invoice) -> String {
+    match (&invoice.number, invoice.kind) {
+        (Some(number), _) => number.clone(),
+        (None, DocumentKind::Periodic | DocumentKind::Manual) => "Draft".into(),
+        (None, DocumentKind::CreditNote) => "Draft credit note".into(),
+        (None, DocumentKind::LateCharge) => "Draft late charge".into(),
+    }
+}
+
+/// What it is about: the months, or the days.
+pub(crate) fn period_words(invoice: &Invoice) -> String {
+    match invoice.kind {
+        DocumentKind::Periodic => super::period_of(invoice).words(),
+        DocumentKind::Manual | DocumentKind::CreditNote | DocumentKind::LateCharge => invoice.period.words(),
+    }
+}
+
+/// How a document stands today.
 pub(crate) fn standing(ctx: &Ctx, invoice: &Invoice) -> Cell {
-    let today = london_date(ctx.now);
     let (words, tone) = match invoice.status {
-        InvoiceStatus::Issued if invoice.due_on.is_some_and(|d| d < today) => ("Overdue", Tone::Bad),
-        InvoiceStatus::Draft => ("Draft", Tone::Plain),
-        InvoiceStatus::Approved => ("Approved", Tone::Notice),
-        InvoiceStatus::Issued => ("Issued", Tone::Notice),
-        InvoiceStatus::Paid => ("Paid", Tone::Good),
+        document::Status::Draft if invoice.rejected_by.is_some() => ("Sent back", Tone::Bad),
+        document::Status::Draft => ("Draft", Tone::Plain),
+        document::Status::InReview => ("In review", Tone::Notice),
+        document::Status::Approved => ("Approved", Tone::Notice),
+        document::Status::Issued if !invoice.kind.is_owed() => ("Issued", Tone::Good),
+        document::Status::Issued if invoice.disputed_at.is_some() && invoice.open > domain::Money::ZERO => {
+            ("Disputed", Tone::Notice)
+        }
+        document::Status::Issued => {
+            let stands =
+                settlement::standing(invoice.totals.gross, invoice.against, invoice.due_on, london_date(ctx.now));
+            let tone = match stands {
+                Standing::Overdue => Tone::Bad,
+                Standing::Open | Standing::PartPaid => Tone::Notice,
+                Standing::Paid => Tone::Good,
+                Standing::Credited | Standing::WrittenOff => Tone::Plain,
+            };
+            (stands.label(), tone)
+        }
     };
     Cell::Badge(words.into(), tone)
 }
 
-pub(super) fn period_of(invoice: &Invoice) -> Period {
-    Period::between(invoice.period_from, invoice.period_until)
+pub(crate) fn period_of(invoice: &Invoice) -> Period {
+    Period { first: Month::of(invoice.period.from), last: Month::of(invoice.period.last()) }
 }
 
-/// An invoice within reach; drafts only for those who manage invoices.
+/// A document within reach; drafts only for those who prepare or approve them.
 pub(super) async fn find(ctx: &Ctx, id: &str) -> Result<Invoice> {
     let invoice = invoices::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
-    if invoice.number.is_none() && !ctx.caller.holds(Permission::ManageInvoices) {
+    if invoice.number.is_none() && !ctx.caller.holds(Permission::PrepareInvoices) {
         return Err(store::StoreError::NotFound.into());
     }
     Ok(invoice)
@@ -97,181 +232,129 @@ pub(super) async fn find(ctx: &Ctx, id: &str) -> Result<Invoice> {
 pub async fn view(ctx: &Ctx, id: &str) -> Result<InvoiceView> {
     ctx.require(Permission::ReadInvoices)?;
     let invoice = find(ctx, id).await?;
-    let names =
-        Names::of(ctx, [Some(invoice.prepared_by.clone()), invoice.approved_by.clone()].into_iter().flatten()).await?;
+    let people = [
+        Some(&invoice.prepared_by),
+        invoice.submitted_by.as_ref(),
+        invoice.approved_by.as_ref(),
+        invoice.rejected_by.as_ref(),
+    ];
+    let names = Names::of(ctx, people.into_iter().flatten().cloned().collect::<Vec<_>>()).await?;
     let parties = parties(ctx.store(), &invoice).await?;
     let lines = invoices::lines(ctx.store(), invoice.id).await?;
-    let may = |step| ctx.caller.holds(Permission::ManageInvoices) && invoice::step(invoice.status, step).is_ok();
-    let status_label = match standing(ctx, &invoice) {
-        Cell::Badge(words, _) => words,
-        _ => invoice.status.label().into(),
+    let original = match invoice.corrects {
+        Some(id) => Some(invoices::find(ctx.store(), ctx.caller.reach, id).await?),
+        None => None,
     };
+    let may = |needs, step| ctx.caller.holds(needs) && document::step(invoice.status, step).is_ok();
+    let me = ctx.caller.actor.name();
+    let own = document::may_approve(&invoice.prepared_by, invoice.submitted_by.as_deref(), &me).is_err();
+    let (status_label, status_tone) = match standing(ctx, &invoice) {
+        Cell::Badge(words, tone) => (words, tone),
+        _ => (invoice.status.label().into(), Tone::Plain),
+    };
+    let mut flags = review::flags(ctx, &invoice, &lines).await?;
+    if let Some(by) = &invoice.rejected_by {
+        flags.insert(0, format!("Sent back by {}: {}", names.actor(by), invoice.rejection));
+    }
+    if invoice.disputed_at.is_some() && !invoice.dispute.is_empty() {
+        flags.push(format!("Disputed: {}", invoice.dispute));
+    }
+    if own && may(Permission::ApproveInvoices, Step::Approve) {
+        flags.push("You prepared this: a colleague approves it.".into());
+    }
     Ok(InvoiceView {
         id: invoice.id,
         company_id: invoice.company,
+        kind: invoice.kind.label().into(),
         number: invoice.number.clone(),
         status: invoice.status.key().into(),
         status_label,
-        supplier: parties.supplier,
-        customer: parties.customer,
-        period_from: invoice.period_from.into(),
-        period_to: period_of(&invoice).last.last_day().into(),
+        status_tone,
+        period_words: period_words(&invoice),
+        period_from: invoice.period.from.into(),
+        period_to: invoice.period.last().into(),
         issued_on: invoice.issued_on.map(Into::into),
-        due_on: invoice.due_on.map(Into::into),
-        paid_on: invoice.paid_on.map(Into::into),
-        flags: flags(ctx, &invoice, &lines).await?,
-        lines: lines.into_iter().map(line_view).collect(),
-        net: invoice.net,
-        vat: invoice.vat,
-        gross: invoice.gross,
+        due_on: invoice.due_on.filter(|_| invoice.kind.is_owed()).map(Into::into),
+        settled_on: invoice.settled_on.filter(|_| invoice.kind.is_owed()).map(Into::into),
+        corrects: original.map(|o| (name_of(&o), format!("/invoices/{}", o.id))),
+        reason: invoice.reason.clone(),
+        po_number: invoice.po_number.clone(),
+        net: invoice.totals.net,
+        vat: invoice.totals.vat,
+        gross: invoice.totals.gross,
+        open: (invoice.number.is_some() && invoice.kind.is_owed()).then_some(invoice.open),
         prepared_by: names.actor(&invoice.prepared_by),
         prepared_at: invoice.prepared_at.into(),
         approved_by: invoice.approved_by.as_deref().map(|a| names.actor(a)),
-        may_approve: may(Step::Approve),
-        may_issue: may(Step::Issue),
-        may_discard: may(Step::Discard),
-        may_record_payment: may(Step::RecordPayment),
+        may_submit: may(Permission::PrepareInvoices, Step::Submit),
+        may_approve: may(Permission::ApproveInvoices, Step::Approve) && !own,
+        may_issue: may(Permission::PrepareInvoices, Step::Issue),
+        may_discard: may(Permission::PrepareInvoices, Step::Discard),
+        parts: parts(ctx, &invoice, &lines).await?,
+        supplier: parties.supplier,
+        customer: parties.customer,
+        lines: lines.into_iter().map(line_view).collect(),
+        flags,
     })
+}
+
+/// What is below the sheet: what was paid and credited, and what may be done.
+async fn parts(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    if document::step(invoice.status, Step::Reject).is_ok() && ctx.caller.holds(Permission::ApproveInvoices) {
+        parts.push(Part::Form(reject_form(invoice)));
+    }
+    if invoice.number.is_none() {
+        return Ok(parts);
+    }
+    parts.extend(payments::of_document(ctx, invoice).await?);
+    if invoice.kind.is_owed() {
+        parts.extend(payments::forms(ctx, invoice).await?);
+        parts.extend(credit::forms(ctx, invoice, lines).await?);
+    }
+    Ok(parts)
+}
+
+fn reject_form(invoice: &Invoice) -> Form {
+    Form {
+        act: review::REJECT.name.into(),
+        id: "r".into(),
+        title: "Send it back".into(),
+        with: vec![("id".into(), invoice.id.to_string())],
+        inputs: vec![Input::new("reason", "What is to be mended", Asks::Words).required()],
+        submit: "Send it back".into(),
+        folded: true,
+        ..Form::default()
+    }
 }
 
 fn line_view(line: Line) -> InvoiceLineView {
     InvoiceLineView {
-        description: line.description,
-        quantity: line.quantity,
-        unit_price: line.unit_price.to_string(),
-        net: line.net,
-        tax_rate: line.tax_rate.to_string(),
-        explanation: line.explanation,
+        kind: line.component.kind.label().into(),
+        description: line.component.description,
+        days: line.component.span.words(),
+        quantity: line.component.quantity,
+        unit_price: line.component.unit_price.to_string(),
+        net: line.component.net,
+        tax_rate: line.tax.rate.to_string(),
+        explanation: line.component.steps,
     }
 }
 
-/// What a reviewer should look at before approving.
-async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<String>> {
-    let mut flags = Vec::new();
-    if invoice.status.is_final() {
-        return Ok(flags);
-    }
-    let company = companies::find(ctx.store(), ctx.caller.reach, invoice.company).await?;
-    if company.address.is_empty() {
-        flags.push("The company has no postal address, which a VAT invoice must show.".into());
-    }
-    let terms = terms::on(ctx.store(), invoice.company, period_of(invoice).last.last_day()).await?;
-    let before = period_of(invoice).previous(terms.map(|t| t.cycle).unwrap_or_default());
-    if let Some(previous) = invoices::of_period(ctx.store(), invoice.company, before.first.first_day()).await? {
-        let (now, then) = (invoice.net.pence() as f64, previous.net.pence() as f64);
-        if then > 0.0 && !(0.5..=2.0).contains(&(now / then)) {
-            flags.push(format!(
-                "The net amount is {:.1} times that of {} ({}).",
-                now / then,
-                before.words(),
-                previous.net
-            ));
-        }
-    }
-    for line in lines {
-        let events = usage::on_line(ctx.store(), line.id).await?;
-        if events as i64 != line.quantity {
-            flags.push(format!(
-                "Line {} charges {} predictions, but {events} stand on it.",
-                line.position, line.quantity
-            ));
-        }
-    }
-    Ok(flags)
-}
-
-fn refusal(error: invoice::StepError) -> Error {
+pub(super) fn refusal(error: document::StepError) -> Error {
     Error::refused(ErrorKind::Conflict, sentence(&error.to_string()))
-}
-
-async fn managed(ctx: &Ctx, id: &str, step: Step) -> Result<Invoice> {
-    ctx.require(Permission::ManageInvoices)?;
-    let invoice = find(ctx, id).await?;
-    invoice::step(invoice.status, step).map_err(refusal)?;
-    Ok(invoice)
-}
-
-pub async fn approve(ctx: &Ctx, id: &str) -> Result<()> {
-    let invoice = managed(ctx, id, Step::Approve).await?;
-    let tx = ctx.begin().await?;
-    invoices::approve(&tx, invoice.id, &ctx.caller.actor.name(), ctx.now).await?;
-    let details = json!({ "gross": invoice.gross });
-    tx.commit(ctx.audit(ctx.caller.company, "invoice.approved", "invoice", invoice.id, details)).await?;
-    Ok(())
-}
-
-/// Gives the invoice its number, freezes the parties, draws the PDF and books it: all or nothing.
-pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
-    let found = managed(ctx, id, Step::Issue).await?;
-    let tx = ctx.begin().await?;
-    // Two people may press the button at once: one of them goes on.
-    invoices::begin_issue(&tx, found.id).await?;
-    let invoice = invoices::find(&tx, ctx.caller.reach, found.id).await?;
-    let number = invoice::number(invoices::next_number(&tx).await?);
-    let on = london_date(ctx.now);
-    let due = invoice::due_date(on, invoice.payment_days);
-    let parties = parties(&tx, &invoice).await?;
-    let lines = invoices::lines(&tx, invoice.id).await?;
-    let document = pdf::Document { number: &number, on, due, invoice: &invoice, lines: &lines, parties: &parties };
-    let pdf = pdf::draw(&document)?;
-    let issue = Issue {
-        number: number.clone(),
-        by: ctx.caller.actor.name(),
-        at: ctx.now,
-        on,
-        due,
-        parties: serde_json::to_string(&parties)?,
-        pdf_hash: digest(&pdf),
-    };
-    invoices::issue(&tx, invoice.id, issue).await?;
-    // Its bytes go out by a job: no network within a transaction.
-    jobs::invoice_pdf::order(ctx, &tx, &invoice).await?;
-    let postings = journal::issued(invoice.net, invoice.vat).ok_or_else(|| Error::internal("overflow"))?;
-    book(ctx, &tx, invoice.company, invoice.id, &postings, format!("Invoice {number}")).await?;
-    let details = json!({ "number": number, "gross": invoice.gross });
-    tx.commit(ctx.audit(Some(invoice.company), "invoice.issued", "invoice", invoice.id, details)).await?;
-    Ok(number)
-}
-
-/// Records that an issued invoice was paid in full.
-pub async fn record_payment(ctx: &Ctx, id: &str) -> Result<()> {
-    let found = managed(ctx, id, Step::RecordPayment).await?;
-    let tx = ctx.begin().await?;
-    invoices::pay(&tx, found.id, london_date(ctx.now)).await?;
-    let invoice = found;
-    let number = invoice.number.clone().unwrap_or_default();
-    let postings = journal::paid(invoice.gross).ok_or_else(|| Error::internal("overflow"))?;
-    book(ctx, &tx, invoice.company, invoice.id, &postings, format!("Payment of {number}")).await?;
-    let details = json!({ "number": number, "gross": invoice.gross });
-    tx.commit(ctx.audit(Some(invoice.company), "invoice.paid", "invoice", invoice.id, details)).await?;
-    Ok(())
-}
-
-async fn book(
-    ctx: &Ctx,
-    tx: &Tx,
-    company: CompanyId,
-    document: InvoiceId,
-    postings: &[journal::Posting],
-    description: String,
-) -> Result<()> {
-    let ids: Vec<JournalId> = postings.iter().map(|_| ctx.id()).collect();
-    let on = london_date(ctx.now);
-    let booking =
-        Booking { ids: &ids, company, postings, on, document: document.to_string(), description, at: ctx.now };
-    Ok(store::journal::book(tx, booking).await?)
 }
 
 /// Throws a draft away; its usage can be invoiced again.
 pub async fn discard(ctx: &Ctx, id: &str) -> Result<()> {
-    let invoice = managed(ctx, id, Step::Discard).await?;
+    ctx.require(Permission::PrepareInvoices)?;
+    let invoice = find(ctx, id).await?;
+    document::step(invoice.status, Step::Discard).map_err(refusal)?;
     let tx = ctx.begin().await?;
     let lines = invoices::lines(&tx, invoice.id).await?;
     invoices::discard(&tx, invoice.id).await?;
-    for line in lines {
-        usage::release_line(&tx, line.id).await?;
-    }
-    let details = json!({ "period": period_of(&invoice).words(), "net": invoice.net });
+    usage::release_lines(&tx, &lines.iter().map(|l| l.id).collect::<Vec<_>>()).await?;
+    let details = json!({ "period": period_words(&invoice), "net": invoice.totals.net });
     tx.commit(ctx.audit(ctx.caller.company, "invoice.discarded", "invoice", invoice.id, details)).await?;
     Ok(())
 }

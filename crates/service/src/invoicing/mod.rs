@@ -1,16 +1,32 @@
-//! Prices, invoices and their documents.
+//! Finance: what is agreed, what is charged for it, what comes in.
+//!
+//! [`prices`] has rate cards and VAT rates, [`contracts`] what a company agreed to; [`drafts`] turns use into documents,
+//! [`review`] and [`issue`] make them final, [`credit`] corrects them; [`payments`] and [`bank`] bring the money in;
+//! [`ledger`] books all of it.
 
+mod agreements;
+mod allocations;
+pub mod bank;
+pub mod contracts;
+pub mod credit;
 pub mod document;
 pub mod drafts;
 pub mod invoices;
+pub mod issue;
+pub mod ledger;
 mod parties;
+pub mod payments;
 pub(crate) mod pdf;
-pub mod terms;
+mod pdf_first;
+pub mod prices;
+pub mod review;
 
 use billing::Month;
 use store::figures::{self, Measure};
 
 use crate::{Ctx, Result};
+
+pub(crate) use invoices::period_of;
 
 /// The months from the first use to now, newest first.
 pub(crate) async fn used_months(ctx: &Ctx) -> Result<Vec<Month>> {

@@ -1,4 +1,5 @@
-//! The invoice as a PDF: a full VAT invoice (SI 1995/2518 reg 14) on A4.
+//! The invoice as it was drawn up to version 0.3: for those that were issued with it and are not filed yet. It never
+//! changes; [`super::pdf`] draws what is issued now.
 
 use chrono::NaiveDate;
 use krilla::Document as Pdf;
@@ -11,11 +12,8 @@ use krilla::text::{Font, TextDirection};
 use store::invoices::{Invoice, Line};
 
 use super::parties::Parties;
+use super::pdf::{BOLD, REGULAR, width};
 use crate::{Error, Result};
-
-/// Liberation Sans (SIL Open Font License 1.1).
-pub(crate) const REGULAR: &[u8] = include_bytes!("../../assets/LiberationSans-Regular.ttf");
-pub(crate) const BOLD: &[u8] = include_bytes!("../../assets/LiberationSans-Bold.ttf");
 
 /// A4 in points.
 const WIDTH: f32 = 595.0;
@@ -66,40 +64,6 @@ impl Pen<'_, '_> {
     }
 }
 
-/// The width in points by Liberation Sans' own advance widths (thousandths of the size) of the
-/// signs that occur in amounts and headings.
-pub(crate) fn width(text: &str, size: f32, bold: bool) -> f32 {
-    let advance = |c: char| match c {
-        '0'..='9' | '£' => 556.0,
-        ',' | '.' | ' ' => 278.0,
-        '\u{2212}' | '+' => 584.0,
-        '%' => 889.0,
-        'A'..='Z' => {
-            if bold {
-                700.0
-            } else {
-                680.0
-            }
-        }
-        'i' | 'l' | 'j' => {
-            if bold {
-                278.0
-            } else {
-                222.0
-            }
-        }
-        't' | 'f' | 'r' => 333.0,
-        _ => {
-            if bold {
-                585.0
-            } else {
-                545.0
-            }
-        }
-    };
-    text.chars().map(advance).sum::<f32>() / 1_000.0 * size
-}
-
 /// The same invoice gives the same bytes.
 pub fn draw(document: &Document<'_>) -> Result<Vec<u8>> {
     let font = |data: &'static [u8]| Font::new(data.into(), 0).ok_or_else(|| Error::internal("font"));
@@ -125,8 +89,8 @@ fn heading(pen: &mut Pen<'_, '_>, d: &Document<'_>) -> f32 {
     for (i, line) in d.parties.supplier.iter().enumerate() {
         pen.text(LEFT, y + 14.0 * i as f32, 10.0, i == 0, line);
     }
-    let from = day(d.invoice.period_from);
-    let to = day(d.invoice.period_until.pred_opt().unwrap_or(d.invoice.period_until));
+    let from = day(d.invoice.period.from);
+    let to = day(d.invoice.period.last());
     for (i, (label, value)) in [
         ("Invoice date", day(d.on)),
         ("Tax point", day(d.on)),
@@ -162,11 +126,11 @@ fn table(pen: &mut Pen<'_, '_>, d: &Document<'_>, top: f32) -> f32 {
     pen.rule(top + 7.0);
     let mut y = top + 24.0;
     for line in d.lines {
-        pen.text(LEFT, y, 10.0, false, &line.description);
-        pen.right(QUANTITY, y, 10.0, false, &line.quantity.to_string());
-        pen.right(PRICE, y, 10.0, false, &line.unit_price.to_string());
-        pen.right(VAT, y, 10.0, false, &line.tax_rate.to_string());
-        pen.right(RIGHT, y, 10.0, false, &line.net.to_string());
+        pen.text(LEFT, y, 10.0, false, &line.component.description);
+        pen.right(QUANTITY, y, 10.0, false, &line.component.quantity.to_string());
+        pen.right(PRICE, y, 10.0, false, &line.component.unit_price.to_string());
+        pen.right(VAT, y, 10.0, false, &line.tax.rate.to_string());
+        pen.right(RIGHT, y, 10.0, false, &line.component.net.to_string());
         y += 18.0;
     }
     pen.rule(y - 6.0);
@@ -174,12 +138,15 @@ fn table(pen: &mut Pen<'_, '_>, d: &Document<'_>, top: f32) -> f32 {
 }
 
 fn foot(pen: &mut Pen<'_, '_>, d: &Document<'_>, top: f32) {
-    let rates: Vec<String> = d.lines.iter().map(|l| l.tax_rate.to_string()).collect();
+    let rates: Vec<String> = d.lines.iter().map(|l| l.tax.rate.to_string()).collect();
     let vat = format!("VAT at {}", rates.first().cloned().unwrap_or_default());
-    for (i, (label, amount)) in
-        [("Total net", d.invoice.net), (vat.as_str(), d.invoice.vat), ("Total to pay", d.invoice.gross)]
-            .into_iter()
-            .enumerate()
+    for (i, (label, amount)) in [
+        ("Total net", d.invoice.totals.net),
+        (vat.as_str(), d.invoice.totals.vat),
+        ("Total to pay", d.invoice.totals.gross),
+    ]
+    .into_iter()
+    .enumerate()
     {
         let (y, bold) = (top + 18.0 * i as f32, i == 2);
         pen.text(360.0, y, if bold { 12.0 } else { 10.0 }, bold, label);

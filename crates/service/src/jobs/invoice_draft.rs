@@ -13,7 +13,7 @@ use crate::{Ctx, Error, Result};
 pub static KIND: Kind = Kind {
     key: "invoice.draft",
     label: "Drafting an invoice",
-    holds: &[Permission::ManageInvoices],
+    holds: &[Permission::PrepareInvoices],
     manner: USUAL,
     seen_at: "/invoices",
     run,

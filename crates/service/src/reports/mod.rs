@@ -10,6 +10,7 @@ mod csv;
 mod dashboard;
 mod document;
 mod explanation;
+mod finance;
 mod models;
 mod outcomes;
 mod overrides;
@@ -63,9 +64,12 @@ pub static REPORTS: &[&Kind] = &[
     &room::ASSESS,
     &audit::KIND,
     &room::AUTHORITY,
+    &finance::BANK,
     &room::BOOKMARKS,
     &claims::KIND,
     &models::COMPARE,
+    &finance::CONTRACT,
+    &finance::CONTRACTS,
     &room::CORRECT,
     &dashboard::KIND,
     &room::DIARY,
@@ -74,6 +78,7 @@ pub static REPORTS: &[&Kind] = &[
     &explanation::KIND,
     &models::FAIRNESS,
     &models::IMPORT,
+    &finance::INVOICES,
     &room::JOBS,
     &models::MATERIAL,
     &models::MODEL,
@@ -83,7 +88,9 @@ pub static REPORTS: &[&Kind] = &[
     &overrides::KIND,
     &performance::KIND,
     &predictions::KIND,
-    &room::PRICES,
+    &finance::PAYMENT,
+    &finance::PAYMENTS,
+    &finance::PRICES,
     &room::PROFILE,
     &models::PUBLISHED,
     &models::RETRAINING,

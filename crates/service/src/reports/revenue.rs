@@ -89,7 +89,7 @@ pub async fn between(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Result<Revenu
             Account::Revenue => (0, -sum.amount.pence()),
             Account::OutputVat => (1, -sum.amount.pence()),
             Account::Bank => (2, sum.amount.pence()),
-            Account::Debtors => continue,
+            Account::Debtors | Account::OnAccount | Account::BadDebt | Account::LateCharges => continue,
         };
         months.entry(sum.month).or_default()[column] += pence;
         companies.entry(names.company(sum.company)).or_default()[column] += pence;

@@ -63,14 +63,6 @@ pub static JOBS: Kind = page(
     |ctx, query| Box::pin(crate::jobs::page::page(ctx, query)),
 );
 
-pub static PRICES: Kind = page(
-    "prices",
-    "Prices",
-    "What a company pays for a prediction, the VAT rate and the days to pay, from a date on.",
-    Some(Permission::ManagePrices),
-    |ctx, _| Box::pin(crate::invoicing::terms::page(ctx)),
-);
-
 pub static PROFILE: Kind =
     page("profile", "Your profile", "What you say of your work, and how you are told.", None, |ctx, query| {
         Box::pin(crate::account::profile::page(ctx, query))

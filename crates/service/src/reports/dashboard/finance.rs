@@ -1,15 +1,17 @@
 //! Use, invoices and what is owed.
 
-use billing::{InvoiceStatus, Month};
+use billing::Month;
+use billing::journal::Account;
 use contract::page::{Part, Report};
 use contract::table::{Cell, Table};
 use domain::Money;
 use domain::calendar::london_date;
 use domain::policy::Permission;
 use store::figures::{self, Measure};
-use store::invoices;
+use store::invoices::{self, Wanted};
+use store::journal;
 
-use crate::invoicing::invoices::standing;
+use crate::invoicing::invoices::{name_of, period_words, standing};
 use crate::names::Names;
 use crate::reports::parts::tile;
 use crate::reports::revenue;
@@ -17,14 +19,12 @@ use crate::{Ctx, Result};
 
 pub async fn view(ctx: &Ctx) -> Result<Report> {
     ctx.require(Permission::ReadInvoices)?;
-    let manages = ctx.caller.holds(Permission::ManageInvoices);
+    let prepares = ctx.caller.holds(Permission::PrepareInvoices);
     let (reach, store) = (ctx.caller.reach, ctx.store());
-    let totals = invoices::standing(store, reach).await?;
-    let of = |wanted: &[InvoiceStatus]| -> (i64, i64) {
-        let fitting = totals.iter().filter(|(status, ..)| wanted.contains(status));
-        fitting.fold((0, 0), |(number, pence), (_, n, gross)| (number + n, pence + gross.pence()))
-    };
-    let (_, owed) = of(&[InvoiceStatus::Issued]);
+    // What is owed is read off the journal, as every figure is.
+    let balances = journal::balances(store, reach).await?;
+    let of = |account| balances.iter().find(|(a, _)| *a == account).map_or(Money::ZERO, |(_, amount)| *amount);
+    let (owed, on_account) = (of(Account::Debtors), Money::from_pence(-of(Account::OnAccount).pence()));
     let overdue = invoices::overdue(store, reach, london_date(ctx.now)).await?;
     let month = Month::at(ctx.now);
     let (first, last) = (month.first_day(), month.last_day());
@@ -32,22 +32,27 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
     let used: i64 = used.iter().map(|s| s.number).sum();
     let mut tiles = vec![
         tile("Predictions", used, month.words(), "/usage"),
-        tile("Outstanding", Money::from_pence(owed), format!("{overdue} overdue"), "/invoices"),
+        tile("Outstanding", owed, format!("{overdue} overdue"), "/invoices?standing=open"),
     ];
     let mut actions = vec![("Invoices".into(), "/invoices".into())];
     let mut charts = Vec::new();
-    if manages {
-        let (drafts, _) = of(&[InvoiceStatus::Draft, InvoiceStatus::Approved]);
-        tiles.push(tile("To review or issue", drafts, "drafts and approved invoices", "/invoices"));
-        actions.push(("Prices".into(), "/prices".into()));
+    if on_account > Money::ZERO {
+        let to = if ctx.caller.holds(Permission::RecordPayments) { "/payments?left=true" } else { "" };
+        tiles.push(tile("On account", on_account, "paid and not allocated", to));
     }
+    if prepares {
+        let at_work: i64 = invoices::at_work(store, reach).await?.iter().map(|(_, number, _)| number).sum();
+        tiles.push(tile("To review or issue", at_work, "documents before issue", "/invoices?standing=at-work"));
+        actions.extend([("Payments".into(), "/payments".into()), ("Bank file".into(), "/bank".into())]);
+    }
+    actions.push(("Contracts".into(), "/contracts".into()));
     if ctx.caller.holds(Permission::ReadRevenue) {
         let (from, to) = revenue::last_year(ctx);
         let revenue = revenue::between(ctx, from, to).await?;
         tiles.push(tile("Net revenue", revenue.total, "last twelve months", "/revenue"));
         charts.push(Part::Chart(revenue.by_month));
     }
-    let mut parts = vec![Part::Tiles(tiles), Part::Table(latest(ctx, !manages).await?)];
+    let mut parts = vec![Part::Tiles(tiles), Part::Table(latest(ctx, !prepares).await?)];
     parts.append(&mut charts);
     Ok(Report {
         title: "Billing".into(),
@@ -63,17 +68,18 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
 
 /// The invoices of the latest periods.
 async fn latest(ctx: &Ctx, issued_only: bool) -> Result<Table> {
-    let (latest, _) = invoices::page(ctx.store(), ctx.caller.reach, issued_only, 1, 8).await?;
+    let (latest, _) =
+        invoices::page(ctx.store(), ctx.caller.reach, &Wanted { issued_only, ..Wanted::default() }, 1, 8).await?;
     let names = Names::of(ctx, latest.iter().map(|i| i.company.to_string())).await?;
     let columns = ["Invoice", "Company", "Period", "#Gross", "Standing"];
     let mut table = Table::new("Latest invoices", &columns, "No invoice yet.");
     for invoice in latest {
         let standing = standing(ctx, &invoice);
         table.row(vec![
-            Cell::link(invoice.number.unwrap_or_else(|| "Draft".into()), format!("/invoices/{}", invoice.id)),
+            Cell::link(name_of(&invoice), format!("/invoices/{}", invoice.id)),
             Cell::Text(names.company(invoice.company)),
-            Cell::Text(Month::of(invoice.period_from).words()),
-            Cell::Money(invoice.gross),
+            Cell::Text(period_words(&invoice)),
+            Cell::Money(invoice.totals.gross),
             standing,
         ]);
     }

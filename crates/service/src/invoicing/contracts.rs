@@ -1,0 +1,465 @@
+//! Contracts and their dated amendments (stories 52, 53, 55, 80).
+
+use billing::agreement::{self, Amendment as Agreed, Counters, Discount};
+use billing::{Cycle, Month, Rate, TaxCategory, component};
+use chrono::{Days, NaiveDate};
+use contract::page::{Asks, Filter, Form, Input, Part, Report};
+use contract::table::{Cell, Table, Tone};
+use domain::Money;
+use domain::calendar::london_date;
+use domain::id::CompanyId;
+use domain::policy::Permission;
+use serde_json::json;
+use store::companies::Company;
+use store::contracts::{self, Amendment, Contract};
+use store::rate_cards::{self, Card};
+use store::usage::Stands;
+use store::{Tx, companies, invoices};
+
+use super::agreements::{self, Usage, agreed, rules};
+use super::prices;
+use crate::acts::{Done, Entries, Kind, Wrong};
+use crate::error::sentence;
+use crate::names::Names;
+use crate::reports::Query;
+use crate::reports::parts::filter;
+use crate::{Ctx, Error, Result, id_from};
+
+/// Adds an amendment; the first one begins the contract.
+pub static AMEND: Kind = Kind {
+    name: "contract.amend",
+    needs: Some(Permission::ManagePrices),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            let (name, from) = amend(ctx, entries).await?;
+            Ok(Done::said(format!("Agreed with {name} from {} on.", from.format("%-d %B %Y"))))
+        })
+    },
+};
+
+/// Says when a contract ends, and what notice it asks for.
+pub static END: Kind = Kind {
+    name: "contract.end",
+    needs: Some(Permission::ManagePrices),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            let company = insurer(ctx, entries).await?;
+            let mut wrong = Wrong::default();
+            let ends_on = wrong.of(entries.day("ends_on"))?;
+            let days = wrong.of(days(entries, "notice_days", 730))?;
+            wrong.told()?;
+            let tx = ctx.begin().await?;
+            let found = contracts::of_company(&tx, ctx.caller.reach, company.id).await?;
+            let mut contract =
+                found.ok_or_else(|| Error::field("ends_on", "there is no contract yet: agree to terms first"))?;
+            if ends_on.is_some_and(|ends| ends <= contract.begins_on) {
+                return Err(Error::field("ends_on", "choose a day after the contract begins"));
+            }
+            (contract.ends_on, contract.notice_days, contract.renews) = (ends_on, days, entries.is("renews"));
+            contracts::set_end(&tx, &contract).await?;
+            let details = json!({ "ends_on": ends_on, "notice_days": days, "renews": contract.renews });
+            tx.commit(ctx.audit(Some(company.id), "contract.changed", "company", company.id, details)).await?;
+            Ok(Done::said("Noted."))
+        })
+    },
+};
+
+async fn insurer(ctx: &Ctx, entries: &Entries) -> Result<Company> {
+    let company = match entries.text("company_id").parse::<CompanyId>() {
+        Ok(id) => companies::find(ctx.store(), ctx.caller.reach, id).await.ok().filter(|c| !c.operator),
+        Err(_) => None,
+    };
+    company.ok_or_else(|| Error::field("company_id", "choose a company"))
+}
+
+fn days(entries: &Entries, name: &str, most: u32) -> Result<u32> {
+    let found = entries.text(name).parse::<u32>().ok().filter(|d| *d <= most);
+    found.ok_or_else(|| Error::field(name, format!("give a whole number of days from 0 to {most}")))
+}
+
+fn choice<T>(entries: &Entries, name: &str, of: impl Fn(&str) -> Option<T>, otherwise: T, words: &str) -> Result<T> {
+    match entries.text(name) {
+        "" => Ok(otherwise),
+        key => of(key).ok_or_else(|| Error::field(name, words)),
+    }
+}
+
+/// The rules of a form, with a card of its own where a plain price is typed.
+struct Wanted {
+    agreed: Agreed,
+    card: Option<Card>,
+    po_number: String,
+    note: String,
+}
+
+async fn wanted(ctx: &Ctx, entries: &Entries) -> Result<Wanted> {
+    let mut wrong = Wrong::default();
+    let (price, id) = (entries.text("price"), entries.text("card_id"));
+    let card = match (price, id) {
+        ("", "") => Err(Error::field("price", "give a price a prediction, or choose a rate card")),
+        (_, "") => prices::individual(price).map(|card| (Some(card), None)),
+        ("", id) => match rate_cards::find(ctx.store(), id_from(id)?).await {
+            Ok(card) => Ok((None, Some(card))),
+            Err(_) => Err(Error::field("card_id", "choose a rate card")),
+        },
+        _ => Err(Error::field("price", "give either a price or a rate card, not both")),
+    };
+    let (own, card) = wrong.of(card)?;
+    let payment_days = wrong.of(days(entries, "payment_days", 120))?;
+    let from = wrong.of(entries.day("effective_from"))?;
+    if from.is_none() {
+        wrong.missing(entries, "effective_from", "give a date as year-month-day");
+    }
+    let cycle = wrong.of(choice(entries, "cycle", Cycle::from_key, Cycle::Monthly, "choose monthly or quarterly"))?;
+    let tax =
+        wrong.of(choice(entries, "tax", TaxCategory::from_key, TaxCategory::Standard, "choose how it is taxed"))?;
+    let counters = wrong.of(choice(entries, "counters", Counters::from_key, Counters::Continue, "choose one"))?;
+    let commitment = wrong.of(entries.pounds("commitment"))?;
+    let cap = wrong.of(entries.pounds("cap"))?;
+    let discounts = wrong.of(discounts(entries))?;
+    let po_number = wrong.of(entries.words("po_number", 40))?;
+    let note = wrong.of(entries.words("note", 500))?;
+    wrong.told()?;
+    let rules = own.or_else(|| card.as_ref().map(|c| c.card.clone()));
+    let (Some(rules), Some(from)) = (rules, from) else {
+        return Err(Error::field("effective_from", "give a date as year-month-day"));
+    };
+    let agreed = Agreed { from, card: rules, cycle, payment_days, tax, counters, discounts, commitment, cap };
+    Ok(Wanted { agreed, card, po_number, note })
+}
+
+fn discounts(entries: &Entries) -> Result<Vec<Discount>> {
+    let text = entries.text("discount");
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rate = Rate::parse(text).map_err(|e| Error::field("discount", sentence(&e.to_string())))?;
+    let from = entries.day("effective_from")?;
+    let until = entries.day("discount_until")?;
+    let name = match entries.words("discount_name", 60)? {
+        name if name.is_empty() => "Discount".to_owned(),
+        name => name,
+    };
+    let Some(from) = from.filter(|_| rate > Rate::ZERO) else { return Ok(Vec::new()) };
+    Ok(vec![Discount { name, rate, from, until }])
+}
+
+/// Adds an amendment; the company's name and the day from which it holds.
+pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> {
+    ctx.require(Permission::ManagePrices)?;
+    let company = insurer(ctx, entries).await?;
+    let wanted = wanted(ctx, entries).await?;
+    let tx = ctx.begin().await?;
+    let contract = contract_of(ctx, &tx, &company, wanted.agreed.from).await?;
+    let others = agreed(&tx, company.id).await?;
+    let invoiced = invoices::billed_until(&tx, company.id).await?;
+    let from = wanted.agreed.from;
+    wanted
+        .agreed
+        .check(&rules(&others), contract.begins_on, invoiced)
+        .map_err(|e| Error::field(field_of(&e), sentence(&e.to_string())))?;
+    let (card, card_version) = match wanted.card {
+        Some(card) => (card.id, card.version),
+        None => prices::keep(ctx, &tx, &wanted.agreed.card).await?,
+    };
+    let amendment = Amendment {
+        id: ctx.id(),
+        contract: contract.id,
+        company: company.id,
+        card,
+        card_version,
+        agreed: wanted.agreed,
+        po_number: wanted.po_number,
+        note: wanted.note,
+        made_by: ctx.caller.actor.name(),
+        made_at: ctx.now,
+    };
+    contracts::amend(&tx, &amendment).await?;
+    let details = json!({
+        "effective_from": from, "card": amendment.agreed.card.name, "version": card_version,
+        "cycle": amendment.agreed.cycle.key(), "payment_days": amendment.agreed.payment_days,
+        "commitment": amendment.agreed.commitment, "cap": amendment.agreed.cap,
+    });
+    tx.commit(ctx.audit(Some(company.id), "contract.amended", "company", company.id, details)).await?;
+    Ok((company.name, from))
+}
+
+fn field_of(error: &agreement::AmendmentError) -> &'static str {
+    use agreement::AmendmentError as E;
+    match error {
+        E::SameDate | E::Invoiced(_) | E::BeforeContract(_) | E::Cycle => "effective_from",
+        E::Bounds { .. } => "cap",
+        E::Discount => "discount_until",
+    }
+}
+
+/// The company's contract; begun where there is none.
+async fn contract_of(ctx: &Ctx, tx: &Tx, company: &Company, from: NaiveDate) -> Result<Contract> {
+    if let Some(contract) = contracts::of_company(tx, ctx.caller.reach, company.id).await? {
+        return Ok(contract);
+    }
+    let contract = Contract {
+        id: ctx.id(),
+        company: company.id,
+        begins_on: from,
+        ends_on: None,
+        notice_days: 30,
+        renews: true,
+        made_by: ctx.caller.actor.name(),
+        made_at: ctx.now,
+    };
+    contracts::begin(tx, &contract).await?;
+    Ok(contract)
+}
+
+/// The page of all contracts; an insurer sees its own.
+pub(crate) async fn list(ctx: &Ctx) -> Result<Report> {
+    let today = london_date(ctx.now);
+    let reach = ctx.caller.reach;
+    let companies: Vec<_> = companies::list(ctx.store(), reach).await?.into_iter().filter(|c| !c.operator).collect();
+    let all = contracts::in_force(ctx.store(), reach, today).await?;
+    let contracts = contracts::list(ctx.store(), reach).await?;
+    let columns = ["Company", "Rate card", "Prices", "Invoiced", "#Days to pay", "Since", "Ends"];
+    let mut table = Table::new("In force today", &columns, "No company yet.");
+    for company in companies {
+        let link = Cell::link(&company.name, format!("/contracts/{}", company.id));
+        let contract = contracts.iter().find(|c| c.company == company.id);
+        match all.iter().find(|a| a.company == company.id) {
+            Some(a) => table.row(vec![
+                link,
+                Cell::Text(format!("{}, version {}", a.agreed.card.name, a.card_version)),
+                Cell::Text(a.agreed.card.items.iter().map(prices::item_words).collect::<Vec<_>>().join("; ")),
+                Cell::text(a.agreed.cycle.label()),
+                Cell::Number(a.agreed.payment_days.into()),
+                Cell::Date(a.agreed.from.into()),
+                contract.and_then(|c| c.ends_on).map_or(Cell::Empty, |d| Cell::Date(d.into())),
+            ]),
+            None => table.row(vec![
+                link,
+                Cell::Badge("No price".into(), Tone::Notice),
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+                Cell::Empty,
+            ]),
+        }
+    }
+    let mut actions = Vec::new();
+    if ctx.caller.holds(Permission::ManagePrices) {
+        actions.push(("Prices".into(), "/prices".into()));
+    }
+    Ok(Report { parts: vec![Part::Table(table)], actions, ..Report::default() })
+}
+
+pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
+    if !ctx.caller.holds(Permission::ManagePrices) {
+        return Ok(Vec::new());
+    }
+    let cards = rate_cards::list(ctx.store()).await?;
+    let choices = std::iter::once((String::new(), "Choose a card".to_owned())).chain(prices::choices(&cards));
+    Ok(vec![filter(query, "card", "What the last three months would have cost on", Asks::Choice(choices.collect()))])
+}
+
+/// The page of one company's contract.
+pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let company = companies::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
+    if company.operator {
+        return Err(store::StoreError::NotFound.into());
+    }
+    let contract = contracts::of_company(ctx.store(), ctx.caller.reach, company.id).await?;
+    let all = agreed(ctx.store(), company.id).await?;
+    let names = Names::of(ctx, all.iter().map(|a| a.made_by.clone()).collect::<Vec<_>>()).await?;
+    let manages = ctx.caller.holds(Permission::ManagePrices);
+    let mut parts = Vec::new();
+    if let Some(contract) = &contract {
+        parts.extend(dates(contract, london_date(ctx.now)));
+    }
+    parts.push(Part::Table(history(&all, &names)));
+    if !all.is_empty() {
+        parts.extend(would_have_cost(ctx, &company, &all, query.text("card")).await?);
+    }
+    if manages {
+        let cards = rate_cards::list(ctx.store()).await?;
+        parts.push(Part::Form(form(&company, &cards, all.last())));
+        if let Some(contract) = &contract {
+            parts.push(Part::Form(end_form(contract)));
+        }
+    }
+    Ok(Report {
+        title: format!("Contract of {}", company.name),
+        lead: "What was agreed from which day on. Amendments are added, never rewritten.".into(),
+        actions: vec![("Contracts".into(), "/contracts".into())],
+        filter: "Compare".into(),
+        parts,
+        ..Report::default()
+    })
+}
+
+/// When it began and ends, and by when notice is to be given.
+fn dates(contract: &Contract, today: NaiveDate) -> Option<Part> {
+    let day = |date: NaiveDate| date.format("%-d %B %Y").to_string();
+    let begins = format!("Begun on {}.", day(contract.begins_on));
+    let Some(ends) = contract.ends_on else {
+        return Some(Part::Text(format!("{begins} It has no end; notice is {} days.", contract.notice_days)));
+    };
+    let notice = ends.checked_sub_days(Days::new(contract.notice_days.into())).unwrap_or(ends);
+    let goes_on = if contract.renews { "renews for another year" } else { "ends" };
+    let words = format!("{begins} It {goes_on} on {}; notice is to be given by {}.", day(ends), day(notice));
+    let near = today <= notice && (notice - today).num_days() <= 60;
+    Some(Part::Notice(if near { Tone::Notice } else { Tone::Plain }, words))
+}
+
+fn history(all: &[Amendment], names: &Names) -> Table {
+    let columns =
+        ["From", "Rate card", "Prices", "Beside it", "Invoiced", "#Days", "Purchase order", "Agreed by", "Note"];
+    let mut table = Table::new(
+        "What was agreed, newest first",
+        &columns,
+        "Nothing yet: predictions without a price cannot be invoiced.",
+    );
+    for a in all.iter().rev() {
+        table.row(vec![
+            Cell::Date(a.agreed.from.into()),
+            Cell::Text(format!("{}, version {}", a.agreed.card.name, a.card_version)),
+            Cell::Text(a.agreed.card.items.iter().map(prices::item_words).collect::<Vec<_>>().join("; ")),
+            Cell::Text(beside(&a.agreed)),
+            Cell::text(a.agreed.cycle.label()),
+            Cell::Number(a.agreed.payment_days.into()),
+            Cell::text(&a.po_number),
+            Cell::Text(names.actor(&a.made_by)),
+            Cell::text(&a.note),
+        ]);
+    }
+    table
+}
+
+/// What is agreed beside the card.
+fn beside(agreed: &Agreed) -> String {
+    let mut words: Vec<String> = agreed
+        .discounts
+        .iter()
+        .map(|d| match d.until {
+            Some(until) => format!("{} {} until {}", d.name, d.rate, until.format("%-d %b %Y")),
+            None => format!("{} {}", d.name, d.rate),
+        })
+        .collect();
+    words.extend(agreed.commitment.map(|c| format!("committed to {c}")));
+    words.extend(agreed.cap.map(|c| format!("at most {c}")));
+    if agreed.counters == Counters::Reset {
+        words.push("tiers begin anew".into());
+    }
+    if agreed.tax != TaxCategory::Standard {
+        words.push(agreed.tax.label().to_lowercase());
+    }
+    words.join(", ")
+}
+
+/// The last three months that ended, as they are charged and as a card would charge them.
+async fn would_have_cost(ctx: &Ctx, company: &Company, all: &[Amendment], card: &str) -> Result<Vec<Part>> {
+    let card = match card {
+        "" => None,
+        id => Some(rate_cards::find(ctx.store(), id_from(id)?).await?)
+            .filter(|_| ctx.caller.holds(Permission::ManagePrices)),
+    };
+    let own = rules(all);
+    let columns = match &card {
+        Some(_) => vec!["Month", "#Predictions", "#As agreed", "#On this card", "#Difference"],
+        None => vec!["Month", "#Predictions", "#As agreed"],
+    };
+    let caption = match &card {
+        Some(card) => format!("The last three months on {}, version {}", card.card.name, card.version),
+        None => "The last three months".into(),
+    };
+    let mut table = Table::new(&caption, &columns, "No month has ended yet.");
+    let mut month = Month::at(ctx.now);
+    for _ in 0..3 {
+        month = month.previous();
+        if own.first().is_none_or(|first| Month::of(first.from) > month) {
+            break;
+        }
+        let span = Cycle::Monthly.period(month).span();
+        let (from, until) = agreements::instants(span);
+        let mut used = Usage::read(ctx.store(), company.id, (Some(from), until), Stands::OnNone).await?;
+        used.used.extend(Usage::read(ctx.store(), company.id, (Some(from), until), Stands::OnOne).await?.used);
+        let net = |rules: &[Agreed]| -> Result<Money> {
+            let bill = agreements::bill(span, rules, &used.used, &company.name)?;
+            Ok(component::net(&bill.components).unwrap_or_default())
+        };
+        let now = net(&own)?;
+        let mut row = vec![Cell::Text(month.words()), Cell::Number(used.units() as i64), Cell::Money(now)];
+        if let Some(card) = &card {
+            let other = net(&agreements::as_if(&own, &card.card, span.from))?;
+            row.extend([Cell::Money(other), Cell::Figure(Money::from_pence(other.pence() - now.pence()).signed())]);
+        }
+        table.row(row);
+    }
+    Ok(vec![Part::Table(table)])
+}
+
+fn form(company: &Company, cards: &[Card], last: Option<&Amendment>) -> Form {
+    let keys = |all: &[(&str, &str)]| all.iter().map(|(k, l)| ((*k).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
+    let cycles = Cycle::ALL.map(|c| (c.key(), c.label()));
+    let taxes = TaxCategory::ALL.map(|c| (c.key(), c.label()));
+    let counters = Counters::ALL.map(|c| (c.key(), c.label()));
+    let offered = std::iter::once((String::new(), "A price of its own".to_owned())).chain(prices::choices(cards));
+    let now = last.map(|a| &a.agreed);
+    Form {
+        act: AMEND.name.into(),
+        id: "m".into(),
+        title: if last.is_some() { "Amend it" } else { "Agree to terms" }.into(),
+        with: vec![("company_id".into(), company.id.to_string())],
+        inputs: vec![
+            Input::new("effective_from", "In force from", Asks::Date)
+                .hint("Not before what is invoiced. In the middle of a period both sides of the day are charged apart.")
+                .required(),
+            Input::new("price", "Price a prediction, in pounds", Asks::Pounds)
+                .hint("Up to six decimal places, such as 1.85. Or choose a rate card."),
+            Input::new("card_id", "Rate card", Asks::Choice(offered.collect())),
+            Input::new("cycle", "Invoiced", Asks::Choice(keys(&cycles)))
+                .value(now.map_or(Cycle::Monthly, |a| a.cycle).key())
+                .hint("By calendar month or quarter; changed where a quarter begins.")
+                .required(),
+            Input::new("payment_days", "Days to pay", Asks::Text)
+                .value(now.map_or(30, |a| a.payment_days).to_string())
+                .required(),
+            Input::new("tax", "VAT", Asks::Choice(keys(&taxes)))
+                .value(now.map_or(TaxCategory::Standard, |a| a.tax).key())
+                .required(),
+            Input::new("discount", "Discount on everything, in percent", Asks::Text),
+            Input::new("discount_name", "What the discount is called", Asks::Text),
+            Input::new("discount_until", "First day without the discount", Asks::Date),
+            Input::new("commitment", "Committed spend a period, in pounds", Asks::Pounds)
+                .hint("What is missing from it is charged, also where nothing was used."),
+            Input::new("cap", "At most a period, in pounds", Asks::Pounds),
+            Input::new("counters", "Tiers in a period that this divides", Asks::Choice(keys(&counters)))
+                .value(Counters::Continue.key()),
+            Input::new("po_number", "Purchase order", Asks::Text)
+                .value(last.map(|a| a.po_number.clone()).unwrap_or_default()),
+            Input::new("note", "Note", Asks::Words),
+        ],
+        submit: "Agree to these terms".into(),
+        primary: true,
+        ..Form::default()
+    }
+}
+
+fn end_form(contract: &Contract) -> Form {
+    Form {
+        act: END.name.into(),
+        id: "e".into(),
+        title: "End, renewal and notice".into(),
+        with: vec![("company_id".into(), contract.company.to_string())],
+        inputs: vec![
+            Input::new("ends_on", "Ends or renews on", Asks::Date)
+                .value(contract.ends_on.map(|d| d.to_string()).unwrap_or_default())
+                .hint("Empty: it has no end."),
+            Input::new("notice_days", "Days of notice", Asks::Text).value(contract.notice_days.to_string()).required(),
+            Input::new("renews", "It renews for another year where nobody gives notice", Asks::Tick)
+                .value(if contract.renews { "true" } else { "" }),
+        ],
+        submit: "Save".into(),
+        folded: true,
+        ..Form::default()
+    }
+}

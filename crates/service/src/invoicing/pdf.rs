@@ -1,0 +1,163 @@
+//! A document as a PDF on as many pages as it takes: a full VAT invoice (SI 1995/2518 reg 14), a credit note (reg 15C), a
+//! late payment charge. The same document gives the same bytes.
+
+use billing::document::DocumentKind;
+use billing::{ComponentKind, TaxGroup};
+use chrono::NaiveDate;
+use domain::Money;
+use store::invoices::{Invoice, Line};
+
+use super::credit::groups;
+use super::parties::Parties;
+use crate::Result;
+use crate::paper::{self, Block, Grid};
+
+/// Liberation Sans (SIL Open Font License 1.1).
+pub(crate) const REGULAR: &[u8] = include_bytes!("../../assets/LiberationSans-Regular.ttf");
+pub(crate) const BOLD: &[u8] = include_bytes!("../../assets/LiberationSans-Bold.ttf");
+
+/// The width in points by Liberation Sans' own advance widths (thousandths of the size) of the
+/// signs that occur in amounts and headings.
+pub(crate) fn width(text: &str, size: f32, bold: bool) -> f32 {
+    let advance = |c: char| match c {
+        '0'..='9' | '£' => 556.0,
+        ',' | '.' | ' ' => 278.0,
+        '\u{2212}' | '+' => 584.0,
+        '%' => 889.0,
+        'A'..='Z' => {
+            if bold {
+                700.0
+            } else {
+                680.0
+            }
+        }
+        'i' | 'l' | 'j' => {
+            if bold {
+                278.0
+            } else {
+                222.0
+            }
+        }
+        't' | 'f' | 'r' => 333.0,
+        _ => {
+            if bold {
+                585.0
+            } else {
+                545.0
+            }
+        }
+    };
+    text.chars().map(advance).sum::<f32>() / 1_000.0 * size
+}
+
+pub struct Document<'a> {
+    /// With its number, its dates.
+    pub invoice: &'a Invoice,
+    pub lines: &'a [Line],
+    pub parties: &'a Parties,
+    /// What a credit note corrects.
+    pub original: Option<&'a Invoice>,
+}
+
+pub fn draw(document: &Document<'_>) -> Result<Vec<u8>> {
+    let number = document.invoice.number.clone().unwrap_or_default();
+    let supplier = document.parties.supplier.first().cloned().unwrap_or_default();
+    paper::draw(&blocks(document, &number)?, &format!("{supplier} · {} {number}", document.invoice.kind.label()))
+}
+
+fn day(date: NaiveDate) -> String {
+    date.format("%-d %B %Y").to_string()
+}
+
+fn blocks(d: &Document<'_>, number: &str) -> Result<Vec<Block>> {
+    let invoice = d.invoice;
+    let mut blocks = vec![Block::Title(format!("{} {number}", invoice.kind.label()))];
+    blocks.extend(facts(d).into_iter().map(|(label, value)| Block::Row(label.into(), value)));
+    blocks.push(Block::Heading("From".into()));
+    blocks.extend(d.parties.supplier.iter().cloned().map(Block::Words));
+    blocks.push(Block::Heading("To".into()));
+    blocks.extend(d.parties.customer.iter().cloned().map(Block::Words));
+    blocks.push(Block::Heading("What it is for".into()));
+    blocks.push(Block::Table(grid(d.lines)));
+    let groups = groups(invoice, d.lines)?;
+    blocks.push(Block::Row("Total net".into(), invoice.totals.net.to_string()));
+    blocks.extend(groups.iter().map(vat));
+    let total = if invoice.kind.is_owed() { "Total to pay" } else { "Total credited" };
+    blocks.push(Block::Row(total.into(), invoice.totals.gross.to_string()));
+    let mut reasons: Vec<&str> = groups.iter().filter_map(|g| g.tax.category.reason()).collect();
+    reasons.dedup();
+    blocks.extend(reasons.into_iter().map(|words| Block::Words(format!("{words}."))));
+    blocks.extend(payment(d, number));
+    Ok(blocks)
+}
+
+fn facts(d: &Document<'_>) -> Vec<(&'static str, String)> {
+    let invoice = d.invoice;
+    let mut facts = vec![("Date", invoice.issued_on.map(day).unwrap_or_default())];
+    if invoice.kind != DocumentKind::LateCharge {
+        facts.push(("Tax point", invoice.tax_point.map(day).unwrap_or_default()));
+    }
+    if let Some(due) = invoice.due_on.filter(|_| invoice.kind.is_owed()) {
+        facts.push(("Payment due", day(due)));
+    }
+    facts.push(("For the days", invoice.period.words()));
+    if !invoice.po_number.is_empty() {
+        facts.push(("Your purchase order", invoice.po_number.clone()));
+    }
+    if let Some(original) = d.original {
+        let of = original.number.clone().unwrap_or_default();
+        let on = original.issued_on.map(|on| format!(" of {}", day(on))).unwrap_or_default();
+        let label = if invoice.kind == DocumentKind::CreditNote { "Corrects invoice" } else { "About invoice" };
+        facts.push((label, format!("{of}{on}")));
+    }
+    if !invoice.reason.is_empty() {
+        facts.push(("Reason", invoice.reason.clone()));
+    }
+    facts
+}
+
+fn grid(lines: &[Line]) -> Grid {
+    let columns = [("Description", false), ("Quantity", true), ("Unit price", true), ("VAT", true), ("Net", true)];
+    let row = |line: &Line| {
+        let part = &line.component;
+        // What is no use has its days in its words, or is about them all.
+        let words = match part.kind {
+            ComponentKind::Usage | ComponentKind::Package | ComponentKind::Free => {
+                format!("{}, {}", part.description, part.span.words())
+            }
+            _ => part.description.clone(),
+        };
+        vec![
+            words,
+            part.quantity.to_string(),
+            part.unit_price.to_string(),
+            line.tax.rate.to_string(),
+            part.net.to_string(),
+        ]
+    };
+    Grid {
+        columns: columns.map(|(label, figures)| (label.to_owned(), figures)).to_vec(),
+        rows: lines.iter().map(row).collect(),
+    }
+}
+
+fn vat(group: &TaxGroup) -> Block {
+    let label = if group.tax.rate.basis_points() == 0 {
+        format!("{}: VAT on {}", group.tax.category.label(), group.net)
+    } else {
+        format!("VAT at {} on {}", group.tax.rate, group.net)
+    };
+    Block::Row(label, group.vat.to_string())
+}
+
+fn payment(d: &Document<'_>, number: &str) -> Vec<Block> {
+    let mut blocks = Vec::new();
+    if d.invoice.kind.is_owed() && d.invoice.totals.gross > Money::ZERO {
+        let due = d.invoice.due_on.map(day).unwrap_or_default();
+        blocks.push(Block::Heading("How to pay".into()));
+        blocks.push(Block::Words(format!("Please pay by {due} quoting {number}.")));
+        blocks.extend(d.parties.pay_to.iter().cloned().map(Block::Words));
+    }
+    blocks.push(Block::Words("All amounts are in pounds sterling. No cash discount is offered.".into()));
+    blocks
+}

@@ -1,0 +1,71 @@
+//! Pages of finance, made in the files of their nouns.
+
+use domain::policy::Permission;
+
+use super::Kind;
+use super::room::page;
+use crate::invoicing::{bank, contracts, invoices, payments, prices};
+
+pub static BANK: Kind = Kind {
+    more: Some(|ctx, query, after| Box::pin(bank::more(ctx, query, after))),
+    ..page(
+        "bank",
+        "Bank file",
+        "Lines of the bank’s file, with the documents that each may pay. A person posts them.",
+        Some(Permission::RecordPayments),
+        |ctx, query| Box::pin(bank::page(ctx, query)),
+    )
+};
+
+pub static CONTRACT: Kind = Kind {
+    filters: |ctx, query| Box::pin(contracts::filters(ctx, query)),
+    ..page("contract", "Contract", "", Some(Permission::ReadInvoices), |ctx, query| {
+        Box::pin(contracts::page(ctx, query))
+    })
+};
+
+pub static CONTRACTS: Kind = page(
+    "contracts",
+    "Contracts",
+    "What each company agreed to: prices, how often it is invoiced, days to pay.",
+    Some(Permission::ReadInvoices),
+    |ctx, _| Box::pin(contracts::list(ctx)),
+);
+
+pub static INVOICES: Kind = Kind {
+    filters: |ctx, query| Box::pin(invoices::filters(ctx, query)),
+    more: Some(|ctx, query, after| Box::pin(invoices::more(ctx, query, after))),
+    ..page(
+        "invoices",
+        "Invoices",
+        "Drafts are made from usage, reviewed by a colleague, approved and issued. An issued invoice never changes.",
+        Some(Permission::ReadInvoices),
+        |ctx, query| Box::pin(invoices::page(ctx, query)),
+    )
+};
+
+pub static PAYMENT: Kind =
+    page("payment", "Payment", "", Some(Permission::RecordPayments), |ctx, query| Box::pin(payments::one(ctx, query)));
+
+pub static PAYMENTS: Kind = Kind {
+    filters: |ctx, query| Box::pin(payments::filters(ctx, query)),
+    more: Some(|ctx, query, after| Box::pin(payments::more(ctx, query, after))),
+    ..page(
+        "payments",
+        "Payments",
+        "What came in and what it settled. What no invoice has taken stands on account.",
+        Some(Permission::RecordPayments),
+        |ctx, query| Box::pin(payments::page(ctx, query)),
+    )
+};
+
+pub static PRICES: Kind = Kind {
+    filters: |ctx, query| Box::pin(prices::filters(ctx, query)),
+    ..page(
+        "prices",
+        "Prices",
+        "Rate cards and VAT rates, and what any quantity costs on a card.",
+        Some(Permission::ManagePrices),
+        |ctx, query| Box::pin(prices::page(ctx, query)),
+    )
+};
