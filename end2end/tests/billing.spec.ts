@@ -16,31 +16,40 @@ async function company(admin: Page): Promise<string> {
   return name;
 }
 
-interface Terms { price: string; vat: string; days: string; from: string; cycle?: "Monthly" | "Quarterly" }
+interface Terms { price: string; days: string; from: string; cycle?: "Monthly" | "Quarterly"; also?: Record<string, string> }
 
-async function setTerms(page: Page, name: string, terms: Terms) {
-  await go(page, "/prices");
-  const form = card(page, "Set terms");
-  await field(form, "Company").selectOption({ label: name });
-  await field(form, "Price a prediction, in pounds").fill(terms.price);
-  await field(form, "VAT rate in percent").fill(terms.vat);
-  await field(form, "Days to pay").fill(terms.days);
-  await field(form, "Invoiced").selectOption({ label: terms.cycle ?? "Monthly" });
-  await field(form, "In force from").fill(terms.from);
-  await form.getByRole("button", { name: "Set these terms" }).click();
+/** The contract's page of a company. */
+async function contract(page: Page, name: string) {
+  await go(page, "/contracts");
+  await row(table(page, "In force today"), name).getByRole("link").first().click();
+  await expect(heading(page, `Contract of ${name}`)).toBeVisible();
 }
 
-/** The first table of the prices page: what is in force. */
-const current = (page: Page) => page.locator("main .table-frame").first();
+async function agree(page: Page, name: string, terms: Terms) {
+  await contract(page, name);
+  const asked = form(page, "Agree to these terms");
+  await field(asked, "In force from").fill(terms.from);
+  await field(asked, "Price a prediction, in pounds").fill(terms.price);
+  await field(asked, "Invoiced").selectOption({ label: terms.cycle ?? "Monthly" });
+  await field(asked, "Days to pay").fill(terms.days);
+  for (const [label, value] of Object.entries(terms.also ?? {})) await field(asked, label).fill(value);
+  await asked.getByRole("button", { name: "Agree to these terms" }).click();
+}
 
-test("story 51: a price per prediction is set for a company", async ({ as }) => {
+/** The form that this button sends. */
+const form = (page: Page, button: string) => page.locator("form").filter({ has: page.getByRole("button", { name: button, exact: true }) });
+
+const agreed = (page: Page) => table(page, "What was agreed, newest first");
+
+test("story 51: a price per prediction is agreed with a company", async ({ as }) => {
   const name = await company(await as(demo("administrator@solatium.example")));
   const page = await as(demo("finance@solatium.example"));
-  await go(page, "/prices");
-  await expect(row(current(page), name)).toContainText("No price");
-  await setTerms(page, name, { price: "1.875", vat: "20", days: "30", from: "2026-01-01" });
-  await expect(row(current(page), name)).toContainText("1.875");
-  await expect(row(table(page, "All terms, newest first"), name)).toContainText("Flora Grant");
+  await go(page, "/contracts");
+  await expect(row(table(page, "In force today"), name)).toContainText("No price");
+  await agree(page, name, { price: "1.875", days: "30", from: "2026-01-01" });
+  await expect(row(agreed(page), "1.875")).toContainText("Flora Grant");
+  await go(page, "/contracts");
+  await expect(row(table(page, "In force today"), name)).toContainText("£1.875 a prediction");
   // What the company uses is metered at once.
   const person = await newcomer("handler", name);
   await enterClaim(person);
@@ -50,45 +59,97 @@ test("story 51: a price per prediction is set for a company", async ({ as }) => 
   await expect(used.locator("td").nth(2)).toHaveText("1");
 });
 
-test("story 51: a price that cannot be is refused beside the field", async ({ as, refusals }) => {
+test("story 51: terms that cannot be are refused beside the field", async ({ as, refusals }) => {
   refusals.add(422);
   const page = await as(demo("finance@solatium.example"));
-  await setTerms(page, "Demo Harbour Mutual", { price: "cheap", vat: "20", days: "500", from: "2026-01-01" });
+  await agree(page, "Demo Harbour Mutual", { price: "cheap", days: "500", from: "2099-01-01" });
   await expect(page.getByRole("alert").getByRole("link")).toHaveCount(2);
-  const form = card(page, "Set terms");
-  await expect(field(form, "Price a prediction, in pounds")).toHaveAttribute("aria-invalid", "true");
-  await expect(field(form, "Days to pay")).toHaveAccessibleDescription(/from 0 to 120/);
+  const asked = form(page, "Agree to these terms");
+  await expect(field(asked, "Price a prediction, in pounds")).toHaveAttribute("aria-invalid", "true");
+  await expect(field(asked, "Days to pay")).toHaveAccessibleDescription(/from 0 to 120/);
 });
 
-test("story 54: VAT rate and payment terms change from a date on; what was in force stays on record", async ({ as }) => {
+test("story 55: a rate card has tiers, and its calculator says what any quantity costs", async ({ as }) => {
+  const page = await as(demo("finance@solatium.example"));
+  const name = unique("Tiers");
+  await go(page, "/prices");
+  const asked = form(page, "Add the card");
+  await field(asked, "Name of the card").fill(name);
+  await field(asked, "Priced by").selectOption({ label: "Graduated tiers" });
+  await field(asked, "Tiers").fill("1000: 2\n: 1.50");
+  await field(asked, "Free predictions a period").fill("100");
+  await asked.getByRole("button", { name: "Add the card" }).click();
+  await expect(page.getByText(`“${name}” version 1 can be agreed to.`)).toBeVisible();
+  await row(table(page, "Rate cards"), name).getByRole("link").first().click();
+  await field(page, "Predictions in a month").fill("1,300");
+  await page.getByRole("button", { name: "Calculate" }).click();
+  const bill = table(page, "What 1,300 predictions cost");
+  await expect(row(bill, "within the free allowance of 100")).toContainText("£0.00");
+  await expect(row(bill, "units 1 to 1000")).toContainText("£2,000.00");
+  await expect(row(bill, "units from 1001 on")).toContainText("£300.00");
+  await expect(row(bill, "Net, before VAT")).toContainText("£2,300.00");
+});
+
+test("story 54: terms change from a date on; what was agreed stays on record", async ({ as, refusals }) => {
+  refusals.add(422);
   const name = await company(await as(demo("administrator@solatium.example")));
   const page = await as(demo("finance@solatium.example"));
-  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-01-01" });
-  await expect(row(current(page), name)).toContainText("20%");
-  await setTerms(page, name, { price: "2", vat: "17.5", days: "14", from: "2026-02-01" });
-  await expect(row(current(page), name)).toContainText("17.5%");
-  await expect(row(current(page), name)).toContainText("14");
-  const history = row(table(page, "All terms, newest first"), name);
-  await expect(history).toHaveCount(2);
-  await expect(history.filter({ hasText: "1 Jan 2026" })).toContainText("30");
+  await agree(page, name, { price: "2", days: "30", from: "2026-01-01" });
+  await expect(agreed(page).getByRole("row")).toHaveCount(2);
+  await agree(page, name, { price: "2", days: "14", from: "2026-02-01" });
+  await expect(agreed(page).getByRole("row")).toHaveCount(3);
+  await expect(row(agreed(page), "1 Jan 2026")).toContainText("30");
+  // Nothing is rewritten.
+  await agree(page, name, { price: "3", days: "14", from: "2026-02-01" });
+  await expect(page.getByRole("alert")).toContainText("never rewritten");
   // Terms of the future are not in force yet.
-  await setTerms(page, name, { price: "9", vat: "25", days: "60", from: "2099-01-01" });
-  await expect(history).toHaveCount(3);
-  await expect(row(current(page), name)).toContainText("17.5%");
+  await agree(page, name, { price: "9", days: "60", from: "2099-01-01" });
+  await expect(agreed(page).getByRole("row")).toHaveCount(4);
+  await go(page, "/contracts");
+  await expect(row(table(page, "In force today"), name)).toContainText("£2.00 a prediction");
+  // A VAT rate is added for a day to come.
+  await go(page, "/prices");
+  await page.getByText("Add a VAT rate").click();
+  const vat = form(page, "Add the rate");
+  await field(vat, "Standard rate in percent").fill("21");
+  await field(vat, "In force from").fill("2020-01-01");
+  await vat.getByRole("button", { name: "Add the rate" }).click();
+  await expect(page.getByRole("alert")).toContainText("a day to come");
 });
 
 test("story 53: a company is invoiced by quarter, and changes only where a quarter begins", async ({ as, refusals }) => {
   refusals.add(422);
   const name = await company(await as(demo("administrator@solatium.example")));
   const page = await as(demo("finance@solatium.example"));
-  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-01-01" });
-  await expect(row(current(page), name)).toContainText("Monthly");
-  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-02-01", cycle: "Quarterly" });
+  await agree(page, name, { price: "2", days: "30", from: "2026-01-01" });
+  await expect(row(agreed(page), "1 Jan 2026")).toContainText("Monthly");
+  await agree(page, name, { price: "2", days: "30", from: "2026-02-01", cycle: "Quarterly" });
   await expect(page.getByRole("alert")).toContainText("where a quarter begins");
-  await expect(row(current(page), name)).toContainText("Monthly");
-  await setTerms(page, name, { price: "2", vat: "20", days: "30", from: "2026-04-01", cycle: "Quarterly" });
-  await expect(row(current(page), name)).toContainText("Quarterly");
-  await expect(row(table(page, "All terms, newest first"), name)).toHaveCount(2);
+  await agree(page, name, { price: "2", days: "30", from: "2026-04-01", cycle: "Quarterly" });
+  await expect(row(agreed(page), "1 Apr 2026")).toContainText("Quarterly");
+  await expect(agreed(page).getByRole("row")).toHaveCount(3);
+});
+
+test("story 52: a contract has a committed spend, a discount, an order number, an end and its notice", async ({ as, refusals }) => {
+  refusals.add(422);
+  const name = await company(await as(demo("administrator@solatium.example")));
+  const page = await as(demo("finance@solatium.example"));
+  const also = {
+    "Discount on everything, in percent": "10", "What the discount is called": "Launch", "First day without the discount": "2026-07-01",
+    "Committed spend a period, in pounds": "500", "At most a period, in pounds": "400", "Purchase order": "PO-77",
+  };
+  await agree(page, name, { price: "2", days: "30", from: "2026-01-01", also });
+  await expect(page.getByRole("alert")).toContainText("lies below the committed spend");
+  await agree(page, name, { price: "2", days: "30", from: "2026-01-01", also: { ...also, "At most a period, in pounds": "5000" } });
+  const first = row(agreed(page), "1 Jan 2026");
+  await expect(first).toContainText("Launch 10% until 1 Jul 2026, committed to £500.00, at most £5,000.00");
+  await expect(first).toContainText("PO-77");
+  await page.getByText("End, renewal and notice").click();
+  const end = form(page, "Save");
+  await field(end, "Ends or renews on").fill("2027-12-31");
+  await field(end, "Days of notice").fill("90");
+  await end.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("notice is to be given by 2 October 2027")).toBeVisible();
 });
 
 // One after the other: they share the drafts of the last month.
@@ -161,12 +222,28 @@ test.describe("the last month's invoices", () => {
     expect(sums).toEqual([charged * 210, Math.round(charged * 42), charged * 252]);
 
     await expect(page.getByRole("button", { name: "Issue", exact: true })).toHaveCount(0);
-    await inTwoSteps(page, "Approve");
-    await expect(page.locator(".lead")).toContainText("approved by Flora Grant");
+    // Nothing is noted about a usual month: it waits for a colleague already.
+    const send = page.getByRole("button", { name: "Send for review" });
+    if (await send.isVisible()) await inTwoSteps(page, "Send for review");
+    await expect(page.getByText("You prepared this: a colleague approves it.")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Approve", exact: true })).toHaveCount(0);
+    const colleague = await as(demo("finance.lead@solatium.example"));
+    await go(colleague, new URL(page.url()).pathname);
+    await colleague.getByText("Send it back").first().click();
+    const back = form(colleague, "Send it back");
+    await field(back, "What is to be mended").fill("Say what the re-runs were.");
+    await back.getByRole("button", { name: "Send it back" }).click();
+    await expect(colleague.getByText("Sent back by Frank Moss: Say what the re-runs were.")).toBeVisible();
+    await page.reload();
+    await inTwoSteps(page, "Send for review");
+    await go(colleague, new URL(page.url()).pathname);
+    await inTwoSteps(colleague, "Approve");
+    await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");
+    await page.reload();
     await inTwoSteps(page, "Issue");
     await expect(heading(page, /^Invoice \S+/)).toBeVisible();
     const number = (await heading(page, /^Invoice/).innerText()).replace("Invoice ", "");
-    await expect(page.getByRole("button", { name: /Approve|Issue|Discard/ })).toHaveCount(0);
+    await expect(page.getByRole("button", { name: /^(Approve|Issue|Discard)$/ })).toHaveCount(0);
 
     const [download] = await Promise.all([
       page.waitForEvent("download"),
@@ -185,6 +262,103 @@ test.describe("the last month's invoices", () => {
     await expect(row(table(theirs, "Invoices"), number)).toContainText("Issued");
     await expect(theirs.locator("main")).not.toContainText("Northgate");
     await expect(theirs.getByRole("button", { name: "Generate drafts" })).toHaveCount(0);
+  });
+});
+
+/** An issued invoice of which something is open. */
+async function openInvoice(page: Page, name: string) {
+  await go(page, "/invoices?standing=open");
+  await row(table(page, "Invoices"), name).getByRole("link").last().click();
+  await expect(heading(page, /^Invoice SOL-/)).toBeVisible();
+}
+
+const sum = (page: Page, label: string) => table(page, "Lines").locator("tfoot tr").filter({ hasText: label }).locator("td").last();
+
+test.describe("money in", () => {
+  test.describe.configure({ mode: "serial" });
+
+  test("story 59: a part is paid, too much is paid, and what is more stands on account", async ({ as }) => {
+    const page = await as(demo("finance@solatium.example"));
+    await openInvoice(page, "Demo Northgate Insurance");
+    const open = pence(await sum(page, "Still open").innerText());
+    const number = (await heading(page, /^Invoice/).innerText()).replace("Invoice ", "").split("\n")[0];
+    const pay = async (amount: number) => {
+      const asked = form(page, "Record the payment");
+      await field(asked, "Amount").fill((amount / 100).toFixed(2));
+      await asked.getByRole("button", { name: "Record the payment" }).click();
+    };
+    await pay(1000);
+    await expect(page.getByText("£10.00 recorded.")).toBeVisible();
+    await expect.poll(async () => pence(await sum(page, "Still open").innerText())).toBe(open - 1000);
+    await pay(open);
+    await expect(page.getByText("£10.00 of it stands on account")).toBeVisible();
+    await expect(sum(page, "Still open")).toHaveText("£0.00");
+    await expect(table(page, "Paid and credited").getByRole("row")).toHaveCount(3);
+    // The second payment bounces: its part is owed again.
+    await go(page, "/payments?left=true");
+    await row(table(page, "Payments"), number).getByRole("link").first().click();
+    await page.getByText("Reverse", { exact: true }).click();
+    const asked = form(page, "Reverse");
+    await field(asked, "Why").fill("Returned by the bank");
+    await asked.getByRole("button", { name: "Reverse" }).click();
+    await expect(page.getByText(/Reversed on .*: Returned by the bank/)).toBeVisible();
+    await row(table(page, "What it settled"), number).getByRole("link").first().click();
+    expect(pence(await sum(page, "Still open").innerText())).toBe(open - 1000);
+  });
+
+  test("story 61: a credit note is drafted, approved by a colleague, and lowers what is owed", async ({ as }) => {
+    const page = await as(demo("finance@solatium.example"));
+    await openInvoice(page, "Demo Northgate Insurance");
+    const open = pence(await sum(page, "Still open").innerText());
+    const path = new URL(page.url()).pathname;
+    await page.getByText("Credit it", { exact: true }).click();
+    const asked = form(page, "Draft the credit note");
+    await field(asked, "Net amount").fill("5.00");
+    await field(asked, "Reason").selectOption({ label: "Goodwill" });
+    await field(asked, "In words, as the credit note says it").fill("For the outage of the 3rd");
+    await asked.getByRole("button", { name: "Draft the credit note" }).click();
+    await expect(heading(page, "Draft credit note")).toBeVisible();
+    await inTwoSteps(page, "Send for review");
+    const colleague = await as(demo("finance.lead@solatium.example"));
+    await go(colleague, new URL(page.url()).pathname);
+    await inTwoSteps(colleague, "Approve");
+    await page.reload();
+    await inTwoSteps(page, "Issue");
+    await expect(heading(page, /^Credit note SOL-CN-/)).toBeVisible();
+    await expect(page.getByText("Goodwill: For the outage of the 3rd").first()).toBeVisible();
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("link", { name: "Download the PDF" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toMatch(/^SOL-CN-\d{6}\.pdf$/);
+    await go(page, path);
+    expect(pence(await sum(page, "Still open").innerText())).toBe(open - 600);
+    await expect(row(table(page, "Documents about it"), "SOL-CN-")).toContainText("£6.00");
+  });
+
+  test("story 59: the bank's file is matched with suggestions that a person posts", async ({ as }) => {
+    const page = await as(demo("finance@solatium.example"));
+    await openInvoice(page, "Demo Northgate Insurance");
+    const number = (await heading(page, /^Invoice/).innerText()).replace("Invoice ", "").split("\n")[0];
+    const open = pence(await sum(page, "Still open").innerText());
+    const invoice = new URL(page.url()).pathname;
+    const csv = `Date,Description,Amount\n20/11/2026,BACS NORTHGATE ${number},${(open / 100).toFixed(2)}\n20/11/2026,${unique("CARD FEE")},-12.50\n`;
+    const upload = async () => {
+      await go(page, "/bank");
+      await page.locator("#f-file").setInputFiles({ name: "bank.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+      await page.getByRole("button", { name: "Upload" }).click();
+    };
+    await upload();
+    await expect(page.getByText("2 new, 0 known, 1 matched.")).toBeVisible();
+    await upload();
+    await expect(page.getByText("0 new, 2 known, 0 matched.")).toBeVisible();
+    await go(page, "/bank");
+    const line = row(table(page, "Bank lines"), number).first();
+    await expect(line).toContainText("number and amount");
+    await line.getByRole("button", { name: /^Post/ }).click();
+    await expect(page.getByText(/posted to SOL-/)).toBeVisible();
+    await go(page, invoice);
+    await expect(sum(page, "Still open")).toHaveText("£0.00");
   });
 });
 

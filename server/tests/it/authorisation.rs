@@ -51,6 +51,7 @@ fn the_page_table_holds_every_route() {
 fn multipart(path: &str, token: Option<&str>, claim: &str) -> Request<axum::body::Body> {
     let (name, content) = match path {
         "claims/add_document" => ("letter.txt", "Physiotherapy: 420.00"),
+        "billing/bank_file" => ("bank.csv", "Date,Description,Amount\n20/11/2026,BACS,5.00\n"),
         "claims/import" => ("claims.csv", "GeneralFixed,SpecialTherapy\n520,400\n"),
         _ => ("model.solm", "not a bundle"),
     };

@@ -58,8 +58,21 @@ const TYPED: &[(&str, &str, &str)] = &[
     (
         "finance@solatium.example",
         "act",
-        "act=terms.set&with[company_id]={company}&with[unit_price]=2&with[tax_rate]=20&with[payment_days]=30&with[cycle]=monthly&with[effective_from]=2027-01-01",
+        "act=contract.amend&with[company_id]={company}&with[price]=2&with[payment_days]=30&with[cycle]=monthly&with[effective_from]=2027-01-01&with[discount]=5&with[discount_name]=D&with[po_number]=P&with[note]=Words",
     ),
+    ("finance@solatium.example", "act", "act=card.add&with[name]=Card&with[model]=unit&with[price]=2"),
+    ("finance@solatium.example", "act", "act=invoice.dispute&with[id]={issued}&with[words]=Words"),
+    (
+        "finance@solatium.example",
+        "act",
+        "act=payment.record&with[id]={issued}&with[amount]=1&with[method]=transfer&with[reference]=R",
+    ),
+    (
+        "finance@solatium.example",
+        "act",
+        "act=invoice.credit&with[id]={issued}&with[amount]=1&with[reason]=Goodwill&with[words]=Words",
+    ),
+    ("finance@solatium.example", "act", "act=invoice.write_off&with[id]={issued}&with[reason]=Words"),
     (HANDLER, "act", "act=profile.save&with[title]=Handler&with[specialism]=Whiplash&with[qualifications]=Cert"),
     (HANDLER, "act", "act=offer.make&with[id]={claim}&with[side]=theirs&with[amount]=900&with[note]=Words"),
     (HANDLER, "act", "act=diary.add&with[id]={claim}&with[words]=Ring&with[in_days]=3"),
@@ -132,12 +145,11 @@ const NOT_TYPED: &[&str] = &[
     "api_keys/list",
     "api_keys/revoke",
     "billing/approve_invoice",
+    "billing/bank_file",
     "billing/discard_invoice",
-    "billing/generate_invoices",
     "billing/invoice",
-    "billing/invoices",
     "billing/issue_invoice",
-    "billing/record_payment",
+    "billing/submit_invoice",
     "claims/accept",
     "claims/add_document",
     "claims/discard_draft",
@@ -255,12 +267,16 @@ async fn what_people_type_is_text_on_every_page() {
                 ..Default::default()
             };
             service::claims::decide::decide(&handler, &settled, put).await.unwrap();
+            let mut owed = store::invoices::owed(&kit.app.store, store::Reach::Operator).await.unwrap();
+            owed.sort_by_key(|o| o.3);
+            let issued = owed.last().map(|o| o.0.to_string()).unwrap_or_default();
             let mut filled = variant.clone();
             for (name, id) in [
                 ("{company}", company.to_string()),
                 ("{person}", person),
                 ("{model}", model.clone()),
                 ("{claim}", open.clone()),
+                ("{issued}", issued.clone()),
                 ("{settled}", settled.clone()),
                 ("{token}", open.clone()),
                 ("{flagged}", flagged.clone()),
@@ -277,6 +293,10 @@ async fn what_people_type_is_text_on_every_page() {
                 links.insert(format!("/claims/{id}"));
             }
             links.insert(format!("/companies/{company}"));
+            links.insert(format!("/contracts/{company}"));
+            if !issued.is_empty() {
+                links.insert(format!("/invoices/{issued}"));
+            }
             links.insert(format!("/models/{model}"));
         }
     }

@@ -49,7 +49,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let shared = shared.iter().find(|m| Some(m.company) == finance.caller.company).unwrap().id;
     let invoices = store::invoices::list(&kit.app.store, Reach::Company(own), false).await.unwrap();
     let draft = invoices.iter().find(|i| i.number.is_none());
-    let issued = invoices.iter().find(|i| i.status == billing_status());
+    let issued = invoices.iter().find(|i| i.open > domain::Money::ZERO);
     let jobs = store::jobs::list(&kit.app.store, Reach::Company(own), None, None, 1).await.unwrap();
     service::claims::saved_views::save(&handler, "Mine", "mine=true").await.unwrap();
     let views = service::claims::saved_views::list(&handler).await.unwrap();
@@ -119,6 +119,8 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("muted", alert(kit, own, third, State::Muted).await),
         ("invoice", draft.map_or("inv_none".into(), |i| i.id.to_string())),
         ("issued", issued.map_or("inv_none".into(), |i| i.id.to_string())),
+        ("payment", payment(kit, own).await),
+        ("line", line(kit).await),
         ("r1", right[0].to_string()),
         ("r2", right[1].to_string()),
         ("r3", right[2].to_string()),
@@ -126,6 +128,52 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("r5", right[4].to_string()),
     ];
     (ids, key.secret)
+}
+
+/// Money of a company that no invoice has taken.
+async fn payment(kit: &Kit, company: domain::id::CompanyId) -> String {
+    let ctx = kit.app.system(now());
+    let id: domain::id::PaymentId = ctx.id();
+    let payment = store::payments::Payment {
+        id,
+        company,
+        received_on: now().date_naive(),
+        amount: domain::Money::from_pounds(50),
+        left: domain::Money::from_pounds(50),
+        method: "transfer".into(),
+        reference: String::new(),
+        source: format!("test:{id}"),
+        recorded_by: "system".into(),
+        at: now(),
+        reversed_on: None,
+        note: String::new(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::payments::record(&tx, &payment).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    id.to_string()
+}
+
+/// A line of the bank's file that nobody has dealt with.
+async fn line(kit: &Kit) -> String {
+    let ctx = kit.app.system(now());
+    let id: domain::id::BankLineId = ctx.id();
+    let line = store::bank::BankLine {
+        id,
+        account: "main".into(),
+        key: format!("test:{id}"),
+        day: now().date_naive(),
+        description: "BACS".into(),
+        amount: domain::Money::from_pounds(5),
+        state: store::bank::State::Open,
+        payment: None,
+        imported_by: "system".into(),
+        imported_at: now(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::bank::keep(&tx, &[line]).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    id.to_string()
 }
 
 /// A finding that nobody has answered.
@@ -286,10 +334,6 @@ async fn alert(kit: &Kit, company: domain::id::CompanyId, model: domain::id::Mod
     store::monitoring::put(&tx, &alert).await.unwrap();
     tx.commit_bookkeeping().await.unwrap();
     alert.id.to_string()
-}
-
-fn billing_status() -> billing::InvoiceStatus {
-    billing::InvoiceStatus::Issued
 }
 
 async fn person(kit: &Kit, company: domain::id::CompanyId) -> String {
