@@ -362,6 +362,103 @@ test.describe("money in", () => {
   });
 });
 
+test("story 58: an issued invoice is sent to the billing contact, and to somebody else", async ({ as, refusals }) => {
+  refusals.add(422);
+  const page = await as(demo("finance@solatium.example"));
+  await openInvoice(page, "Demo Harbour Mutual");
+  await expect(row(table(page, "Sent to"), "accounts@harbour.example")).toContainText(/Queued|Accepted|Failed/);
+  await page.getByText("Send it", { exact: true }).first().click();
+  const asked = form(page, "Send it");
+  await field(asked, "To").fill("nobody");
+  await asked.getByRole("button", { name: "Send it" }).click();
+  await expect(page.getByRole("alert")).toContainText("enter an e-mail address");
+  const to = `${unique("ap").toLowerCase().replace(/[^a-z0-9]/g, "")}@harbour.example`;
+  await field(asked, "To").fill(to);
+  await asked.getByRole("button", { name: "Send it" }).click();
+  await expect(page.getByText("It is on its way.")).toBeVisible();
+  await expect(row(table(page, "Sent to"), to)).toHaveCount(1);
+});
+
+test("story 60: an overdue invoice is reminded of, by the schedule's next step, unless it is disputed", async ({ as }) => {
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/invoices?standing=overdue");
+  await row(table(page, "Invoices"), "Demo Harbour Mutual").getByRole("link").first().click();
+  await page.getByText("Note a dispute").click();
+  const dispute = form(page, "Note the dispute");
+  await field(dispute, "What is disputed").fill("They count fewer predictions.");
+  await dispute.getByRole("button", { name: "Note the dispute" }).click();
+  await expect(page.getByText("Disputed: They count fewer predictions.")).toBeVisible();
+  await expect(page.getByText("Remind them now")).toHaveCount(0);
+  await page.getByText("End the dispute").click();
+  await form(page, "The dispute is over").getByRole("button").click();
+  const sent = table(page, "Reminders").getByRole("row");
+  await expect(page.getByText("Remind them now")).toBeVisible();
+  const before = await sent.count();
+  await page.getByText("Remind them now").click();
+  await form(page, "Send the reminder").getByRole("button").click();
+  await expect(page.getByText(/is on its way/)).toBeVisible();
+  await expect.poll(() => sent.count()).toBe(Math.max(before, 1) + 1);
+  // What they owe, by how long, and their statement.
+  await go(page, "/debtors");
+  await row(table(page, "Aged debtors"), "Demo Harbour Mutual").getByRole("link").click();
+  await expect(heading(page, "Statement of Demo Harbour Mutual")).toBeVisible();
+  const statement = table(page, "Statement of account");
+  const numbers = (await column(statement, "Balance")).map(pence);
+  const [charged, paid] = [await column(statement, "Charged"), await column(statement, "Paid or credited")]
+    .map((all) => all.filter((t) => t.includes("£")).map(pence).reduce((a, b) => a + b, 0));
+  expect(numbers[0] + charged - paid).toBe(numbers[numbers.length - 1]);
+});
+
+test("story 64: what was issued goes to the accounting program in batches, each document once", async ({ as, refusals }) => {
+  refusals.add(422);
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/accounting");
+  const asked = form(page, "Make the batch");
+  await field(asked, "Program").selectOption({ label: "QuickBooks Online" });
+  await field(asked, "Documents up to").fill("2026-03-31");
+  await asked.getByRole("button", { name: "Make the batch" }).click();
+  await expect(page.getByText(/A batch of \d+ documents is ready/)).toBeVisible();
+  const file = page.getByRole("link", { name: /^QuickBooks Online, \d+ documents/ }).first();
+  const get = async () => (await page.request.get((await file.getAttribute("href"))!)).text();
+  const first = await get();
+  expect(first.split("\n")[0]).toContain("*InvoiceNo,*Customer,*InvoiceDate");
+  expect(first).toContain("SOL-000001");
+  expect(await get()).toBe(first);
+  await asked.getByRole("button", { name: "Make the batch" }).click();
+  await expect(page.getByRole("alert")).toContainText("has everything up to this day");
+});
+
+test("story 67: a quarter's output tax, down to each supply, and the quarter is closed", async ({ as }) => {
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/vat");
+  const quarters = await field(page, "Quarter").locator("option").allInnerTexts();
+  await field(page, "Quarter").selectOption({ label: quarters[2].trim() });
+  await page.getByRole("button", { name: "Filter" }).click();
+  await expect(page).toHaveURL(/quarter=/);
+  const box = pence(await page.locator(".tile").filter({ hasText: "Box 1" }).locator("strong, .figure").first().innerText());
+  const supplies = table(page, "Supplies");
+  const vat = (await column(supplies, "VAT")).map(pence).reduce((a, b) => a + b, 0);
+  expect(vat).toBe(box);
+  expect(box).toBeGreaterThan(0);
+  await page.getByText("Close this quarter").first().click();
+  await form(page, "Close this quarter").getByRole("button").click();
+  await expect(page.getByText("nothing is booked into it any more")).toBeVisible();
+});
+
+test("story 80: a manager sees what their company agreed to, until when, and what it cost", async ({ as }) => {
+  const page = await as(demo("manager@northgate.example"));
+  await go(page, "/contracts");
+  await row(table(page, "In force today"), "Demo Northgate Insurance").getByRole("link").click();
+  await expect(heading(page, "Contract of Demo Northgate Insurance")).toBeVisible();
+  await expect(page.getByText(/^Begun on .* notice/)).toBeVisible();
+  await expect(agreed(page)).toContainText("£1.85 a prediction");
+  await expect(page.getByRole("button", { name: "Agree to these terms" })).toHaveCount(0);
+  const costs = (await column(table(page, "The last three months"), "As agreed")).map(pence);
+  expect(costs.length).toBe(3);
+  expect(costs[0]).toBeGreaterThan(0);
+  await expect(page.locator("main")).not.toContainText("Harbour");
+});
+
 test("story 62: revenue by month, for a period of one's own", async ({ as }) => {
   const page = await as(demo("finance@solatium.example"));
   await go(page, "/revenue");

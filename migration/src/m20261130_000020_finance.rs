@@ -15,6 +15,8 @@ impl MigrationTrait for Migration {
         documents(manager).await?;
         journal(manager).await?;
         money_in(manager).await?;
+        letters(manager).await?;
+        books(manager).await?;
         // Use that stands on no invoice yet is asked for before each one.
         run(
             manager,
@@ -253,6 +255,65 @@ async fn money_in(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         "UPDATE invoices SET open_pence = gross_pence - paid_pence, tax_point = issued_on WHERE number IS NOT NULL",
     )
     .await
+}
+
+/// Letters with documents, and reminders of what is overdue: each step of a document once.
+async fn letters(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    columns(manager, "mails", vec![text_null("document_id"), text_null("attached_hash")]).await?;
+    index(manager, "mails", &["document_id"], false).await?;
+    let mut reminders = keyed("reminders", "id");
+    for column in [
+        text("company_id"),
+        text("document_id"),
+        int("step"),
+        text("name"),
+        long("open_pence"),
+        text_null("mail_id"),
+        long("sent_at"),
+    ] {
+        reminders.col(column);
+    }
+    manager.create_table(reminders).await?;
+    index(manager, "reminders", &["document_id", "step"], true).await?;
+    let mut schedules = keyed("reminder_schedules", "id");
+    for column in [text("body"), text("set_by"), long("set_at")] {
+        schedules.col(column);
+    }
+    manager.create_table(schedules).await?;
+    index(manager, "reminder_schedules", &["set_at"], false).await
+}
+
+/// What went to the accounting program, and periods that are closed.
+async fn books(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let mut batches = keyed("export_batches", "id");
+    for column in [text("target"), text("upto"), int("documents"), text("hash"), text("made_by"), long("made_at")] {
+        batches.col(column);
+    }
+    manager.create_table(batches).await?;
+    index(manager, "export_batches", &["target", "made_at"], false).await?;
+    // The target, a colon, the document: exported once.
+    let mut exported = keyed("exported_documents", "id");
+    for column in [text("document_id"), text("target"), text("batch_id")] {
+        exported.col(column);
+    }
+    manager.create_table(exported).await?;
+    index(manager, "exported_documents", &["batch_id"], false).await?;
+    let mut closed = keyed("closed_periods", "id");
+    for column in [
+        text("period_from"),
+        text("period_until"),
+        long("output_tax_pence"),
+        long("sales_pence"),
+        int("supplies"),
+        text("hash"),
+        text("closed_by"),
+        long("closed_at"),
+    ] {
+        closed.col(column);
+    }
+    manager.create_table(closed).await?;
+    index(manager, "closed_periods", &["period_from"], true).await?;
+    index(manager, "invoices", &["tax_point", "id"], false).await
 }
 
 /// Every price that was agreed to is a card of its own and an amendment of the company's contract.

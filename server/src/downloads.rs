@@ -20,6 +20,7 @@ use crate::state::State;
 pub fn router() -> Router<State> {
     Router::new()
         .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/accounting/{file}", get(accounting))
         .route("/claims/{id}/notice", get(notice).head(whole))
         .route("/performance/pdf", get(performance).head(whole))
         .route("/documents/{id}/file", get(document).head(whole))
@@ -57,6 +58,12 @@ where
 async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
     let (name, bytes) = service::invoicing::document::download(&ctx, &id).await?;
     Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
+}
+
+/// A batch for the accounting program.
+async fn accounting(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
+    let found = service::invoicing::books::download(&ctx, &id).await?;
+    Ok(file(&found.name, found.kind, stream::iter([Ok(Bytes::from(found.bytes))])))
 }
 
 async fn document(Asked(ctx): Asked, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Refused> {

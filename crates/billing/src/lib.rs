@@ -7,7 +7,8 @@
 //! What is charged: a [`card`] says what each use costs, [`agreement`] which card holds on which day
 //! and what is due for a period, [`rating`] makes the typed [`component`]s. [`document`] adds them up,
 //! [`tax`] knows the rates, [`credit`] takes back, [`settlement`] says what is still owed, [`journal`]
-//! books it, [`matching`], [`dunning`], [`interest`] and [`aging`] bring the money in.
+//! books it, [`matching`], [`dunning`], [`interest`] and [`aging`] bring the money in; [`vat`] and [`accounting`] are for
+//! the tax office and the books.
 //!
 //! The invariants it keeps (each a property test of ten thousand cases): every journal entry sums to
 //! zero; a line is quantity × price rounded half-up once; VAT is computed once per category and rate;
@@ -15,11 +16,11 @@
 //! allowance → tiers → discount → cap → minimum → VAT → credit; what was metered is charged or free,
 //! none of it twice; periods are half-open in Europe/London and leave no gap.
 
+pub mod accounting;
 pub mod aging;
 pub mod agreement;
 pub mod card;
 pub mod component;
-
 pub mod credit;
 pub mod document;
 pub mod dunning;
@@ -33,6 +34,7 @@ pub mod rating;
 pub mod settlement;
 pub mod span;
 pub mod tax;
+pub mod vat;
 
 pub use card::RateCard;
 pub use component::{Component, ComponentKind};

@@ -86,6 +86,7 @@ define_id! {
     ClaimId, "clm";
     ClaimantId, "clt";
     CompanyId, "com";
+    ClosedPeriodId, "clo";
     ContestId, "ctt";
     ContractId, "ctr";
     DecisionId, "dec";
@@ -95,6 +96,7 @@ define_id! {
     DocumentId, "doc";
     DraftId, "drf";
     EstimateId, "est";
+    ExportBatchId, "exp";
     FairnessId, "fai";
     FindingId, "fnd";
     InvoiceId, "inv";
@@ -114,6 +116,8 @@ define_id! {
     PredictionId, "prd";
     PublicationId, "pub";
     RateCardId, "rcd";
+    ReminderId, "rem";
+    ReminderScheduleId, "rms";
     RetrainingId, "ret";
     ReviewId, "rev";
     SavedViewId, "vie";

@@ -120,6 +120,8 @@ permissions! {
     CreditInvoices,
     /// Read the bank's file, record, allocate, refund and reverse payments.
     RecordPayments,
+    /// Export to the accounting program, work out VAT, close periods.
+    CloseBooks,
     ReadRevenue,
     /// See the work that waits, runs or failed.
     ReadJobs,
@@ -203,6 +205,7 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Finance, P::ReadUsage | P::ReadInvoices) => true,
         (Role::Finance, P::ManagePrices | P::ReadRevenue | P::ReadCompanies) => operator,
         (Role::Finance, P::PrepareInvoices | P::ApproveInvoices | P::CreditInvoices | P::RecordPayments) => operator,
+        (Role::Finance, P::CloseBooks) => operator,
         (Role::Handler | Role::Engineer | Role::Administrator | Role::Finance | Role::Manager, _) => false,
     }
 }

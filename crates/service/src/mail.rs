@@ -1,6 +1,6 @@
 //! Mail to people: written with the change that it tells of, sent by a job.
 
-use domain::id::{CompanyId, UserId};
+use domain::id::{CompanyId, InvoiceId, MailId, UserId};
 use serde_json::json;
 use store::Tx;
 use store::mails::{self, Mail, State};
@@ -16,10 +16,12 @@ pub struct Written<'a> {
     pub to: &'a str,
     pub subject: String,
     pub text: String,
+    /// An issued document that goes with it, and the hash of its bytes.
+    pub document: Option<(InvoiceId, String)>,
 }
 
 /// Puts a letter into the outbox, in the transaction of what it tells of.
-pub async fn write(ctx: &Ctx, tx: &Tx, letter: Written<'_>) -> Result<()> {
+pub async fn write(ctx: &Ctx, tx: &Tx, letter: Written<'_>) -> Result<MailId> {
     let mail = Mail {
         id: ctx.id(),
         company: letter.company,
@@ -28,6 +30,7 @@ pub async fn write(ctx: &Ctx, tx: &Tx, letter: Written<'_>) -> Result<()> {
         recipient: letter.to.to_owned(),
         subject: letter.subject,
         body: letter.text,
+        document: letter.document,
         state: State::Queued,
         error: None,
         created_at: ctx.now,
@@ -36,5 +39,5 @@ pub async fn write(ctx: &Ctx, tx: &Tx, letter: Written<'_>) -> Result<()> {
     mails::create(tx, &mail).await?;
     let order = jobs::Order { payload: json!({ "mail": mail.id }), ..jobs::Order::of(&jobs::mail_send::KIND) };
     jobs::enqueue(ctx, tx, jobs::Order { company: Some(mail.company), ..order }).await?;
-    Ok(())
+    Ok(mail.id)
 }

@@ -10,8 +10,60 @@ use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use krilla_svg::{SurfaceExt, SvgSettings};
 
-use crate::invoicing::pdf::{BOLD, REGULAR, width};
 use crate::{Error, Result};
+
+/// Liberation Sans (SIL Open Font License 1.1).
+pub(crate) const REGULAR: &[u8] = include_bytes!("../assets/LiberationSans-Regular.ttf");
+pub(crate) const BOLD: &[u8] = include_bytes!("../assets/LiberationSans-Bold.ttf");
+
+/// Advance widths of the signs from the blank to the tilde, in thousandths of the size: those of Helvetica, which
+/// Liberation Sans has too.
+const ADVANCES: [u16; 95] = [
+    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
+    556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833,
+    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556,
+    556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334,
+    260, 334, 584,
+];
+const ADVANCES_BOLD: [u16; 95] = [
+    278, 333, 474, 556, 556, 889, 722, 238, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556,
+    556, 556, 556, 333, 333, 584, 584, 584, 611, 975, 722, 722, 722, 722, 667, 611, 778, 722, 278, 556, 722, 611, 833,
+    722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 333, 278, 333, 584, 556, 333, 556, 611, 556, 611,
+    556, 333, 611, 611, 278, 278, 556, 278, 889, 611, 611, 611, 611, 389, 556, 333, 611, 556, 778, 556, 556, 500, 389,
+    280, 389, 584,
+];
+
+/// The width of a text in points. Signs beyond ASCII are taken as wide as a figure, but for the few that amounts have.
+pub(crate) fn width(text: &str, size: f32, bold: bool) -> f32 {
+    let table = if bold { &ADVANCES_BOLD } else { &ADVANCES };
+    let advance = |sign: char| match sign {
+        '\u{2212}' => 584,
+        '–' => 556,
+        '’' | '‘' => {
+            if bold {
+                278
+            } else {
+                222
+            }
+        }
+        '“' | '”' => {
+            if bold {
+                500
+            } else {
+                333
+            }
+        }
+        '·' => {
+            if bold {
+                278
+            } else {
+                333
+            }
+        }
+        sign => (sign as usize).checked_sub(32).and_then(|at| table.get(at)).copied().unwrap_or(556),
+    };
+    text.chars().map(|sign| f32::from(advance(sign))).sum::<f32>() / 1_000.0 * size
+}
 
 /// A4 in points.
 const WIDTH: f32 = 595.0;
@@ -32,6 +84,8 @@ pub enum Block {
     /// A label and its figure at the right.
     Row(String, String),
     Table(Grid),
+    /// Lines at the left and at the right, such as an address and dates; the first at the left is bold.
+    Beside(Vec<String>, Vec<String>),
     /// An SVG in fixed colours, as wide as the text.
     Drawing(String),
 }
@@ -51,6 +105,8 @@ struct Line {
     above: f32,
     /// It stands on one page with what follows.
     leads: bool,
+    /// What follows stands beside it.
+    overlaps: bool,
     /// Texts with where each begins, or ends where the flag says so.
     texts: Vec<(f32, bool, String)>,
     drawing: Option<Drawing>,
@@ -64,10 +120,13 @@ struct Drawing {
 
 impl Line {
     fn of(size: f32, bold: bool, above: f32, texts: Vec<(f32, bool, String)>) -> Line {
-        Line { size, bold, above, leads: false, texts, drawing: None }
+        Line { size, bold, above, leads: false, overlaps: false, texts, drawing: None }
     }
 
     fn height(&self) -> f32 {
+        if self.overlaps {
+            return 0.0;
+        }
         self.above + self.drawing.as_ref().map_or(self.size * 1.35, |drawing| drawing.size.height())
     }
 }
@@ -184,8 +243,41 @@ fn lines(block: &Block) -> Result<Vec<Line>> {
             lines
         }
         Block::Table(grid) => table(grid),
+        Block::Beside(left, right) => beside(left, right),
         Block::Drawing(svg) => vec![Line { drawing: Some(drawing(svg)?), ..Line::of(0.0, false, 8.0, Vec::new()) }],
     })
+}
+
+/// Where the right one of two columns begins.
+const HALF: f32 = 330.0;
+
+fn beside(left: &[String], right: &[String]) -> Vec<Line> {
+    let column = |lines: &[String], room: f32, bold: bool| -> Vec<(bool, String)> {
+        let of = |(i, words): (usize, &String)| {
+            wrap(words, room, 10.0, bold && i == 0).into_iter().map(move |w| (bold && i == 0, w))
+        };
+        lines.iter().enumerate().flat_map(of).collect()
+    };
+    let (left, right) = (column(left, HALF - MARGIN - GAP, true), column(right, WIDTH - MARGIN - HALF, false));
+    let mut lines = Vec::new();
+    for i in 0..left.len().max(right.len()) {
+        let above = if i == 0 { 12.0 } else { 1.0 };
+        let bold = left.get(i).is_some_and(|l| l.0);
+        let mut line = Line::of(10.0, bold, above, Vec::new());
+        line.texts.extend(left.get(i).map(|l| (MARGIN, false, l.1.clone())));
+        match right.get(i) {
+            // A line has one weight: what stands beside the bold name is a line of no height.
+            Some(r) if bold => {
+                let mut other = Line::of(10.0, false, above, vec![(HALF, false, r.1.clone())]);
+                other.overlaps = true;
+                lines.push(other);
+            }
+            Some(r) => line.texts.push((HALF, false, r.1.clone())),
+            None => {}
+        }
+        lines.push(line);
+    }
+    lines
 }
 
 fn table(grid: &Grid) -> Vec<Line> {

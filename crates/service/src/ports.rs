@@ -38,6 +38,16 @@ pub struct Letter {
     pub to: String,
     pub subject: String,
     pub text: String,
+    pub attached: Vec<Attached>,
+}
+
+/// A file that goes with a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attached {
+    pub name: String,
+    /// Its content type.
+    pub kind: &'static str,
+    pub bytes: Vec<u8>,
 }
 
 /// Why a letter did not leave.

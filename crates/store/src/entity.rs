@@ -340,7 +340,23 @@ entity!(schedules, "schedules", name: String, {
 entity!(mails, "mails", id: String, {
     company_id: String, user_id: Option<String>, kind: String, recipient: String, subject: String,
     body: String, state: String, attempts: i32, error: Option<String>, created_at: i64, sent_at: Option<i64>,
+    document_id: Option<String>, attached_hash: Option<String>,
 });
+entity!(export_batches, "export_batches", id: String, {
+    target: String, upto: String, documents: i32, hash: String, made_by: String, made_at: i64,
+});
+entity!(exported_documents, "exported_documents", id: String, {
+    document_id: String, target: String, batch_id: String,
+});
+entity!(closed_periods, "closed_periods", id: String, {
+    period_from: String, period_until: String, output_tax_pence: i64, sales_pence: i64, supplies: i32, hash: String,
+    closed_by: String, closed_at: i64,
+});
+entity!(reminders, "reminders", id: String, {
+    company_id: String, document_id: String, step: i32, name: String, open_pence: i64, mail_id: Option<String>,
+    sent_at: i64,
+});
+entity!(reminder_schedules, "reminder_schedules", id: String, { body: String, set_by: String, set_at: i64 });
 entity!(invitations, "invitations", token_hash: String, {
     user_id: String, created_at: i64, expires_at: i64, used_at: Option<i64>,
 });

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{CompanyId, InvoiceId, InvoiceLineId};
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use crate::entity::{invoice_lines, invoice_pdfs, invoices as table};
 use crate::{Handle, Reach, Result, StoreError, Tx, count_all, count_some, instant, known, parsed, parsed_opt, scoped};
@@ -426,6 +426,56 @@ pub async fn page(
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
 }
 
+/// Issued documents whose tax point lies between two dates, both inclusive, in the order of their tax points; so many
+/// behind one that was given before.
+pub async fn supplies(
+    handle: &impl Handle,
+    (from, to): (NaiveDate, NaiveDate),
+    page: u64,
+    per_page: u64,
+) -> Result<(Vec<Invoice>, u64)> {
+    use table::Column as C;
+    let select = table::Entity::find()
+        .filter(C::Number.is_not_null())
+        .filter(C::TaxPoint.gte(from.to_string()))
+        .filter(C::TaxPoint.lte(to.to_string()));
+    let total = count_some(handle, select.clone()).await?;
+    let rows = select
+        .order_by_asc(C::TaxPoint)
+        .order_by_asc(C::Id)
+        .offset(page.saturating_sub(1) * per_page)
+        .limit(per_page)
+        .all(handle.connection())
+        .await?;
+    Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
+}
+
+/// Issued documents up to a day that were not exported for a program, the earliest first; at most so many.
+pub async fn unexported(handle: &impl Handle, target: &str, upto: NaiveDate, most: u64) -> Result<Vec<Invoice>> {
+    use table::Column as C;
+    let gone = Expr::cust_with_values(
+        "NOT EXISTS (SELECT 1 FROM exported_documents e WHERE e.id = $1 || ':' || invoices.id)",
+        [target],
+    );
+    let select = table::Entity::find()
+        .filter(C::Number.is_not_null())
+        .filter(C::TaxPoint.lte(upto.to_string()))
+        .filter(gone)
+        .order_by_asc(C::TaxPoint)
+        .order_by_asc(C::Id)
+        .limit(most);
+    select.all(handle.connection()).await?.into_iter().map(record).collect()
+}
+
+/// Those of these ids, by their tax points.
+pub async fn of_ids(handle: &impl Handle, ids: &[InvoiceId]) -> Result<Vec<Invoice>> {
+    let select = table::Entity::find()
+        .filter(table::Column::Id.is_in(ids.iter().map(ToString::to_string)))
+        .order_by_asc(table::Column::TaxPoint)
+        .order_by_asc(table::Column::Id);
+    select.all(handle.connection()).await?.into_iter().map(record).collect()
+}
+
 /// What is still owed of a company, the earliest due first.
 pub async fn open_of(handle: &impl Handle, company: CompanyId) -> Result<Vec<Invoice>> {
     let select = table::Entity::find()
@@ -453,6 +503,31 @@ pub async fn owed(handle: &impl Handle, reach: Reach) -> Result<Vec<Owed>> {
     rows.into_iter()
         .map(|(id, company, number, open, due)| {
             Ok((parsed(&id)?, parsed(&company)?, number, Money::from_pence(open), parsed(&due)?))
+        })
+        .collect()
+}
+
+/// What was open of each document within reach at the end of a day: id, company, when it was due, what was open.
+pub async fn open_at(handle: &impl Handle, reach: Reach, day: NaiveDate) -> Result<Vec<(CompanyId, NaiveDate, Money)>> {
+    use table::Column as C;
+    // What is settled since was open then, as far as nothing had settled it by that day.
+    let settled = Expr::cust_with_values(
+        "(SELECT COALESCE(SUM(a.amount_pence), 0) FROM allocations a WHERE a.document_id = invoices.id AND a.made_on <= $1)",
+        [day.to_string()],
+    );
+    let rows: Vec<(String, String, i64, i64)> = scoped(table::Entity::find(), reach, C::CompanyId)
+        .filter(C::IssuedOn.lte(day.to_string()))
+        .filter(C::Kind.ne(DocumentKind::CreditNote.key()))
+        .filter(Condition::any().add(Expr::cust("open_pence > 0")).add(C::PaidOn.gt(day.to_string())))
+        .select_only()
+        .columns([C::CompanyId, C::DueOn, C::GrossPence])
+        .expr(settled.cast_as("bigint"))
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(company, due, gross, settled)| {
+            Ok((parsed(&company)?, parsed(&due)?, Money::from_pence(gross - settled)))
         })
         .collect()
 }

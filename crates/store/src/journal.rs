@@ -1,6 +1,6 @@
 //! The journal of money: entries that balance, whose source is booked once, and which are only ever added.
 
-use billing::journal::{Account, Entry};
+use billing::journal::{Account, Entry, EntryKind};
 use billing::{Month, Span};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
@@ -156,6 +156,86 @@ pub async fn balances(handle: &impl Handle, reach: Reach) -> Result<Vec<(Account
         .collect()
 }
 
+/// A line of a statement of account: what changed what a company owes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    pub on: NaiveDate,
+    pub kind: EntryKind,
+    pub document: String,
+    pub description: String,
+    /// Positive is owed, negative was paid or credited.
+    pub amount: Money,
+}
+
+/// The accounts that together are what a company owes: its debts, less what it has paid and no document has taken.
+const OWED: [&str; 2] = ["debtors", "on_account"];
+
+/// What a company owed at the beginning of a day.
+pub async fn owed_before(handle: &impl Handle, company: CompanyId, day: NaiveDate) -> Result<Money> {
+    use table::Column as C;
+    let sum: Option<Option<i64>> = table::Entity::find()
+        .filter(C::CompanyId.eq(company.to_string()))
+        .filter(C::BookedOn.lt(day.to_string()))
+        .filter(C::Account.is_in(OWED))
+        .select_only()
+        .expr(Expr::cust("CAST(SUM(amount_pence) AS BIGINT)"))
+        .into_tuple()
+        .one(handle.connection())
+        .await?;
+    Ok(Money::from_pence(sum.flatten().unwrap_or_default()))
+}
+
+/// What changed what a company owes between two dates, both inclusive, oldest first; at most so many.
+pub async fn moved(
+    handle: &impl Handle,
+    company: CompanyId,
+    (from, to): (NaiveDate, NaiveDate),
+    most: u64,
+) -> Result<Vec<Moved>> {
+    use table::Column as C;
+    let rows: Vec<(String, String, String, String, i64)> = table::Entity::find()
+        .filter(C::CompanyId.eq(company.to_string()))
+        .filter(C::BookedOn.gte(from.to_string()))
+        .filter(C::BookedOn.lte(to.to_string()))
+        .filter(C::Account.is_in(OWED))
+        .select_only()
+        .columns([C::BookedOn, C::TransactionId, C::DocumentId, C::Description])
+        .expr(Expr::cust("CAST(SUM(amount_pence) AS BIGINT)"))
+        .group_by(C::BookedOn)
+        .group_by(C::TransactionId)
+        .group_by(C::DocumentId)
+        .group_by(C::Description)
+        // Allocations move nothing from one side to the other.
+        .having(Expr::cust("SUM(amount_pence) <> 0"))
+        .order_by_asc(C::BookedOn)
+        .order_by_asc(C::TransactionId)
+        .limit(most)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    let ids = rows.iter().map(|r| r.1.clone());
+    let kinds: Vec<(String, String)> = journal_transactions::Entity::find()
+        .filter(journal_transactions::Column::Id.is_in(ids))
+        .select_only()
+        .columns([journal_transactions::Column::Id, journal_transactions::Column::Kind])
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    let kinds: std::collections::HashMap<String, String> = kinds.into_iter().collect();
+    rows.into_iter()
+        .map(|(on, entry, document, description, pence)| {
+            let kind = kinds.get(&entry).and_then(|key| EntryKind::from_key(key));
+            Ok(Moved {
+                on: parsed(&on)?,
+                kind: known(kind, "kind of entry")?,
+                document,
+                description,
+                amount: Money::from_pence(pence),
+            })
+        })
+        .collect()
+}
+
 /// What a journal that is whole has nothing of.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Check {
@@ -191,7 +271,7 @@ pub async fn check(handle: &impl Handle) -> Result<Check> {
     let mut apart = texts(format!(
         "SELECT COALESCE(i.number, i.id) FROM invoices i WHERE i.number IS NOT NULL AND i.kind <> 'credit_note' AND \
          (i.open_pence <> i.gross_pence - i.paid_pence - i.credited_pence - i.written_off_pence OR i.open_pence < 0 OR \
-          i.paid_pence + i.credited_pence <> COALESCE((SELECT SUM(a.amount_pence) FROM allocations a WHERE a.document_id = i.id), 0)) LIMIT {TOLD}"
+          i.paid_pence + i.credited_pence + i.written_off_pence <> COALESCE((SELECT SUM(a.amount_pence) FROM allocations a WHERE a.document_id = i.id), 0)) LIMIT {TOLD}"
     ))
     .await?;
     apart.extend(

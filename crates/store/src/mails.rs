@@ -1,7 +1,7 @@
 //! The outbox: mail is written in the transaction of what it tells of, and sent by a job.
 
 use chrono::{DateTime, Utc};
-use domain::id::{CompanyId, MailId, UserId};
+use domain::id::{CompanyId, InvoiceId, MailId, UserId};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -51,6 +51,8 @@ pub struct Mail {
     pub recipient: String,
     pub subject: String,
     pub body: String,
+    /// The document that goes with it, and the hash of its bytes.
+    pub document: Option<(InvoiceId, String)>,
     pub state: State,
     pub error: Option<String>,
     pub created_at: DateTime<Utc>,
@@ -77,6 +79,8 @@ pub async fn create(tx: &Tx, mail: &Mail) -> Result<()> {
         error: Set(None),
         created_at: Set(mail.created_at.timestamp_millis()),
         sent_at: Set(None),
+        document_id: Set(mail.document.as_ref().map(|d| d.0.to_string())),
+        attached_hash: Set(mail.document.as_ref().map(|d| d.1.clone())),
         id: Set(id.clone()),
     })
     .exec_without_returning(tx.connection())
@@ -104,6 +108,21 @@ pub async fn newest_to(handle: &impl Handle, reach: Reach, user: UserId) -> Resu
         Some(row) => Ok(Some(record(handle, row).await?)),
         None => Ok(None),
     }
+}
+
+/// The letters with which a document went out, the newest first.
+pub async fn of_document(handle: &impl Handle, document: InvoiceId) -> Result<Vec<Mail>> {
+    let rows = table::Entity::find()
+        .filter(table::Column::DocumentId.eq(document.to_string()))
+        .order_by_desc(table::Column::CreatedAt)
+        .order_by_desc(table::Column::Id)
+        .all(handle.connection())
+        .await?;
+    let mut mails = Vec::with_capacity(rows.len());
+    for row in rows {
+        mails.push(record(handle, row).await?);
+    }
+    Ok(mails)
 }
 
 /// Notes what became of an attempt to send. What has left us, or never will, keeps
@@ -153,5 +172,6 @@ async fn record(handle: &impl Handle, row: table::Model) -> Result<Mail> {
         error: row.error,
         created_at: instant(row.created_at),
         sent_at: row.sent_at.map(instant),
+        document: parsed_opt(row.document_id.as_ref())?.zip(row.attached_hash),
     })
 }

@@ -161,6 +161,22 @@ pub async fn left_of(handle: &impl Handle, company: CompanyId) -> Result<Vec<Pay
     select.all(handle.connection()).await?.into_iter().map(payment).collect()
 }
 
+/// What each company within reach had paid or been credited and not allocated at the end of a day.
+pub async fn left_at(handle: &impl Handle, reach: Reach, day: NaiveDate) -> Result<Vec<(CompanyId, Money)>> {
+    use crate::entity::journal_entries as journal;
+    let rows: Vec<(String, i64)> = scoped(journal::Entity::find(), reach, journal::Column::CompanyId)
+        .filter(journal::Column::Account.eq("on_account"))
+        .filter(journal::Column::BookedOn.lte(day.to_string()))
+        .select_only()
+        .column(journal::Column::CompanyId)
+        .expr(Expr::cust("CAST(SUM(amount_pence) AS BIGINT)"))
+        .group_by(journal::Column::CompanyId)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter().map(|(company, pence)| Ok((parsed(&company)?, Money::from_pence(-pence)))).collect()
+}
+
 /// What was allocated to a document, oldest first.
 pub async fn of_document(handle: &impl Handle, document: InvoiceId) -> Result<Vec<Allocation>> {
     allocated(handle, allocations::Column::DocumentId, document.to_string()).await

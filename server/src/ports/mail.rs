@@ -1,8 +1,8 @@
 //! Mail by SMTP, over TLS where the address says `smtps://`.
 
 use async_trait::async_trait;
-use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use service::ports::{Letter, Mail, MailError};
@@ -50,10 +50,18 @@ impl Mail for Smtp {
             .message_id(Some(format!("<{}@{host}>", letter.id)))
             .from(self.from.clone())
             .to(to)
-            .subject(&letter.subject)
-            .header(ContentType::TEXT_PLAIN)
-            .body(letter.text.clone())
-            .map_err(|e| MailError::Refused(e.to_string()))?;
+            .subject(&letter.subject);
+        let message = if letter.attached.is_empty() {
+            message.header(ContentType::TEXT_PLAIN).body(letter.text.clone())
+        } else {
+            let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(letter.text.clone()));
+            for file in &letter.attached {
+                let kind = ContentType::parse(file.kind).map_err(|e| MailError::Failed(e.to_string()))?;
+                parts = parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
+            }
+            message.multipart(parts)
+        };
+        let message = message.map_err(|e| MailError::Refused(e.to_string()))?;
         match self.transport.send(message).await {
             Ok(_) => Ok(()),
             Err(error) if error.status().is_some_and(|code| NOBODY.contains(&u16::from(code))) => {

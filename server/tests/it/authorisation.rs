@@ -36,6 +36,7 @@ fn the_page_table_holds_every_route() {
         "/documents/:id/preview",
         "/performance/pdf",
         "/documents/:id/file",
+        "/accounting/:file",
         "/export/:file",
         "/published/:file",
         "/invoices/:id/pdf",

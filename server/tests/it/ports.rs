@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures_util::TryStreamExt;
 use server::ports::files::Store;
 use server::ports::mail::Smtp;
-use service::ports::{Files, Letter, Mail, MailError};
+use service::ports::{Attached, Files, Letter, Mail, MailError};
 
 /// The directory of the peers' programs; `None` where there is no Python package index.
 fn peers() -> Option<PathBuf> {
@@ -52,6 +52,7 @@ fn letter(to: &str) -> Letter {
         to: to.into(),
         subject: "Your account – with £ and Ł".into(),
         text: "Choose here:\nhttp://solatium.test/welcome/abc\n.\nA line with one dot stood before this one.\n".into(),
+        attached: Vec::new(),
     }
 }
 
@@ -72,12 +73,22 @@ async fn letters_arrive_at_a_mail_server_of_others() {
         ]),
         port,
     );
-    let lines = BufReader::new(peer.0.stdout.take().unwrap()).lines();
+    let mut lines = BufReader::new(peer.0.stdout.take().unwrap()).lines();
     let smtp = Smtp::open(&format!("smtp://127.0.0.1:{port}"), "Solatium <no-reply@solatium.test>").unwrap();
     smtp.send(&letter("nora@northgate.test")).await.unwrap();
-    let text: Vec<String> = lines.map(Result::unwrap).take_while(|l| !l.contains("END MESSAGE")).collect();
-    let text = text.join("\n");
+    let mut message = || {
+        let lines = lines.by_ref().map(Result::unwrap).take_while(|l| !l.contains("END MESSAGE"));
+        lines.collect::<Vec<String>>().join("\n")
+    };
+    let text = message();
     for part in ["To: nora@northgate.test", "<mai_1@solatium.test>", "welcome/abc", "one dot stood before"] {
+        assert!(text.contains(part), "{part} is not in\n{text}");
+    }
+    let pdf = b"%PDF-1.7 not much of one".to_vec();
+    let file = Attached { name: "SOL-000001.pdf".into(), kind: "application/pdf", bytes: pdf };
+    smtp.send(&Letter { attached: vec![file], ..letter("nora@northgate.test") }).await.unwrap();
+    let text = message();
+    for part in ["multipart/mixed", "filename=\"SOL-000001.pdf\"", "application/pdf", "JVBERi0xLjcgbm90IG11Y2ggb2Ygb25l"] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     // What cannot be sent says which of the two kinds it is.

@@ -46,6 +46,7 @@ pub async fn invite(ctx: &Ctx, tx: &Tx, person: &Person) -> Result<Issued> {
             person.name,
             calendar::words(until),
         ),
+        document: None,
     };
     mail::write(ctx, tx, letter).await?;
     Ok(Issued {

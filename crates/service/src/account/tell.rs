@@ -136,5 +136,6 @@ async fn letter(ctx: &Ctx, tx: &Tx, person: &Person, cause: Cause, href: &str) -
         person.name, ctx.app.ports.public_url, ctx.app.ports.public_url,
     );
     let (company, user) = (person.company, Some(person.id));
-    mail::write(ctx, tx, Written { company, user, kind: "notification", to: &person.email, subject, text }).await
+    let written = Written { company, user, kind: "notification", to: &person.email, subject, text, document: None };
+    mail::write(ctx, tx, written).await.map(|_| ())
 }

@@ -14,7 +14,7 @@ use store::invoices::{self, Invoice, Line, Stands, Wanted};
 use store::{companies, usage};
 
 use super::parties::parties;
-use super::{credit, payments, review};
+use super::{credit, dunning, payments, review, sending};
 use crate::acts::{Done, Kind};
 use crate::error::sentence;
 use crate::names::Names;
@@ -308,6 +308,8 @@ async fn parts(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Part>
         return Ok(parts);
     }
     parts.extend(payments::of_document(ctx, invoice).await?);
+    parts.extend(sending::parts(ctx, invoice).await?);
+    parts.extend(dunning::of_document(ctx, invoice).await?);
     if invoice.kind.is_owed() {
         parts.extend(payments::forms(ctx, invoice).await?);
         parts.extend(credit::forms(ctx, invoice, lines).await?);

@@ -9,14 +9,14 @@ use domain::policy::Permission;
 use serde_json::json;
 use store::invoices::{self, Invoice, Issue, Line, Settles};
 use store::payments::{self, Payment};
-use store::{Tx, tax_rates};
+use store::{Tx, companies, tax_rates};
 
 use super::drafts::tax_of;
 use super::invoices::{find, refusal};
 use super::ledger::{Booked, book};
 use super::parties::parties;
 use super::review::{missing, still_approved};
-use super::{allocations, pdf};
+use super::{allocations, pdf, sending};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, jobs};
 
@@ -62,6 +62,11 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
     // Its bytes go out by a job: no network within a transaction.
     jobs::invoice_pdf::order(ctx, &tx, &invoice).await?;
     booked(ctx, &tx, &invoice, original.as_ref(), &number).await?;
+    invoice.pdf_hash = Some(digest(&pdf));
+    let company = companies::find(&tx, ctx.caller.reach, invoice.company).await?;
+    if !company.billing_email.is_empty() {
+        sending::written(ctx, &tx, &invoice, &company, &company.billing_email).await?;
+    }
     let details = json!({ "number": number, "gross": invoice.totals.gross });
     tx.commit(ctx.audit(Some(invoice.company), "invoice.issued", "invoice", invoice.id, details)).await?;
     Ok(number)

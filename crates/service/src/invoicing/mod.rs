@@ -7,10 +7,12 @@
 mod agreements;
 mod allocations;
 pub mod bank;
+pub mod books;
 pub mod contracts;
 pub mod credit;
 pub mod document;
 pub mod drafts;
+pub mod dunning;
 pub mod invoices;
 pub mod issue;
 pub mod ledger;
@@ -20,6 +22,8 @@ pub(crate) mod pdf;
 mod pdf_first;
 pub mod prices;
 pub mod review;
+pub mod sending;
+pub mod statements;
 
 use billing::Month;
 use store::figures::{self, Measure};

@@ -25,6 +25,9 @@ use crate::{Ctx, Error, Result, id_from};
 
 const PER_PAGE: u64 = 50;
 
+/// From what a debt that is given up is settled.
+const WRITTEN_OFF: &str = "write_off";
+
 const METHODS: [(&str, &str); 4] =
     [("transfer", "Bank transfer"), ("debit", "Direct debit"), ("card", "Card"), ("cheque", "Cheque")];
 
@@ -262,6 +265,7 @@ pub static WRITE_OFF: Kind = Kind {
             }
             let today = london_date(ctx.now);
             invoices::settle(&tx, invoice.id, Settles::WriteOff, amount, today).await?;
+            allocations::note(ctx, &tx, invoice.company, WRITTEN_OFF.into(), invoice.id, amount).await?;
             let about = Booked {
                 company: invoice.company,
                 source: format!("write_off:{}", ctx.id::<PaymentId>()),
@@ -308,9 +312,10 @@ pub(super) async fn of_document(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<Part
         for allocation in allocations {
             let by = match about.iter().find(|n| n.id.to_string() == allocation.from) {
                 Some(note) => Cell::link(name_of(note), format!("/invoices/{}", note.id)),
+                None if allocation.from == WRITTEN_OFF => Cell::text("Written off"),
                 None => Cell::link("Payment", format!("/payments/{}", allocation.from)),
             };
-            let by = if ctx.caller.holds(Permission::RecordPayments) || allocation.from.starts_with("inv_") {
+            let by = if ctx.caller.holds(Permission::RecordPayments) || !allocation.from.starts_with("pay_") {
                 by
             } else {
                 Cell::text("Payment")

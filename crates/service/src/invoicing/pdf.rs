@@ -12,44 +12,6 @@ use super::parties::Parties;
 use crate::Result;
 use crate::paper::{self, Block, Grid};
 
-/// Liberation Sans (SIL Open Font License 1.1).
-pub(crate) const REGULAR: &[u8] = include_bytes!("../../assets/LiberationSans-Regular.ttf");
-pub(crate) const BOLD: &[u8] = include_bytes!("../../assets/LiberationSans-Bold.ttf");
-
-/// The width in points by Liberation Sans' own advance widths (thousandths of the size) of the
-/// signs that occur in amounts and headings.
-pub(crate) fn width(text: &str, size: f32, bold: bool) -> f32 {
-    let advance = |c: char| match c {
-        '0'..='9' | '£' => 556.0,
-        ',' | '.' | ' ' => 278.0,
-        '\u{2212}' | '+' => 584.0,
-        '%' => 889.0,
-        'A'..='Z' => {
-            if bold {
-                700.0
-            } else {
-                680.0
-            }
-        }
-        'i' | 'l' | 'j' => {
-            if bold {
-                278.0
-            } else {
-                222.0
-            }
-        }
-        't' | 'f' | 'r' => 333.0,
-        _ => {
-            if bold {
-                585.0
-            } else {
-                545.0
-            }
-        }
-    };
-    text.chars().map(advance).sum::<f32>() / 1_000.0 * size
-}
-
 pub struct Document<'a> {
     /// With its number, its dates.
     pub invoice: &'a Invoice,
@@ -72,11 +34,9 @@ fn day(date: NaiveDate) -> String {
 fn blocks(d: &Document<'_>, number: &str) -> Result<Vec<Block>> {
     let invoice = d.invoice;
     let mut blocks = vec![Block::Title(format!("{} {number}", invoice.kind.label()))];
-    blocks.extend(facts(d).into_iter().map(|(label, value)| Block::Row(label.into(), value)));
-    blocks.push(Block::Heading("From".into()));
-    blocks.extend(d.parties.supplier.iter().cloned().map(Block::Words));
-    blocks.push(Block::Heading("To".into()));
-    blocks.extend(d.parties.customer.iter().cloned().map(Block::Words));
+    let facts = facts(d).into_iter().map(|(label, value)| format!("{label}: {value}")).collect();
+    blocks.push(Block::Beside(d.parties.supplier.clone(), facts));
+    blocks.push(Block::Beside([vec!["To".to_owned()], d.parties.customer.clone()].concat(), Vec::new()));
     blocks.push(Block::Heading("What it is for".into()));
     blocks.push(Block::Table(grid(d.lines)));
     let groups = groups(invoice, d.lines)?;

@@ -12,7 +12,7 @@ use krilla::text::{Font, TextDirection};
 use store::invoices::{Invoice, Line};
 
 use super::parties::Parties;
-use super::pdf::{BOLD, REGULAR, width};
+use crate::paper::{BOLD, REGULAR};
 use crate::{Error, Result};
 
 /// A4 in points.
@@ -62,6 +62,40 @@ impl Pen<'_, '_> {
         self.surface.set_stroke(None);
         self.surface.set_fill(Some(Fill { paint: rgb::Color::new(24, 28, 36).into(), ..Fill::default() }));
     }
+}
+
+/// The width in points by Liberation Sans' own advance widths (thousandths of the size) of the
+/// signs that occur in amounts and headings.
+fn width(text: &str, size: f32, bold: bool) -> f32 {
+    let advance = |c: char| match c {
+        '0'..='9' | '£' => 556.0,
+        ',' | '.' | ' ' => 278.0,
+        '\u{2212}' | '+' => 584.0,
+        '%' => 889.0,
+        'A'..='Z' => {
+            if bold {
+                700.0
+            } else {
+                680.0
+            }
+        }
+        'i' | 'l' | 'j' => {
+            if bold {
+                278.0
+            } else {
+                222.0
+            }
+        }
+        't' | 'f' | 'r' => 333.0,
+        _ => {
+            if bold {
+                585.0
+            } else {
+                545.0
+            }
+        }
+    };
+    text.chars().map(advance).sum::<f32>() / 1_000.0 * size
 }
 
 /// The same invoice gives the same bytes.

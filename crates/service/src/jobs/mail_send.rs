@@ -1,18 +1,21 @@
 //! Sending a letter of the outbox.
 
+use domain::policy::Permission;
 use serde_json::json;
 use store::mails::{self, Mail, State};
 
 use super::{Kind, Manner, Running, USUAL, Work};
 use crate::account::invitation::{INVITATION, LASTS};
-use crate::ports::{Letter, MailError};
+use crate::ports::{Attached, Letter, MailError};
+use crate::secret::digest;
 use crate::{Ctx, Error, Result};
 use contract::ErrorKind;
 
 pub static KIND: Kind = Kind {
     key: "mail.send",
     label: "Sending a mail",
-    holds: &[],
+    // A letter may bring a document.
+    holds: &[Permission::ReadInvoices],
     manner: Manner { attempts: 5, ..USUAL },
     seen_at: "/people",
     run,
@@ -27,6 +30,16 @@ async fn replaced(ctx: &Ctx, mail: &Mail) -> Result<bool> {
     let Some(user) = mail.user else { return Ok(false) };
     let newest = mails::newest_to(ctx.store(), ctx.caller.reach, user).await?;
     Ok(newest.is_some_and(|newest| newest.id != mail.id))
+}
+
+/// The document that goes with a letter, as it was issued.
+async fn attached(ctx: &Ctx, mail: &Mail) -> Result<Vec<Attached>> {
+    let Some((document, hash)) = &mail.document else { return Ok(Vec::new()) };
+    let (name, bytes) = crate::invoicing::document::download(ctx, &document.to_string()).await?;
+    if digest(&bytes) != *hash {
+        return Err(Error::internal(format!("the file of {document} is not the one that its letter names")));
+    }
+    Ok(vec![Attached { name, kind: "application/pdf", bytes }])
 }
 
 async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
@@ -46,7 +59,9 @@ async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
         let words = "No mail server is set: set SOLATIUM_SMTP_URL and run this again.";
         return Err(Error::refused(ErrorKind::Unavailable, words));
     };
-    let letter = Letter { id: mail.id.to_string(), to: mail.recipient, subject: mail.subject, text: mail.body };
+    let attached = attached(ctx, &mail).await?;
+    let letter =
+        Letter { id: mail.id.to_string(), to: mail.recipient, subject: mail.subject, text: mail.body, attached };
     let sent = port.send(&letter).await;
     let (state, error) = match &sent {
         Ok(()) => (State::Accepted, None),
@@ -63,7 +78,7 @@ async fn send(ctx: &Ctx, work: &Work) -> Result<String> {
         // Answers of a mail server may repeat the address: they stay out of what is shown and logged.
         Err(MailError::Refused(_)) => Err(Error::refused(
             ErrorKind::Unavailable,
-            "The mail server refuses the recipient: correct the address and send a new link.",
+            "The mail server refuses the recipient: correct the address and send it again.",
         )),
         Err(MailError::Failed(_)) => {
             let words = "The mail server cannot be reached or does not take mail now.";

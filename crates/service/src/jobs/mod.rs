@@ -18,6 +18,7 @@ pub mod model_measure;
 pub mod model_retrain;
 pub mod page;
 pub mod publication_make;
+pub mod reminders;
 pub mod run;
 pub mod schedule;
 pub mod stream_watch;
@@ -89,6 +90,7 @@ pub static KINDS: &[&Kind] = &[
     &model_retrain::KIND,
     &model_measure::SERVING,
     &publication_make::KIND,
+    &reminders::KIND,
     &stream_watch::KIND,
     &stream_watch::ALL,
     &sweep::KIND,

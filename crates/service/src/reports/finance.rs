@@ -4,7 +4,27 @@ use domain::policy::Permission;
 
 use super::Kind;
 use super::room::page;
-use crate::invoicing::{bank, contracts, invoices, payments, prices};
+use crate::invoicing::{bank, books, contracts, invoices, payments, prices, statements};
+
+pub static ACCOUNTING: Kind = page(
+    "accounting",
+    "Accounting export",
+    "Issued documents for Xero, Sage 50 and QuickBooks, each once.",
+    Some(Permission::CloseBooks),
+    |ctx, _| Box::pin(books::page(ctx)),
+);
+
+pub static VAT: Kind = Kind {
+    filters: |ctx, query| Box::pin(async move { Ok(books::vat_filters(ctx, query)) }),
+    more: Some(|ctx, query, after| Box::pin(books::more(ctx, query, after))),
+    ..page(
+        "vat",
+        "VAT",
+        "The working of a quarter’s output tax, down to each supply.",
+        Some(Permission::CloseBooks),
+        |ctx, query| Box::pin(books::vat_page(ctx, query)),
+    )
+};
 
 pub static BANK: Kind = Kind {
     more: Some(|ctx, query, after| Box::pin(bank::more(ctx, query, after))),
@@ -31,6 +51,24 @@ pub static CONTRACTS: Kind = page(
     Some(Permission::ReadInvoices),
     |ctx, _| Box::pin(contracts::list(ctx)),
 );
+
+pub static DEBTORS: Kind = Kind {
+    filters: |ctx, query| Box::pin(async move { Ok(statements::debtors_filters(ctx, query)) }),
+    ..page(
+        "debtors",
+        "Aged debtors",
+        "What each company owes, by how long it has been due.",
+        Some(Permission::RecordPayments),
+        |ctx, query| Box::pin(statements::debtors(ctx, query)),
+    )
+};
+
+pub static STATEMENT: Kind = Kind {
+    filters: |ctx, query| Box::pin(async move { Ok(statements::statement_filters(ctx, query)) }),
+    ..page("statement", "Statement of account", "", Some(Permission::ReadInvoices), |ctx, query| {
+        Box::pin(statements::statement(ctx, query))
+    })
+};
 
 pub static INVOICES: Kind = Kind {
     filters: |ctx, query| Box::pin(invoices::filters(ctx, query)),

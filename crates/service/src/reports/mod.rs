@@ -58,6 +58,7 @@ type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
 /// All reports.
 pub static REPORTS: &[&Kind] = &[
+    &finance::ACCOUNTING,
     &accuracy::KIND,
     &models::ALERTS,
     &api_calls::KIND,
@@ -72,6 +73,7 @@ pub static REPORTS: &[&Kind] = &[
     &finance::CONTRACTS,
     &room::CORRECT,
     &dashboard::KIND,
+    &finance::DEBTORS,
     &room::DIARY,
     &document::KIND,
     &room::ESTIMATES,
@@ -95,10 +97,12 @@ pub static REPORTS: &[&Kind] = &[
     &models::PUBLISHED,
     &models::RETRAINING,
     &revenue::KIND,
+    &finance::STATEMENT,
     &team::KIND,
     &trail::KIND,
     &room::TUTORIAL,
     &usage::KIND,
+    &finance::VAT,
 ];
 
 impl Kind {

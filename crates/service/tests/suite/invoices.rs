@@ -9,43 +9,34 @@ use contract::table::Tone;
 use domain::Money;
 use domain::id::CompanyId;
 use domain::policy::Role;
-use service::acts::Entries;
+use service::Ctx;
 use service::invoicing::{self, drafts, issue, review};
-use service::{Ctx, acts};
 use store::invoices::Invoice;
 use store::{Reach, companies, invoices, journal, usage};
 use testkit::{HARBOUR, Kit, NORTHGATE, SOLATIUM, now, on_both};
 
-use crate::kind;
+use crate::{act, kind};
 
-fn entries(all: &[(&str, &str)]) -> Entries {
-    all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect::<BTreeMap<_, _>>().into()
-}
-
-async fn act(ctx: &Ctx, name: &str, with: &[(&str, &str)]) -> Result<String, contract::AppError> {
-    acts::run(ctx, name, &entries(with)).await.map(|done| done.said).map_err(service::Error::into_app)
-}
-
-async fn at_work(kit: &Kit) -> Vec<Invoice> {
+pub async fn at_work(kit: &Kit) -> Vec<Invoice> {
     let all = invoices::list(&kit.app.store, Reach::Operator, false).await.unwrap();
     all.into_iter().filter(|i| i.number.is_none()).collect()
 }
 
-async fn issued(kit: &Kit) -> Vec<Invoice> {
+pub async fn issued(kit: &Kit) -> Vec<Invoice> {
     invoices::list(&kit.app.store, Reach::Operator, true).await.unwrap()
 }
 
 /// One of our invoices of which something is open.
-async fn open_one(kit: &Kit) -> Invoice {
+pub async fn open_one(kit: &Kit) -> Invoice {
     issued(kit).await.into_iter().find(|i| i.open > Money::ZERO && i.kind == DocumentKind::Periodic).unwrap()
 }
 
-async fn again(kit: &Kit, of: &Invoice) -> Invoice {
+pub async fn again(kit: &Kit, of: &Invoice) -> Invoice {
     invoices::find(&kit.app.store, Reach::Operator, of.id).await.unwrap()
 }
 
 /// Sends a draft on, has it approved and issues it.
-async fn through(finance: &Ctx, second: &Ctx, invoice: &Invoice) -> service::Result<String> {
+pub async fn through(finance: &Ctx, second: &Ctx, invoice: &Invoice) -> service::Result<String> {
     let id = invoice.id.to_string();
     if invoice.status == Status::Draft {
         review::submit(finance, &id).await?;
@@ -54,7 +45,7 @@ async fn through(finance: &Ctx, second: &Ctx, invoice: &Invoice) -> service::Res
     issue::issue(finance, &id).await
 }
 
-async fn whole(kit: &Kit) {
+pub async fn whole(kit: &Kit) {
     let check = invoicing::ledger::check(&kit.app.system(now())).await.unwrap();
     assert!(check.unbalanced.is_empty() && check.apart.is_empty(), "{check:?}");
     let of = |account| check.balances.iter().find(|(a, _)| *a == account).map_or(0, |(_, amount)| amount.pence());

@@ -9,6 +9,7 @@ mod face;
 mod fairness;
 mod figures;
 mod files;
+mod finance;
 mod gates;
 mod incoming;
 mod invoices;
@@ -32,6 +33,17 @@ use service::claims::entry;
 use service::{Ctx, Error};
 use store::{Reach, audit};
 use testkit::{Kit, now};
+
+/// What a form sends.
+fn entries(all: &[(&str, &str)]) -> service::acts::Entries {
+    let all = all.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    all.collect::<std::collections::BTreeMap<_, _>>().into()
+}
+
+/// Does an act; what is said of it, or why it is refused.
+async fn act(ctx: &Ctx, name: &str, with: &[(&str, &str)]) -> Result<String, contract::AppError> {
+    service::acts::run(ctx, name, &entries(with)).await.map(|done| done.said).map_err(Error::into_app)
+}
 
 fn claim(pence: i64) -> entry::Entry {
     let json = serde_json::json!({

@@ -84,6 +84,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("bank.post", "id={line}&document={issued}"),
     ("bookmark.put", "id={claim}&note=Example&shared=true"),
     ("bookmark.remove", "id={claim}"),
+    ("books.close", "quarter=2026-01"),
+    ("books.export", "target=xero"),
     ("card.add", "name=Standard&model=unit&price=2"),
     ("card.write", "card=x"),
     ("claim.correct", "id={claim}&special_therapy=410"),
@@ -110,6 +112,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("invoice.dispute", "id={issued}&words=Too+much"),
     ("invoice.generate", "month=2026-10"),
     ("invoice.reject", "id={invoice}&reason=Look+again"),
+    ("invoice.remind", "id={issued}"),
+    ("invoice.send", "id={issued}&to=a@example.org"),
     ("invoice.write_off", "id={issued}&reason=Insolvent"),
     ("job.again", "id={job}"),
     ("job.cancel", "id={job}"),
@@ -140,6 +144,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("profile.save", "title=Handler"),
     ("profile.wish", "reviewed=here&flagged=here&offer=here&contest=here&alert=here&methodology=here"),
     ("publication.make", "model={model}&title=T&audience=handlers"),
+    ("reminder.schedule", "steps=7:+Reminder"),
     ("retraining.now", ""),
     ("retraining.plan", "cron=0+3+1+*+*&family=all&unanchored=true&on_drift=true"),
     ("retraining.stop", "id={training}"),
@@ -163,6 +168,7 @@ fn act(name: &str, entries: &str) -> String {
 
 /// A table of each report that has one, by the report's name.
 pub const TABLES: &[(&str, &str)] = &[
+    ("accounting", "batches"),
     ("accuracy", "by-month-of-decision"),
     ("alerts", "the-last-week-of-each-stream"),
     ("api-calls", "api-calls-newest-first"),
@@ -175,6 +181,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("contract", "what-was-agreed-newest-first"),
     ("contracts", "in-force-today"),
     ("dashboard", "latest-actions"),
+    ("debtors", "aged-debtors"),
     ("diary", "your-next-actions"),
     ("estimates", "how-far-people-follow-the-prediction"),
     ("explanation", "a-worked-example-in-figures"),
@@ -194,9 +201,11 @@ pub const TABLES: &[(&str, &str)] = &[
     ("published", "published-reports"),
     ("retraining", "retrainings"),
     ("revenue", "by-company"),
+    ("statement", "statement-of-account"),
     ("team", "the-teams-last-30-days"),
     ("trail", "your-own-actions"),
     ("usage", "by-company"),
+    ("vat", "by-rate"),
 ];
 
 /// One thing of a list that has its page at the list's own address.
@@ -233,7 +242,7 @@ fn of_report(name: &str, how: &str) -> String {
             let (and, is) = if how.starts_with('?') { ("&", "=") } else { ("%26", "%3D") };
             format!("{how}none{and}left{is}{{model}}{and}right{is}{{shared}}")
         }
-        "contract" => format!("{how}{{company}}"),
+        "contract" | "statement" => format!("{how}{{company}}"),
         "document" => format!("{how}{{document}}"),
         "payment" => format!("{how}{{payment}}"),
         "model" => format!("{how}{{model}}"),
@@ -248,12 +257,12 @@ pub fn pages() -> Vec<String> {
         Some("predictions") => "{prediction}",
         Some("invoices") => "{issued}",
         Some("payments") => "{payment}",
-        Some("contracts") => "{company}",
+        Some("contracts" | "statements") => "{company}",
         Some("models") => "{model}",
         Some("people") => "{person}",
         Some("companies") => "{company}",
         Some("documents") => "{document}",
-        Some("export" | "published") => "",
+        Some("accounting" | "export" | "published") => "",
         other => panic!("say of what {other:?} has ids"),
     };
     let closed = app::pages::PAGES.iter().filter(|p| p.needs != app::pages::Needs::Nothing);
@@ -283,6 +292,7 @@ pub fn pages() -> Vec<String> {
 fn file_of(path: &str) -> &'static str {
     match path.split('/').nth(1) {
         Some("predictions") => "waterfall.svg",
+        Some("accounting") => "{batch}.csv",
         Some("export") => "outcomes.parquet",
         Some("published") => "{publication}.pdf",
         _ => "mean-error-by-kind-and-value.svg",

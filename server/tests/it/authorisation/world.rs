@@ -121,6 +121,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("issued", issued.map_or("inv_none".into(), |i| i.id.to_string())),
         ("payment", payment(kit, own).await),
         ("line", line(kit).await),
+        ("batch", batch(&finance).await),
         ("r1", right[0].to_string()),
         ("r2", right[1].to_string()),
         ("r3", right[2].to_string()),
@@ -152,6 +153,14 @@ async fn payment(kit: &Kit, company: domain::id::CompanyId) -> String {
     store::payments::record(&tx, &payment).await.unwrap();
     tx.commit_bookkeeping().await.unwrap();
     id.to_string()
+}
+
+/// A batch for the books.
+async fn batch(finance: &service::Ctx) -> String {
+    let entries = std::collections::BTreeMap::from([("target".to_owned(), "xero".to_owned())]);
+    // The second of two companies finds everything exported.
+    let _ = service::acts::run(finance, "books.export", &entries.into()).await;
+    store::books::batches(&finance.app.store, 1).await.unwrap()[0].id.to_string()
 }
 
 /// A line of the bank's file that nobody has dealt with.

@@ -1,0 +1,397 @@
+//! For the books and the tax office (stories 64, 67): documents for the accounting program, the working of output tax, periods
+//! that are closed.
+
+use std::fmt::Write as _;
+
+use billing::accounting::{self, Exported, Target};
+use billing::document::DocumentKind;
+use billing::vat::{self, Supply, Working};
+use billing::{Cycle, Month, Span};
+use contract::ErrorKind;
+use contract::page::{Asks, File, Filter, Form, Input, Part, Report};
+use contract::table::{Cell, Page, Table, Tone, pages};
+use domain::Money;
+use domain::calendar::london_date;
+use domain::id::{ExportBatchId, InvoiceId};
+use domain::policy::{Permission, Reach};
+use serde_json::json;
+use store::StoreError;
+use store::books::{self, Batch, Closed};
+use store::invoices::{self, Invoice};
+
+use super::credit::groups;
+use super::invoices::name_of;
+use super::parties::parties;
+use crate::acts::{Done, Kind};
+use crate::csv::harmless;
+use crate::names::Names;
+use crate::reports::parts::{filter, tile};
+use crate::reports::{Cursor, Query};
+use crate::secret::digest;
+use crate::{Ctx, Error, Result, id_from};
+
+const PER_PAGE: u64 = 100;
+/// Batches that are listed.
+const LISTED: u64 = 200;
+
+/// A document as the accounting program gets it: as it was issued.
+async fn exported(ctx: &Ctx, invoice: &Invoice) -> Result<Exported> {
+    let lines = invoices::lines(ctx.store(), invoice.id).await?;
+    let parties = parties(ctx.store(), invoice).await?;
+    let reference = match invoice.corrects {
+        Some(original) => name_of(&invoices::find(ctx.store(), Reach::Operator, original).await?),
+        None => invoice.po_number.clone(),
+    };
+    let on = invoice.tax_point.unwrap_or(invoice.period.last());
+    Ok(Exported {
+        kind: invoice.kind,
+        number: invoice.number.clone().unwrap_or_default(),
+        customer: parties.customer.first().cloned().unwrap_or_default(),
+        // An address may change; what went out once goes out again alike.
+        email: String::new(),
+        address: parties.customer.iter().skip(1).filter(|l| !l.starts_with("VAT number")).take(4).cloned().collect(),
+        on,
+        due: invoice.due_on.unwrap_or(on),
+        reference,
+        groups: groups(invoice, &lines)?,
+        lines: lines
+            .into_iter()
+            .map(|l| accounting::Line {
+                description: l.component.description,
+                quantity: l.component.quantity,
+                unit_price: l.component.unit_price,
+                net: l.component.net,
+                tax: l.tax,
+            })
+            .collect(),
+    })
+}
+
+/// The file of documents, byte for byte the same whenever it is made.
+async fn file(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec<u8>> {
+    let mut all = Vec::with_capacity(documents.len());
+    for document in documents {
+        all.push(exported(ctx, document).await?);
+    }
+    let rows = accounting::rows(target, &all);
+    // An amount that is negative is no formula.
+    let cell = |cell: &String| if cell.parse::<f64>().is_ok() { cell.clone() } else { harmless(cell) };
+    crate::csv::lines(rows.into_iter().map(|row| row.iter().map(cell).collect()))
+}
+
+/// Makes the next batch of what a program has not got.
+pub static EXPORT: Kind = Kind {
+    name: "books.export",
+    needs: Some(Permission::CloseBooks),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            let target =
+                Target::from_key(entries.text("target")).ok_or_else(|| Error::field("target", "choose the program"))?;
+            let upto = entries.day("upto")?.unwrap_or_else(|| london_date(ctx.now));
+            let documents = invoices::unexported(ctx.store(), target.key(), upto, target.most() as u64).await?;
+            if documents.is_empty() {
+                return Err(Error::field("upto", format!("{} has everything up to this day", target.label())));
+            }
+            let bytes = file(ctx, target, &documents).await?;
+            let tx = ctx.begin().await?;
+            let batch = Batch {
+                id: ctx.id(),
+                target,
+                upto,
+                documents: documents.len() as u32,
+                hash: digest(&bytes),
+                made_by: ctx.caller.actor.name(),
+                made_at: ctx.now,
+            };
+            let ids: Vec<InvoiceId> = documents.iter().map(|d| d.id).collect();
+            match books::export(&tx, &batch, &ids).await {
+                Ok(()) => {}
+                Err(StoreError::Conflict(_)) => {
+                    let words = "Somebody else exported some of these at the same time: look at their batch.";
+                    return Err(Error::refused(ErrorKind::Conflict, words));
+                }
+                Err(other) => return Err(other.into()),
+            }
+            let details = json!({ "target": target.key(), "documents": batch.documents, "hash": batch.hash });
+            tx.commit(ctx.audit(ctx.caller.company, "books.exported", "batch", batch.id, details)).await?;
+            Ok(Done::said(format!("A batch of {} documents is ready.", batch.documents)))
+        })
+    },
+};
+
+/// A batch as its file; the same bytes each time.
+pub async fn download(ctx: &Ctx, id: &str) -> Result<File> {
+    ctx.require(Permission::CloseBooks)?;
+    let id: ExportBatchId = id_from(id.strip_suffix(".csv").unwrap_or(id))?;
+    let batch = books::find(ctx.store(), id).await?;
+    let documents = invoices::of_ids(ctx.store(), &books::documents(ctx.store(), id).await?).await?;
+    let bytes = file(ctx, batch.target, &documents).await?;
+    if digest(&bytes) != batch.hash {
+        return Err(Error::internal(format!("the file of {id} is not the one that was made")));
+    }
+    let name = format!("solatium-{}-{}.csv", batch.target.key(), batch.upto);
+    Ok(File::csv(name, bytes))
+}
+
+/// The page of batches.
+pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
+    let batches = books::batches(ctx.store(), LISTED).await?;
+    let names = Names::of(ctx, batches.iter().map(|b| b.made_by.clone()).collect::<Vec<_>>()).await?;
+    let columns = ["Batch", "Program", "Up to", "#Documents", "Made by", "SHA-256"];
+    let mut table = Table::new("Batches", &columns, "Nothing was exported yet.");
+    for batch in batches {
+        table.row(vec![
+            Cell::Time(batch.made_at.into()),
+            Cell::text(batch.target.label()),
+            Cell::Date(batch.upto.into()),
+            Cell::Number(batch.documents.into()),
+            Cell::Text(names.actor(&batch.made_by)),
+            Cell::Code(batch.hash.chars().take(12).collect()),
+        ]);
+    }
+    let today = london_date(ctx.now);
+    let mut waiting = Vec::new();
+    let mut files = Vec::new();
+    for target in Target::ALL {
+        let some = invoices::unexported(ctx.store(), target.key(), today, target.most() as u64).await?;
+        waiting.push(preview(ctx, target, &some).await?);
+    }
+    for batch in books::batches(ctx.store(), 10).await? {
+        let label = format!("{}, {} documents up to {}", batch.target.label(), batch.documents, batch.upto);
+        files.push((label, format!("/accounting/{}.csv", batch.id)));
+    }
+    let mut preview_table = Table::new(
+        "What each program has not got",
+        &["Program", "#Documents", "#Net", "#Our VAT", "#VAT as it reckons it, less ours"],
+        "",
+    );
+    for row in waiting {
+        preview_table.row(row);
+    }
+    let choices = Target::ALL.map(|t| (t.key().to_owned(), t.label().to_owned())).to_vec();
+    let form = Form {
+        act: EXPORT.name.into(),
+        id: "x".into(),
+        title: "Make the next batch".into(),
+        lead: "Each document goes to a program once. A batch is downloaded again as often as it is needed, byte for byte the same.".into(),
+        inputs: vec![
+            Input::new("target", "Program", Asks::Choice(choices)).value(Target::Xero.key()).required(),
+            Input::new("upto", "Documents up to", Asks::Date).value(today.to_string()).required(),
+        ],
+        submit: "Make the batch".into(),
+        primary: true,
+        ..Form::default()
+    };
+    let mut parts = vec![Part::Table(preview_table), Part::Form(form)];
+    if !files.is_empty() {
+        parts.push(Part::Files(files));
+    }
+    parts.push(Part::Table(table));
+    Ok(Report { parts, ..Report::default() })
+}
+
+/// What waits for a program, with the pennies by which its line-by-line VAT differs.
+async fn preview(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec<Cell>> {
+    let (mut net, mut ours, mut apart) = (0, 0, 0);
+    for document in documents {
+        let sign = if document.kind.is_owed() { 1 } else { -1 };
+        net += sign * document.totals.net.pence();
+        ours += sign * document.totals.vat.pence();
+        // Sage takes VAT as it is.
+        if target != Target::Sage {
+            let of = vat_apart(ctx, document).await?;
+            apart += sign * of.pence();
+        }
+    }
+    let pence = Money::from_pence;
+    Ok(vec![
+        Cell::text(target.label()),
+        Cell::Number(documents.len() as i64),
+        Cell::Money(pence(net)),
+        Cell::Money(pence(ours)),
+        Cell::Figure(pence(apart).signed()),
+    ])
+}
+
+async fn vat_apart(ctx: &Ctx, document: &Invoice) -> Result<Money> {
+    let lines = invoices::lines(ctx.store(), document.id).await?;
+    let theirs = lines.iter().map(|l| l.tax.rate.of(l.component.net)).collect::<Option<Vec<_>>>();
+    let theirs = theirs.and_then(Money::sum).ok_or_else(|| Error::internal("an invoice is too large"))?;
+    Ok(Money::from_pence(theirs.pence() - document.totals.vat.pence()))
+}
+
+// The working of output tax.
+
+pub(crate) fn vat_filters(ctx: &Ctx, query: &Query) -> Vec<Filter> {
+    let mut quarter = Cycle::Quarterly.period(Month::at(ctx.now));
+    let mut choices = Vec::new();
+    for _ in 0..12 {
+        choices.push((quarter.first.to_string(), quarter.words()));
+        quarter = quarter.previous(Cycle::Quarterly);
+    }
+    let mut by = filter(query, "quarter", "Quarter", Asks::Choice(choices));
+    if by.value.is_empty() {
+        by.value = Cycle::Quarterly.period(Month::at(ctx.now)).first.to_string();
+    }
+    vec![by]
+}
+
+fn quarter(ctx: &Ctx, query: &Query) -> Result<Span> {
+    let month = match query.text("quarter") {
+        "" => Month::at(ctx.now),
+        text => text.parse().map_err(|e| Error::field("quarter", e))?,
+    };
+    Ok(Cycle::Quarterly.period(month).span())
+}
+
+/// Every supply of a period, a page of the table at a time, with what it hashes to.
+async fn working(ctx: &Ctx, period: Span) -> Result<(Working, u32, String)> {
+    let (mut supplies, mut number, mut text) = (Vec::new(), 1, String::new());
+    let mut count = 0;
+    loop {
+        let (some, _) = invoices::supplies(ctx.store(), (period.from, period.last()), number, PER_PAGE).await?;
+        let last = (some.len() as u64) < PER_PAGE;
+        for invoice in &some {
+            count += 1;
+            for group in of(ctx, invoice).await? {
+                let _ =
+                    writeln!(text, "{}|{:?}|{}|{}", name_of(invoice), group.tax, group.net.pence(), group.vat.pence());
+                supplies.push(Supply { kind: invoice.kind, group });
+            }
+        }
+        if last {
+            break;
+        }
+        number += 1;
+    }
+    let working = vat::working(&supplies).map_err(|_| Error::internal("a period is too large"))?;
+    Ok((working, count, digest(text.as_bytes())))
+}
+
+async fn of(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<billing::TaxGroup>> {
+    match invoice.totals.groups.is_empty() {
+        false => Ok(invoice.totals.groups.clone()),
+        true => groups(invoice, &invoices::lines(ctx.store(), invoice.id).await?),
+    }
+}
+
+/// The page of a quarter's output tax.
+pub(crate) async fn vat_page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    let period = quarter(ctx, query)?;
+    let (working, count, hash) = working(ctx, period).await?;
+    let all = books::closed(ctx.store()).await?;
+    let closed = all.iter().find(|c| c.period == period);
+    let number = query.page();
+    let (table, total) = listed(ctx, period, number).await?;
+    let mut groups = Table::new("By rate", &["Treatment", "#Rate", "#Net", "#VAT"], "No supply in this quarter.");
+    for group in &working.groups {
+        groups.row(vec![
+            Cell::text(group.tax.category.label()),
+            Cell::Figure(group.tax.rate.to_string()),
+            Cell::Money(group.net),
+            Cell::Money(group.vat),
+        ]);
+    }
+    let mut parts = vec![Part::Tiles(vec![
+        tile("Box 1", working.output_tax, "VAT due on sales", ""),
+        tile("Box 6", domain::money::whole_pounds(working.sales.as_pounds()), "net sales, whole pounds", ""),
+        tile("Supplies", i64::from(count), period.words(), ""),
+    ])];
+    match closed {
+        Some(closed) if closed.hash == hash => {
+            let words =
+                format!("Closed on {}: nothing is booked into it any more.", domain::calendar::words(closed.at));
+            parts.push(Part::Notice(Tone::Good, words));
+        }
+        Some(_) => parts
+            .push(Part::Notice(Tone::Bad, "Closed, and its supplies are not those that it was closed with.".into())),
+        None if period.until <= london_date(ctx.now) => parts.push(Part::Form(close_form(period))),
+        None => parts.push(Part::Notice(Tone::Plain, "This quarter goes on.".into())),
+    }
+    parts.push(Part::Table(groups));
+    parts.push(Part::List(Page { table, total, page: number, pages: pages(total, PER_PAGE) }));
+    parts.push(Part::Text(
+        "A working of output tax and no return: input tax is not known here. Keep it for six years.".into(),
+    ));
+    Ok(Report { parts, ..Report::default() })
+}
+
+fn close_form(period: Span) -> Form {
+    Form {
+        act: CLOSE.name.into(),
+        id: "q".into(),
+        title: "Close this quarter".into(),
+        lead: "Its figures are frozen; corrections are booked on the first open day. It cannot be opened again.".into(),
+        with: vec![("quarter".into(), Month::of(period.from).to_string())],
+        submit: "Close this quarter".into(),
+        folded: true,
+        ..Form::default()
+    }
+}
+
+/// Closes a quarter that has ended.
+pub static CLOSE: Kind = Kind {
+    name: "books.close",
+    needs: Some(Permission::CloseBooks),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            let month: Month = entries.text("quarter").parse().map_err(|e| Error::field("quarter", e))?;
+            let period = Cycle::Quarterly.period(month).span();
+            let refused = |words: &str| Err(Error::refused(ErrorKind::Conflict, words));
+            if period.until > london_date(ctx.now) {
+                return refused("This quarter has not ended.");
+            }
+            let all = books::closed(ctx.store()).await?;
+            if all.iter().any(|c| c.period.from > period.from) {
+                return refused("A later quarter is closed already: this one is closed with it.");
+            }
+            let (working, supplies, hash) = working(ctx, period).await?;
+            let tx = ctx.begin().await?;
+            let closed = Closed {
+                id: ctx.id(),
+                period,
+                output_tax: working.output_tax,
+                sales: working.sales,
+                supplies,
+                hash,
+                by: ctx.caller.actor.name(),
+                at: ctx.now,
+            };
+            books::close(&tx, &closed)
+                .await
+                .map_err(|_| Error::refused(ErrorKind::Conflict, "This quarter is closed already."))?;
+            let details = json!({ "period": period.words(), "output_tax": working.output_tax, "sales": working.sales });
+            tx.commit(ctx.audit(ctx.caller.company, "books.closed", "period", closed.id, details)).await?;
+            Ok(Done::said(format!("{} is closed.", period.words())))
+        })
+    },
+};
+
+async fn listed(ctx: &Ctx, period: Span, number: u64) -> Result<(Table, u64)> {
+    let (all, total) = invoices::supplies(ctx.store(), (period.from, period.last()), number, PER_PAGE).await?;
+    let names = Names::of(ctx, all.iter().map(|i| i.company.to_string()).collect::<Vec<_>>()).await?;
+    let columns = ["Tax point", "Document", "Kind", "Company", "#Net", "#VAT", "Rates"];
+    let mut table = Table::new("Supplies", &columns, "No supply in this quarter.");
+    for invoice in all {
+        let sign = if invoice.kind == DocumentKind::CreditNote { -1 } else { 1 };
+        let rates: Vec<String> = of(ctx, &invoice).await?.iter().map(|g| g.tax.rate.to_string()).collect();
+        table.row(vec![
+            invoice.tax_point.map_or(Cell::Empty, |d| Cell::Date(d.into())),
+            Cell::link(name_of(&invoice), format!("/invoices/{}", invoice.id)),
+            Cell::text(invoice.kind.label()),
+            Cell::Text(names.company(invoice.company)),
+            Cell::Money(Money::from_pence(sign * invoice.totals.net.pence())),
+            Cell::Money(Money::from_pence(sign * invoice.totals.vat.pence())),
+            Cell::Text(rates.join(", ")),
+        ]);
+    }
+    Ok((table, total))
+}
+
+pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
+    ctx.require(Permission::CloseBooks)?;
+    let number = Cursor::page(after);
+    let (table, total) = listed(ctx, quarter(ctx, query)?, number).await?;
+    let next = number * PER_PAGE < total && !table.rows.is_empty();
+    Ok((table, next.then_some(Cursor::Page(number + 1))))
+}
