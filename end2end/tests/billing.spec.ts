@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
+import type { Person } from "../support/people";
 import {
   card, column, demo, enterClaim, expect, field, go, heading, inTwoSteps, newcomer, pence, row, table, test,
   unique,
@@ -11,6 +12,7 @@ async function company(admin: Page): Promise<string> {
   await go(admin, "/companies");
   await field(admin, "Name").fill(name);
   await field(admin, "Postal address").fill("3 Market Street\nLeeds\nLS1 6DT");
+  await field(admin, "Billing contact").fill("accounts@client.example");
   await admin.getByRole("button", { name: "Add the company" }).click();
   await expect(heading(admin, name)).toBeVisible();
   return name;
@@ -265,23 +267,37 @@ test.describe("the last month's invoices", () => {
   });
 });
 
-/** An issued invoice of which something is open. */
-async function openInvoice(page: Page, name: string) {
-  await go(page, "/invoices?standing=open");
-  await row(table(page, "Invoices"), name).getByRole("link").last().click();
+/** An invoice of the test's own company, written, approved by a colleague and issued: its page. */
+async function written(as: (who: Person) => Promise<Page>, name: string, pounds: string): Promise<Page> {
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/invoices");
+  await page.getByText("Write an invoice").click();
+  const asked = form(page, "Draft it");
+  await field(asked, "Company").selectOption({ label: name });
+  await field(asked, "What it is for").fill("A day of training");
+  await field(asked, "Price of one, in pounds").fill(pounds);
+  await asked.getByRole("button", { name: "Draft it" }).click();
+  await expect(heading(page, "Draft invoice")).toBeVisible();
+  await inTwoSteps(page, "Send for review");
+  const colleague = await as(demo("finance.lead@solatium.example"));
+  await go(colleague, new URL(page.url()).pathname);
+  await inTwoSteps(colleague, "Approve");
+  await page.reload();
+  await inTwoSteps(page, "Issue");
   await expect(heading(page, /^Invoice SOL-/)).toBeVisible();
+  return page;
 }
+
+const numberOf = async (page: Page) => /SOL-\d+/.exec(await heading(page, /^Invoice/).innerText())![0];
 
 const sum = (page: Page, label: string) => table(page, "Lines").locator("tfoot tr").filter({ hasText: label }).locator("td").last();
 
 test.describe("money in", () => {
-  test.describe.configure({ mode: "serial" });
-
   test("story 59: a part is paid, too much is paid, and what is more stands on account", async ({ as }) => {
-    const page = await as(demo("finance@solatium.example"));
-    await openInvoice(page, "Demo Northgate Insurance");
+    const page = await written(as, await company(await as(demo("administrator@solatium.example"))), "250");
     const open = pence(await sum(page, "Still open").innerText());
-    const number = (await heading(page, /^Invoice/).innerText()).replace("Invoice ", "").split("\n")[0];
+    expect(open).toBe(30_000);
+    const number = await numberOf(page);
     const pay = async (amount: number) => {
       const asked = form(page, "Record the payment");
       await field(asked, "Amount").fill((amount / 100).toFixed(2));
@@ -307,8 +323,7 @@ test.describe("money in", () => {
   });
 
   test("story 61: a credit note is drafted, approved by a colleague, and lowers what is owed", async ({ as }) => {
-    const page = await as(demo("finance@solatium.example"));
-    await openInvoice(page, "Demo Northgate Insurance");
+    const page = await written(as, await company(await as(demo("administrator@solatium.example"))), "90");
     const open = pence(await sum(page, "Still open").innerText());
     const path = new URL(page.url()).pathname;
     await page.getByText("Credit it", { exact: true }).click();
@@ -337,12 +352,11 @@ test.describe("money in", () => {
   });
 
   test("story 59: the bank's file is matched with suggestions that a person posts", async ({ as }) => {
-    const page = await as(demo("finance@solatium.example"));
-    await openInvoice(page, "Demo Northgate Insurance");
-    const number = (await heading(page, /^Invoice/).innerText()).replace("Invoice ", "").split("\n")[0];
+    const page = await written(as, await company(await as(demo("administrator@solatium.example"))), "70");
+    const number = await numberOf(page);
     const open = pence(await sum(page, "Still open").innerText());
     const invoice = new URL(page.url()).pathname;
-    const csv = `Date,Description,Amount\n20/11/2026,BACS NORTHGATE ${number},${(open / 100).toFixed(2)}\n20/11/2026,${unique("CARD FEE")},-12.50\n`;
+    const csv = `Date,Description,Amount\n20/11/2026,BACS ${number},${(open / 100).toFixed(2)}\n20/11/2026,${unique("CARD FEE")},-12.50\n`;
     const upload = async () => {
       await go(page, "/bank");
       await page.locator("#f-file").setInputFiles({ name: "bank.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
@@ -364,15 +378,17 @@ test.describe("money in", () => {
 
 test("story 58: an issued invoice is sent to the billing contact, and to somebody else", async ({ as, refusals }) => {
   refusals.add(422);
-  const page = await as(demo("finance@solatium.example"));
-  await openInvoice(page, "Demo Harbour Mutual");
-  await expect(row(table(page, "Sent to"), "accounts@harbour.example")).toContainText(/Queued|Accepted|Failed/);
+  const page = await written(as, await company(await as(demo("administrator@solatium.example"))), "40");
+  await expect(async () => {
+    await page.reload();
+    await expect(row(table(page, "Sent to"), "accounts@client.example")).toContainText("Accepted", { timeout: 500 });
+  }).toPass();
   await page.getByText("Send it", { exact: true }).first().click();
   const asked = form(page, "Send it");
   await field(asked, "To").fill("nobody");
   await asked.getByRole("button", { name: "Send it" }).click();
   await expect(page.getByRole("alert")).toContainText("enter an e-mail address");
-  const to = `${unique("ap").toLowerCase().replace(/[^a-z0-9]/g, "")}@harbour.example`;
+  const to = `${unique("ap").toLowerCase().replace(/[^a-z0-9]/g, "")}@client.example`;
   await field(asked, "To").fill(to);
   await asked.getByRole("button", { name: "Send it" }).click();
   await expect(page.getByText("It is on its way.")).toBeVisible();
@@ -383,11 +399,8 @@ test("story 60: an overdue invoice is reminded of, by the schedule's next step, 
   const page = await as(demo("finance@solatium.example"));
   await go(page, "/invoices?standing=overdue");
   await row(table(page, "Invoices"), "Demo Harbour Mutual").getByRole("link").first().click();
-  await page.getByText("Note a dispute").click();
-  const dispute = form(page, "Note the dispute");
-  await field(dispute, "What is disputed").fill("They count fewer predictions.");
-  await dispute.getByRole("button", { name: "Note the dispute" }).click();
-  await expect(page.getByText("Disputed: They count fewer predictions.")).toBeVisible();
+  // It is disputed: reminders wait.
+  await expect(page.getByText(/^Disputed: /)).toBeVisible();
   await expect(page.getByText("Remind them now")).toHaveCount(0);
   await page.getByText("End the dispute").click();
   await form(page, "The dispute is over").getByRole("button").click();
@@ -457,6 +470,56 @@ test("story 80: a manager sees what their company agreed to, until when, and wha
   expect(costs.length).toBe(3);
   expect(costs[0]).toBeGreaterThan(0);
   await expect(page.locator("main")).not.toContainText("Harbour");
+});
+
+test("story 77: a manager confirms what a period used, or asks about it, before it is invoiced", async ({ as, refusals }) => {
+  refusals.add(422);
+  const page = await as(demo("manager@northgate.example"));
+  await go(page, "/usage-statements");
+  const list = table(page, "Usage statements");
+  await expect(list).not.toContainText("Harbour");
+  await row(list, "To confirm").first().getByRole("link").first().click();
+  await expect(heading(page, /^Usage of /)).toBeVisible();
+  const charged = (await column(table(page, "What is to be charged"), "Predictions")).map((t) => Number(t.replace(/,/g, "")));
+  await expect(page.locator(".lead")).toContainText(`${charged.reduce((a, b) => a + b, 0).toLocaleString("en-GB")} charged`);
+  await page.getByText("Ask about it").click();
+  const asked = form(page, "Send the question");
+  await asked.getByRole("button").click();
+  await expect(page.getByRole("alert")).toContainText("say what is not as you count it");
+  await field(asked, "What is not as you count it").fill("Our records have ten fewer.");
+  await asked.getByRole("button").click();
+  await expect(page.getByText("Queried: Our records have ten fewer.")).toBeVisible();
+  await form(page, "Confirm").getByRole("button").click();
+  await go(page, "/usage-statements");
+  await expect(row(list, "Confirmed").first()).toBeVisible();
+});
+
+test("story 78: a manager changes where invoices go, and sees what it was", async ({ as, refusals }) => {
+  refusals.add(422);
+  const name = await company(await as(demo("administrator@solatium.example")));
+  const page = await as(await newcomer("manager", name));
+  await go(page, "/billing-profile");
+  await field(page, "Postal address").fill("9 New Street\nChester");
+  await field(page, "Billing contact").fill("nobody");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(page.getByRole("alert")).toContainText("enter the address to which invoices are sent");
+  await field(page, "Billing contact").fill("ap@client.example");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await expect(row(table(page, "As it was set, newest first"), "9 New Street, Chester")).toContainText("ap@client.example");
+});
+
+test("story 63: what is to come, with a range, and how the forecast did on the months that are known", async ({ as }) => {
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/forecast");
+  const rows = table(page, "By company and month");
+  const [expected, low, high] = [await column(rows, "Net"), await column(rows, "Net low"), await column(rows, "Net high")]
+    .map((all) => all.map(pence));
+  expect(expected.length).toBeGreaterThanOrEqual(6);
+  expected.forEach((net, i) => {
+    expect(net).toBeGreaterThanOrEqual(low[i]);
+    expect(net).toBeLessThanOrEqual(high[i]);
+  });
+  await expect(rows).toContainText(/erred \d+% of what the naive forecast did/);
 });
 
 test("story 62: revenue by month, for a period of one's own", async ({ as }) => {

@@ -17,6 +17,7 @@ impl MigrationTrait for Migration {
         money_in(manager).await?;
         letters(manager).await?;
         books(manager).await?;
+        clients(manager).await?;
         // Use that stands on no invoice yet is asked for before each one.
         run(
             manager,
@@ -314,6 +315,37 @@ async fn books(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(closed).await?;
     index(manager, "closed_periods", &["period_from"], true).await?;
     index(manager, "invoices", &["tax_point", "id"], false).await
+}
+
+/// What clients say: of the use that is to be charged, and of themselves.
+async fn clients(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let mut statements = keyed("usage_statements", "id");
+    for column in [
+        text("company_id"),
+        text("period_from"),
+        text("period_until"),
+        long("charged"),
+        long("free"),
+        text("body"),
+        text("hash"),
+        text("state"),
+        text("words"),
+        text_null("answered_by"),
+        long_null("answered_at"),
+        text("lapses_on"),
+        long("made_at"),
+    ] {
+        statements.col(column);
+    }
+    manager.create_table(statements).await?;
+    index(manager, "usage_statements", &["company_id", "period_from"], true).await?;
+    index(manager, "usage_statements", &["period_from", "id"], false).await?;
+    let mut profiles = keyed("company_profiles", "id");
+    for column in [text("company_id"), text("body"), text("set_by"), long("set_at")] {
+        profiles.col(column);
+    }
+    manager.create_table(profiles).await?;
+    index(manager, "company_profiles", &["company_id", "set_at"], false).await
 }
 
 /// Every price that was agreed to is a card of its own and an amendment of the company's contract.

@@ -24,6 +24,7 @@ pub mod component;
 pub mod credit;
 pub mod document;
 pub mod dunning;
+pub mod forecast;
 pub mod interest;
 pub mod journal;
 pub mod matching;

@@ -87,6 +87,7 @@ define_id! {
     ClaimantId, "clt";
     CompanyId, "com";
     ClosedPeriodId, "clo";
+    CompanyProfileId, "cpr";
     ContestId, "ctt";
     ContractId, "ctr";
     DecisionId, "dec";
@@ -125,6 +126,7 @@ define_id! {
     TaxRateId, "tax";
     TrialId, "tri";
     UsageId, "use";
+    UsageStatementId, "ust";
     UserId, "usr";
     WindowId, "win";
     WithdrawalId, "wdr";

@@ -110,6 +110,10 @@ permissions! {
     /// Add rate cards and VAT rates, agree to contracts.
     ManagePrices,
     ReadUsage,
+    /// Confirm or query the use that is to be charged.
+    AnswerUsage,
+    /// Change one's own company's address, billing contact and VAT number.
+    ManageProfile,
     /// See issued invoices.
     ReadInvoices,
     /// Draft, send for review, issue, discard.
@@ -192,7 +196,7 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Handler, P::ReadClaims | P::WriteClaims | P::DecideClaims) => !operator,
         (Role::Manager, P::ReadClaims | P::WriteClaims | P::DecideClaims) => !operator,
         (Role::Manager, P::ReviewClaims | P::ReadTeam | P::CreateHandlers | P::ReadPeople) => !operator,
-        (Role::Manager, P::ReadUsage | P::ReadInvoices) => !operator,
+        (Role::Manager, P::ReadUsage | P::ReadInvoices | P::AnswerUsage | P::ManageProfile) => !operator,
         // An insurer's engineer uploads and deploys for that insurer alone.
         (Role::Engineer, P::ReadModels | P::UploadModels | P::DeployModels | P::ExportPredictions) => true,
         // Where there is one engineer, an administrator is the second person.

@@ -10,8 +10,8 @@ use domain::Money;
 use domain::policy::Permission;
 
 use crate::{
-    Ctx, Error, Result, account, claims, documents, fairness, id_from, input, invoicing, jobs, models, monitoring,
-    publishing, training,
+    Ctx, Error, Result, account, admin, claims, documents, fairness, id_from, input, invoicing, jobs, models,
+    monitoring, publishing, training,
 };
 
 /// Something that can be done.
@@ -95,6 +95,7 @@ pub static ACTS: &[&Kind] = &[
     &invoicing::prices::ADD,
     &invoicing::prices::WRITE,
     &claims::restate::CORRECT,
+    &admin::profile::SAVE,
     &claims::contest::ENTER,
     &invoicing::contracts::AMEND,
     &invoicing::contracts::END,
@@ -120,6 +121,7 @@ pub static ACTS: &[&Kind] = &[
     &invoicing::review::REJECT,
     &invoicing::dunning::REMIND,
     &invoicing::sending::SEND,
+    &invoicing::manual::WRITE,
     &invoicing::payments::WRITE_OFF,
     &jobs::page::AGAIN,
     &jobs::page::CANCEL,
@@ -159,6 +161,8 @@ pub static ACTS: &[&Kind] = &[
     &account::tutorial::READ,
     &account::tutorial::REREAD,
     &account::tutorial::STEP,
+    &invoicing::usage_statements::CONFIRM,
+    &invoicing::usage_statements::QUERY,
     &invoicing::prices::VAT,
 ];
 

@@ -1,11 +1,11 @@
 //! Companies, their keys and departments.
 
 use chrono::{DateTime, Utc};
-use domain::id::{CompanyId, DepartmentId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use domain::id::{CompanyId, CompanyProfileId, DepartmentId};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::cipher::DataKey;
-use crate::entity::{companies as table, departments};
+use crate::entity::{companies as table, company_profiles, departments};
 use crate::{Handle, Reach, Result, StoreError, Tx, instant, parsed, scoped};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +70,53 @@ pub async fn update(tx: &Tx, company: &Company) -> Result<()> {
     .exec(tx.connection())
     .await?;
     Ok(())
+}
+
+/// A company's particulars as they were set once.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Profile {
+    pub id: CompanyProfileId,
+    pub company: CompanyId,
+    /// Label and value.
+    pub body: Vec<(String, String)>,
+    pub set_by: String,
+    pub set_at: DateTime<Utc>,
+}
+
+/// Notes particulars as they are from now on.
+pub async fn note_profile(tx: &Tx, profile: &Profile) -> Result<()> {
+    company_profiles::Entity::insert(company_profiles::ActiveModel {
+        id: Set(profile.id.to_string()),
+        company_id: Set(profile.company.to_string()),
+        body: Set(serde_json::to_string(&profile.body)?),
+        set_by: Set(profile.set_by.clone()),
+        set_at: Set(profile.set_at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
+}
+
+/// How a company's particulars were set, the newest first; at most so many.
+pub async fn profiles(handle: &impl Handle, company: CompanyId, most: u64) -> Result<Vec<Profile>> {
+    let rows = company_profiles::Entity::find()
+        .filter(company_profiles::Column::CompanyId.eq(company.to_string()))
+        .order_by_desc(company_profiles::Column::SetAt)
+        .order_by_desc(company_profiles::Column::Id)
+        .limit(most)
+        .all(handle.connection())
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Profile {
+                id: parsed(&row.id)?,
+                company: parsed(&row.company_id)?,
+                body: serde_json::from_str(&row.body)?,
+                set_by: row.set_by,
+                set_at: instant(row.set_at),
+            })
+        })
+        .collect()
 }
 
 /// What a company has set for its people's work, as JSON.

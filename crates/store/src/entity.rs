@@ -352,6 +352,14 @@ entity!(closed_periods, "closed_periods", id: String, {
     period_from: String, period_until: String, output_tax_pence: i64, sales_pence: i64, supplies: i32, hash: String,
     closed_by: String, closed_at: i64,
 });
+entity!(usage_statements, "usage_statements", id: String, {
+    company_id: String, period_from: String, period_until: String, charged: i64, free: i64, body: String,
+    hash: String, state: String, words: String, answered_by: Option<String>, answered_at: Option<i64>,
+    lapses_on: String, made_at: i64,
+});
+entity!(company_profiles, "company_profiles", id: String, {
+    company_id: String, body: String, set_by: String, set_at: i64,
+});
 entity!(reminders, "reminders", id: String, {
     company_id: String, document_id: String, step: i32, name: String, open_pence: i64, mail_id: Option<String>,
     sent_at: i64,

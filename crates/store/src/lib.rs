@@ -68,6 +68,7 @@ pub mod stamps;
 pub mod tax_rates;
 pub mod trials;
 pub mod usage;
+pub mod usage_statements;
 
 use std::sync::Arc;
 

@@ -114,6 +114,9 @@ pub const REGISTER: &[Entry] = &[
         "external_reference prognosis_months psychological exceptional whiplash dominant_injury narrative vehicle_type vehicle_age weather passengers police_report witness heads",
         Former,
     ),
+    entry("company_profiles", "id company_id set_at", Technical),
+    entry("company_profiles", "body", Clear("a business's address and billing contact as they were set, for invoices")),
+    entry("company_profiles", "set_by", Clear(WHO)),
     entry("completions", "id material_id user_id company_id completed_at", Technical),
     entry("companies", "id name operator vat_number created_at wishes", Technical),
     entry(
@@ -332,6 +335,13 @@ pub const REGISTER: &[Entry] = &[
         "id prediction_id company_id department_id model_id channel billable reason occurred_at invoice_line_id day",
         Technical,
     ),
+    entry(
+        "usage_statements",
+        "id company_id period_from period_until charged free body hash state answered_at lapses_on made_at",
+        Technical,
+    ),
+    entry("usage_statements", "words", Clear("what a manager asks about the use that is to be charged")),
+    entry("usage_statements", "answered_by", Clear(WHO)),
     entry(
         "users",
         "id company_id department_id role must_change_password active policy_version policy_acknowledged_at created_at last_sign_in_at password_expires_at",

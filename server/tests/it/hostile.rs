@@ -60,7 +60,17 @@ const TYPED: &[(&str, &str, &str)] = &[
         "act",
         "act=contract.amend&with[company_id]={company}&with[price]=2&with[payment_days]=30&with[cycle]=monthly&with[effective_from]=2027-01-01&with[discount]=5&with[discount_name]=D&with[po_number]=P&with[note]=Words",
     ),
+    (
+        "manager@northgate.example",
+        "act",
+        "act=company.profile&with[address]=Street&with[billing_email]=a@example.org&with[vat_number]=GB1",
+    ),
     ("finance@solatium.example", "act", "act=card.add&with[name]=Card&with[model]=unit&with[price]=2"),
+    (
+        "finance@solatium.example",
+        "act",
+        "act=invoice.write&with[company]={company}&with[description]=Words&with[quantity]=1&with[price]=2",
+    ),
     ("finance@solatium.example", "act", "act=invoice.dispute&with[id]={issued}&with[words]=Words"),
     (
         "finance@solatium.example",

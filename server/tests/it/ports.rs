@@ -88,7 +88,9 @@ async fn letters_arrive_at_a_mail_server_of_others() {
     let file = Attached { name: "SOL-000001.pdf".into(), kind: "application/pdf", bytes: pdf };
     smtp.send(&Letter { attached: vec![file], ..letter("nora@northgate.test") }).await.unwrap();
     let text = message();
-    for part in ["multipart/mixed", "filename=\"SOL-000001.pdf\"", "application/pdf", "JVBERi0xLjcgbm90IG11Y2ggb2Ygb25l"] {
+    for part in
+        ["multipart/mixed", "filename=\"SOL-000001.pdf\"", "application/pdf", "JVBERi0xLjcgbm90IG11Y2ggb2Ygb25l"]
+    {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
     // What cannot be sent says which of the two kinds it is.

@@ -71,6 +71,7 @@ pub const ACTIONS: &[&str] = &[
     "invoice.sent",
     "invoice.submitted",
     "invoice.undisputed",
+    "invoice.written",
     "invoice.written_off",
     "invoices.generated",
     "job.cancelled",
@@ -135,6 +136,9 @@ pub const ACTIONS: &[&str] = &[
     "tutorial.completed",
     "tutorial.skipped",
     "tutorial.went_on",
+    "usage.confirmed",
+    "usage.queried",
+    "usage.stated",
     "vat.added",
 ];
 
@@ -292,6 +296,10 @@ pub fn words(action: &str, details: &str) -> String {
         "invoice.disputed" => format!("Noted that {} is disputed", text("number")),
         "books.closed" => format!("Closed the books of {}", text("period")),
         "books.exported" => format!("Exported {} documents for {}", text("documents"), text("target")),
+        "usage.stated" => format!("Froze the usage of {}", text("period")),
+        "usage.confirmed" => format!("Confirmed the usage of {}", text("period")),
+        "usage.queried" => format!("Asked about the usage of {}", text("period")),
+        "invoice.written" => "Wrote an invoice".into(),
         "invoice.reminded" => format!("Reminded of {}", text("number")),
         "invoice.sent" => format!("Sent {} by mail", text("number")),
         "reminders.scheduled" => "Set when reminders are sent".into(),

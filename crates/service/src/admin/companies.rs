@@ -9,6 +9,7 @@ use store::StoreError;
 use store::companies::{self, Company, Department};
 
 use super::people::{check_email, check_name, count_by_company};
+use super::profile;
 use crate::{Ctx, Error, Result, id_from};
 
 pub async fn list(ctx: &Ctx) -> Result<Table> {
@@ -101,6 +102,7 @@ pub async fn update(ctx: &Ctx, input: &CompanyInput) -> Result<()> {
         Company { id: stored.id, operator: stored.operator, created_at: stored.created_at, ..checked(ctx, input)? };
     let tx = ctx.begin().await?;
     companies::update(&tx, &company).await.map_err(taken)?;
+    profile::note(ctx, &tx, &company).await?;
     tx.commit(ctx.audit(Some(company.id), "company.updated", "company", company.id, json!({ "name": company.name })))
         .await?;
     Ok(())

@@ -4,3 +4,4 @@ pub mod api_keys;
 pub mod audit;
 pub mod companies;
 pub mod people;
+pub mod profile;

@@ -26,6 +26,9 @@ async fn schedule(ctx: &Ctx) -> Result<Vec<Step>> {
 /// Sends every reminder that is due, and says how many. What fails of one document stops no other.
 pub async fn run(ctx: &Ctx) -> Result<u64> {
     ctx.require(Permission::RecordPayments)?;
+    if ctx.app.ports.mail.is_none() {
+        return Ok(0);
+    }
     let steps = schedule(ctx).await?;
     let today = london_date(ctx.now);
     let owed = invoices::owed(ctx.store(), ctx.caller.reach).await?;
@@ -95,6 +98,9 @@ pub static REMIND: Kind = Kind {
                 return refused("It is disputed: end the dispute first.");
             }
             let company = companies::find(ctx.store(), Reach::Operator, invoice.company).await?;
+            if ctx.app.ports.mail.is_none() {
+                return refused(sending::NO_SERVER);
+            }
             if company.billing_email.is_empty() {
                 return refused("The company has no billing contact: enter one on its company page.");
             }

@@ -14,7 +14,7 @@ use store::invoices::{self, Invoice, Line, Stands, Wanted};
 use store::{companies, usage};
 
 use super::parties::parties;
-use super::{credit, dunning, payments, review, sending};
+use super::{credit, dunning, manual, payments, review, sending};
 use crate::acts::{Done, Kind};
 use crate::error::sentence;
 use crate::names::Names;
@@ -72,6 +72,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     let mut again = None;
     if prepares {
         parts.push(Part::Form(generate_form(ctx).await?));
+        parts.push(Part::Form(manual::form(ctx).await?));
         if let Some(month) = jobs::invoice_draft::newest(ctx).await? {
             let drafting = super::drafts::of_month(ctx, month).await?;
             again = (drafting.under_way > 0).then_some(1);

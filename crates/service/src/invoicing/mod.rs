@@ -4,7 +4,7 @@
 //! [`review`] and [`issue`] make them final, [`credit`] corrects them; [`payments`] and [`bank`] bring the money in;
 //! [`ledger`] books all of it.
 
-mod agreements;
+pub(crate) mod agreements;
 mod allocations;
 pub mod bank;
 pub mod books;
@@ -16,6 +16,7 @@ pub mod dunning;
 pub mod invoices;
 pub mod issue;
 pub mod ledger;
+pub mod manual;
 mod parties;
 pub mod payments;
 pub(crate) mod pdf;
@@ -24,6 +25,7 @@ pub mod prices;
 pub mod review;
 pub mod sending;
 pub mod statements;
+pub mod usage_statements;
 
 use billing::Month;
 use store::figures::{self, Measure};

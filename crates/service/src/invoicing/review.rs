@@ -12,6 +12,7 @@ use store::{Handle, Reach};
 use super::agreements::agreed;
 use super::invoices::{find, refusal};
 use super::parties::{Parties, parties};
+use super::usage_statements;
 use crate::acts::{Done, Kind};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result};
@@ -94,6 +95,9 @@ pub(super) async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Resul
     }
     let mut flags = missing(&parties(ctx.store(), invoice).await?, invoice);
     flags.extend(compared(ctx, invoice).await?);
+    if invoice.kind == DocumentKind::Periodic {
+        flags.extend(usage_statements::flag(ctx, invoice.company, invoice.period).await?);
+    }
     flags.extend(counted(ctx, invoice, lines).await?);
     Ok(flags)
 }

@@ -16,6 +16,10 @@ use crate::acts::{Done, Kind};
 use crate::mail::{self, Written};
 use crate::{Ctx, Error, Result};
 
+/// What is said where nothing can be sent.
+pub(super) const NO_SERVER: &str =
+    "No mail server is set: set SOLATIUM_SMTP_URL, or download the PDF and send it yourself.";
+
 /// Sends an issued document to somebody.
 pub static SEND: Kind = Kind {
     name: "invoice.send",
@@ -27,6 +31,9 @@ pub static SEND: Kind = Kind {
             let invoice = find(ctx, entries.text("id")).await?;
             if invoice.number.is_none() {
                 return Err(Error::refused(ErrorKind::Conflict, "A draft is not sent: issue it first."));
+            }
+            if ctx.app.ports.mail.is_none() {
+                return Err(Error::refused(ErrorKind::Conflict, NO_SERVER));
             }
             let tx = ctx.begin().await?;
             let company = companies::find(&tx, Reach::Operator, invoice.company).await?;
@@ -90,6 +97,10 @@ pub(super) async fn parts(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<Part>> {
         ]);
     }
     let mut parts = vec![Part::Table(table)];
+    if ctx.app.ports.mail.is_none() {
+        parts.push(Part::Notice(Tone::Notice, NO_SERVER.into()));
+        return Ok(parts);
+    }
     if company.billing_email.is_empty() {
         let words = format!("{} has no billing contact: enter one on its company page.", company.name);
         parts.push(Part::Notice(Tone::Notice, words));

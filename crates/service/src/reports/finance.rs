@@ -4,7 +4,7 @@ use domain::policy::Permission;
 
 use super::Kind;
 use super::room::page;
-use crate::invoicing::{bank, books, contracts, invoices, payments, prices, statements};
+use crate::invoicing::{bank, books, contracts, invoices, payments, prices, statements, usage_statements};
 
 pub static ACCOUNTING: Kind = page(
     "accounting",
@@ -13,6 +13,30 @@ pub static ACCOUNTING: Kind = page(
     Some(Permission::CloseBooks),
     |ctx, _| Box::pin(books::page(ctx)),
 );
+
+pub static PROFILE: Kind = page(
+    "billing-profile",
+    "Billing details",
+    "Your company as its invoices name it, and where they are sent.",
+    Some(Permission::ManageProfile),
+    |ctx, _| Box::pin(crate::admin::profile::page(ctx)),
+);
+
+pub static USAGE_STATEMENT: Kind =
+    page("usage-statement", "Usage statement", "", Some(Permission::ReadUsage), |ctx, query| {
+        Box::pin(usage_statements::one(ctx, query))
+    });
+
+pub static USAGE_STATEMENTS: Kind = Kind {
+    more: Some(|ctx, _, after| Box::pin(usage_statements::more(ctx, after))),
+    ..page(
+        "usage-statements",
+        "Usage statements",
+        "What each period used, frozen before it is invoiced, to be confirmed or queried.",
+        Some(Permission::ReadUsage),
+        |ctx, query| Box::pin(usage_statements::page(ctx, query)),
+    )
+};
 
 pub static VAT: Kind = Kind {
     filters: |ctx, query| Box::pin(async move { Ok(books::vat_filters(ctx, query)) }),

@@ -11,6 +11,7 @@ mod dashboard;
 mod document;
 mod explanation;
 mod finance;
+mod forecast;
 mod models;
 mod outcomes;
 mod overrides;
@@ -66,6 +67,7 @@ pub static REPORTS: &[&Kind] = &[
     &audit::KIND,
     &room::AUTHORITY,
     &finance::BANK,
+    &finance::PROFILE,
     &room::BOOKMARKS,
     &claims::KIND,
     &models::COMPARE,
@@ -79,6 +81,7 @@ pub static REPORTS: &[&Kind] = &[
     &room::ESTIMATES,
     &explanation::KIND,
     &models::FAIRNESS,
+    &forecast::KIND,
     &models::IMPORT,
     &finance::INVOICES,
     &room::JOBS,
@@ -102,6 +105,8 @@ pub static REPORTS: &[&Kind] = &[
     &trail::KIND,
     &room::TUTORIAL,
     &usage::KIND,
+    &finance::USAGE_STATEMENT,
+    &finance::USAGE_STATEMENTS,
     &finance::VAT,
 ];
 

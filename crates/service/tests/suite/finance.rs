@@ -4,11 +4,11 @@ use chrono::Duration;
 use contract::page::Part;
 use domain::Money;
 use domain::policy::Role;
-use service::invoicing::{books, dunning, issue, review};
+use service::invoicing::{books, drafts, dunning, issue, review, usage_statements};
 use service::ports::MailError;
 use store::mails::State;
 use store::{Reach, invoices, journal};
-use testkit::{Kit, SOLATIUM, now, on_both};
+use testkit::{Kit, NORTHGATE, SOLATIUM, now, on_both};
 
 use crate::act;
 use crate::invoices::{again, at_work, issued, open_one, through, whole};
@@ -224,6 +224,108 @@ async fn sent_back_or_issued_but_not_both() {
         let issued = issue::issue(&finance, &id).await.is_ok();
         assert!(issued != back.await.unwrap());
         whole(&kit).await;
+    })
+    .await;
+}
+
+/// Story 77: a period's use is frozen once; a query keeps its invoice back; what nobody answers counts as accepted.
+#[tokio::test]
+async fn usage_is_frozen_for_the_client_to_answer() {
+    on_both(|kit| async move {
+        let kit = kit.filled(60).await;
+        let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+        for invoice in at_work(&kit).await {
+            service::invoicing::invoices::discard(&finance, &invoice.id.to_string()).await.unwrap();
+        }
+        let made = usage_statements::freeze_all(&finance).await.unwrap();
+        assert_eq!((made, usage_statements::freeze_all(&finance).await.unwrap()), (2, 0));
+        let northgate = store::companies::by_name(&kit.app.store, NORTHGATE).await.unwrap().unwrap();
+        let october = "2026-10-01".parse().unwrap();
+        let found = store::usage_statements::of_period(&kit.app.store, northgate.id, october).await.unwrap().unwrap();
+        let (billable, free) = store::usage::count(
+            &kit.app.store,
+            northgate.id,
+            domain::calendar::midnight(found.period.from),
+            domain::calendar::midnight(found.period.until),
+        )
+        .await
+        .unwrap();
+        assert_eq!((found.charged, found.free), (billable, free));
+        let manager = kit.ctx(NORTHGATE, Role::Manager).await;
+        let other = kit.ctx(testkit::HARBOUR, Role::Manager).await;
+        let id = found.id.to_string();
+        assert!(act(&other, "usage.confirm", &[("id", &id)]).await.is_err(), "another company's");
+        act(&manager, "usage.query", &[("id", &id), ("words", "We count two fewer.")]).await.unwrap();
+        drafts::draft(&finance, northgate.id, "2026-10".parse().unwrap()).await.unwrap();
+        let draft = at_work(&kit).await.into_iter().find(|i| i.company == northgate.id).unwrap();
+        assert_eq!(draft.status, billing::Status::Draft, "it waits for somebody to look");
+        let flags = service::invoicing::invoices::view(&finance, &draft.id.to_string()).await.unwrap().flags;
+        assert!(flags.iter().any(|f| f.contains("We count two fewer.")), "{flags:?}");
+        act(&manager, "usage.confirm", &[("id", &id)]).await.unwrap();
+        assert!(act(&manager, "usage.query", &[("id", &id), ("words", "Again")]).await.is_err(), "confirmed");
+        // The other company's lapses.
+        let theirs = store::companies::by_name(&kit.app.store, testkit::HARBOUR).await.unwrap().unwrap();
+        let theirs = store::usage_statements::of_period(&kit.app.store, theirs.id, october).await.unwrap().unwrap();
+        let late = kit.ctx_at(testkit::HARBOUR, Role::Manager, now() + Duration::days(30)).await;
+        assert!(act(&late, "usage.confirm", &[("id", &theirs.id.to_string())]).await.is_err());
+        let page = crate::report(&late, "usage-statements", "").await;
+        assert!(format!("{page:?}").contains("Accepted by lapse"));
+        // A prediction that becomes known afterwards is told.
+        let handler = kit.ctx_at(NORTHGATE, Role::Handler, "2026-10-20T10:00:00Z".parse().unwrap()).await;
+        crate::entered(&handler).await;
+        let page = crate::report(&manager, "usage-statement", &format!("id={id}")).await;
+        assert!(format!("{page:?}").contains("are known now"), "{page:?}");
+    })
+    .await;
+}
+
+/// Story 78: a manager changes where invoices go; what was issued stays, and what it was is on record.
+#[tokio::test]
+async fn a_manager_changes_the_billing_details() {
+    on_both(|kit| async move {
+        let kit = kit.filled(40).await;
+        let manager = kit.ctx(NORTHGATE, Role::Manager).await;
+        let before = issued(&kit).await.into_iter().find(|i| Some(i.company) == manager.caller.company).unwrap();
+        let slips = act(&manager, "company.profile", &[("address", ""), ("billing_email", "x")]).await.unwrap_err();
+        assert!(slips.field("address").is_some() && slips.field("billing_email").is_some());
+        let with =
+            [("address", "9 New Street\nChester"), ("billing_email", "new@northgate.example"), ("vat_number", "GB 1")];
+        act(&manager, "company.profile", &with).await.unwrap();
+        let company = store::companies::by_name(&kit.app.store, NORTHGATE).await.unwrap().unwrap();
+        assert_eq!(
+            (company.address.as_str(), company.billing_email.as_str()),
+            ("9 New Street\nChester", "new@northgate.example")
+        );
+        let page = crate::report(&manager, "billing-profile", "").await;
+        let rows = &crate::table(&page, "As it was set, newest first").rows;
+        assert!(rows.len() == 1 && format!("{rows:?}").contains("9 New Street, Chester"));
+        let shown = service::invoicing::invoices::view(&manager, &before.id.to_string()).await.unwrap();
+        assert!(!shown.customer.contains(&"9 New Street".to_owned()), "an issued document is frozen");
+    })
+    .await;
+}
+
+/// Story 63: use is forecast and then charged; its sums are those of its rows.
+#[tokio::test]
+async fn a_forecast_is_use_times_contract() {
+    on_both(|kit| async move {
+        let kit = kit.filled(200).await;
+        let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+        let page = crate::report(&finance, "forecast", "").await;
+        let Part::Chart(chart) = &page.parts[0] else { panic!("{page:?}") };
+        let rows = &crate::table(&page, "By company and month").rows;
+        assert_eq!(rows.len(), 6);
+        let pence = |cell: &contract::table::Cell| match cell {
+            contract::table::Cell::Money(amount) => amount.pence(),
+            other => panic!("{other:?}"),
+        };
+        let (expected, sum) = (pence(&chart.table.rows[0][1]), pence(&rows[0][5]) + pence(&rows[3][5]));
+        assert_eq!(expected, sum);
+        let contract::table::Cell::Number(units) = rows[0][2] else { panic!("{rows:?}") };
+        assert!(units > 0 && pence(&rows[0][5]) > 0);
+        for row in rows {
+            assert!(pence(&row[6]) <= pence(&row[5]) && pence(&row[5]) <= pence(&row[7]));
+        }
     })
     .await;
 }

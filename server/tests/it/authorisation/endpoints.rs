@@ -89,6 +89,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("card.add", "name=Standard&model=unit&price=2"),
     ("card.write", "card=x"),
     ("claim.correct", "id={claim}&special_therapy=410"),
+    ("company.profile", "address=Street&billing_email=a@example.org"),
     ("contest.enter", "id={settled}&ground=Too+little"),
     ("contract.amend", "company_id={company}&price=2&payment_days=30&cycle=monthly&effective_from=2027-01-01"),
     ("contract.end", "company_id={company}&notice_days=30"),
@@ -114,6 +115,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("invoice.reject", "id={invoice}&reason=Look+again"),
     ("invoice.remind", "id={issued}"),
     ("invoice.send", "id={issued}&to=a@example.org"),
+    ("invoice.write", "company={company}&description=Training&quantity=1&price=100"),
     ("invoice.write_off", "id={issued}&reason=Insolvent"),
     ("job.again", "id={job}"),
     ("job.cancel", "id={job}"),
@@ -156,6 +158,8 @@ pub const ACTS: &[(&str, &str)] = &[
     ("tutorial.read", "id=0&answer=confirm&value=565"),
     ("tutorial.reread", "id=0"),
     ("tutorial.step", "to=2"),
+    ("usage.confirm", "id={statement}"),
+    ("usage.query", "id={statement}&words=More"),
     ("vat.add", "rate=21&from=2099-01-01"),
 ];
 
@@ -175,6 +179,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("audit", "audit-log-newest-first"),
     ("authority", "who-may-settle-for-how-much"),
     ("bank", "bank-lines"),
+    ("billing-profile", "as-it-was-set-newest-first"),
     ("bookmarks", "yours"),
     ("claims", "claims"),
     ("compare", "on-the-same-claims-newest-first"),
@@ -186,6 +191,7 @@ pub const TABLES: &[(&str, &str)] = &[
     ("estimates", "how-far-people-follow-the-prediction"),
     ("explanation", "a-worked-example-in-figures"),
     ("fairness", "reports"),
+    ("forecast", "by-company-and-month"),
     ("invoices", "invoices"),
     ("jobs", "jobs"),
     ("material", "training-material"),
@@ -205,6 +211,8 @@ pub const TABLES: &[(&str, &str)] = &[
     ("team", "the-teams-last-30-days"),
     ("trail", "your-own-actions"),
     ("usage", "by-company"),
+    ("usage-statement", "what-is-to-be-charged"),
+    ("usage-statements", "usage-statements"),
     ("vat", "by-rate"),
 ];
 
@@ -245,6 +253,7 @@ fn of_report(name: &str, how: &str) -> String {
         "contract" | "statement" => format!("{how}{{company}}"),
         "document" => format!("{how}{{document}}"),
         "payment" => format!("{how}{{payment}}"),
+        "usage-statement" => format!("{how}{{statement}}"),
         "model" => format!("{how}{{model}}"),
         _ => String::new(),
     }
@@ -257,6 +266,7 @@ pub fn pages() -> Vec<String> {
         Some("predictions") => "{prediction}",
         Some("invoices") => "{issued}",
         Some("payments") => "{payment}",
+        Some("usage-statements") => "{statement}",
         Some("contracts" | "statements") => "{company}",
         Some("models") => "{model}",
         Some("people") => "{person}",

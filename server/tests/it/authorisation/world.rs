@@ -121,6 +121,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("issued", issued.map_or("inv_none".into(), |i| i.id.to_string())),
         ("payment", payment(kit, own).await),
         ("line", line(kit).await),
+        ("statement", statement(kit, own).await),
         ("batch", batch(&finance).await),
         ("r1", right[0].to_string()),
         ("r2", right[1].to_string()),
@@ -153,6 +154,15 @@ async fn payment(kit: &Kit, company: domain::id::CompanyId) -> String {
     store::payments::record(&tx, &payment).await.unwrap();
     tx.commit_bookkeeping().await.unwrap();
     id.to_string()
+}
+
+/// What the company used last month, to be confirmed.
+async fn statement(kit: &Kit, company: domain::id::CompanyId) -> String {
+    use service::invoicing::usage_statements::freeze;
+    let period = billing::Cycle::Monthly.period(billing::Month::at(now()).previous());
+    freeze(&kit.app.system(now()), company, period).await.unwrap();
+    let found = store::usage_statements::of_period(&kit.app.store, company, period.first.first_day()).await.unwrap();
+    found.unwrap().id.to_string()
 }
 
 /// A batch for the books.

@@ -1,0 +1,106 @@
+//! A company's own particulars, changed by its manager, with what they were (story 78).
+
+use contract::page::{Asks, Form, Input, Part, Report};
+use contract::table::{Cell, Table};
+use domain::policy::Permission;
+use serde_json::json;
+use store::companies::{self, Company, Profile};
+use store::{StoreError, Tx};
+
+use crate::acts::{Done, Kind, Wrong};
+use crate::names::Names;
+use crate::{Ctx, Error, Result};
+
+/// Settings that are listed.
+const LISTED: u64 = 100;
+
+/// Notes a company's particulars as they are from now on.
+pub(super) async fn note(ctx: &Ctx, tx: &Tx, company: &Company) -> Result<()> {
+    let one_line = |text: &str| text.lines().collect::<Vec<_>>().join(", ");
+    let body = [
+        ("Name", company.name.clone()),
+        ("Postal address", one_line(&company.address)),
+        ("Billing contact", company.billing_email.clone()),
+        ("VAT number", company.vat_number.clone()),
+    ];
+    let body = body.map(|(label, value)| (label.to_owned(), value)).to_vec();
+    let profile = Profile { id: ctx.id(), company: company.id, body, set_by: ctx.caller.actor.name(), set_at: ctx.now };
+    Ok(companies::note_profile(tx, &profile).await?)
+}
+
+/// Changes one's own company's particulars.
+pub static SAVE: Kind = Kind {
+    name: "company.profile",
+    needs: Some(Permission::ManageProfile),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            let own = ctx.caller.own_company()?;
+            let mut company = companies::find(ctx.store(), ctx.caller.reach, own).await?;
+            let mut wrong = Wrong::default();
+            let address = wrong.of(entries.needed("address", 500, "enter the address that invoices show"))?;
+            let lines: Vec<&str> = address.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+            if lines.len() > 8 {
+                wrong.of::<()>(Err(Error::field("address", "enter at most eight lines")))?;
+            }
+            let email = super::people::check_email(entries.text("billing_email"))
+                .map_err(|_| Error::field("billing_email", "enter the address to which invoices are sent"));
+            company.billing_email = wrong.of(email)?;
+            company.vat_number = wrong.of(entries.words("vat_number", 20))?;
+            wrong.told()?;
+            company.address = lines.join("\n");
+            let tx = ctx.begin().await?;
+            companies::update(&tx, &company).await?;
+            note(ctx, &tx, &company).await?;
+            let details = json!({ "name": company.name });
+            tx.commit(ctx.audit(Some(own), "company.updated", "company", own, details)).await?;
+            Ok(Done::said("Saved. Documents that were issued stay as they are."))
+        })
+    },
+};
+
+/// The page.
+pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
+    let own = ctx.caller.own_company()?;
+    let company = companies::find(ctx.store(), ctx.caller.reach, own).await?;
+    if company.operator {
+        return Err(StoreError::NotFound.into());
+    }
+    let history = companies::profiles(ctx.store(), own, LISTED).await?;
+    let names = Names::of(ctx, history.iter().map(|p| p.set_by.clone()).collect::<Vec<_>>()).await?;
+    let columns = ["Since", "Set by", "Postal address", "Billing contact", "VAT number"];
+    let mut table = Table::new("As it was set, newest first", &columns, "Not changed since the company was set up.");
+    for profile in history {
+        let of = |label: &str| {
+            let found = profile.body.iter().find(|(name, _)| name == label);
+            Cell::Text(found.map(|(_, value)| value.clone()).unwrap_or_default())
+        };
+        table.row(vec![
+            Cell::Time(profile.set_at.into()),
+            Cell::Text(names.actor(&profile.set_by)),
+            of("Postal address"),
+            of("Billing contact"),
+            of("VAT number"),
+        ]);
+    }
+    let form = Form {
+        act: SAVE.name.into(),
+        id: "b".into(),
+        title: company.name.clone(),
+        lead: "The name stands in your contract: ask Solatium to change it.".into(),
+        inputs: vec![
+            Input::new("address", "Postal address", Asks::Words)
+                .hint("As it stands on invoices.")
+                .value(company.address)
+                .required(),
+            Input::new("billing_email", "Billing contact", Asks::Text)
+                .hint("Where invoices and reminders are sent.")
+                .value(company.billing_email)
+                .required(),
+            Input::new("vat_number", "VAT number", Asks::Text).value(company.vat_number),
+        ],
+        submit: "Save".into(),
+        primary: true,
+        ..Form::default()
+    };
+    Ok(Report { parts: vec![Part::Form(form), Part::Table(table)], ..Report::default() })
+}
