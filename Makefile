@@ -1,7 +1,7 @@
 # Two commands do everything on a fresh machine: `make run` and `make test`.
 
 .DEFAULT_GOAL := help
-.PHONY: help bench-retraining bench-trials bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
+.PHONY: help bench-billing bench-retraining bench-trials bench-monitor bench-documents readers run build test check lint pictures bench bench-ui bench-ml fuzz clean site unit browser toolchain
 
 export PATH := $(CURDIR)/target/toolchain/bin:$(PATH)
 WASM := target/wasm32-unknown-unknown/wasm-release/frontend.wasm
@@ -16,6 +16,7 @@ help:
 	@echo "make bench-ml  the engine beside LightGBM, XGBoost, scikit-learn and shap, into docs/benchmarks.md"
 	@echo "make bench-monitor  false alarms of a year of streams that have not drifted, and how soon drift is found"
 	@echo "make bench-retraining  what a retraining on 100,000 claims takes"
+	@echo "make bench-billing  a month of billing: a million predictions, a hundred thousand invoices, a bank's file"
 	@echo "make bench-trials  what a canary and a shadow cost those who wait for predictions"
 	@echo "make bench-documents  how well letters are read, by medium and field, into docs/documents.md"
 	@echo "make bench-ui  the pages in Chromium: what is seen at once, how quickly, and what it weighs"
@@ -80,6 +81,11 @@ bench-monitor: toolchain
 bench-retraining: toolchain
 	cargo build --release --workspace --exclude frontend --examples
 	target/release/examples/retraining
+
+# A month of billing: drafts, pages, the bank's file.
+bench-billing: toolchain
+	cargo build --release --workspace --exclude frontend --examples
+	target/release/examples/billing
 
 # What trials cost those who wait for predictions.
 bench-trials: build
