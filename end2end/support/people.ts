@@ -16,7 +16,7 @@ export interface Person {
 }
 
 export const DEMO = [
-  "administrator@solatium.example", "engineer@solatium.example", "finance@solatium.example",
+  "administrator@solatium.example", "engineer@solatium.example", "finance@solatium.example", "finance.lead@solatium.example",
   ...["northgate", "harbour"].flatMap((company) =>
     ["handler", "manager", "administrator", "finance", "engineer"].map((role) => `${role}@${company}.example`)),
 ];
