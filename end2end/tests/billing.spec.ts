@@ -282,6 +282,7 @@ async function written(as: (who: Person) => Promise<Page>, name: string, pounds:
   const colleague = await as(demo("finance.lead@solatium.example"));
   await go(colleague, new URL(page.url()).pathname);
   await inTwoSteps(colleague, "Approve");
+  await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");
   await page.reload();
   await inTwoSteps(page, "Issue");
   await expect(heading(page, /^Invoice SOL-/)).toBeVisible();
@@ -337,6 +338,7 @@ test.describe("money in", () => {
     const colleague = await as(demo("finance.lead@solatium.example"));
     await go(colleague, new URL(page.url()).pathname);
     await inTwoSteps(colleague, "Approve");
+    await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");
     await page.reload();
     await inTwoSteps(page, "Issue");
     await expect(heading(page, /^Credit note SOL-CN-/)).toBeVisible();

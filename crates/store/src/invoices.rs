@@ -1,5 +1,6 @@
 //! Invoices, credit notes, late charges: their lines, their steps, and what is still owed of them.
 
+use billing::accounting::Target;
 use billing::document::{DocumentKind, Status};
 use billing::settlement::Against;
 use billing::{Component, ComponentKind, Rate, Span, Tax, TaxCategory, TaxGroup, Totals, UnitPrice};
@@ -451,16 +452,14 @@ pub async fn supplies(
 }
 
 /// Issued documents up to a day that were not exported for a program, the earliest first; at most so many.
-pub async fn unexported(handle: &impl Handle, target: &str, upto: NaiveDate, most: u64) -> Result<Vec<Invoice>> {
+pub async fn unexported(handle: &impl Handle, target: Target, upto: NaiveDate, most: u64) -> Result<Vec<Invoice>> {
     use table::Column as C;
-    let gone = Expr::cust_with_values(
-        "NOT EXISTS (SELECT 1 FROM exported_documents e WHERE e.id = $1 || ':' || invoices.id)",
-        [target],
-    );
+    let gone =
+        format!("NOT EXISTS (SELECT 1 FROM exported_documents e WHERE e.id = '{}:' || invoices.id)", target.key());
     let select = table::Entity::find()
         .filter(C::Number.is_not_null())
         .filter(C::TaxPoint.lte(upto.to_string()))
-        .filter(gone)
+        .filter(Expr::cust(gone))
         .order_by_asc(C::TaxPoint)
         .order_by_asc(C::Id)
         .limit(most);
@@ -510,18 +509,17 @@ pub async fn owed(handle: &impl Handle, reach: Reach) -> Result<Vec<Owed>> {
 /// What was open of each document within reach at the end of a day: id, company, when it was due, what was open.
 pub async fn open_at(handle: &impl Handle, reach: Reach, day: NaiveDate) -> Result<Vec<(CompanyId, NaiveDate, Money)>> {
     use table::Column as C;
-    // What is settled since was open then, as far as nothing had settled it by that day.
-    let settled = Expr::cust_with_values(
-        "(SELECT COALESCE(SUM(a.amount_pence), 0) FROM allocations a WHERE a.document_id = invoices.id AND a.made_on <= $1)",
-        [day.to_string()],
-    );
+    // What is settled since was open then, as far as nothing had settled it by that day. A date is its own text.
+    let settled = Expr::cust(format!(
+        "CAST((SELECT COALESCE(SUM(a.amount_pence), 0) FROM allocations a WHERE a.document_id = invoices.id AND a.made_on <= '{day}') AS BIGINT)"
+    ));
     let rows: Vec<(String, String, i64, i64)> = scoped(table::Entity::find(), reach, C::CompanyId)
         .filter(C::IssuedOn.lte(day.to_string()))
         .filter(C::Kind.ne(DocumentKind::CreditNote.key()))
         .filter(Condition::any().add(Expr::cust("open_pence > 0")).add(C::PaidOn.gt(day.to_string())))
         .select_only()
         .columns([C::CompanyId, C::DueOn, C::GrossPence])
-        .expr(settled.cast_as("bigint"))
+        .expr(settled)
         .into_tuple()
         .all(handle.connection())
         .await?;

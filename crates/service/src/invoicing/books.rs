@@ -88,7 +88,7 @@ pub static EXPORT: Kind = Kind {
             let target =
                 Target::from_key(entries.text("target")).ok_or_else(|| Error::field("target", "choose the program"))?;
             let upto = entries.day("upto")?.unwrap_or_else(|| london_date(ctx.now));
-            let documents = invoices::unexported(ctx.store(), target.key(), upto, target.most() as u64).await?;
+            let documents = invoices::unexported(ctx.store(), target, upto, target.most() as u64).await?;
             if documents.is_empty() {
                 return Err(Error::field("upto", format!("{} has everything up to this day", target.label())));
             }
@@ -153,7 +153,7 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
     let mut waiting = Vec::new();
     let mut files = Vec::new();
     for target in Target::ALL {
-        let some = invoices::unexported(ctx.store(), target.key(), today, target.most() as u64).await?;
+        let some = invoices::unexported(ctx.store(), target, today, target.most() as u64).await?;
         waiting.push(preview(ctx, target, &some).await?);
     }
     for batch in books::batches(ctx.store(), 10).await? {
