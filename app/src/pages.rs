@@ -152,6 +152,8 @@ pub const PAGES: &[Page] = &[
     shows("statement", within("/statements/:id", "Statement of account", P::ReadInvoices)),
     shows("contracts", listed(Section::Work, "/contracts", "Contracts", "audit", P::ReadInvoices)),
     shows("contract", within("/contracts/:id", "Contract", P::ReadInvoices)),
+    shows("budget", listed(Section::Insight, "/budget", "Budget", "target", P::ReadRevenue)),
+    shows("profit", listed(Section::Insight, "/profit", "Profitability", "revenue", P::ReadRevenue)),
     shows("forecast", listed(Section::Insight, "/forecast", "Forecast", "target", P::ReadRevenue)),
     shows("revenue", listed(Section::Insight, "/revenue", "Revenue", "revenue", P::ReadRevenue)),
     shows("jobs", listed(Section::Settings, "/jobs", "Jobs", "jobs", P::ReadJobs)),

@@ -526,6 +526,39 @@ test("story 63: what is to come, with a range, and how the forecast did on the m
   await expect(rows).toContainText(/erred \d+% of what the naive forecast did/);
 });
 
+test("story 66: a year is planned, and a month's revenue is set beside it with why it is otherwise", async ({ as, refusals }) => {
+  refusals.add(422);
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/budget");
+  await page.getByText("Plan a year").click();
+  const asked = form(page, "Make the budget");
+  await field(asked, "First month").fill("soon");
+  await asked.getByRole("button").click();
+  await expect(page.getByRole("alert")).toContainText("Write a month as 2026-10");
+  const months = await field(page, "Month").locator("option").evaluateAll((all) => all.map((o) => (o as HTMLOptionElement).value));
+  await field(asked, "First month").fill(months[months.length - 1]);
+  await asked.getByRole("button").click();
+  await expect(page.getByText(/are planned for \d+ clients/)).toBeVisible();
+  const signed = (text: string) => (/[\u2212-]/.test(text) ? -1 : 1) * pence(text.replace(/[+\u2212-]/g, ""));
+  const parts = (await column(table(page, "Why it is otherwise"), "Net")).map(signed);
+  expect(parts[0] + parts[1] + parts[2]).toBe(parts[3]);
+  const apart = (await column(table(page, "By company"), "Difference")).map(signed).reduce((a, b) => a + b, 0);
+  expect(apart).toBe(parts[3]);
+});
+
+test("story 65: what is left of each client's revenue after its costs, to the penny", async ({ as }) => {
+  const page = await as(demo("finance@solatium.example"));
+  await go(page, "/profit");
+  await page.getByText("Enter a cost").click();
+  const asked = form(page, "Enter the cost");
+  await field(asked, "Amount").fill("100.01");
+  await asked.getByRole("button").click();
+  await expect(page.getByText(/Compute of .* cost £100.01/)).toBeVisible();
+  const compute = (await column(table(page, "By client"), "Compute")).map(pence);
+  expect(compute[compute.length - 1]).toBe(10_001);
+  expect(compute.slice(0, -1).reduce((a, b) => a + b, 0)).toBe(10_001);
+});
+
 test("story 62: revenue by month, for a period of one's own", async ({ as }) => {
   const page = await as(demo("finance@solatium.example"));
   await go(page, "/revenue");

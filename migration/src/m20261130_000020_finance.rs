@@ -18,6 +18,7 @@ impl MigrationTrait for Migration {
         letters(manager).await?;
         books(manager).await?;
         clients(manager).await?;
+        plans(manager).await?;
         // Use that stands on no invoice yet is asked for before each one.
         run(
             manager,
@@ -177,6 +178,14 @@ async fn journal(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
            CASE WHEN SUM(CASE WHEN account = 'bank' THEN 1 ELSE 0 END) > 0 THEN 'payment:' ELSE 'document:' END || MIN(document_id), \
            MIN(company_id), MIN(booked_on), MIN(document_id), MIN(description), MIN(created_at) \
          FROM journal_entries GROUP BY transaction_id",
+    )
+    .await?;
+    run(
+        manager,
+        "UPDATE journal_transactions SET \
+           period_from = (SELECT i.period_from FROM invoices i WHERE i.id = document_id), \
+           period_until = (SELECT i.period_until FROM invoices i WHERE i.id = document_id) \
+         WHERE kind = 'invoice'",
     )
     .await
 }
@@ -346,6 +355,24 @@ async fn clients(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     }
     manager.create_table(profiles).await?;
     index(manager, "company_profiles", &["company_id", "set_at"], false).await
+}
+
+/// What was planned, and what it costs: said anew, never rewritten.
+async fn plans(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let mut budgets = keyed("budgets", "id");
+    for column in [text("company_id"), text("month"), long("units"), long("net_pence"), text("set_by"), long("set_at")]
+    {
+        budgets.col(column);
+    }
+    manager.create_table(budgets).await?;
+    index(manager, "documents", &["uploaded_at", "company_id"], false).await?;
+    index(manager, "budgets", &["month", "company_id", "set_at"], false).await?;
+    let mut costs = keyed("costs", "id");
+    for column in [text("month"), text("kind"), long("amount_pence"), text("set_by"), long("set_at")] {
+        costs.col(column);
+    }
+    manager.create_table(costs).await?;
+    index(manager, "costs", &["month", "kind", "set_at"], false).await
 }
 
 /// Every price that was agreed to is a card of its own and an amendment of the company's contract.

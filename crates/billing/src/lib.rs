@@ -35,6 +35,7 @@ pub mod rating;
 pub mod settlement;
 pub mod span;
 pub mod tax;
+pub mod variance;
 pub mod vat;
 
 pub use card::RateCard;

@@ -82,6 +82,7 @@ define_id! {
     AuthorityId, "aut";
     BankLineId, "bnk";
     BookmarkId, "bmk";
+    BudgetId, "bud";
     CandidateId, "cnd";
     ClaimId, "clm";
     ClaimantId, "clt";
@@ -90,6 +91,7 @@ define_id! {
     CompanyProfileId, "cpr";
     ContestId, "ctt";
     ContractId, "ctr";
+    CostId, "cos";
     DecisionId, "dec";
     DepartmentId, "dep";
     DeploymentId, "dpl";

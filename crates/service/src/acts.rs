@@ -11,7 +11,7 @@ use domain::policy::Permission;
 
 use crate::{
     Ctx, Error, Result, account, admin, claims, documents, fairness, id_from, input, invoicing, jobs, models,
-    monitoring, publishing, training,
+    monitoring, publishing, reports, training,
 };
 
 /// Something that can be done.
@@ -92,6 +92,7 @@ pub static ACTS: &[&Kind] = &[
     &claims::bookmark::REMOVE,
     &invoicing::books::CLOSE,
     &invoicing::books::EXPORT,
+    &reports::plans::PLAN,
     &invoicing::prices::ADD,
     &invoicing::prices::WRITE,
     &claims::restate::CORRECT,
@@ -99,6 +100,7 @@ pub static ACTS: &[&Kind] = &[
     &claims::contest::ENTER,
     &invoicing::contracts::AMEND,
     &invoicing::contracts::END,
+    &reports::plans::COST,
     &claims::diary::ADD,
     &claims::diary::CLOCK,
     &claims::diary::DONE,

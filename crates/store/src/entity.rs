@@ -360,6 +360,12 @@ entity!(usage_statements, "usage_statements", id: String, {
 entity!(company_profiles, "company_profiles", id: String, {
     company_id: String, body: String, set_by: String, set_at: i64,
 });
+entity!(budgets, "budgets", id: String, {
+    company_id: String, month: String, units: i64, net_pence: i64, set_by: String, set_at: i64,
+});
+entity!(costs, "costs", id: String, {
+    month: String, kind: String, amount_pence: i64, set_by: String, set_at: i64,
+});
 entity!(reminders, "reminders", id: String, {
     company_id: String, document_id: String, step: i32, name: String, open_pence: i64, mail_id: Option<String>,
     sent_at: i64,

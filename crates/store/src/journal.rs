@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{CompanyId, JournalId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, JoinType, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{journal_entries as table, journal_transactions};
 use crate::{Handle, Reach, Result, Tx, known, parsed, scoped};
@@ -136,6 +136,43 @@ pub async fn sums(handle: &impl Handle, reach: Reach, from: NaiveDate, to: Naive
                 account: known(Account::from_key(&account), "account")?,
                 amount: Money::from_pence(pence),
             })
+        })
+        .collect()
+}
+
+/// Net revenue of each company by the month in which the service it is for began, between two months, both inclusive.
+pub async fn revenue_by_service(
+    handle: &impl Handle,
+    reach: Reach,
+    (from, to): (Month, Month),
+) -> Result<Vec<(CompanyId, Month, Money)>> {
+    use table::Column as C;
+    let joined = table::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            table::Entity::belongs_to(journal_transactions::Entity)
+                .from(C::TransactionId)
+                .to(journal_transactions::Column::Id)
+                .into(),
+        )
+        .filter(C::Account.eq(Account::Revenue.key()))
+        .filter(journal_transactions::Column::PeriodFrom.gte(from.first_day().to_string()))
+        .filter(journal_transactions::Column::PeriodFrom.lte(to.last_day().to_string()));
+    let month = Expr::cust("SUBSTR(journal_transactions.period_from, 1, 7)");
+    let rows: Vec<(String, String, i64)> = scoped(joined, reach, C::CompanyId)
+        .select_only()
+        .column(C::CompanyId)
+        .expr(month.clone())
+        .expr(Expr::cust("CAST(SUM(journal_entries.amount_pence) AS BIGINT)"))
+        .group_by(C::CompanyId)
+        .group_by(month)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(company, month, pence)| {
+            // Revenue is a credit, which the journal keeps negative.
+            Ok((parsed(&company)?, known(month.parse().ok(), "month")?, Money::from_pence(-pence)))
         })
         .collect()
 }

@@ -20,6 +20,7 @@ pub mod authorities;
 pub mod bank;
 pub mod bookmarks;
 pub mod books;
+pub mod budgets;
 pub mod chain;
 pub mod claimants;
 pub mod claims;

@@ -17,6 +17,7 @@ mod outcomes;
 mod overrides;
 pub(crate) mod parts;
 pub mod performance;
+pub(crate) mod plans;
 pub(crate) mod predictions;
 mod query;
 mod revenue;
@@ -69,6 +70,7 @@ pub static REPORTS: &[&Kind] = &[
     &finance::BANK,
     &finance::PROFILE,
     &room::BOOKMARKS,
+    &plans::BUDGET,
     &claims::KIND,
     &models::COMPARE,
     &finance::CONTRACT,
@@ -97,6 +99,7 @@ pub static REPORTS: &[&Kind] = &[
     &finance::PAYMENTS,
     &finance::PRICES,
     &room::PROFILE,
+    &plans::PROFIT,
     &models::PUBLISHED,
     &models::RETRAINING,
     &revenue::KIND,

@@ -329,3 +329,48 @@ async fn a_forecast_is_use_times_contract() {
     })
     .await;
 }
+
+/// Stories 65 and 66: the parts of a variance and the allocated costs add up to the penny, on real months.
+#[tokio::test]
+async fn budgets_and_margins_add_up() {
+    on_both(|kit| async move {
+        let kit = kit.filled(200).await;
+        let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+        assert!(act(&finance, "budget.plan", &[("from", "soon"), ("growth", "x")]).await.is_err());
+        act(&finance, "budget.plan", &[("from", "2026-01"), ("growth", "10")]).await.unwrap();
+        let figure = |cell: &contract::table::Cell| match cell {
+            contract::table::Cell::Money(amount) => amount.pence(),
+            contract::table::Cell::Figure(text) => {
+                let text = text.replace('\u{2212}', "-").replace(['£', ',', '+'], "");
+                Money::parse_pounds(&text).unwrap().pence()
+            }
+            other => panic!("{other:?}"),
+        };
+        let page = crate::report(&finance, "budget", "month=2026-08").await;
+        let why = &crate::table(&page, "Why it is otherwise").rows;
+        let parts: i64 = why[..3].iter().map(|row| figure(&row[1])).sum();
+        let rows = &crate::table(&page, "By company").rows;
+        let apart: i64 = rows.iter().map(|row| figure(&row[4]) - figure(&row[3])).sum();
+        assert_eq!((parts, figure(&why[3][1])), (apart, apart));
+        // What was invoiced for the month's service is the journal's.
+        let billed: i64 = issued(&kit)
+            .await
+            .iter()
+            .filter(|i| i.period.from.to_string() == "2026-08-01")
+            .map(|i| i.totals.net.pence())
+            .sum();
+        assert_eq!(rows.iter().map(|row| figure(&row[4])).sum::<i64>(), billed);
+        for (kind, amount) in [("compute", "100.01"), ("support", "33.33"), ("documents", "7")] {
+            act(&finance, "cost.set", &[("month", "2026-08"), ("kind", kind), ("amount", amount)]).await.unwrap();
+        }
+        let page = crate::report(&finance, "profit", "month=2026-08").await;
+        let rows = &crate::table(&page, "By client").rows;
+        let (last, clients) = rows.split_last().unwrap();
+        for column in 2..=6 {
+            assert_eq!(clients.iter().map(|row| figure(&row[column])).sum::<i64>(), figure(&last[column]));
+        }
+        assert_eq!((figure(&last[3]), figure(&last[4]), figure(&last[5])), (10_001, 3_333, 700));
+        assert_eq!(figure(&last[6]), billed - 14_034);
+    })
+    .await;
+}

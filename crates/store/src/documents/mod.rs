@@ -4,6 +4,8 @@
 mod candidates;
 pub mod pages;
 
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD as BASE64;
 pub use candidates::{
@@ -266,6 +268,25 @@ pub async fn same(
             Some((|| Ok((parsed(&row.id)?, parsed(claim)?, *number)))())
         })
         .collect()
+}
+
+/// How many documents each company added in a half-open time.
+pub async fn by_company(
+    handle: &impl Handle,
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<BTreeMap<CompanyId, u64>> {
+    use table::Column as C;
+    let rows: Vec<(String, i64)> = table::Entity::find()
+        .filter(C::UploadedAt.gte(from.timestamp_millis()))
+        .filter(C::UploadedAt.lt(until.timestamp_millis()))
+        .select_only()
+        .column(C::CompanyId)
+        .expr(Expr::cust("COUNT(*)"))
+        .group_by(C::CompanyId)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter().map(|(company, n)| Ok((parsed(&company)?, n.unsigned_abs()))).collect()
 }
 
 pub async fn find(handle: &impl Handle, reach: Reach, id: DocumentId) -> Result<Document> {
