@@ -146,7 +146,14 @@ async fn documents(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         text("tax").default("standard").to_owned(),
     ];
     columns(manager, "invoice_lines", lines).await?;
-    run(manager, "UPDATE invoice_lines SET units = quantity").await
+    run(manager, "UPDATE invoice_lines SET units = quantity").await?;
+    run(manager, "UPDATE invoice_lines SET tax = 'zero' WHERE tax_rate_bp = 0").await?;
+    // What one person approved alone is looked at by a second.
+    run(
+        manager,
+        "UPDATE invoices SET status = 'in_review', approved_by = NULL, approved_at = NULL WHERE status = 'approved'",
+    )
+    .await
 }
 
 async fn journal(manager: &SchemaManager<'_>) -> Result<(), DbErr> {

@@ -63,6 +63,8 @@ impl Target {
 pub struct Exported {
     pub kind: DocumentKind,
     pub number: String,
+    /// The customer's account in the books: at most eight letters and figures, its own.
+    pub account: String,
     pub customer: String,
     pub email: String,
     pub address: Vec<String>,
@@ -213,7 +215,6 @@ const SAGE: &[&str] = &[
 /// An audit-trail row for each category and rate: net and VAT as they are, so that nothing is reckoned again.
 fn sage(d: &Exported) -> Vec<Vec<String>> {
     let kind = if d.kind.is_owed() { "SI" } else { "SC" };
-    let reference: String = d.customer.chars().filter(char::is_ascii_alphanumeric).take(8).collect();
     let details: String = d.lines.first().map(|l| l.description.chars().take(60).collect()).unwrap_or_default();
     let row = |g: &TaxGroup| {
         let code = match g.tax.category {
@@ -223,7 +224,7 @@ fn sage(d: &Exported) -> Vec<Vec<String>> {
             TaxCategory::ReverseCharge | TaxCategory::OutOfScope => "T9",
         };
         let nominal = if d.kind == DocumentKind::LateCharge { "4902" } else { "4000" };
-        let mut row = vec![kind.to_owned(), reference.to_uppercase(), nominal.into(), "0".into(), day(d.on)];
+        let mut row = vec![kind.to_owned(), d.account.clone(), nominal.into(), "0".into(), day(d.on)];
         row.extend([d.number.clone(), details.clone(), g.net.plain(), code.into(), g.vat.plain()]);
         row.extend(["1".to_owned(), d.reference.clone(), String::new()]);
         row
@@ -289,6 +290,7 @@ mod tests {
         Exported {
             kind,
             number: "SOL-000001".into(),
+            account: "HARB1A2B".into(),
             customer: "Harbour Mutual".into(),
             email: "accounts@harbour.example".into(),
             address: vec!["22 Harbour Street".into(), "Whitstable".into()],
@@ -315,7 +317,7 @@ mod tests {
         );
         let sage = rows(Target::Sage, std::slice::from_ref(&invoice));
         assert!(sage.iter().all(|row| row.len() == 13));
-        assert_eq!(sage[1][..2], ["SI".to_owned(), "HARBOURM".to_owned()]);
+        assert_eq!(sage[1][..2], ["SI".to_owned(), "HARB1A2B".to_owned()]);
         assert_eq!((sage[1][7].as_str(), sage[1][9].as_str()), ("205.04", "41.01"));
         let books = rows(Target::QuickBooks, std::slice::from_ref(&invoice));
         assert!(books.iter().all(|row| row.len() == 15));

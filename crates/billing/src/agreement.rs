@@ -66,6 +66,8 @@ impl Discount {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Amendment {
     pub from: NaiveDate,
+    /// The first day on which the contract does not hold any more.
+    pub until: Option<NaiveDate>,
     pub card: RateCard,
     pub cycle: Cycle,
     pub payment_days: u32,
@@ -85,8 +87,6 @@ pub enum AmendmentError {
     SameDate,
     #[error("invoices reach up to {0}: choose that day or a later one, or credit the invoice and bill it again")]
     Invoiced(NaiveDate),
-    #[error("the contract begins on {0}: choose that day or a later one")]
-    BeforeContract(NaiveDate),
     #[error("how often is invoiced changes where a quarter begins: 1 January, April, July or October")]
     Cycle,
     #[error("the cap of {cap} lies below the committed spend of {commitment}")]
@@ -97,15 +97,7 @@ pub enum AmendmentError {
 
 impl Amendment {
     /// Whether it may be added to those that are there; `invoiced`: the first day that no invoice covers.
-    pub fn check(
-        &self,
-        others: &[Amendment],
-        begins: NaiveDate,
-        invoiced: Option<NaiveDate>,
-    ) -> Result<(), AmendmentError> {
-        if self.from < begins {
-            return Err(AmendmentError::BeforeContract(begins));
-        }
+    pub fn check(&self, others: &[Amendment], invoiced: Option<NaiveDate>) -> Result<(), AmendmentError> {
         if others.iter().any(|o| o.from == self.from) {
             return Err(AmendmentError::SameDate);
         }
@@ -134,7 +126,8 @@ impl Amendment {
 
 /// The amendment in force on a day.
 pub fn on(amendments: &[Amendment], day: NaiveDate) -> Option<&Amendment> {
-    amendments.iter().filter(|a| a.from <= day).max_by_key(|a| a.from)
+    let newest = amendments.iter().filter(|a| a.from <= day).max_by_key(|a| a.from);
+    newest.filter(|a| a.until.is_none_or(|until| day < until))
 }
 
 /// How much was used on a day.
@@ -187,14 +180,10 @@ pub enum BillError {
 /// The bill of a whole period: what was used in it by day and kind, priced by what was agreed to on each day.
 pub fn bill(period: Span, amendments: &[Amendment], used: &[Used]) -> Result<Bill, BillError> {
     let mut sheet = Sheet { period, bill: Bill::default(), before: BTreeMap::new(), next: 1 };
-    let cuts = amendments.iter().flat_map(|a| {
-        let discounts = a.discounts.iter().flat_map(|d| [Some(d.from), d.until]).flatten();
-        discounts.chain([a.from]).collect::<Vec<_>>()
-    });
-    for segment in period.cut(cuts) {
-        let within: Vec<&Used> = used.iter().filter(|u| segment.contains(u.day) && u.units > 0).collect();
-        match on(amendments, segment.from) {
-            Some(terms) => sheet.segment(segment, terms, &within)?,
+    for agreed in period.cut(amendments.iter().flat_map(|a| [Some(a.from), a.until]).flatten()) {
+        let within: Vec<&Used> = used.iter().filter(|u| agreed.contains(u.day) && u.units > 0).collect();
+        match on(amendments, agreed.from) {
+            Some(terms) => sheet.agreed(agreed, terms, &within)?,
             None => {
                 if let Some(first) = within.first() {
                     return Err(BillError::NoTerms { day: first.day, units: within.iter().map(|u| u.units).sum() });
@@ -215,7 +204,38 @@ struct Sheet {
 }
 
 impl Sheet {
-    fn segment(&mut self, segment: Span, terms: &Amendment, used: &[&Used]) -> Result<(), BillError> {
+    /// The days for which the same was agreed. A discount that begins or ends among them divides them once more; what an
+    /// item costs at least and at most holds for them as a whole.
+    fn agreed(&mut self, span: Span, terms: &Amendment, used: &[&Used]) -> Result<(), BillError> {
+        let first = self.bill.components.len();
+        let cuts = terms.discounts.iter().flat_map(|d| [Some(d.from), d.until]).flatten();
+        let mut groups: Vec<Vec<u32>> = vec![Vec::new(); terms.card.items.len()];
+        for segment in span.cut(cuts) {
+            let within: Vec<&Used> = used.iter().copied().filter(|u| segment.contains(u.day)).collect();
+            self.segment(segment, terms, &within, &mut groups)?;
+        }
+        for (item, of) in terms.card.items.iter().zip(groups) {
+            let own = self.bill.components[first..].iter().filter(|c| of.contains(&c.group));
+            let net = component::net(own).ok_or(TooLarge)?;
+            let group = of.last().copied().unwrap_or(self.next);
+            let rating =
+                Rating { item, group, before: 0, share: Share { part: span, whole: self.period }, tax: terms.tax };
+            let bound = rating.bound(net)?;
+            if bound.is_some() && of.is_empty() {
+                self.next += 1;
+            }
+            self.bill.components.extend(bound);
+        }
+        Ok(())
+    }
+
+    fn segment(
+        &mut self,
+        segment: Span,
+        terms: &Amendment,
+        used: &[&Used],
+        groups: &mut [Vec<u32>],
+    ) -> Result<(), BillError> {
         let mut by_item: Vec<BTreeMap<&Use, u64>> = vec![BTreeMap::new(); terms.card.items.len()];
         for u in used {
             let Some(item) = terms.card.item_of(&u.of) else {
@@ -231,18 +251,19 @@ impl Sheet {
         }
         let begins = terms.from == segment.from && terms.counters == Counters::Reset;
         let first = self.bill.components.len();
-        for (item, kinds) in terms.card.items.iter().zip(by_item) {
+        for (i, (item, kinds)) in terms.card.items.iter().zip(by_item).enumerate() {
             let units = kinds.values().sum();
             let before = if begins { 0 } else { self.before.get(&item.name).copied().unwrap_or_default() };
             let group = self.next;
             let rating =
                 Rating { item, group, before, share: Share { part: segment, whole: self.period }, tax: terms.tax };
-            let lines = rating.of(units)?;
+            let lines = rating.unbounded(units)?;
             self.before.insert(item.name.clone(), before + units);
             if lines.is_empty() {
                 continue;
             }
             self.next += 1;
+            groups[i].push(group);
             if !matches!(item.model, PriceModel::Flat(_)) {
                 let of = kinds.into_keys().cloned().collect();
                 self.bill.groups.push(Group { number: group, span: segment, name: item.name.clone(), of, units });
@@ -270,14 +291,17 @@ impl Sheet {
 
     /// The cap and the committed spend of the whole period, each prorated by the days for which it was agreed.
     fn whole(&mut self, amendments: &[Amendment]) -> Result<(), BillError> {
-        let Some(last) = on(amendments, self.period.last()) else { return Ok(()) };
+        let last = self.period.cut(amendments.iter().flat_map(|a| [Some(a.from), a.until]).flatten());
+        let Some(last) = last.iter().rev().find_map(|part| on(amendments, part.from)) else { return Ok(()) };
         let prorated = |of: &dyn Fn(&Amendment) -> Option<Money>,
                         otherwise: Option<Money>|
          -> Result<Option<Money>, TooLarge> {
             let mut sum = Money::ZERO;
             let mut any = false;
-            for part in self.period.cut(amendments.iter().map(|a| a.from)) {
-                let agreed = on(amendments, part.from).and_then(of);
+            for part in self.period.cut(amendments.iter().flat_map(|a| [Some(a.from), a.until]).flatten()) {
+                // Days before the contract and after it bind nobody.
+                let Some(terms) = on(amendments, part.from) else { continue };
+                let agreed = of(terms);
                 any |= agreed.is_some();
                 let Some(amount) = agreed.or(otherwise) else { return Ok(None) };
                 sum =
@@ -348,6 +372,7 @@ mod tests {
     fn terms(from: &str, card: RateCard) -> Amendment {
         Amendment {
             from: date(from),
+            until: None,
             card,
             cycle: Cycle::Monthly,
             payment_days: 30,
@@ -419,6 +444,46 @@ mod tests {
     }
 
     #[test]
+    fn an_items_bounds_hold_for_what_was_agreed_whatever_a_discount_divides() {
+        let october = span("2026-10-01", "2026-11-01");
+        let item = Item {
+            minimum: Some(Money::from_pounds(100)),
+            cap: Some(Money::from_pounds(200)),
+            ..Item::per_unit("Predictions", price("1"))
+        };
+        let card = RateCard { name: "Card".into(), items: vec![item] };
+        let none = Discount {
+            name: "Gone".into(),
+            rate: Rate::parse("10").unwrap(),
+            from: date("2026-01-01"),
+            until: Some(date("2026-10-16")),
+        };
+        // One that was replaced long ago divides nothing.
+        let old = Amendment { discounts: vec![none.clone()], ..terms("2026-01-01", card.clone()) };
+        let net = |amendments: &[Amendment], first, second| {
+            bill(october, amendments, &[used("2026-10-02", first), used("2026-10-20", second)]).unwrap().net().unwrap()
+        };
+        assert_eq!(net(&[old.clone(), terms("2026-06-01", card.clone())], 100, 0), Money::from_pounds(100));
+        assert_eq!(net(std::slice::from_ref(&old), 300, 0), Money::from_pounds(170), "capped at 200 and 30 off");
+        assert_eq!(net(&[terms("2026-01-01", card)], 0, 40), Money::from_pounds(100));
+    }
+
+    #[test]
+    fn a_contract_ends_and_a_first_part_of_a_month_has_its_cap() {
+        let october = span("2026-10-01", "2026-11-01");
+        let committed = Amendment {
+            commitment: Some(Money::from_pounds(310)),
+            cap: Some(Money::from_pounds(310)),
+            ..unit("2026-01-01", "1")
+        };
+        let ended = Amendment { until: Some(date("2026-10-11")), ..committed.clone() };
+        assert_eq!(bill(october, std::slice::from_ref(&ended), &[]).unwrap().net(), Some(Money::from_pounds(100)));
+        assert!(matches!(bill(october, &[ended], &[used("2026-10-12", 3)]), Err(BillError::NoTerms { .. })));
+        let begun = Amendment { from: date("2026-10-22"), ..committed };
+        assert_eq!(bill(october, &[begun], &[used("2026-10-30", 5_000)]).unwrap().net(), Some(Money::from_pounds(100)));
+    }
+
+    #[test]
     fn late_use_costs_what_it_would_have() {
         let october = span("2026-10-01", "2026-11-01");
         let card = RateCard {
@@ -448,10 +513,9 @@ mod tests {
     #[test]
     fn amendments_are_only_added() {
         let there = [unit("2026-01-01", "2"), unit("2026-07-01", "3")];
-        let check = |new: &Amendment| new.check(&there, date("2026-01-01"), Some(date("2026-10-01")));
+        let check = |new: &Amendment| new.check(&there, Some(date("2026-10-01")));
         assert_eq!(check(&unit("2026-07-01", "1")), Err(AmendmentError::SameDate));
         assert_eq!(check(&unit("2026-09-30", "1")), Err(AmendmentError::Invoiced(date("2026-10-01"))));
-        assert_eq!(check(&unit("2025-12-31", "1")), Err(AmendmentError::BeforeContract(date("2026-01-01"))));
         assert_eq!(check(&unit("2026-10-14", "1")), Ok(()));
         let quarterly = |from| Amendment { cycle: Cycle::Quarterly, ..unit(from, "1") };
         assert_eq!(

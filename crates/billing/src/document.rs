@@ -104,6 +104,8 @@ impl Status {
     }
 
     pub fn from_key(key: &str) -> Option<Status> {
+        // Replicas of the version before wrote what was paid as a state.
+        let key = if key == "paid" { "issued" } else { key };
         Status::ALL.into_iter().find(|s| s.key() == key)
     }
 

@@ -28,16 +28,17 @@ pub fn check(schedule: &[Reminder]) -> Result<(), ScheduleError> {
     if ordered && named && !schedule.is_empty() { Ok(()) } else { Err(ScheduleError) }
 }
 
-/// The reminder to send today: the highest that is due and above what was sent. After a pause the steps between are left
-/// out, never caught up.
-pub fn due(
-    schedule: &[Reminder],
-    due_on: NaiveDate,
-    today: NaiveDate,
-    sent: Option<usize>,
-) -> Option<(usize, &Reminder)> {
-    let is_due = |r: &Reminder| due_on.checked_add_days(Days::new(r.after_days.into())).is_some_and(|day| day <= today);
-    schedule.iter().enumerate().rfind(|(_, r)| is_due(r)).filter(|(step, _)| sent.is_none_or(|s| *step > s))
+/// The reminder to send today: the last that is due, later in the schedule than what was sent (its days after the due date).
+/// After a pause the steps between are left out, never caught up.
+pub fn due(schedule: &[Reminder], due_on: NaiveDate, today: NaiveDate, sent: Option<u32>) -> Option<&Reminder> {
+    let is_due =
+        |r: &&Reminder| due_on.checked_add_days(Days::new(r.after_days.into())).is_some_and(|day| day <= today);
+    schedule.iter().rfind(is_due).filter(|r| sent.is_none_or(|days| r.after_days > days))
+}
+
+/// The next of the schedule after what was sent.
+pub fn next(schedule: &[Reminder], sent: Option<u32>) -> Option<&Reminder> {
+    schedule.iter().find(|r| sent.is_none_or(|days| r.after_days > days))
 }
 
 #[cfg(test)]
@@ -48,11 +49,12 @@ mod tests {
     fn the_highest_due_step_once() {
         let schedule = usual();
         let date = |text: &str| text.parse::<NaiveDate>().unwrap();
-        let step = |today, sent| due(&schedule, date("2026-10-01"), date(today), sent).map(|d| d.0);
-        assert_eq!((step("2026-10-07", None), step("2026-10-08", None)), (None, Some(0)));
-        assert_eq!((step("2026-10-20", Some(0)), step("2026-10-22", Some(0))), (None, Some(1)));
+        let step = |today, sent| due(&schedule, date("2026-10-01"), date(today), sent).map(|d| d.after_days);
+        assert_eq!((step("2026-10-07", None), step("2026-10-08", None)), (None, Some(7)));
+        assert_eq!((step("2026-10-20", Some(7)), step("2026-10-22", Some(7))), (None, Some(21)));
         // After a pause: the last one alone.
-        assert_eq!((step("2026-12-24", None), step("2026-12-24", Some(2))), (Some(2), None));
+        assert_eq!((step("2026-12-24", None), step("2026-12-24", Some(35))), (Some(35), None));
+        assert_eq!(next(&schedule, Some(7)).map(|r| r.after_days), Some(21));
         assert!(check(&schedule).is_ok() && check(&[]).is_err());
         assert!(check(&schedule.into_iter().rev().collect::<Vec<_>>()).is_err());
     }

@@ -153,10 +153,15 @@ fn telling(name: &str) -> Vec<String> {
     words.filter(|w| w.len() >= 3 && !COMMON.contains(&w.as_str()) && !w.bytes().all(|b| b.is_ascii_digit())).collect()
 }
 
+/// What a bank says, without what its programs add between words.
+pub fn folded_words(description: &str) -> String {
+    description.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// What tells a line of the bank's file from every other: the bank's own id, else what it says and the how-manieth of the
 /// same kind on that day it is. The same file twice has no effect, and two equal payments of a day are two.
 pub fn line_key(account: &str, day: NaiveDate, description: &str, amount: Money, nth: u32) -> String {
-    let description = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    let description = folded_words(description);
     format!("{account}|{day}|{}|{description}|{nth}", amount.pence())
 }
 

@@ -29,6 +29,14 @@ pub struct Rating<'a> {
 impl Rating<'_> {
     /// The components of a quantity, in the order in which they were reckoned.
     pub fn of(&self, quantity: u64) -> Result<Vec<Component>, TooLarge> {
+        let mut lines = self.unbounded(quantity)?;
+        let net = component::net(&lines).ok_or(TooLarge)?;
+        lines.extend(self.bound(net)?);
+        Ok(lines)
+    }
+
+    /// The same before cap and minimum.
+    pub(crate) fn unbounded(&self, quantity: u64) -> Result<Vec<Component>, TooLarge> {
         let mut lines = Vec::new();
         if let PriceModel::Flat(fee) = &self.item.model {
             let fee = self.share.of(*fee).ok_or(TooLarge)?;
@@ -38,7 +46,6 @@ impl Rating<'_> {
         let charged = self.free(quantity, &mut lines)?;
         self.ladder(charged, &mut lines)?;
         self.discount(&mut lines)?;
-        self.bounds(&mut lines)?;
         Ok(lines)
     }
 
@@ -174,18 +181,19 @@ impl Rating<'_> {
         Ok(())
     }
 
-    fn bounds(&self, lines: &mut Vec<Component>) -> Result<(), TooLarge> {
-        let net = component::net(&*lines).ok_or(TooLarge)?;
+    /// What brings a net amount within cap and minimum.
+    pub(crate) fn bound(&self, net: Money) -> Result<Option<Component>, TooLarge> {
         let bound = |amount: Option<Money>| amount.map(|a| self.share.of(a).ok_or(TooLarge)).transpose();
         let days = self.share.words();
         if let Some(cap) = bound(self.item.cap)?.filter(|cap| net > *cap) {
             let words = format!("{}: capped at {cap}{days}", self.item.name);
-            lines.push(self.once(ComponentKind::Cap, cap.checked_sub(net).ok_or(TooLarge)?, words)?);
-        } else if let Some(minimum) = bound(self.item.minimum)?.filter(|minimum| net < *minimum) {
-            let words = format!("{}: up to the minimum of {minimum}{days}", self.item.name);
-            lines.push(self.once(ComponentKind::Minimum, minimum.checked_sub(net).ok_or(TooLarge)?, words)?);
+            return self.once(ComponentKind::Cap, cap.checked_sub(net).ok_or(TooLarge)?, words).map(Some);
         }
-        Ok(())
+        if let Some(minimum) = bound(self.item.minimum)?.filter(|minimum| net < *minimum) {
+            let words = format!("{}: up to the minimum of {minimum}{days}", self.item.name);
+            return self.once(ComponentKind::Minimum, minimum.checked_sub(net).ok_or(TooLarge)?, words).map(Some);
+        }
+        Ok(None)
     }
 }
 

@@ -65,6 +65,7 @@ async fn clients(kit: &Kit, finance: &Ctx) {
         store::contracts::begin(&tx, &contract).await.unwrap();
         let agreed = Agreed {
             from,
+            until: None,
             card: card.clone(),
             cycle: Cycle::Monthly,
             payment_days: 30,

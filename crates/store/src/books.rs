@@ -5,6 +5,7 @@ use billing::accounting::Target;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{ClosedPeriodId, ExportBatchId, InvoiceId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::entity::{closed_periods, export_batches as table, exported_documents};
@@ -140,6 +141,17 @@ pub async fn closed(handle: &impl Handle) -> Result<Vec<Closed>> {
             })
         })
         .collect()
+}
+
+/// Holds the books until the transaction ends: nothing is booked while a period closes.
+pub async fn hold(tx: &Tx) -> Result<()> {
+    use crate::entity::companies;
+    companies::Entity::update_many()
+        .col_expr(companies::Column::Operator, Expr::value(true))
+        .filter(companies::Column::Operator.eq(true))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// The first day that may be booked on: what lies before it is closed.

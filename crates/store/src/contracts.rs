@@ -5,6 +5,7 @@ use billing::{Cycle, TaxCategory};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{AmendmentId, CompanyId, ContractId, RateCardId};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use crate::entity::{amendments, contracts as table};
@@ -55,6 +56,24 @@ pub async fn begin(tx: &Tx, contract: &Contract) -> Result<()> {
     })
     .exec_without_returning(tx.connection())
     .await?;
+    Ok(())
+}
+
+/// Holds a company's contract until the transaction ends: what is agreed and what is drafted do not pass one another.
+pub async fn hold(tx: &Tx, company: CompanyId) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::NoticeDays, Expr::col(table::Column::NoticeDays))
+        .filter(table::Column::CompanyId.eq(company.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+/// Lets a contract begin earlier: its first amendment is dated before it.
+pub async fn set_begin(tx: &Tx, id: ContractId, begins_on: NaiveDate) -> Result<()> {
+    let change =
+        table::ActiveModel { id: Set(id.to_string()), begins_on: Set(begins_on.to_string()), ..Default::default() };
+    table::Entity::update(change).exec(tx.connection()).await?;
     Ok(())
 }
 
@@ -167,6 +186,8 @@ fn amendment(row: amendments::Model, card: &Card) -> Result<Amendment> {
         card_version: card.version,
         agreed: Agreed {
             from: parsed(&row.effective_from)?,
+            // The contract's end is its own.
+            until: None,
             card: card.card.clone(),
             cycle: known(Cycle::from_key(&row.cycle), "cycle")?,
             payment_days: row.payment_days.max(0) as u32,

@@ -1,5 +1,7 @@
 //! Invoices, credit notes, late charges: their lines, their steps, and what is still owed of them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use billing::accounting::Target;
 use billing::document::{DocumentKind, Status};
 use billing::settlement::Against;
@@ -163,14 +165,20 @@ pub async fn submit(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>) -> Resu
 }
 
 /// Approves what has this hash.
-pub async fn approve(tx: &Tx, id: InvoiceId, by: &str, at: DateTime<Utc>, hash: &str) -> Result<()> {
+pub async fn approve(tx: &Tx, seen: &Invoice, by: &str, at: DateTime<Utc>, hash: &str) -> Result<()> {
+    // Whoever sent it on is whom the approver saw.
+    hold(tx, seen.id).await?;
+    let now = find(tx, Reach::Operator, seen.id).await?;
+    if now.submitted_by != seen.submitted_by {
+        return one_row(0);
+    }
     let change = table::ActiveModel {
         approved_by: Set(Some(by.into())),
         approved_at: Set(Some(at.timestamp_millis())),
         approved_hash: Set(Some(hash.into())),
         ..to(Status::Approved)
     };
-    advance(tx, id, Status::InReview, change).await
+    advance(tx, seen.id, Status::InReview, change).await
 }
 
 /// Sends it back to be a draft, with a reason.
@@ -570,6 +578,13 @@ fn periodic(company: CompanyId) -> Select<table::Entity> {
         .filter(table::Column::Kind.eq(DocumentKind::Periodic.key()))
 }
 
+/// The first days of the periods of a company that have an invoice.
+pub async fn periods_of(handle: &impl Handle, company: CompanyId) -> Result<BTreeSet<NaiveDate>> {
+    let rows: Vec<String> =
+        periodic(company).select_only().column(table::Column::PeriodFrom).into_tuple().all(handle.connection()).await?;
+    rows.iter().map(|day| parsed(day)).collect()
+}
+
 /// The first day that no periodic invoice of a company covers any more.
 pub async fn billed_until(handle: &impl Handle, company: CompanyId) -> Result<Option<NaiveDate>> {
     let last = periodic(company).order_by_desc(table::Column::PeriodFrom).one(handle.connection()).await?;
@@ -583,6 +598,28 @@ pub async fn about(handle: &impl Handle, id: InvoiceId) -> Result<Vec<Invoice>> 
         .order_by_asc(table::Column::PreparedAt)
         .order_by_asc(table::Column::Id);
     select.all(handle.connection()).await?.into_iter().map(record).collect()
+}
+
+/// Documents in one question.
+const PORTION: usize = 300;
+
+/// The lines of many documents that have days of their own.
+pub async fn lines_of(handle: &impl Handle, invoices: &[Invoice]) -> Result<BTreeMap<InvoiceId, Vec<Line>>> {
+    let mut all: BTreeMap<InvoiceId, Vec<Line>> = BTreeMap::new();
+    for portion in invoices.chunks(PORTION) {
+        let rows = invoice_lines::Entity::find()
+            .filter(invoice_lines::Column::InvoiceId.is_in(portion.iter().map(|i| i.id.to_string())))
+            .order_by_asc(invoice_lines::Column::InvoiceId)
+            .order_by_asc(invoice_lines::Column::Position)
+            .all(handle.connection())
+            .await?;
+        for row in rows {
+            let id: InvoiceId = parsed(&row.invoice_id)?;
+            let period = portion.iter().find(|i| i.id == id).map(|i| i.period);
+            all.entry(id).or_default().push(line(row, period)?);
+        }
+    }
+    Ok(all)
 }
 
 pub async fn lines(handle: &impl Handle, invoice: InvoiceId) -> Result<Vec<Line>> {

@@ -34,6 +34,10 @@ pub struct Booking<'a> {
 /// A conflict where the source is booked.
 pub async fn book(tx: &Tx, booking: Booking<'_>) -> Result<()> {
     let postings = booking.entry.postings();
+    // A document of nothing moves nothing.
+    if postings.is_empty() {
+        return Ok(());
+    }
     if booking.ids.len() < postings.len() {
         return Err(crate::StoreError::Corrupt("a posting without an id".into()));
     }

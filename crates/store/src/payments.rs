@@ -72,6 +72,8 @@ pub async fn take(tx: &Tx, id: PaymentId, amount: Money) -> Result<()> {
         .col_expr(C::LeftPence, Expr::col(C::LeftPence).sub(amount.pence()))
         .filter(C::Id.eq(id.to_string()))
         .filter(C::LeftPence.gte(amount.pence()))
+        // Nor may more come back than came in.
+        .filter(Expr::col(C::LeftPence).sub(amount.pence()).lte(Expr::col(C::AmountPence)))
         .filter(C::ReversedOn.is_null())
         .exec(tx.connection())
         .await?;
@@ -79,6 +81,16 @@ pub async fn take(tx: &Tx, id: PaymentId, amount: Money) -> Result<()> {
         1 => Ok(()),
         _ => Err(StoreError::Conflict("less is left of the payment than this: look again".into())),
     }
+}
+
+/// Holds a payment until the transaction ends, before what became of it is read.
+pub async fn hold(tx: &Tx, id: PaymentId) -> Result<()> {
+    table::Entity::update_many()
+        .col_expr(table::Column::LeftPence, Expr::col(table::Column::LeftPence))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Notes that a payment did not hold. Nothing may be allocated of it any more.

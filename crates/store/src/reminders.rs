@@ -16,8 +16,8 @@ pub struct Reminder {
     pub id: ReminderId,
     pub company: CompanyId,
     pub document: InvoiceId,
-    /// Its place in the schedule, from 0.
-    pub step: usize,
+    /// Its days after the due date: what tells a step from another, whatever the schedule becomes.
+    pub step: u32,
     pub name: String,
     /// What was owed when it was sent.
     pub open: Money,
@@ -58,7 +58,7 @@ pub async fn of_document(handle: &impl Handle, document: InvoiceId) -> Result<Ve
 const PORTION: usize = 500;
 
 /// The highest step that was sent about each of these documents.
-pub async fn highest(handle: &impl Handle, documents: &[InvoiceId]) -> Result<BTreeMap<InvoiceId, usize>> {
+pub async fn highest(handle: &impl Handle, documents: &[InvoiceId]) -> Result<BTreeMap<InvoiceId, u32>> {
     let mut highest = BTreeMap::new();
     for portion in documents.chunks(PORTION) {
         let some =
@@ -100,7 +100,7 @@ fn record_of(row: table::Model) -> Result<Reminder> {
         id: parsed(&row.id)?,
         company: parsed(&row.company_id)?,
         document: parsed(&row.document_id)?,
-        step: usize::try_from(row.step).unwrap_or_default(),
+        step: u32::try_from(row.step).unwrap_or_default(),
         name: row.name,
         open: Money::from_pence(row.open_pence),
         mail: parsed_opt(row.mail_id.as_ref())?,

@@ -116,6 +116,7 @@ pub struct Counted {
 pub enum Stands {
     OnNone,
     OnOne,
+    Anywhere,
 }
 
 /// A company's billable events before an instant, by day and kind: `from` where there is a first instant.

@@ -10,13 +10,20 @@ use domain::calendar::midnight;
 use domain::id::{CompanyId, ModelId};
 use store::contracts::Amendment;
 use store::usage::{self, Counted, Stands};
-use store::{Handle, contracts, models};
+use store::{Handle, Reach, contracts, models};
 
 use crate::{Error, Result};
 
-/// What was agreed with a company, oldest first.
+/// What was agreed with a company, oldest first, as long as its contract holds.
 pub(crate) async fn agreed(handle: &impl Handle, company: CompanyId) -> Result<Vec<Amendment>> {
-    Ok(contracts::amendments(handle, company).await?)
+    let mut all = contracts::amendments(handle, company).await?;
+    let contract = contracts::of_company(handle, Reach::Operator, company).await?;
+    // One that renews goes on until somebody says otherwise.
+    let ends = contract.filter(|c| !c.renews).and_then(|c| c.ends_on);
+    for amendment in &mut all {
+        amendment.agreed.until = ends;
+    }
+    Ok(all)
 }
 
 /// The rules alone.
@@ -63,8 +70,13 @@ impl Usage {
             if !pairs.contains(&pair) {
                 pairs.push(pair);
             }
-            usage.used.push(Used { day: some.day, of, units: some.number });
+            // Several models of one kind are one row.
+            match usage.used.iter_mut().rev().take_while(|u| u.day == some.day).find(|u| u.of == of) {
+                Some(row) => row.units += some.number,
+                None => usage.used.push(Used { day: some.day, of, units: some.number }),
+            }
         }
+        usage.used.sort_by(|a, b| (a.day, &a.of).cmp(&(b.day, &b.of)));
         Ok(usage)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Read;
 
-use billing::matching::{Matcher, Open, Suggestion, line_key};
+use billing::matching::{Matcher, Open, Suggestion, folded_words, line_key};
 use chrono::NaiveDate;
 use contract::ErrorKind;
 use contract::page::{Asks, Input, Part, Report, Tab, Upload};
@@ -128,6 +128,7 @@ pub async fn import(ctx: &Ctx, account: &str, file: impl Read) -> Result<Importe
     {
         return Err(Error::field("account", "name the account by letters, figures and hyphens, at most 40"));
     }
+    let account = &account.to_ascii_lowercase();
     let (rows, problems) = read(file)?;
     if !problems.is_empty() {
         return Ok(Imported { problems, ..Imported::default() });
@@ -136,11 +137,12 @@ pub async fn import(ctx: &Ctx, account: &str, file: impl Read) -> Result<Importe
     let lines: Vec<BankLine> = rows
         .into_iter()
         .map(|row| {
-            let n = nth.entry((row.day, row.description.clone(), row.amount)).or_default();
+            // Counted as lines are told apart: whatever blanks a program puts between words.
+            let n = nth.entry((row.day, folded_words(&row.description), row.amount)).or_default();
             *n += 1;
             BankLine {
                 id: ctx.id(),
-                account: account.to_owned(),
+                account: account.clone(),
                 key: line_key(account, row.day, &row.description, row.amount, *n),
                 day: row.day,
                 description: row.description,
@@ -197,6 +199,8 @@ pub static POST: Kind = Kind {
                     .await
                     .map_err(|_| Error::field("number", "no document has this number"))?,
             };
+            invoices::hold(&tx, document.id).await?;
+            let document = invoices::find(&tx, Reach::Operator, document.id).await?;
             if line.amount <= Money::ZERO {
                 return Err(Error::refused(ErrorKind::Conflict, "Money that went out pays no invoice."));
             }
@@ -272,8 +276,8 @@ pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Res
     ctx.require(Permission::RecordPayments)?;
     let state = State::from_key(query.text("state")).unwrap_or(State::Open);
     let number = Cursor::page(after);
-    let (table, total) = listed(ctx, state, number).await?;
-    let next = number * PER_PAGE < total && !table.rows.is_empty();
+    let (table, _) = listed(ctx, state, number).await?;
+    let next = table.rows.len() as u64 == PER_PAGE;
     Ok((table, next.then_some(Cursor::Page(number + 1))))
 }
 

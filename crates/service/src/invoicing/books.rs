@@ -12,12 +12,13 @@ use contract::page::{Asks, File, Filter, Form, Input, Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::Money;
 use domain::calendar::london_date;
-use domain::id::{ExportBatchId, InvoiceId};
+use domain::id::{CompanyId, ExportBatchId, InvoiceId};
 use domain::policy::{Permission, Reach};
 use serde_json::json;
 use store::StoreError;
 use store::books::{self, Batch, Closed};
-use store::invoices::{self, Invoice};
+use store::invoices::{self, Invoice, Line};
+use store::{Handle, files as store_files};
 
 use super::credit::groups;
 use super::invoices::name_of;
@@ -28,15 +29,14 @@ use crate::names::Names;
 use crate::reports::parts::{filter, tile};
 use crate::reports::{Cursor, Query};
 use crate::secret::digest;
-use crate::{Ctx, Error, Result, id_from};
+use crate::{Ctx, Error, Result, files, id_from};
 
 const PER_PAGE: u64 = 100;
 /// Batches that are listed.
 const LISTED: u64 = 200;
 
 /// A document as the accounting program gets it: as it was issued.
-async fn exported(ctx: &Ctx, invoice: &Invoice) -> Result<Exported> {
-    let lines = invoices::lines(ctx.store(), invoice.id).await?;
+async fn exported(ctx: &Ctx, invoice: &Invoice, lines: Vec<Line>) -> Result<Exported> {
     let parties = parties(ctx.store(), invoice).await?;
     let reference = match invoice.corrects {
         Some(original) => name_of(&invoices::find(ctx.store(), Reach::Operator, original).await?),
@@ -46,6 +46,7 @@ async fn exported(ctx: &Ctx, invoice: &Invoice) -> Result<Exported> {
     Ok(Exported {
         kind: invoice.kind,
         number: invoice.number.clone().unwrap_or_default(),
+        account: account_of(parties.customer.first().map_or("", String::as_str), invoice.company),
         customer: parties.customer.first().cloned().unwrap_or_default(),
         // An address may change; what went out once goes out again alike.
         email: String::new(),
@@ -67,11 +68,19 @@ async fn exported(ctx: &Ctx, invoice: &Invoice) -> Result<Exported> {
     })
 }
 
+/// A client's account in the books: four letters of its name and four of its id, so that no two share one.
+fn account_of(name: &str, company: CompanyId) -> String {
+    let letters: String = name.chars().filter(char::is_ascii_alphanumeric).take(4).collect();
+    let id = company.to_string();
+    format!("{letters}{}", &id[id.len() - 4..]).to_uppercase()
+}
+
 /// The file of documents, byte for byte the same whenever it is made.
 async fn file(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec<u8>> {
+    let mut lines = invoices::lines_of(ctx.store(), documents).await?;
     let mut all = Vec::with_capacity(documents.len());
     for document in documents {
-        all.push(exported(ctx, document).await?);
+        all.push(exported(ctx, document, lines.remove(&document.id).unwrap_or_default()).await?);
     }
     let rows = accounting::rows(target, &all);
     // An amount that is negative is no formula.
@@ -93,7 +102,10 @@ pub static EXPORT: Kind = Kind {
                 return Err(Error::field("upto", format!("{} has everything up to this day", target.label())));
             }
             let bytes = file(ctx, target, &documents).await?;
+            // Kept as it went out: however this version draws it, what was sent is sent again.
+            let file = files::put(&ctx.app, ctx.caller.own_company()?, "accounting", &bytes).await?;
             let tx = ctx.begin().await?;
+            store_files::name(&tx, &file, ctx.now).await?;
             let batch = Batch {
                 id: ctx.id(),
                 target,
@@ -124,8 +136,14 @@ pub async fn download(ctx: &Ctx, id: &str) -> Result<File> {
     ctx.require(Permission::CloseBooks)?;
     let id: ExportBatchId = id_from(id.strip_suffix(".csv").unwrap_or(id))?;
     let batch = books::find(ctx.store(), id).await?;
-    let documents = invoices::of_ids(ctx.store(), &books::documents(ctx.store(), id).await?).await?;
-    let bytes = file(ctx, batch.target, &documents).await?;
+    let ours = store::companies::operator(ctx.store()).await?.id;
+    let bytes = match files::get(&ctx.app, ours, &batch.hash).await? {
+        Some(bytes) => bytes,
+        None => {
+            let documents = invoices::of_ids(ctx.store(), &books::documents(ctx.store(), id).await?).await?;
+            file(ctx, batch.target, &documents).await?
+        }
+    };
     if digest(&bytes) != batch.hash {
         return Err(Error::internal(format!("the file of {id} is not the one that was made")));
     }
@@ -193,14 +211,16 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
 /// What waits for a program, with the pennies by which its line-by-line VAT differs.
 async fn preview(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec<Cell>> {
     let (mut net, mut ours, mut apart) = (0, 0, 0);
+    let lines = invoices::lines_of(ctx.store(), documents).await?;
     for document in documents {
         let sign = if document.kind.is_owed() { 1 } else { -1 };
         net += sign * document.totals.net.pence();
         ours += sign * document.totals.vat.pence();
         // Sage takes VAT as it is.
-        if target != Target::Sage {
-            let of = vat_apart(ctx, document).await?;
-            apart += sign * of.pence();
+        if let Some(lines) = lines.get(&document.id).filter(|_| target != Target::Sage) {
+            let theirs = lines.iter().map(|l| l.tax.rate.of(l.component.net)).collect::<Option<Vec<_>>>();
+            let theirs = theirs.and_then(Money::sum).ok_or_else(|| Error::internal("an invoice is too large"))?;
+            apart += sign * (theirs.pence() - document.totals.vat.pence());
         }
     }
     let pence = Money::from_pence;
@@ -211,13 +231,6 @@ async fn preview(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec
         Cell::Money(pence(ours)),
         Cell::Figure(pence(apart).signed()),
     ])
-}
-
-async fn vat_apart(ctx: &Ctx, document: &Invoice) -> Result<Money> {
-    let lines = invoices::lines(ctx.store(), document.id).await?;
-    let theirs = lines.iter().map(|l| l.tax.rate.of(l.component.net)).collect::<Option<Vec<_>>>();
-    let theirs = theirs.and_then(Money::sum).ok_or_else(|| Error::internal("an invoice is too large"))?;
-    Ok(Money::from_pence(theirs.pence() - document.totals.vat.pence()))
 }
 
 // The working of output tax.
@@ -245,17 +258,24 @@ fn quarter(ctx: &Ctx, query: &Query) -> Result<Span> {
 }
 
 /// Every supply of a period, a page of the table at a time, with what it hashes to.
-async fn working(ctx: &Ctx, period: Span) -> Result<(Working, u32, String)> {
+async fn working(handle: &impl Handle, period: Span) -> Result<(Working, u32, String)> {
     let (mut supplies, mut number, mut text) = (Vec::new(), 1, String::new());
     let mut count = 0;
     loop {
-        let (some, _) = invoices::supplies(ctx.store(), (period.from, period.last()), number, PER_PAGE).await?;
+        let (some, _) = invoices::supplies(handle, (period.from, period.last()), number, PER_PAGE).await?;
         let last = (some.len() as u64) < PER_PAGE;
         for invoice in &some {
             count += 1;
-            for group in of(ctx, invoice).await? {
-                let _ =
-                    writeln!(text, "{}|{:?}|{}|{}", name_of(invoice), group.tax, group.net.pence(), group.vat.pence());
+            for group in of(handle, invoice).await? {
+                let _ = writeln!(
+                    text,
+                    "{}|{}|{}|{}|{}",
+                    name_of(invoice),
+                    group.tax.category.key(),
+                    group.tax.rate.basis_points(),
+                    group.net.pence(),
+                    group.vat.pence()
+                );
                 supplies.push(Supply { kind: invoice.kind, group });
             }
         }
@@ -268,17 +288,17 @@ async fn working(ctx: &Ctx, period: Span) -> Result<(Working, u32, String)> {
     Ok((working, count, digest(text.as_bytes())))
 }
 
-async fn of(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<billing::TaxGroup>> {
+async fn of(handle: &impl Handle, invoice: &Invoice) -> Result<Vec<billing::TaxGroup>> {
     match invoice.totals.groups.is_empty() {
         false => Ok(invoice.totals.groups.clone()),
-        true => groups(invoice, &invoices::lines(ctx.store(), invoice.id).await?),
+        true => groups(invoice, &invoices::lines(handle, invoice.id).await?),
     }
 }
 
 /// The page of a quarter's output tax.
 pub(crate) async fn vat_page(ctx: &Ctx, query: &Query) -> Result<Report> {
     let period = quarter(ctx, query)?;
-    let (working, count, hash) = working(ctx, period).await?;
+    let (working, count, hash) = working(ctx.store(), period).await?;
     let all = books::closed(ctx.store()).await?;
     let closed = all.iter().find(|c| c.period == period);
     let number = query.page();
@@ -341,12 +361,14 @@ pub static CLOSE: Kind = Kind {
             if period.until > london_date(ctx.now) {
                 return refused("This quarter has not ended.");
             }
-            let all = books::closed(ctx.store()).await?;
+            let tx = ctx.begin().await?;
+            // Nothing is booked until it is closed.
+            books::hold(&tx).await?;
+            let all = books::closed(&tx).await?;
             if all.iter().any(|c| c.period.from > period.from) {
                 return refused("A later quarter is closed already: this one is closed with it.");
             }
-            let (working, supplies, hash) = working(ctx, period).await?;
-            let tx = ctx.begin().await?;
+            let (working, supplies, hash) = working(&tx, period).await?;
             let closed = Closed {
                 id: ctx.id(),
                 period,
@@ -374,7 +396,7 @@ async fn listed(ctx: &Ctx, period: Span, number: u64) -> Result<(Table, u64)> {
     let mut table = Table::new("Supplies", &columns, "No supply in this quarter.");
     for invoice in all {
         let sign = if invoice.kind == DocumentKind::CreditNote { -1 } else { 1 };
-        let rates: Vec<String> = of(ctx, &invoice).await?.iter().map(|g| g.tax.rate.to_string()).collect();
+        let rates: Vec<String> = of(ctx.store(), &invoice).await?.iter().map(|g| g.tax.rate.to_string()).collect();
         table.row(vec![
             invoice.tax_point.map_or(Cell::Empty, |d| Cell::Date(d.into())),
             Cell::link(name_of(&invoice), format!("/invoices/{}", invoice.id)),
@@ -391,7 +413,7 @@ async fn listed(ctx: &Ctx, period: Span, number: u64) -> Result<(Table, u64)> {
 pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
     ctx.require(Permission::CloseBooks)?;
     let number = Cursor::page(after);
-    let (table, total) = listed(ctx, quarter(ctx, query)?, number).await?;
-    let next = number * PER_PAGE < total && !table.rows.is_empty();
+    let (table, _) = listed(ctx, quarter(ctx, query)?, number).await?;
+    let next = table.rows.len() as u64 == PER_PAGE;
     Ok((table, next.then_some(Cursor::Page(number + 1))))
 }

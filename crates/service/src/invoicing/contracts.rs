@@ -124,7 +124,8 @@ async fn wanted(ctx: &Ctx, entries: &Entries) -> Result<Wanted> {
     let (Some(rules), Some(from)) = (rules, from) else {
         return Err(Error::field("effective_from", "give a date as year-month-day"));
     };
-    let agreed = Agreed { from, card: rules, cycle, payment_days, tax, counters, discounts, commitment, cap };
+    let agreed =
+        Agreed { from, until: None, card: rules, cycle, payment_days, tax, counters, discounts, commitment, cap };
     Ok(Wanted { agreed, card, po_number, note })
 }
 
@@ -151,13 +152,12 @@ pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> 
     let wanted = wanted(ctx, entries).await?;
     let tx = ctx.begin().await?;
     let contract = contract_of(ctx, &tx, &company, wanted.agreed.from).await?;
+    // What is drafted meanwhile waits, and sees what is agreed here.
+    contracts::hold(&tx, company.id).await?;
     let others = agreed(&tx, company.id).await?;
     let invoiced = invoices::billed_until(&tx, company.id).await?;
     let from = wanted.agreed.from;
-    wanted
-        .agreed
-        .check(&rules(&others), contract.begins_on, invoiced)
-        .map_err(|e| Error::field(field_of(&e), sentence(&e.to_string())))?;
+    wanted.agreed.check(&rules(&others), invoiced).map_err(|e| Error::field(field_of(&e), sentence(&e.to_string())))?;
     let (card, card_version) = match wanted.card {
         Some(card) => (card.id, card.version),
         None => prices::keep(ctx, &tx, &wanted.agreed.card).await?,
@@ -175,6 +175,9 @@ pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> 
         made_at: ctx.now,
     };
     contracts::amend(&tx, &amendment).await?;
+    if from < contract.begins_on {
+        contracts::set_begin(&tx, contract.id, from).await?;
+    }
     let details = json!({
         "effective_from": from, "card": amendment.agreed.card.name, "version": card_version,
         "cycle": amendment.agreed.cycle.key(), "payment_days": amendment.agreed.payment_days,
@@ -187,7 +190,7 @@ pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> 
 fn field_of(error: &agreement::AmendmentError) -> &'static str {
     use agreement::AmendmentError as E;
     match error {
-        E::SameDate | E::Invoiced(_) | E::BeforeContract(_) | E::Cycle => "effective_from",
+        E::SameDate | E::Invoiced(_) | E::Cycle => "effective_from",
         E::Bounds { .. } => "cap",
         E::Discount => "discount_until",
     }
@@ -364,30 +367,32 @@ async fn would_have_cost(ctx: &Ctx, company: &Company, all: &[Amendment], card: 
     };
     let own = rules(all);
     let columns = match &card {
-        Some(_) => vec!["Month", "#Predictions", "#As agreed", "#On this card", "#Difference"],
-        None => vec!["Month", "#Predictions", "#As agreed"],
+        Some(_) => vec!["Period", "#Predictions", "#As agreed", "#On this card", "#Difference"],
+        None => vec!["Period", "#Predictions", "#As agreed"],
     };
+    // A contract that is charged by quarter is compared by quarter: what is due for a period is due once.
+    let cycle = agreement::on(&own, Month::at(ctx.now).previous().last_day()).map(|a| a.cycle).unwrap_or_default();
+    let of = if cycle == Cycle::Quarterly { "quarters" } else { "months" };
     let caption = match &card {
-        Some(card) => format!("The last three months on {}, version {}", card.card.name, card.version),
-        None => "The last three months".into(),
+        Some(card) => format!("The last three {of} on {}, version {}", card.card.name, card.version),
+        None => format!("The last three {of}"),
     };
     let mut table = Table::new(&caption, &columns, "No month has ended yet.");
-    let mut month = Month::at(ctx.now);
+    let mut period = cycle.period(Month::at(ctx.now));
     for _ in 0..3 {
-        month = month.previous();
-        if own.first().is_none_or(|first| Month::of(first.from) > month) {
+        period = period.previous(cycle);
+        if own.first().is_none_or(|first| Month::of(first.from) > period.last) {
             break;
         }
-        let span = Cycle::Monthly.period(month).span();
+        let span = period.span();
         let (from, until) = agreements::instants(span);
-        let mut used = Usage::read(ctx.store(), company.id, (Some(from), until), Stands::OnNone).await?;
-        used.used.extend(Usage::read(ctx.store(), company.id, (Some(from), until), Stands::OnOne).await?.used);
+        let used = Usage::read(ctx.store(), company.id, (Some(from), until), Stands::Anywhere).await?;
         let net = |rules: &[Agreed]| -> Result<Money> {
             let bill = agreements::bill(span, rules, &used.used, &company.name)?;
             Ok(component::net(&bill.components).unwrap_or_default())
         };
         let now = net(&own)?;
-        let mut row = vec![Cell::Text(month.words()), Cell::Number(used.units() as i64), Cell::Money(now)];
+        let mut row = vec![Cell::Text(period.words()), Cell::Number(used.units() as i64), Cell::Money(now)];
         if let Some(card) = &card {
             let other = net(&agreements::as_if(&own, &card.card, span.from))?;
             row.extend([Cell::Money(other), Cell::Figure(Money::from_pence(other.pence() - now.pence()).signed())]);
@@ -404,6 +409,11 @@ fn form(company: &Company, cards: &[Card], last: Option<&Amendment>) -> Form {
     let counters = Counters::ALL.map(|c| (c.key(), c.label()));
     let offered = std::iter::once((String::new(), "A price of its own".to_owned())).chain(prices::choices(cards));
     let now = last.map(|a| &a.agreed);
+    // An individual price is shown as the price that it is; every other card by its name.
+    let price = last.and_then(|a| prices::individual_price(&a.agreed.card));
+    let card = last.filter(|_| price.is_none()).map(|a| a.card.to_string()).unwrap_or_default();
+    let amount = |of: Option<Money>| of.map(Money::plain).unwrap_or_default();
+    let discount = now.and_then(|a| a.discounts.first());
     Form {
         act: AMEND.name.into(),
         id: "m".into(),
@@ -414,8 +424,9 @@ fn form(company: &Company, cards: &[Card], last: Option<&Amendment>) -> Form {
                 .hint("Not before what is invoiced. In the middle of a period both sides of the day are charged apart.")
                 .required(),
             Input::new("price", "Price a prediction, in pounds", Asks::Pounds)
-                .hint("Up to six decimal places, such as 1.85. Or choose a rate card."),
-            Input::new("card_id", "Rate card", Asks::Choice(offered.collect())),
+                .hint("Up to six decimal places, such as 1.85. Or choose a rate card.")
+                .value(price.unwrap_or_default()),
+            Input::new("card_id", "Rate card", Asks::Choice(offered.collect())).value(card),
             Input::new("cycle", "Invoiced", Asks::Choice(keys(&cycles)))
                 .value(now.map_or(Cycle::Monthly, |a| a.cycle).key())
                 .hint("By calendar month or quarter; changed where a quarter begins.")
@@ -426,12 +437,16 @@ fn form(company: &Company, cards: &[Card], last: Option<&Amendment>) -> Form {
             Input::new("tax", "VAT", Asks::Choice(keys(&taxes)))
                 .value(now.map_or(TaxCategory::Standard, |a| a.tax).key())
                 .required(),
-            Input::new("discount", "Discount on everything, in percent", Asks::Text),
-            Input::new("discount_name", "What the discount is called", Asks::Text),
-            Input::new("discount_until", "First day without the discount", Asks::Date),
+            Input::new("discount", "Discount on everything, in percent", Asks::Text)
+                .value(discount.map(|d| d.rate.plain()).unwrap_or_default()),
+            Input::new("discount_name", "What the discount is called", Asks::Text)
+                .value(discount.map(|d| d.name.clone()).unwrap_or_default()),
+            Input::new("discount_until", "First day without the discount", Asks::Date)
+                .value(discount.and_then(|d| d.until).map(|d| d.to_string()).unwrap_or_default()),
             Input::new("commitment", "Committed spend a period, in pounds", Asks::Pounds)
-                .hint("What is missing from it is charged, also where nothing was used."),
-            Input::new("cap", "At most a period, in pounds", Asks::Pounds),
+                .hint("What is missing from it is charged, also where nothing was used.")
+                .value(amount(now.and_then(|a| a.commitment))),
+            Input::new("cap", "At most a period, in pounds", Asks::Pounds).value(amount(now.and_then(|a| a.cap))),
             Input::new("counters", "Tiers in a period that this divides", Asks::Choice(keys(&counters)))
                 .value(Counters::Continue.key()),
             Input::new("po_number", "Purchase order", Asks::Text)

@@ -15,7 +15,7 @@ use store::contracts::Amendment;
 use store::invoices::{self, Line, New};
 use store::jobs::State;
 use store::usage::{self, Stands};
-use store::{Reach, Tx, companies, tax_rates};
+use store::{Reach, Tx, companies, contracts, tax_rates};
 
 use super::agreements::{self, Usage, agreed, rules};
 use super::review;
@@ -94,39 +94,52 @@ impl Drafted {
 pub async fn draft(ctx: &Ctx, company: CompanyId, month: Month) -> Result<Drafted> {
     ctx.require(Permission::PrepareInvoices)?;
     let company = companies::find(ctx.store(), ctx.caller.reach, company).await?;
-    let amendments = agreed(ctx.store(), company.id).await?;
     let rates = tax_rates::rates(ctx.store()).await?;
     let mut drafted = Drafted::default();
-    for period in periods(ctx, &company, &amendments, month).await? {
-        let one = OnePeriod { ctx, company: &company, amendments: &amendments, rates: &rates, period };
+    for period in periods(ctx, &company, month).await? {
+        let one = OnePeriod { ctx, company: &company, rates: &rates, period };
         if Box::pin(one.draft()).await? {
             drafted.made.push(period);
+        }
+        if drafted.made.len() == MOST_PERIODS {
+            break;
         }
     }
     Ok(drafted)
 }
 
-/// The periods up to a month that have no invoice, oldest first. They adjoin: none is left out, whatever the cycle was.
-async fn periods(ctx: &Ctx, company: &Company, amendments: &[Amendment], month: Month) -> Result<Vec<Period>> {
+/// The periods up to a month that have no invoice and something to charge, oldest first. They adjoin: none is left out,
+/// whatever the cycle was.
+async fn periods(ctx: &Ctx, company: &Company, month: Month) -> Result<Vec<Period>> {
+    let amendments = agreed(ctx.store(), company.id).await?;
     let Some(begins) = amendments.first().map(|a| a.agreed.from) else {
         return no_contract(ctx, company, month).await.map(|()| Vec::new());
     };
-    let rules = rules(amendments);
+    let rules = rules(&amendments);
+    let there = invoices::periods_of(ctx.store(), company.id).await?;
+    let open = Usage::read(ctx.store(), company.id, (None, month.until()), Stands::OnNone).await?;
     let mut next = Month::of(begins);
     let mut periods = Vec::new();
-    while periods.len() < MOST_PERIODS {
+    loop {
         // The cycle is that in force where the period begins.
         let cycle = agreement::on(&rules, next.first_day().max(begins)).map(|a| a.cycle).unwrap_or_default();
         let period = cycle.period(next);
         if period.last > month {
-            break;
+            return Ok(periods);
         }
-        if invoices::of_period(ctx.store(), company.id, period.first.first_day()).await?.is_none() {
+        let span = period.span();
+        let charges = || match agreement::bill(span, &rules, &open.within(span)) {
+            Ok(bill) => !bill.components.is_empty(),
+            // What has no price is told where it is drafted.
+            Err(_) => true,
+        };
+        // Use of before that is on no invoice comes with the next.
+        let late = open.used.iter().any(|u| u.day < span.from && u.day >= begins);
+        if !there.contains(&span.from) && (late || charges()) {
             periods.push(period);
         }
         next = period.last.next();
     }
-    Ok(periods)
 }
 
 /// Use without a contract is told, not passed over.
@@ -148,7 +161,6 @@ async fn no_contract(ctx: &Ctx, company: &Company, month: Month) -> Result<()> {
 struct OnePeriod<'a> {
     ctx: &'a Ctx,
     company: &'a Company,
-    amendments: &'a [Amendment],
     rates: &'a Rates,
     period: Period,
 }
@@ -166,10 +178,13 @@ impl OnePeriod<'_> {
     async fn draft(&self) -> Result<bool> {
         let (ctx, span) = (self.ctx, self.period.span());
         let tx = ctx.begin().await?;
+        // What is agreed meanwhile waits, and sees this invoice.
+        contracts::hold(&tx, self.company.id).await?;
         if invoices::of_period(&tx, self.company.id, span.from).await?.is_some() {
             return Ok(false);
         }
-        let rules = rules(self.amendments);
+        let amendments = agreed(&tx, self.company.id).await?;
+        let rules = rules(&amendments);
         let (from, until) = agreements::instants(span);
         let used = Usage::read(&tx, self.company.id, (Some(from), until), Stands::OnNone).await?;
         let bill = agreements::bill(span, &rules, &used.used, &self.company.name)?;
@@ -188,7 +203,7 @@ impl OnePeriod<'_> {
         if parts.is_empty() {
             return Ok(false);
         }
-        let id = self.create(&tx, &rules, parts).await?;
+        let id = self.create(&tx, &amendments, parts).await?;
         for claim in claims {
             let (from, until) = agreements::instants(claim.span);
             let claimed =
@@ -239,8 +254,8 @@ impl OnePeriod<'_> {
             }
             let (from, until) = agreements::instants(span);
             let billed = Usage::read(tx, self.company.id, (Some(from), until), Stands::OnOne).await?;
-            let lines = agreement::late(span, rules, &billed.used, &late.within(span))
-                .map_err(|e| agreements::unpriced(&self.company.name, &e))?;
+            // What had no price then is noted on the draft, and stops nothing.
+            let Ok(lines) = agreement::late(span, rules, &billed.used, &late.within(span)) else { continue };
             for component in lines {
                 let id: InvoiceLineId = self.ctx.id();
                 claims.push(Claim { line: id, span, pairs: late.all_pairs(), units: component.units });
@@ -253,7 +268,7 @@ impl OnePeriod<'_> {
     async fn create(
         &self,
         tx: &Tx,
-        rules: &[Agreed],
+        amendments: &[Amendment],
         parts: Vec<(InvoiceLineId, Component)>,
     ) -> Result<domain::id::InvoiceId> {
         let (ctx, span) = (self.ctx, self.period.span());
@@ -264,14 +279,14 @@ impl OnePeriod<'_> {
         }
         let totals = document::totals(lines.iter().map(|l| (l.component.net, l.tax)))
             .map_err(|_| Error::internal("an invoice is too large"))?;
-        let last = self.amendments.iter().rfind(|a| a.agreed.from <= span.last());
+        let last = amendments.iter().rfind(|a| a.agreed.from <= span.last());
         let new = New {
             id: ctx.id(),
             company: self.company.id,
             kind: DocumentKind::Periodic,
             status: Status::Draft,
             period: span,
-            payment_days: agreement::on(rules, span.last()).map_or(30, |a| a.payment_days),
+            payment_days: last.map_or(30, |a| a.agreed.payment_days),
             by: &ctx.caller.actor.name(),
             at: ctx.now,
             totals: &totals,

@@ -35,18 +35,28 @@ pub async fn run(ctx: &Ctx) -> Result<u64> {
     let overdue: Vec<_> = owed.into_iter().filter(|o| o.4 < today).collect();
     let ids: Vec<InvoiceId> = overdue.iter().map(|o| o.0).collect();
     let sent = reminders::highest(ctx.store(), &ids).await?;
-    let mut number = 0;
+    let (mut number, mut failed) = (0, 0);
     for (id, _, _, _, due) in overdue {
-        if let Some((step, reminder)) = dunning::due(&steps, due, today, sent.get(&id).copied()) {
-            number += u64::from(remind(ctx, id, step, &reminder.name).await?);
+        let Some(step) = dunning::due(&steps, due, today, sent.get(&id).copied()) else { continue };
+        match remind(ctx, id, step).await {
+            Ok(done) => number += u64::from(done),
+            Err(error) => {
+                tracing::error!(document = %id, error = %error.into_app().message, "a reminder could not be written");
+                failed += 1;
+            }
         }
+    }
+    if failed > 0 {
+        let words = format!("{number} reminders were written, {failed} could not be: the log says why.");
+        return Err(Error::refused(ErrorKind::Conflict, words));
     }
     Ok(number)
 }
 
 /// Reminds of one document; whether it did. What is owed and whether it is disputed is asked again in the transaction
 /// that sends, and of two at once one sends.
-async fn remind(ctx: &Ctx, id: InvoiceId, step: usize, name: &str) -> Result<bool> {
+async fn remind(ctx: &Ctx, id: InvoiceId, step: &Step) -> Result<bool> {
+    let name = &step.name;
     let tx = ctx.begin().await?;
     invoices::hold(&tx, id).await?;
     let invoice = invoices::find(&tx, Reach::Operator, id).await?;
@@ -67,8 +77,8 @@ async fn remind(ctx: &Ctx, id: InvoiceId, step: usize, name: &str) -> Result<boo
         id: ctx.id(),
         company: invoice.company,
         document: id,
-        step,
-        name: name.to_owned(),
+        step: step.after_days,
+        name: name.clone(),
         open: invoice.open,
         mail: Some(mail),
         at: ctx.now,
@@ -106,9 +116,10 @@ pub static REMIND: Kind = Kind {
             }
             let steps = schedule(ctx).await?;
             let sent = reminders::of_document(ctx.store(), invoice.id).await?;
-            let next = sent.iter().map(|r| r.step + 1).max().unwrap_or(0);
-            let Some(step) = steps.get(next) else { return refused("Every reminder of the schedule was sent.") };
-            match remind(ctx, invoice.id, next, &step.name).await? {
+            let Some(step) = dunning::next(&steps, sent.iter().map(|r| r.step).max()) else {
+                return refused("Every reminder of the schedule was sent.");
+            };
+            match remind(ctx, invoice.id, step).await? {
                 true => Ok(Done::said(format!("“{}” is on its way.", step.name))),
                 false => refused("Somebody else was quicker: look again."),
             }
@@ -181,20 +192,21 @@ pub(super) async fn of_document(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<Part
         parts.push(Part::Table(table));
     }
     let overdue = invoice.open > Money::ZERO && invoice.due_on.is_some_and(|due| due < london_date(ctx.now));
-    if overdue && invoice.disputed_at.is_none() && ctx.caller.holds(Permission::RecordPayments) {
-        let next = sent.iter().map(|r| r.step + 1).max().unwrap_or(0);
-        if let Some(step) = schedule(ctx).await?.get(next) {
-            parts.push(Part::Form(Form {
-                act: REMIND.name.into(),
-                id: "n".into(),
-                title: "Remind them now".into(),
-                lead: format!("Sends “{}” with what is still open, before its day.", step.name),
-                with: vec![("id".into(), invoice.id.to_string())],
-                submit: "Send the reminder".into(),
-                folded: true,
-                ..Form::default()
-            }));
-        }
+    if overdue
+        && invoice.disputed_at.is_none()
+        && ctx.caller.holds(Permission::RecordPayments)
+        && let Some(step) = dunning::next(&schedule(ctx).await?, sent.iter().map(|r| r.step).max())
+    {
+        parts.push(Part::Form(Form {
+            act: REMIND.name.into(),
+            id: "n".into(),
+            title: "Remind them now".into(),
+            lead: format!("Sends “{}” with what is still open, before its day.", step.name),
+            with: vec![("id".into(), invoice.id.to_string())],
+            submit: "Send the reminder".into(),
+            folded: true,
+            ..Form::default()
+        }));
     }
     Ok(parts)
 }

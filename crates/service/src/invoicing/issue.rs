@@ -16,7 +16,7 @@ use super::invoices::{find, refusal};
 use super::ledger::{Booked, book};
 use super::parties::parties;
 use super::review::{missing, still_approved};
-use super::{allocations, pdf, sending};
+use super::{allocations, pdf, sending, usage_statements};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, jobs};
 
@@ -33,6 +33,9 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
     let parties = parties(&tx, &invoice).await?;
     if let Some(missing) = missing(&parties, &invoice).into_iter().next() {
         return Err(Error::refused(contract::ErrorKind::Conflict, missing));
+    }
+    if invoice.kind == DocumentKind::Periodic {
+        usage_statements::settled(&tx, invoice.company, invoice.period).await?;
     }
     still_approved(&tx, &invoice, &lines, &parties).await?;
     let on = london_date(ctx.now);
@@ -110,6 +113,11 @@ async fn booked(ctx: &Ctx, tx: &Tx, invoice: &Invoice, original: Option<&Invoice
             invoices::hold(tx, original.id).await?;
             let open = invoices::find(tx, ctx.caller.reach, original.id).await?.open;
             let (to_invoice, to_account) = credit::apply(invoice.totals.gross, open);
+            let paid = invoices::find(tx, ctx.caller.reach, original.id).await?.against.paid;
+            if to_account > paid {
+                let words = "Part of the invoice was written off: this credit would pay out what was never paid.";
+                return Err(Error::refused(contract::ErrorKind::Conflict, words));
+            }
             book(ctx, tx, journal::credited(&invoice.totals, to_invoice), about).await?;
             credited(ctx, tx, invoice, original, (to_invoice, to_account), number).await
         }

@@ -29,6 +29,7 @@ pub(super) async fn book(
     about: Booked<'_>,
 ) -> Result<()> {
     let entry = entry.map_err(Error::internal)?;
+    store::books::hold(tx).await?;
     // What belongs to a period that is closed is booked on the first day that is open.
     let on = store::books::open_from(tx).await?.map_or(about.on, |open| about.on.max(open));
     let ids: Vec<JournalId> = entry.postings().iter().map(|_| ctx.id()).collect();

@@ -109,11 +109,9 @@ async fn record(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let once = entries.text("once");
     let source = if once.is_empty() { format!("typed:{}", ctx.id::<PaymentId>()) } else { format!("form:{once}") };
     let money = Received { company: invoice.company, on, amount, method, reference: &reference, source };
+    // Documents are held before the books are: whoever issues a credit note holds them in the same order.
+    let open = open_documents(ctx, &tx, &invoice, entries.is("others")).await?;
     let payment = receive(ctx, &tx, money).await.map_err(twice)?;
-    let mut open = vec![invoices::find(&tx, ctx.caller.reach, invoice.id).await?];
-    if entries.is("others") {
-        open.extend(invoices::open_of(&tx, invoice.company).await?.into_iter().filter(|i| i.id != invoice.id));
-    }
     let taken = allocations::spread(ctx, &tx, &payment, &open).await?;
     let used = Money::sum(taken.iter().map(|t| t.1)).unwrap_or_default();
     let details = json!({ "number": invoice.number, "amount": amount, "allocated": used });
@@ -123,6 +121,27 @@ async fn record(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         Money::ZERO => format!("{amount} recorded."),
         left => format!("{amount} recorded; {left} of it stands on account."),
     }))
+}
+
+/// The document that is paid and, where wanted, the company's others: each held before what is open of it is read, in the
+/// order of their ids, so that two clerks do not wait for one another.
+async fn open_documents(ctx: &Ctx, tx: &Tx, invoice: &Invoice, others: bool) -> Result<Vec<Invoice>> {
+    let mut ids = vec![invoice.id];
+    if others {
+        ids.extend(
+            invoices::open_of(tx, invoice.company).await?.into_iter().map(|i| i.id).filter(|id| *id != invoice.id),
+        );
+    }
+    let mut ordered = ids.clone();
+    ordered.sort_unstable();
+    for id in ordered {
+        invoices::hold(tx, id).await?;
+    }
+    let mut open = Vec::with_capacity(ids.len());
+    for id in ids {
+        open.push(invoices::find(tx, ctx.caller.reach, id).await?);
+    }
+    Ok(open)
 }
 
 fn twice(error: Error) -> Error {
@@ -142,7 +161,7 @@ pub static ALLOCATE: Kind = Kind {
     run: |ctx, entries| {
         Box::pin(async move {
             let tx = ctx.begin().await?;
-            let payment = payments::find(&tx, ctx.caller.reach, entries.id("id")?).await?;
+            let payment = held(ctx, &tx, entries.id("id")?).await?;
             let document = invoices::find(&tx, ctx.caller.reach, entries.id("document")?).await?;
             if document.company != payment.company {
                 return Err(StoreError::NotFound.into());
@@ -168,7 +187,7 @@ pub static RELEASE: Kind = Kind {
     run: |ctx, entries| {
         Box::pin(async move {
             let tx = ctx.begin().await?;
-            let payment = payments::find(&tx, ctx.caller.reach, entries.id("id")?).await?;
+            let payment = held(ctx, &tx, entries.id("id")?).await?;
             let back = released(ctx, &tx, &payment).await?;
             if back == Money::ZERO {
                 return Err(Error::refused(ErrorKind::Conflict, "Nothing of this payment is allocated."));
@@ -180,11 +199,21 @@ pub static RELEASE: Kind = Kind {
     },
 };
 
+/// A payment, held before what became of it is read.
+async fn held(ctx: &Ctx, tx: &Tx, id: PaymentId) -> Result<Payment> {
+    payments::hold(tx, id).await?;
+    Ok(payments::find(tx, ctx.caller.reach, id).await?)
+}
+
 /// Takes back all that a payment settles; how much that was.
 async fn released(ctx: &Ctx, tx: &Tx, payment: &Payment) -> Result<Money> {
     let mut sums: std::collections::BTreeMap<_, i64> = std::collections::BTreeMap::new();
     for allocation in payments::of_source(tx, &payment.id.to_string()).await? {
         *sums.entry(allocation.document).or_default() += allocation.amount.pence();
+    }
+    // Ordered by their ids, as every act holds several.
+    for document in sums.keys() {
+        invoices::hold(tx, *document).await?;
     }
     let mut back = 0;
     for (document, pence) in sums.into_iter().filter(|(_, pence)| *pence > 0) {
@@ -201,14 +230,18 @@ pub static REFUND: Kind = Kind {
     run: |ctx, entries| {
         Box::pin(async move {
             let tx = ctx.begin().await?;
-            let payment = payments::find(&tx, ctx.caller.reach, entries.id("id")?).await?;
+            let payment = held(ctx, &tx, entries.id("id")?).await?;
             let amount = entries.amount("amount")?;
             settlement::check(amount, payment.left, payment.left)
                 .map_err(|e| Error::field("amount", sentence(&e.to_string())))?;
             payments::take(&tx, payment.id, amount).await?;
-            let source = format!("refund:{}", ctx.id::<PaymentId>());
+            // The same form sent twice has one effect.
+            let source = match entries.text("once") {
+                "" => format!("refund:{}", ctx.id::<PaymentId>()),
+                once => format!("refund:{}:{once}", payment.id),
+            };
             let about = booked_of(&payment, source, london_date(ctx.now), "Refund");
-            book(ctx, &tx, journal::refunded(amount), about).await?;
+            book(ctx, &tx, journal::refunded(amount), about).await.map_err(twice)?;
             let details = json!({ "amount": amount });
             tx.commit(ctx.audit(Some(payment.company), "payment.refunded", "payment", payment.id, details)).await?;
             Ok(Done::said(format!("{amount} noted as refunded: send it from the bank.")))
@@ -224,7 +257,7 @@ pub static REVERSE: Kind = Kind {
         Box::pin(async move {
             let reason = entries.needed("reason", 200, "say why, such as: returned by the bank")?;
             let tx = ctx.begin().await?;
-            let payment = payments::find(&tx, ctx.caller.reach, entries.id("id")?).await?;
+            let payment = held(ctx, &tx, entries.id("id")?).await?;
             if payment.method == "credit_note" {
                 return Err(Error::refused(ErrorKind::Conflict, "A credit note is no payment: it cannot be reversed."));
             }
@@ -478,8 +511,8 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
 pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
     ctx.require(Permission::RecordPayments)?;
     let number = Cursor::page(after);
-    let (table, total) = listed(ctx, query, number).await?;
-    let next = number * PER_PAGE < total && !table.rows.is_empty();
+    let (table, _) = listed(ctx, query, number).await?;
+    let next = table.rows.len() as u64 == PER_PAGE;
     Ok((table, next.then_some(Cursor::Page(number + 1))))
 }
 
@@ -501,7 +534,7 @@ pub(crate) async fn one(ctx: &Ctx, query: &Query) -> Result<Report> {
     let allocated =
         payments::of_source(ctx.store(), &payment.id.to_string()).await?.iter().any(|a| a.amount > Money::ZERO);
     parts.push(Part::Table(table));
-    let with = vec![("id".to_owned(), payment.id.to_string())];
+    let with = vec![("id".to_owned(), payment.id.to_string()), ("once".to_owned(), ctx.id::<PaymentId>().to_string())];
     let form = |act: &Kind, id: &str, title: &str, lead: String, inputs: Vec<Input>| {
         Part::Form(Form {
             act: act.name.into(),

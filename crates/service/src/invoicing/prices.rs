@@ -278,6 +278,7 @@ pub(super) fn item_words(item: &billing::card::Item) -> String {
 pub fn simulate(card: &RateCard, month: Month, quantity: u64) -> Result<billing::agreement::Bill> {
     let terms = Amendment {
         from: month.first_day(),
+        until: None,
         card: card.clone(),
         cycle: Cycle::Monthly,
         payment_days: 30,
@@ -382,6 +383,20 @@ fn written_form() -> Form {
     }
 }
 
+/// The price of a card that has no other rule.
+pub(super) fn individual_price(card: &RateCard) -> Option<String> {
+    match card.items.as_slice() {
+        [only] if card.name == INDIVIDUAL => match &only.model {
+            PriceModel::Unit(price) => Some(price.plain()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What a price of its own is called.
+const INDIVIDUAL: &str = "Individual price";
+
 /// A plain price a prediction, as a card of its own.
 pub(super) fn individual(text: &str) -> Result<RateCard> {
     let item = ItemFile {
@@ -390,7 +405,7 @@ pub(super) fn individual(text: &str) -> Result<RateCard> {
         price: text.into(),
         ..ItemFile::default()
     };
-    RateCard::try_from(CardFile { name: "Individual price".into(), items: vec![item] }).map_err(|e| {
+    RateCard::try_from(CardFile { name: INDIVIDUAL.into(), items: vec![item] }).map_err(|e| {
         Error::field("price", sentence(e.0.first().map_or("", |w| w.trim_start_matches("item 1: price: "))))
     })
 }

@@ -65,7 +65,7 @@ pub async fn approve(ctx: &Ctx, id: &str) -> Result<()> {
     let tx = ctx.begin().await?;
     let lines = invoices::lines(&tx, invoice.id).await?;
     let hash = content_hash(&invoice, &lines, &parties(&tx, &invoice).await?)?;
-    invoices::approve(&tx, invoice.id, &name, ctx.now, &hash).await?;
+    invoices::approve(&tx, &invoice, &name, ctx.now, &hash).await?;
     let details = json!({ "gross": invoice.totals.gross, "content": hash });
     tx.commit(ctx.audit(ctx.caller.company, "invoice.approved", "invoice", invoice.id, details)).await?;
     Ok(())
@@ -150,17 +150,12 @@ async fn counted(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Str
         flags.push(format!("It charges {charged} predictions, but {standing} stand on it."));
     }
     if invoice.kind == DocumentKind::Periodic {
-        let begins = agreed(ctx.store(), invoice.company).await?.first().map(|a| a.agreed.from);
-        if let Some(begins) = begins {
-            let before = (None, midnight(billing::Month::of(begins).first_day()));
-            let lost = usage::counted(ctx.store(), invoice.company, before, Stands::OnNone).await?;
-            let units: u64 = lost.iter().map(|u| u.number).sum();
-            if units > 0 {
-                flags.push(format!(
-                    "{units} predictions before {} had no price and are on no invoice.",
-                    begins.format("%-d %B %Y")
-                ));
-            }
+        let before = (None, midnight(invoice.period.from));
+        let lost = usage::counted(ctx.store(), invoice.company, before, Stands::OnNone).await?;
+        let units: u64 = lost.iter().map(|u| u.number).sum();
+        if units > 0 {
+            let day = invoice.period.from.format("%-d %B %Y");
+            flags.push(format!("{units} predictions before {day} had no price and are on no invoice."));
         }
     }
     Ok(flags)

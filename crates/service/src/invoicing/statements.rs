@@ -98,7 +98,9 @@ pub(crate) async fn statement(ctx: &Ctx, query: &Query) -> Result<Report> {
     let cut = moved.len() as u64 > MOST;
     let rows = moved.into_iter().take(MOST as usize).map(|m| (m.on, m.clone(), m.amount)).collect();
     let too_large = || Error::internal("a statement is too large");
-    let (rows, closing) = aging::statement(opening, rows).ok_or_else(too_large)?;
+    let (rows, _) = aging::statement(opening, rows).ok_or_else(too_large)?;
+    // Of the journal itself, also where not every line is shown.
+    let closing = journal::owed_before(ctx.store(), company.id, to.succ_opt().unwrap_or(to)).await?;
     let columns = ["Date", "What", "#Charged", "#Paid or credited", "#Balance"];
     let mut table = Table::new("Statement of account", &columns, "Nothing in this time.");
     let say = |words: &str, on: NaiveDate, balance| {

@@ -79,13 +79,10 @@ pub async fn freeze(ctx: &Ctx, company: CompanyId, period: Period) -> Result<boo
     Ok(true)
 }
 
-/// All billable use of a period, whether it is invoiced or not.
+/// All billable use of a period, whether it is invoiced or not, a row a day and kind.
 async fn read(ctx: &Ctx, company: CompanyId, span: Span) -> Result<Usage> {
     let (from, until) = agreements::instants(span);
-    let mut used = Usage::read(ctx.store(), company, (Some(from), until), Stands::OnNone).await?;
-    used.used.extend(Usage::read(ctx.store(), company, (Some(from), until), Stands::OnOne).await?.used);
-    used.used.sort_by(|a, b| (a.day, &a.of).cmp(&(b.day, &b.of)));
-    Ok(used)
+    Usage::read(ctx.store(), company, (Some(from), until), Stands::Anywhere).await
 }
 
 fn hash(used: &Usage) -> String {
@@ -94,10 +91,30 @@ fn hash(used: &Usage) -> String {
     digest(rows.join("\n").as_bytes())
 }
 
-/// What stands against invoicing a period, in words: the client's query.
+/// What stands against invoicing a period, in words: the client's question, or that they may still ask.
 pub(super) async fn flag(ctx: &Ctx, company: CompanyId, span: Span) -> Result<Option<String>> {
-    let found = statements::of_period(ctx.store(), company, span.from).await?;
-    Ok(found.filter(|s| s.state == State::Queried).map(|s| format!("The client asks about its usage: {}", s.words)))
+    let Some(found) = statements::of_period(ctx.store(), company, span.from).await? else { return Ok(None) };
+    Ok(match found.state {
+        State::Queried => Some(format!("The client asks about its usage: {}", found.words)),
+        State::Open if london_date(ctx.now) <= found.lapses_on => {
+            let day = found.lapses_on.format("%-d %B %Y");
+            Some(format!("The client has not confirmed its usage: it may ask about it until {day}."))
+        }
+        State::Open | State::Confirmed => None,
+    })
+}
+
+/// Refuses to issue what the client asks about.
+pub(super) async fn settled(tx: &store::Tx, company: CompanyId, span: Span) -> Result<()> {
+    let found = statements::of_period(tx, company, span.from).await?;
+    match found.filter(|s| s.state == State::Queried) {
+        Some(found) => {
+            let words =
+                format!("The client asks about its usage: {} Answer it; when they confirm, issue it.", found.words);
+            Err(Error::refused(ErrorKind::Conflict, words))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Confirms the use of a period.
@@ -178,8 +195,8 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
 pub(crate) async fn more(ctx: &Ctx, after: Option<Cursor>) -> Result<(Table, Option<Cursor>)> {
     ctx.require(Permission::ReadUsage)?;
     let number = Cursor::page(after);
-    let (table, total) = listed(ctx, number).await?;
-    let next = number * PER_PAGE < total && !table.rows.is_empty();
+    let (table, _) = listed(ctx, number).await?;
+    let next = table.rows.len() as u64 == PER_PAGE;
     Ok((table, next.then_some(Cursor::Page(number + 1))))
 }
 

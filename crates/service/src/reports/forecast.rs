@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use billing::agreement::Used;
+use billing::agreement::{self, Amendment as Agreed, Used};
 use billing::forecast::{self, LEAST};
 use billing::meter::Use;
 use billing::{Cycle, Month, component};
@@ -75,6 +75,7 @@ async fn body(ctx: &Ctx) -> Result<Report> {
     let mut table = Table::new("By company and month", &columns, "No company has used the service for long enough.");
     let mut totals = vec![[0i64; 3]; AHEAD];
     let mut short = Vec::new();
+    let mut unpriced = std::collections::BTreeSet::new();
     for company in companies::list(ctx.store(), ctx.caller.reach).await?.into_iter().filter(|c| !c.operator) {
         let known = months.get(&company.id).map(Vec::as_slice).unwrap_or_default();
         let Ok(found) = forecast::forecast(known, AHEAD) else {
@@ -91,12 +92,12 @@ async fn body(ctx: &Ctx) -> Result<Report> {
         for (i, (month, point)) in to_come.iter().zip(&found.points).enumerate() {
             let mut nets = [0i64; 3];
             for (net, units) in nets.iter_mut().zip([point.expected, point.lower, point.upper]) {
-                let span = Cycle::Monthly.period(*month).span();
-                let of = Use { channel: "form".into(), model: "shared".into() };
-                let used = [Used { day: span.from, of, units: units.round() as u64 }];
-                // A card without an item for this use has no forecast: it is told with the draft.
-                let priced = bill(span, &rules, &used, &company.name).ok();
-                *net = priced.and_then(|b| component::net(&b.components)).unwrap_or_default().pence();
+                match monthly(&rules, *month, units.round() as u64, &company.name) {
+                    Some(pence) => *net = pence,
+                    None => {
+                        unpriced.insert(company.name.clone());
+                    }
+                }
             }
             totals[i].iter_mut().zip(nets).for_each(|(sum, net)| *sum += net);
             let pence = Money::from_pence;
@@ -119,7 +120,24 @@ async fn body(ctx: &Ctx) -> Result<Report> {
         let words = format!("{LEAST} whole months of use are needed for a forecast: {} has fewer.", short.join(", "));
         parts.push(Part::Notice(Tone::Plain, words));
     }
+    if !unpriced.is_empty() {
+        let names: Vec<String> = unpriced.into_iter().collect();
+        let words = format!("No price of a usual prediction is agreed with {}: nothing is counted.", names.join(", "));
+        parts.push(Part::Notice(Tone::Notice, words));
+    }
     Ok(KIND.page(parts))
+}
+
+/// What a month of use costs, in pence: a third of its quarter where the contract is charged by quarter. `None` where the
+/// contract has no price for it.
+fn monthly(rules: &[Agreed], month: Month, units: u64, company: &str) -> Option<i64> {
+    let cycle = agreement::on(rules, month.first_day()).map(|a| a.cycle).unwrap_or_default();
+    let span = cycle.period(month).span();
+    let months = if cycle == Cycle::Quarterly { 3 } else { 1 };
+    let of = Use { channel: "form".into(), model: "shared".into() };
+    let used = [Used { day: month.first_day(), of, units: units * months }];
+    let bill = bill(span, rules, &used, company).ok()?;
+    Some(component::net(&bill.components)?.pence() / months as i64)
 }
 
 fn chart(months: &[Month], totals: &[[i64; 3]]) -> Chart {

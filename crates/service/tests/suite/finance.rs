@@ -54,6 +54,7 @@ async fn reminders_come_once_and_wait_for_disputes() {
     on_both(|kit| async move {
         let (kit, mailbox) = kit.filled(60).await.with_mail();
         let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+        kit.raw("UPDATE invoices SET disputed_at = NULL, dispute = ''").await;
         let open = invoices::owed(&kit.app.store, Reach::Operator).await.unwrap();
         let (disputed, part, paid) = (open[0].0, open[1].0, open.get(2).map(|o| o.0));
         let text = |id: domain::id::InvoiceId| id.to_string();
@@ -237,6 +238,7 @@ async fn usage_is_frozen_for_the_client_to_answer() {
         for invoice in at_work(&kit).await {
             service::invoicing::invoices::discard(&finance, &invoice.id.to_string()).await.unwrap();
         }
+        kit.raw("DELETE FROM usage_statements").await;
         let made = usage_statements::freeze_all(&finance).await.unwrap();
         assert_eq!((made, usage_statements::freeze_all(&finance).await.unwrap()), (2, 0));
         let northgate = store::companies::by_name(&kit.app.store, NORTHGATE).await.unwrap().unwrap();
