@@ -22,7 +22,7 @@ use crate::acts::{Done, Entries, Kind, Wrong};
 use crate::error::sentence;
 use crate::names::Names;
 use crate::reports::Query;
-use crate::reports::parts::filter;
+use crate::reports::parts::{filter, unnamed};
 use crate::{Ctx, Error, Result, id_from};
 
 /// Adds an amendment; the first one begins the contract.
@@ -266,6 +266,9 @@ pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
 
 /// The page of one company's contract.
 pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
+    if query.text("id").is_empty() {
+        return Ok(unnamed("Choose a company.", "Contracts", "/contracts"));
+    }
     let company = companies::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
     if company.operator {
         return Err(store::StoreError::NotFound.into());

@@ -19,7 +19,7 @@ use super::ledger::{Booked, book};
 use crate::acts::{Done, Entries, Kind, Wrong};
 use crate::error::sentence;
 use crate::names::Names;
-use crate::reports::parts::any;
+use crate::reports::parts::{any, unnamed};
 use crate::reports::{Cursor, Query};
 use crate::{Ctx, Error, Result, id_from};
 
@@ -518,6 +518,9 @@ pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Res
 
 /// The page of one payment.
 pub(crate) async fn one(ctx: &Ctx, query: &Query) -> Result<Report> {
+    if query.text("id").is_empty() {
+        return Ok(unnamed("Choose a payment.", "Payments", "/payments"));
+    }
     let payment = payments::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
     let company = companies::find(ctx.store(), Reach::Operator, payment.company).await?;
     let mut table = Table::new("What it settled", &["On", "Document", "#Amount"], "Nothing yet.");

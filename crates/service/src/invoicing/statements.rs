@@ -16,7 +16,7 @@ use store::{companies, invoices, journal, payments};
 use super::dunning;
 use crate::names::Names;
 use crate::reports::Query;
-use crate::reports::parts::filter;
+use crate::reports::parts::{filter, unnamed};
 use crate::{Ctx, Error, Result, id_from};
 
 /// Lines of a statement at most: choose a shorter time for more.
@@ -91,6 +91,9 @@ pub(crate) fn statement_filters(ctx: &Ctx, query: &Query) -> Vec<Filter> {
 
 /// The page of a company's statement.
 pub(crate) async fn statement(ctx: &Ctx, query: &Query) -> Result<Report> {
+    if query.text("id").is_empty() {
+        return Ok(unnamed("Choose a company.", "Contracts", "/contracts"));
+    }
     let company = companies::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
     let (from, to) = time(ctx, query)?;
     let opening = journal::owed_before(ctx.store(), company.id, from).await?;

@@ -15,6 +15,7 @@ use store::{StoreError, companies};
 use super::agreements::{self, Usage, agreed, rules};
 use crate::acts::{Done, Kind};
 use crate::names::Names;
+use crate::reports::parts::unnamed;
 use crate::reports::{Cursor, Query};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, id_from};
@@ -202,6 +203,9 @@ pub(crate) async fn more(ctx: &Ctx, after: Option<Cursor>) -> Result<(Table, Opt
 
 /// The page of one statement.
 pub(crate) async fn one(ctx: &Ctx, query: &Query) -> Result<Report> {
+    if query.text("id").is_empty() {
+        return Ok(unnamed("Choose a statement.", "Usage statements", "/usage-statements"));
+    }
     let statement = statements::find(ctx.store(), ctx.caller.reach, id_from(query.text("id"))?).await?;
     let company = companies::find(ctx.store(), Reach::Operator, statement.company).await?;
     let mut table = Table::new("What is to be charged", &["How it came in", "Answered by", "#Predictions"], "Nothing.");

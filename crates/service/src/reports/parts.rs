@@ -1,7 +1,7 @@
 //! What reports are put together from.
 
 use contract::AppError;
-use contract::page::{Asks, Filter, Part, Tile};
+use contract::page::{Asks, Filter, Part, Report, Tile};
 use contract::table::Tone;
 
 use super::Query;
@@ -35,6 +35,12 @@ pub fn only(query: &Query, name: &str, some: &str) -> Filter {
 pub fn any(query: &Query, name: &str, label: &str, choices: impl IntoIterator<Item = (String, String)>) -> Filter {
     let open = (String::new(), "Any".to_owned());
     filter(query, name, label, Asks::Choice(std::iter::once(open).chain(choices).collect()))
+}
+
+/// The page of one thing where none is named: the way to the list of them.
+pub fn unnamed(words: &str, label: &str, href: &str) -> Report {
+    let parts = vec![Part::Text(words.into()), Part::Links(vec![(label.into(), href.into())])];
+    Report { parts, ..Report::default() }
 }
 
 /// What is wrong with a filter, in words.
