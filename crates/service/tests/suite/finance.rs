@@ -355,12 +355,12 @@ async fn budgets_and_margins_add_up() {
         let apart: i64 = rows.iter().map(|row| figure(&row[4]) - figure(&row[3])).sum();
         assert_eq!((parts, figure(&why[3][1])), (apart, apart));
         // What was invoiced for the month's service is the journal's.
-        let billed: i64 = issued(&kit)
-            .await
-            .iter()
-            .filter(|i| i.period.from.to_string() == "2026-08-01")
-            .map(|i| i.totals.net.pence())
-            .sum();
+        let signed = |i: &store::invoices::Invoice| match i.kind.is_owed() {
+            true => i.totals.net.pence(),
+            false => -i.totals.net.pence(),
+        };
+        let august = issued(&kit).await.into_iter().filter(|i| i.period.from.to_string() == "2026-08-01");
+        let billed: i64 = august.map(|i| signed(&i)).sum();
         assert_eq!(rows.iter().map(|row| figure(&row[4])).sum::<i64>(), billed);
         for (kind, amount) in [("compute", "100.01"), ("support", "33.33"), ("documents", "7")] {
             act(&finance, "cost.set", &[("month", "2026-08"), ("kind", kind), ("amount", amount)]).await.unwrap();

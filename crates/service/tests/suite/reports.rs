@@ -144,22 +144,33 @@ async fn every_table_of_every_report_is_had_as_a_file() {
         assert_eq!(
             seen.into_iter().collect::<Vec<_>>(),
             [
+                "accounting",
                 "accuracy",
                 "audit",
+                "bank",
+                "budget",
                 "claims",
                 "compare",
+                "contracts",
                 "dashboard",
+                "debtors",
                 "diary",
                 "explanation",
+                "forecast",
+                "invoices",
                 "jobs",
                 "models",
                 "overrides",
+                "payments",
                 "performance",
                 "prices",
+                "profit",
                 "revenue",
                 "team",
                 "trail",
-                "usage"
+                "usage",
+                "usage-statements",
+                "vat",
             ]
         );
     })
