@@ -96,6 +96,22 @@ pub enum AmendmentError {
 }
 
 impl Amendment {
+    /// A card from a day on, and nothing beside it: by month, thirty days to pay, the standard rate.
+    pub fn of_card(from: NaiveDate, card: RateCard) -> Amendment {
+        Amendment {
+            from,
+            until: None,
+            card,
+            cycle: Cycle::Monthly,
+            payment_days: 30,
+            tax: TaxCategory::Standard,
+            counters: Counters::Continue,
+            discounts: Vec::new(),
+            commitment: None,
+            cap: None,
+        }
+    }
+
     /// Whether it may be added to those that are there; `invoiced`: the first day that no invoice covers.
     pub fn check(&self, others: &[Amendment], invoiced: Option<NaiveDate>) -> Result<(), AmendmentError> {
         if others.iter().any(|o| o.from == self.from) {
@@ -370,18 +386,7 @@ mod tests {
     }
 
     fn terms(from: &str, card: RateCard) -> Amendment {
-        Amendment {
-            from: date(from),
-            until: None,
-            card,
-            cycle: Cycle::Monthly,
-            payment_days: 30,
-            tax: TaxCategory::Standard,
-            counters: Counters::Continue,
-            discounts: Vec::new(),
-            commitment: None,
-            cap: None,
-        }
+        Amendment::of_card(date(from), card)
     }
 
     fn used(day: &str, units: u64) -> Used {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use billing::agreement::{Amendment as Agreed, Counters};
-use billing::{Cycle, Month, RateCard, TaxCategory, UnitPrice};
+use billing::agreement::Amendment as Agreed;
+use billing::{Month, RateCard, UnitPrice};
 use domain::policy::Role;
 use service::Ctx;
 use service::invoicing::{bank, drafts, invoices};
@@ -63,18 +63,7 @@ async fn clients(kit: &Kit, finance: &Ctx) {
             made_at: finance.now,
         };
         store::contracts::begin(&tx, &contract).await.unwrap();
-        let agreed = Agreed {
-            from,
-            until: None,
-            card: card.clone(),
-            cycle: Cycle::Monthly,
-            payment_days: 30,
-            tax: TaxCategory::Standard,
-            counters: Counters::Continue,
-            discounts: Vec::new(),
-            commitment: None,
-            cap: None,
-        };
+        let agreed = Agreed::of_card(from, card.clone());
         let amendment = Amendment {
             id: finance.id(),
             contract: contract.id,

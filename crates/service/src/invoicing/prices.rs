@@ -1,9 +1,9 @@
 //! Rate cards, VAT rates and the calculator (stories 51, 54, 55).
 
-use billing::agreement::{Amendment, Counters, Used};
+use billing::agreement::{Amendment, Used};
 use billing::card::{CardErrors, CardFile, ItemFile, PriceModel, TierFile};
 use billing::meter::Use;
-use billing::{Cycle, Month, Rate, RateCard, TaxCategory, component};
+use billing::{Cycle, Month, Rate, RateCard, component};
 use contract::page::{Asks, Filter, Form, Input, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::calendar::london_date;
@@ -276,18 +276,7 @@ pub(super) fn item_words(item: &billing::card::Item) -> String {
 
 /// The bill of a quantity, step by step, as of the month that is given.
 pub fn simulate(card: &RateCard, month: Month, quantity: u64) -> Result<billing::agreement::Bill> {
-    let terms = Amendment {
-        from: month.first_day(),
-        until: None,
-        card: card.clone(),
-        cycle: Cycle::Monthly,
-        payment_days: 30,
-        tax: TaxCategory::Standard,
-        counters: Counters::Continue,
-        discounts: Vec::new(),
-        commitment: None,
-        cap: None,
-    };
+    let terms = Amendment::of_card(month.first_day(), card.clone());
     let of = Use { channel: "form".into(), model: "shared".into() };
     let used = [Used { day: month.first_day(), of, units: quantity }];
     agreements::bill(Cycle::Monthly.period(month).span(), &[terms], &used, "This card")
