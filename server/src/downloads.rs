@@ -10,6 +10,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use service::exports::Export;
 use service::files::Opened;
+use service::invoicing::document::Format;
 use service::ports::Made;
 use service::reports::{self, Query};
 use service::{Ctx, Turn};
@@ -20,6 +21,7 @@ use crate::state::State;
 pub fn router() -> Router<State> {
     Router::new()
         .route("/invoices/{id}/pdf", get(invoice_pdf))
+        .route("/invoices/{id}/ubl", get(invoice_ubl))
         .route("/accounting/{file}", get(accounting))
         .route("/claims/{id}/notice", get(notice).head(whole))
         .route("/performance/pdf", get(performance).head(whole))
@@ -56,8 +58,16 @@ where
 }
 
 async fn invoice_pdf(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
-    let (name, bytes) = service::invoicing::document::download(&ctx, &id).await?;
-    Ok(file(&name, "application/pdf", stream::iter([Ok(Bytes::from(bytes))])))
+    issued(&ctx, &id, Format::Pdf).await
+}
+
+async fn invoice_ubl(Asked(ctx): Asked, Path(id): Path<String>) -> Result<Response, Refused> {
+    issued(&ctx, &id, Format::Ubl).await
+}
+
+async fn issued(ctx: &Ctx, id: &str, format: Format) -> Result<Response, Refused> {
+    let (name, bytes) = service::invoicing::document::download(ctx, id, format).await?;
+    Ok(file(&name, format.media_type(), stream::iter([Ok(Bytes::from(bytes))])))
 }
 
 /// A batch for the accounting program.

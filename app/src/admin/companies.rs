@@ -43,7 +43,10 @@ fn fields(c: Option<&CompanyView>, error: FormError) -> AnyView {
         {Field::new("name", "Name").within("company").required().value(value(|c| &c.name)).view(error)}
         {Field::new("address", "Postal address").within("company").hint("As it stands on invoices.").value(value(|c| &c.address)).area(4, error)}
         {Field::new("billing_email", "Billing contact").within("company").kind("email").value(value(|c| &c.billing_email)).view(error)}
+        {Field::new("country", "Country").within("company").hint("Two letters, such as GB.").value(value(|c| &c.country)).view(error)}
         {Field::new("vat_number", "VAT number").within("company").value(value(|c| &c.vat_number)).view(error)}
+        {Field::new("registration", "Company number").within("company").hint("In the company register.").value(value(|c| &c.registration)).view(error)}
+        {Field::new("endpoint", "Peppol address").within("company").hint("Where e-invoices reach it, such as 0088:5012345678900.").value(value(|c| &c.endpoint)).view(error)}
         {c.is_some_and(|c| c.operator).then(|| Field::new("bank_details", "Bank details").within("company").hint("Where clients pay, as it stands on invoices.").value(value(|c| &c.bank_details)).area(3, error))}
     }
     .into_any()

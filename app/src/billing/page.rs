@@ -23,8 +23,11 @@ fn view_invoice(v: InvoiceView) -> AnyView {
     };
     let flags: Vec<_> = v.flags.iter().map(|f| notice("warn", f.clone())).collect();
     let pdf = v.number.clone().map(|n| {
-        let (href, file) = (format!("/invoices/{}/pdf", v.id), format!("{n}.pdf"));
-        view! { <a class="button" href=href rel="external" download=file>{icon("download")}"Download the PDF"</a> }
+        let of = |kind: &str| format!("/invoices/{}/{kind}", v.id);
+        view! {
+            <a class="button" href=of("pdf") rel="external" download=format!("{n}.pdf")>{icon("download")}"Download the PDF"</a>
+            <a class="button" href=of("ubl") rel="external" download=format!("{n}.xml")>{icon("download")}"E-invoice (UBL)"</a>
+        }
     });
     let by = match &v.approved_by {
         Some(approver) => format!("Prepared by {}, approved by {approver}", v.prepared_by),

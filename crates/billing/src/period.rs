@@ -69,7 +69,7 @@ impl Month {
 }
 
 /// How often a company is invoiced.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Cycle {
     #[default]
     Monthly,

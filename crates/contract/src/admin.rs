@@ -74,6 +74,12 @@ pub struct CompanyInput {
     #[serde(default)]
     pub vat_number: String,
     #[serde(default)]
+    pub country: String,
+    #[serde(default)]
+    pub registration: String,
+    #[serde(default)]
+    pub endpoint: String,
+    #[serde(default)]
     pub bank_details: String,
 }
 
@@ -84,6 +90,9 @@ pub struct CompanyView {
     pub address: String,
     pub billing_email: String,
     pub vat_number: String,
+    pub country: String,
+    pub registration: String,
+    pub endpoint: String,
     pub bank_details: String,
     pub operator: bool,
     pub departments: Table,

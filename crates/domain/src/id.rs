@@ -81,6 +81,7 @@ define_id! {
     AuditId, "aud";
     AuthorityId, "aut";
     BankLineId, "bnk";
+    BaseRateId, "bas";
     BookmarkId, "bmk";
     BudgetId, "bud";
     CandidateId, "cnd";
@@ -124,9 +125,12 @@ define_id! {
     RetrainingId, "ret";
     ReviewId, "rev";
     SavedViewId, "vie";
+    ServiceTierId, "tie";
     SessionId, "ses";
     TaxRateId, "tax";
+    TierRequestId, "trq";
     TrialId, "tri";
+    UsageAlertId, "ual";
     UsageId, "use";
     UsageStatementId, "ust";
     UserId, "usr";

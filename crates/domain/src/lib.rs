@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod policy;
 pub mod settlement;
 pub mod tariff;
+pub mod tier;
 pub mod trial;
 pub mod words;
 

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::CompanyId;
+use crate::tier::{Capability, Tier};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -114,6 +115,8 @@ permissions! {
     AnswerUsage,
     /// Change one's own company's address, billing contact and VAT number.
     ManageProfile,
+    /// Ask for another service tier for one's own company.
+    AskTier,
     /// See issued invoices.
     ReadInvoices,
     /// Draft, send for review, issue, discard.
@@ -196,7 +199,7 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
         (Role::Handler, P::ReadClaims | P::WriteClaims | P::DecideClaims) => !operator,
         (Role::Manager, P::ReadClaims | P::WriteClaims | P::DecideClaims) => !operator,
         (Role::Manager, P::ReviewClaims | P::ReadTeam | P::CreateHandlers | P::ReadPeople) => !operator,
-        (Role::Manager, P::ReadUsage | P::ReadInvoices | P::AnswerUsage | P::ManageProfile) => !operator,
+        (Role::Manager, P::ReadUsage | P::ReadInvoices | P::AnswerUsage | P::ManageProfile | P::AskTier) => !operator,
         // An insurer's engineer uploads and deploys for that insurer alone.
         (Role::Engineer, P::ReadModels | P::UploadModels | P::DeployModels | P::ExportPredictions) => true,
         // Where there is one engineer, an administrator is the second person.
@@ -214,6 +217,16 @@ pub fn allows(role: Role, reach: Reach, permission: Permission) -> bool {
     }
 }
 
+/// Whether a company's tier opens a capability; one that has agreed to none has all.
+pub fn tier_allows(tier: Option<&Tier>, capability: Capability) -> bool {
+    tier.is_none_or(|tier| tier.opens(capability))
+}
+
+/// Whether a company's tier has a seat for one more than so many active people.
+pub fn tier_seats(tier: Option<&Tier>, active: u64) -> bool {
+    tier.and_then(|tier| tier.seats).is_none_or(|seats| active < u64::from(seats))
+}
+
 /// What an integration may do with an API key: enter claims, have them predicted, record a
 /// person's decision. It acts for one company and holds no role.
 pub fn api_key_allows(permission: Permission) -> bool {
@@ -224,6 +237,15 @@ pub fn api_key_allows(permission: Permission) -> bool {
 mod tests {
     use super::*;
     use crate::id::Id;
+
+    #[test]
+    fn a_tier_limits_and_none_does_not() {
+        let tier =
+            Tier { name: "Essential".into(), version: 1, capabilities: [Capability::Batch].into(), seats: Some(3) };
+        assert!(tier_allows(None, Capability::Rest) && tier_seats(None, 1_000));
+        assert!(tier_allows(Some(&tier), Capability::Batch) && !tier_allows(Some(&tier), Capability::Rest));
+        assert!(tier_seats(Some(&tier), 2) && !tier_seats(Some(&tier), 3));
+    }
 
     /// The whole matrix: a letter for each role, lower case where only an insurer's staff may,
     /// upper case where only the operator's, both where both.

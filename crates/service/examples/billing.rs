@@ -47,6 +47,9 @@ async fn clients(kit: &Kit, finance: &Ctx) {
             address: "1 Street".into(),
             billing_email: String::new(),
             vat_number: String::new(),
+            country: "GB".into(),
+            registration: String::new(),
+            endpoint: String::new(),
             bank_details: String::new(),
             created_at: finance.now,
         };
@@ -71,6 +74,7 @@ async fn clients(kit: &Kit, finance: &Ctx) {
             card: id,
             card_version: 1,
             agreed,
+            tier: None,
             po_number: String::new(),
             note: String::new(),
             made_by: "system".into(),

@@ -11,7 +11,7 @@ use domain::policy::Permission;
 
 use crate::{
     Ctx, Error, Result, account, admin, claims, documents, fairness, id_from, input, invoicing, jobs, models,
-    monitoring, publishing, reports, training,
+    monitoring, publishing, reports, tiers, training,
 };
 
 /// Something that can be done.
@@ -90,6 +90,7 @@ pub static ACTS: &[&Kind] = &[
     &invoicing::bank::POST,
     &claims::bookmark::PUT,
     &claims::bookmark::REMOVE,
+    &invoicing::late::RATE,
     &invoicing::books::CLOSE,
     &invoicing::books::EXPORT,
     &reports::plans::PLAN,
@@ -117,6 +118,7 @@ pub static ACTS: &[&Kind] = &[
     &fairness::ASK,
     &claims::assess::ASSESS,
     &claims::assess::SETTLE,
+    &invoicing::late::CHARGE,
     &invoicing::credit::CREDIT,
     &invoicing::payments::DISPUTE,
     &invoicing::invoices::GENERATE,
@@ -156,6 +158,11 @@ pub static ACTS: &[&Kind] = &[
     &training::PLAN,
     &training::STOP,
     &training::UNPLAN,
+    &tiers::catalogue::ADD,
+    &tiers::requests::APPROVE,
+    &tiers::requests::ASK,
+    &tiers::requests::DECLINE,
+    &tiers::requests::WITHDRAW,
     &models::trial::END,
     &models::trial::START,
     &models::trial::WIDEN,
@@ -164,6 +171,7 @@ pub static ACTS: &[&Kind] = &[
     &account::tutorial::REREAD,
     &account::tutorial::STEP,
     &invoicing::usage_statements::CONFIRM,
+    &invoicing::usage_alerts::LIMIT,
     &invoicing::usage_statements::QUERY,
     &invoicing::prices::VAT,
 ];

@@ -37,6 +37,7 @@ pub mod ports;
 pub mod publishing;
 pub mod reports;
 mod secret;
+pub mod tiers;
 pub mod training;
 mod turns;
 

@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use chrono::NaiveDate;
 use domain::id::CompanyId;
+use domain::tier::Tier;
 use store::integration::ApiKey;
-use store::{integration, stamps};
+use store::{integration, stamps, tiers};
 
 use crate::models::serving::Serving;
 use crate::{App, Result};
@@ -25,6 +27,8 @@ struct Known {
     /// Keys in force by the hash of their token.
     keys: HashMap<String, ApiKey>,
     serving: HashMap<CompanyId, Option<Serving>>,
+    /// Companies' tiers on the day on which they were read: an amendment may begin with a day.
+    tiers: HashMap<CompanyId, (NaiveDate, Option<Tier>)>,
 }
 
 impl Memory {
@@ -64,6 +68,22 @@ impl Memory {
             && self.stamp() == stamp
         {
             known.keys.insert(token_hash.to_owned(), key.clone());
+        }
+        Ok(found)
+    }
+
+    /// The tier of a company on a day, as far as is known.
+    pub async fn tier(&self, app: &App, company: CompanyId, day: NaiveDate) -> Result<Option<Tier>> {
+        let known = self.known.read().ok().and_then(|known| known.tiers.get(&company).cloned());
+        if let Some((_, tier)) = known.filter(|(of, _)| *of == day) {
+            return Ok(tier);
+        }
+        let stamp = self.stamp();
+        let found = tiers::in_force(&app.store, company, day).await?;
+        if let Ok(mut known) = self.known.write()
+            && self.stamp() == stamp
+        {
+            known.tiers.insert(company, (day, found.clone()));
         }
         Ok(found)
     }

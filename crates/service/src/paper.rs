@@ -3,11 +3,14 @@
 
 use std::sync::Arc;
 
-use krilla::Document as Pdf;
+use chrono::{Datelike, NaiveDate};
+use krilla::configure::{Archival, ConfigurationBuilder};
 use krilla::geom::{Point, Size, Transform};
+use krilla::metadata::{DateTime, Metadata};
 use krilla::page::PageSettings;
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
+use krilla::{Document as Pdf, SerializeSettings};
 use krilla_svg::{SurfaceExt, SvgSettings};
 
 use crate::{Error, Result};
@@ -90,6 +93,25 @@ pub enum Block {
     Drawing(String),
 }
 
+impl Block {
+    /// The same with every text as `of` makes it.
+    fn with(&self, of: &impl Fn(&str) -> String) -> Block {
+        let all = |texts: &[String]| texts.iter().map(|t| of(t)).collect::<Vec<_>>();
+        match self {
+            Block::Title(words) => Block::Title(of(words)),
+            Block::Heading(words) => Block::Heading(of(words)),
+            Block::Words(words) => Block::Words(of(words)),
+            Block::Row(label, figure) => Block::Row(of(label), of(figure)),
+            Block::Table(grid) => Block::Table(Grid {
+                columns: grid.columns.iter().map(|(label, figures)| (of(label), *figures)).collect(),
+                rows: grid.rows.iter().map(|row| all(row)).collect(),
+            }),
+            Block::Beside(left, right) => Block::Beside(all(left), all(right)),
+            Block::Drawing(svg) => Block::Drawing(svg.clone()),
+        }
+    }
+}
+
 /// A table on paper: columns are as wide as what stands in them needs, and texts that do not fit take several lines.
 pub struct Grid {
     /// Each column's label, and whether it is of figures, which stand at the right.
@@ -133,6 +155,29 @@ impl Line {
 
 /// Draws the text. `foot`: small at the end of every page.
 pub fn draw(blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
+    drawn(Pdf::new(), blocks, foot)
+}
+
+/// Draws the text as PDF/A-3 (level B), which other files can be put into, as of a day. It shows what its letters can: signs
+/// that Liberation Sans has no glyph for are question marks.
+pub fn draw_archival(blocks: &[Block], foot: &str, on: NaiveDate) -> Result<Vec<u8>> {
+    let configuration = ConfigurationBuilder::new()
+        .with_archival_validator(Archival::A3_B)
+        .finish()
+        .map_err(|e| Error::internal(format!("pdf: {e:?}")))?;
+    let part = |n: u32| u8::try_from(n).unwrap_or(1);
+    let day = DateTime::new(u16::try_from(on.year()).unwrap_or_default()).month(part(on.month())).day(part(on.day()));
+    let mut pdf = Pdf::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
+    pdf.set_metadata(Metadata::new().language("en-GB".into()).creation_date(day.hour(0).minute(0).second(0)));
+    let face = ttf_parser::Face::parse(REGULAR, 0).map_err(|e| Error::internal(format!("font: {e}")))?;
+    let shown = |text: &str| -> String {
+        text.chars().map(|c| if c.is_whitespace() || face.glyph_index(c).is_some() { c } else { '?' }).collect()
+    };
+    let blocks: Vec<Block> = blocks.iter().map(|block| block.with(&shown)).collect();
+    drawn(pdf, &blocks, &shown(foot))
+}
+
+fn drawn(mut pdf: Pdf, blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
     let font = |data: &'static [u8]| Font::new(data.into(), 0).ok_or_else(|| Error::internal("font"));
     let fonts = (font(REGULAR)?, font(BOLD)?);
     let size = PageSettings::from_wh(WIDTH, HEIGHT).ok_or_else(|| Error::internal("page size"))?;
@@ -140,7 +185,6 @@ pub fn draw(blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
     for block in blocks {
         all.extend(lines(block)?);
     }
-    let mut pdf = Pdf::new();
     let pages = pages(all);
     let count = pages.len();
     for (i, lines) in pages.into_iter().enumerate() {

@@ -18,6 +18,12 @@ pub struct Company {
     pub address: String,
     pub billing_email: String,
     pub vat_number: String,
+    /// ISO 3166-1 alpha-2.
+    pub country: String,
+    /// In the company register.
+    pub registration: String,
+    /// `0088:5012345678900`: where e-invoices reach it in the Peppol network; may be empty.
+    pub endpoint: String,
     /// Where to pay, a line a line; of the operator, whose invoices show it.
     pub bank_details: String,
     pub created_at: DateTime<Utc>,
@@ -50,13 +56,17 @@ pub async fn create(tx: &Tx, company: &Company) -> Result<()> {
         created_at: Set(company.created_at.timestamp_millis()),
         wishes: Set(None),
         bank_details: Set(company.bank_details.clone()),
+        country: Set(company.country.clone()),
+        registration: Set(company.registration.clone()),
+        endpoint: Set(company.endpoint.clone()),
+        usage_limit: Set(None),
     })
     .exec_without_returning(tx.connection())
     .await?;
     Ok(())
 }
 
-/// Changes name, address, billing contact and VAT number.
+/// Changes a company's particulars.
 pub async fn update(tx: &Tx, company: &Company) -> Result<()> {
     table::Entity::update(table::ActiveModel {
         id: Set(company.id.to_string()),
@@ -65,6 +75,9 @@ pub async fn update(tx: &Tx, company: &Company) -> Result<()> {
         billing_email: Set(company.billing_email.clone()),
         vat_number: Set(company.vat_number.clone()),
         bank_details: Set(company.bank_details.clone()),
+        country: Set(company.country.clone()),
+        registration: Set(company.registration.clone()),
+        endpoint: Set(company.endpoint.clone()),
         ..Default::default()
     })
     .exec(tx.connection())
@@ -190,6 +203,9 @@ fn record(row: table::Model) -> Result<Company> {
         billing_email: row.billing_email,
         vat_number: row.vat_number,
         bank_details: row.bank_details,
+        country: row.country,
+        registration: row.registration,
+        endpoint: row.endpoint,
         created_at: instant(row.created_at),
     })
 }

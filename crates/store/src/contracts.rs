@@ -4,7 +4,7 @@ use billing::agreement::{Amendment as Agreed, Counters, Discount};
 use billing::{Cycle, TaxCategory};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
-use domain::id::{AmendmentId, CompanyId, ContractId, RateCardId};
+use domain::id::{AmendmentId, CompanyId, ContractId, RateCardId, ServiceTierId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
@@ -34,6 +34,8 @@ pub struct Amendment {
     pub card: RateCardId,
     pub card_version: i32,
     pub agreed: Agreed,
+    /// What it opens; none: everything.
+    pub tier: Option<ServiceTierId>,
     pub po_number: String,
     pub note: String,
     pub made_by: String,
@@ -112,10 +114,12 @@ pub async fn amend(tx: &Tx, new: &Amendment) -> Result<()> {
         note: Set(new.note.clone()),
         made_by: Set(new.made_by.clone()),
         made_at: Set(new.made_at.timestamp_millis()),
+        tier_id: Set(new.tier.map(|id| id.to_string())),
     })
     .exec_without_returning(tx.connection())
     .await?;
-    Ok(())
+    // What replicas know of the tier is to be read anew.
+    crate::stamps::bump(tx).await
 }
 
 pub async fn of_company(handle: &impl Handle, reach: Reach, company: CompanyId) -> Result<Option<Contract>> {
@@ -197,6 +201,7 @@ fn amendment(row: amendments::Model, card: &Card) -> Result<Amendment> {
             commitment: row.commitment_pence.map(Money::from_pence),
             cap: row.cap_pence.map(Money::from_pence),
         },
+        tier: parsed_opt(row.tier_id.as_ref())?,
         po_number: row.po_number,
         note: row.note,
         made_by: row.made_by,

@@ -24,7 +24,8 @@ macro_rules! entity {
 
 entity!(companies, "companies", id: String, {
     name: String, operator: bool, address: String, billing_email: String, vat_number: String,
-    wrapped_key: String, created_at: i64, wishes: Option<String>, bank_details: String,
+    wrapped_key: String, created_at: i64, wishes: Option<String>, bank_details: String, country: String, registration: String,
+    endpoint: String, usage_limit: Option<i64>,
 });
 entity!(departments, "departments", id: String, { company_id: String, name: String, created_at: i64 });
 entity!(users, "users", id: String, {
@@ -263,6 +264,19 @@ entity!(tax_rates, "tax_rates", id: String, { effective_from: String, rate_bp: i
 entity!(rate_cards, "rate_cards", id: String, {
     name: String, version: i32, body: String, made_by: String, made_at: i64,
 });
+entity!(service_tiers, "service_tiers", id: String, {
+    name: String, version: i32, capabilities: String, seats: Option<i32>, card_id: String, made_by: String, made_at: i64,
+});
+entity!(tier_requests, "tier_requests", id: String, {
+    company_id: String, tier_id: String, effective_from: String, note: String, state: String, made_by: String,
+    made_at: i64, decided_by: Option<String>, decided_at: Option<i64>, reason: String,
+});
+entity!(usage_alerts, "usage_alerts", id: String, {
+    company_id: String, period_from: String, percent: i32, used: i64, of_units: i64, told_at: i64,
+});
+entity!(base_rates, "base_rates", id: String, {
+    effective_from: String, rate_bp: i32, set_by: String, set_at: i64,
+});
 entity!(contracts, "contracts", id: String, {
     company_id: String, begins_on: String, ends_on: Option<String>, notice_days: i32, renews: bool,
     made_by: String, made_at: i64,
@@ -271,6 +285,7 @@ entity!(amendments, "amendments", id: String, {
     contract_id: String, company_id: String, effective_from: String, card_id: String, cycle: String,
     payment_days: i32, tax: String, counters: String, discounts: String, commitment_pence: Option<i64>,
     cap_pence: Option<i64>, po_number: String, note: String, made_by: String, made_at: i64,
+    tier_id: Option<String>,
 });
 entity!(payments, "payments", id: String, {
     company_id: String, received_on: String, amount_pence: i64, left_pence: i64, method: String,
@@ -298,7 +313,7 @@ entity!(invoices, "invoices", id: String, {
     issued_by: Option<String>, issued_at: Option<i64>, issued_on: Option<String>, tax_point: Option<String>,
     due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, groups: Option<String>,
     paid_pence: i64, credited_pence: i64, written_off_pence: i64, open_pence: i64, corrects: Option<String>,
-    po_number: String, parties: Option<String>, pdf_hash: Option<String>, paid_on: Option<String>,
+    po_number: String, parties: Option<String>, pdf_hash: Option<String>, ubl_hash: Option<String>, paid_on: Option<String>,
     disputed_at: Option<i64>, dispute: String,
 });
 // The bytes apart, so that no list of invoices reads them.

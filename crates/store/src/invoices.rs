@@ -49,6 +49,8 @@ pub struct Invoice {
     /// JSON: the parties as they were when the document was issued.
     pub parties: Option<String>,
     pub pdf_hash: Option<String>,
+    /// Of its UBL; of those issued before there were e-invoices there is none.
+    pub ubl_hash: Option<String>,
     /// The day on which nothing of it was owed any more.
     pub settled_on: Option<NaiveDate>,
     pub disputed_at: Option<DateTime<Utc>>,
@@ -212,6 +214,7 @@ pub struct Issue {
     pub parties: String,
     /// SHA-256 of the PDF in hexadecimal. Its bytes are a file of the company.
     pub pdf_hash: String,
+    pub ubl_hash: String,
     /// What is owed of it from now on.
     pub open: Money,
 }
@@ -234,6 +237,7 @@ pub async fn issue(tx: &Tx, id: InvoiceId, issue: Issue) -> Result<()> {
         due_on: Set(Some(issue.due.to_string())),
         parties: Set(Some(issue.parties)),
         pdf_hash: Set(Some(issue.pdf_hash)),
+        ubl_hash: Set(Some(issue.ubl_hash)),
         open_pence: Set(issue.open.pence()),
         paid_on: Set((issue.open <= Money::ZERO).then(|| issue.on.to_string())),
         ..to(Status::Issued)
@@ -696,6 +700,7 @@ fn record(row: table::Model) -> Result<Invoice> {
         po_number: row.po_number,
         parties: row.parties,
         pdf_hash: row.pdf_hash,
+        ubl_hash: row.ubl_hash,
         settled_on: parsed_opt(row.paid_on.as_ref())?,
         disputed_at: row.disputed_at.map(instant),
         dispute: row.dispute,

@@ -18,6 +18,7 @@ pub mod assessments;
 pub mod audit;
 pub mod authorities;
 pub mod bank;
+pub mod base_rates;
 pub mod bookmarks;
 pub mod books;
 pub mod budgets;
@@ -67,8 +68,10 @@ mod series;
 pub mod sessions;
 pub mod stamps;
 pub mod tax_rates;
+pub mod tiers;
 pub mod trials;
 pub mod usage;
+pub mod usage_alerts;
 pub mod usage_statements;
 
 use std::sync::Arc;

@@ -63,7 +63,7 @@ pub const REGISTER: &[Entry] = &[
     entry("allocations", "made_by", Clear(WHO)),
     entry(
         "amendments",
-        "id contract_id company_id effective_from card_id cycle payment_days tax counters discounts commitment_pence cap_pence po_number made_at",
+        "id contract_id company_id effective_from card_id cycle payment_days tax counters discounts commitment_pence cap_pence po_number tier_id made_at",
         Technical,
     ),
     entry("amendments", "note", Clear("what finance says of an agreement with a business")),
@@ -87,6 +87,8 @@ pub const REGISTER: &[Entry] = &[
     entry("bank_lines", "id account line_key day amount_pence state payment_id imported_at", Technical),
     entry("bank_lines", "description", Clear("what a bank says of a business's payment, as its file has it")),
     entry("bank_lines", "imported_by", Clear(WHO)),
+    entry("base_rates", "id effective_from rate_bp set_at", Technical),
+    entry("base_rates", "set_by", Clear(WHO)),
     entry(
         "billing_terms",
         "id company_id effective_from unit_price_micro tax_rate_bp payment_days created_at cycle",
@@ -122,7 +124,11 @@ pub const REGISTER: &[Entry] = &[
     entry("company_profiles", "body", Clear("a business's address and billing contact as they were set, for invoices")),
     entry("company_profiles", "set_by", Clear(WHO)),
     entry("completions", "id material_id user_id company_id completed_at", Technical),
-    entry("companies", "id name operator vat_number created_at wishes", Technical),
+    entry(
+        "companies",
+        "id name operator vat_number country registration endpoint usage_limit created_at wishes",
+        Technical,
+    ),
     entry(
         "companies",
         "address billing_email bank_details",
@@ -220,7 +226,7 @@ pub const REGISTER: &[Entry] = &[
     ),
     entry(
         "invoices",
-        "id company_id kind status number period_from period_until payment_days prepared_at submitted_at approved_at approved_hash issued_at issued_on tax_point due_on net_pence vat_pence gross_pence groups paid_pence credited_pence written_off_pence open_pence corrects po_number pdf_hash paid_on disputed_at",
+        "id company_id kind status number period_from period_until payment_days prepared_at submitted_at approved_at approved_hash issued_at issued_on tax_point due_on net_pence vat_pence gross_pence groups paid_pence credited_pence written_off_pence open_pence corrects po_number pdf_hash ubl_hash paid_on disputed_at",
         Technical,
     ),
     entry("invoices", "prepared_by submitted_by approved_by rejected_by issued_by", Clear(WHO)),
@@ -333,7 +339,13 @@ pub const REGISTER: &[Entry] = &[
     entry("stamps", "name value", Technical),
     entry("tax_rates", "id effective_from rate_bp set_at", Technical),
     entry("tax_rates", "set_by", Clear(WHO)),
+    entry("service_tiers", "id name version capabilities seats card_id made_at", Technical),
+    entry("service_tiers", "made_by", Clear(WHO)),
+    entry("tier_requests", "id company_id tier_id effective_from state made_at decided_at", Technical),
+    entry("tier_requests", "note reason", Clear("what a manager and finance say of a tier of a business")),
+    entry("tier_requests", "made_by decided_by", Clear(WHO)),
     entry("ticks", "schedule due_at job_id skipped at", Technical),
+    entry("usage_alerts", "id company_id period_from percent used of_units told_at", Technical),
     entry(
         "usage_events",
         "id prediction_id company_id department_id model_id channel billable reason occurred_at invoice_line_id day",

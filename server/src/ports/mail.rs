@@ -1,8 +1,8 @@
 //! Mail by SMTP, over TLS where the address says `smtps://`.
 
 use async_trait::async_trait;
-use lettre::message::header::ContentType;
-use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use service::ports::{Letter, Mail, MailError};
@@ -57,7 +57,10 @@ impl Mail for Smtp {
             let mut parts = MultiPart::mixed().singlepart(SinglePart::plain(letter.text.clone()));
             for file in &letter.attached {
                 let kind = ContentType::parse(file.kind).map_err(|e| MailError::Failed(e.to_string()))?;
-                parts = parts.singlepart(Attachment::new(file.name.clone()).body(file.bytes.clone(), kind));
+                // Byte for byte, whatever is text in it: its hash is what was issued.
+                let body = Body::new_with_encoding(file.bytes.clone(), ContentTransferEncoding::Base64)
+                    .map_err(|_| MailError::Failed("a file cannot be written as base64".into()))?;
+                parts = parts.singlepart(Attachment::new(file.name.clone()).body(body, kind));
             }
             message.multipart(parts)
         };

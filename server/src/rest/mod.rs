@@ -69,7 +69,7 @@ async fn authenticate(Extract(state): Extract<State>, mut request: Request, next
     let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |p| p.as_str().to_owned());
     // Entering a claim makes sure of the key in the transaction that saves it.
     let from_memory = request.method() == http::Method::POST && path == "/api/v1/predictions";
-    let caller = match service::account::authenticate::api_key(&state.app, token, from_memory).await {
+    let caller = match service::account::authenticate::api_key(&state.app, now, token, from_memory).await {
         Ok(caller) => caller,
         Err(error) => {
             tracing::warn!("an API call without a valid key was refused");

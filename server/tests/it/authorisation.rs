@@ -40,6 +40,7 @@ fn the_page_table_holds_every_route() {
         "/export/:file",
         "/published/:file",
         "/invoices/:id/pdf",
+        "/invoices/:id/ubl",
         "/models/:id/charts/:file",
         "/predictions/:id/:file",
         "/reports/:name/:table",

@@ -63,7 +63,7 @@ const TYPED: &[(&str, &str, &str)] = &[
     (
         "manager@northgate.example",
         "act",
-        "act=company.profile&with[address]=Street&with[billing_email]=a@example.org&with[vat_number]=GB1",
+        "act=company.profile&with[address]=Street&with[billing_email]=a@example.org&with[vat_number]=GB1&with[registration]=1&with[endpoint]=9932:GB1",
     ),
     ("finance@solatium.example", "act", "act=card.add&with[name]=Card&with[model]=unit&with[price]=2"),
     (
@@ -71,6 +71,9 @@ const TYPED: &[(&str, &str, &str)] = &[
         "act",
         "act=invoice.write&with[company]={company}&with[description]=Words&with[quantity]=1&with[price]=2",
     ),
+    ("finance@solatium.example", "act", "act=tier.add&with[name]=Tier&with[card_id]={card}&with[rest]=true"),
+    ("manager@northgate.example", "act", "act=tier.ask&with[tier_id]={tier}&with[from]=2099-01-01&with[note]=Words"),
+    ("finance@solatium.example", "act", "act=tier.decline&with[id]={request}&with[reason]=Words"),
     ("finance@solatium.example", "act", "act=invoice.dispute&with[id]={issued}&with[words]=Words"),
     (
         "finance@solatium.example",
@@ -335,6 +338,7 @@ async fn what_people_type_is_text_on_every_page() {
                     || path.contains('.')
                     || path.starts_with("api/")
                     || path.ends_with("/pdf")
+                    || path.ends_with("/ubl")
                     || path.ends_with("/notice");
                 (!site).then(|| format!("/{path}"))
             }));

@@ -84,12 +84,13 @@ async fn letters_arrive_at_a_mail_server_of_others() {
     for part in ["To: nora@northgate.test", "<mai_1@solatium.test>", "welcome/abc", "one dot stood before"] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
-    let pdf = b"%PDF-1.7 not much of one".to_vec();
+    // It arrives byte for byte, line ends too, although it is text.
+    let pdf = b"%PDF-1.7\nnot much of one".to_vec();
     let file = Attached { name: "SOL-000001.pdf".into(), kind: "application/pdf", bytes: pdf };
     smtp.send(&Letter { attached: vec![file], ..letter("nora@northgate.test") }).await.unwrap();
     let text = message();
     for part in
-        ["multipart/mixed", "filename=\"SOL-000001.pdf\"", "application/pdf", "JVBERi0xLjcgbm90IG11Y2ggb2Ygb25l"]
+        ["multipart/mixed", "filename=\"SOL-000001.pdf\"", "application/pdf", "JVBERi0xLjcKbm90IG11Y2ggb2Ygb25l"]
     {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }

@@ -3,14 +3,16 @@
 use chrono::{DateTime, Utc};
 use contract::account::Viewer;
 use contract::{ErrorKind, POLICY_VERSION};
+use domain::calendar::london_date;
 use domain::policy::{Gate, Permission, Reach};
 use domain::settlement::ReviewStatus;
+use domain::tier::Capability;
 use store::jobs::{self, State};
 use store::people::Person;
 use store::{companies, integration, notifications, people, reviews, sessions};
 
 use crate::secret::digest;
-use crate::{Actor, App, Caller, Ctx, Error, Result};
+use crate::{Actor, App, Caller, Ctx, Error, Result, tiers};
 
 /// The person whose session this is; `None` for no, an ended or a wrong session.
 pub async fn session(app: &App, now: DateTime<Utc>, token: &str) -> Result<Option<Caller>> {
@@ -56,13 +58,14 @@ fn gate(person: &Person) -> Option<Gate> {
 
 /// The integration that holds this key. `from_memory`: whoever calls makes sure by the stamp before it
 /// changes anything.
-pub async fn api_key(app: &App, token: &str, from_memory: bool) -> Result<Caller> {
+pub async fn api_key(app: &App, now: DateTime<Utc>, token: &str, from_memory: bool) -> Result<Caller> {
     if !from_memory {
         app.memory.refresh(app).await?;
     }
     // The stamp first: a key that is revoked while it is looked up is found out by it.
     let stamp = app.memory.known_stamp(app).await?;
     let key = app.memory.key(app, &digest(token)).await?.ok_or_else(no_key)?;
+    tiers::allowed::as_known(app, key.company, london_date(now), Capability::Rest).await?;
     Ok(Caller {
         actor: Actor::Key { id: key.id, stamp },
         reach: Reach::Company(key.company),
@@ -80,11 +83,14 @@ fn no_key() -> Error {
     )
 }
 
-/// Goes on only if the integration's key is still in force.
+/// Goes on only if the integration's key is still in force, and its company's tier has it.
 pub async fn still_valid(ctx: &Ctx) -> Result<()> {
     let Actor::Key { id, .. } = &ctx.caller.actor else { return Ok(()) };
     let key = integration::find(ctx.store(), ctx.caller.reach, *id).await?;
-    if key.revoked_at.is_none() { Ok(()) } else { Err(no_key()) }
+    if key.revoked_at.is_some() {
+        return Err(no_key());
+    }
+    tiers::require(ctx, Capability::Rest).await
 }
 
 /// What waits for the person's kind: flagged claims, failed jobs.

@@ -92,6 +92,9 @@ pub fn operator(ctx: &Ctx) -> Company {
         address: String::new(),
         billing_email: String::new(),
         vat_number: String::new(),
+        country: "GB".into(),
+        registration: String::new(),
+        endpoint: String::new(),
         bank_details: String::new(),
         created_at: ctx.now,
     }

@@ -25,11 +25,23 @@ pub enum Cause {
     Alert,
     /// How predictions come about has changed.
     Methodology,
+    /// Another service tier was asked for, or the request was answered.
+    Tier,
+    /// Much of what a company means to use is used.
+    Usage,
 }
 
 impl Cause {
-    pub const ALL: [Cause; 6] =
-        [Cause::Reviewed, Cause::Flagged, Cause::Offer, Cause::Contest, Cause::Alert, Cause::Methodology];
+    pub const ALL: [Cause; 8] = [
+        Cause::Reviewed,
+        Cause::Flagged,
+        Cause::Offer,
+        Cause::Contest,
+        Cause::Alert,
+        Cause::Methodology,
+        Cause::Tier,
+        Cause::Usage,
+    ];
 
     pub const fn key(self) -> &'static str {
         match self {
@@ -39,6 +51,8 @@ impl Cause {
             Cause::Contest => "contest",
             Cause::Alert => "alert",
             Cause::Methodology => "methodology",
+            Cause::Tier => "tier",
+            Cause::Usage => "usage",
         }
     }
 
@@ -50,6 +64,8 @@ impl Cause {
             Cause::Contest => "A claimant contests a decision",
             Cause::Alert => "A model or its claims have drifted",
             Cause::Methodology => "How predictions come about has changed",
+            Cause::Tier => "A service tier was asked for or answered",
+            Cause::Usage => "Most of the period’s use is used",
         }
     }
 }

@@ -3,6 +3,7 @@
 use contract::admin::{ApiKeyView, ApiKeysView, Issued};
 use domain::id::CompanyId;
 use domain::policy::Permission;
+use domain::tier::Capability;
 use serde_json::json;
 use store::companies;
 use store::integration::{self, ApiCall, ApiKey};
@@ -10,7 +11,7 @@ use store::integration::{self, ApiCall, ApiKey};
 use super::people::check_name;
 use crate::names::Names;
 use crate::secret::{digest, token};
-use crate::{App, Ctx, Error, Result, id_from};
+use crate::{App, Ctx, Error, Result, id_from, tiers};
 
 pub async fn list(ctx: &Ctx) -> Result<ApiKeysView> {
     ctx.require(Permission::ManageApiKeys)?;
@@ -45,6 +46,7 @@ pub async fn create(ctx: &Ctx, company_id: &str, name: &str) -> Result<Issued> {
     if company.operator {
         return Err(Error::field("company_id", "a key enters claims for an insurer: choose one"));
     }
+    tiers::allowed::of_company(ctx, company.id, Capability::Rest).await?;
     let token = format!("sol_{}", token());
     let key = ApiKey {
         id: ctx.id(),

@@ -15,7 +15,7 @@ use store::{Reach, StoreError, bookmarks, drafts, invitations, mails, notificati
 use crate::account::invitation::invite;
 use crate::names::Names;
 use crate::secret::{first_password, hash_password};
-use crate::{Ctx, Error, Result, id_from};
+use crate::{Ctx, Error, Result, id_from, tiers};
 
 /// How long a first or reset password lasts until it must have been changed.
 const FIRST_PASSWORD_LASTS: chrono::Duration = chrono::Duration::hours(72);
@@ -209,6 +209,7 @@ pub async fn create(ctx: &Ctx, input: &PersonInput) -> Result<Issued> {
     ctx.require(Permission::ReadPeople)?;
     let person = new_person(ctx, input, String::new(), false).await?;
     let tx = ctx.begin().await?;
+    tiers::seat(&tx, person.company, ctx.now).await?;
     people::create(&tx, &person).await.map_err(taken)?;
     let issued = invite(ctx, &tx, &person).await?;
     tx.commit(person_created(ctx, &person)).await?;
@@ -227,6 +228,7 @@ pub async fn create_with_password(ctx: &Ctx, input: &PersonInput, password: &str
     ctx.require(Permission::ManagePeople)?;
     let person = new_person(ctx, input, hash_password(password).await?, must_change).await?;
     let tx = ctx.begin().await?;
+    tiers::seat(&tx, person.company, ctx.now).await?;
     people::create(&tx, &person).await.map_err(taken)?;
     tx.commit(person_created(ctx, &person)).await?;
     Ok(person.id)
@@ -273,6 +275,9 @@ pub async fn update(ctx: &Ctx, input: &PersonInput) -> Result<()> {
     person.department = department;
     (person.name, person.email, person.role, person.company) = (name, email, role, company.id);
     let tx = ctx.begin().await?;
+    if left != company.id && person.active {
+        tiers::seat(&tx, company.id, ctx.now).await?;
+    }
     people::update(&tx, &person).await.map_err(taken)?;
     if readdressed {
         // A link that went to a wrong address opens nothing.
@@ -302,6 +307,9 @@ pub async fn set_active(ctx: &Ctx, id: &str, active: bool) -> Result<()> {
         return Err(Error::refused(ErrorKind::Conflict, "You cannot deactivate yourself: ask another administrator."));
     }
     let tx = ctx.begin().await?;
+    if active && !person.active {
+        tiers::seat(&tx, person.company, ctx.now).await?;
+    }
     people::set_active(&tx, person.id, active).await?;
     if !active {
         invitations::withdraw(&tx, person.id).await?;

@@ -14,6 +14,30 @@ use crate::{Ctx, Error, Result};
 /// Settings that are listed.
 const LISTED: u64 = 100;
 
+/// The letters of a country; the United Kingdom's where none is said.
+pub(super) fn country(text: &str) -> Result<String> {
+    einvoice::country(text).map_err(|e| Error::field("country", e.to_string()))
+}
+
+/// A number in the company register: letters and digits.
+pub(super) fn registration(text: &str) -> Result<String> {
+    let plain: String = text.split_whitespace().collect();
+    if plain.len() > 30 || !plain.chars().all(|c| c.is_ascii_alphanumeric() || "-/.".contains(c)) {
+        return Err(Error::field("registration", "enter the number in the company register, such as 01234567"));
+    }
+    Ok(plain)
+}
+
+/// An address in the Peppol network, or none.
+pub(super) fn endpoint(text: &str) -> Result<String> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    let einvoice::Endpoint { scheme, identifier } =
+        einvoice::Endpoint::parse(text).map_err(|e| Error::field("endpoint", e.to_string()))?;
+    Ok(format!("{scheme}:{identifier}"))
+}
+
 /// Notes a company's particulars as they are from now on.
 pub(super) async fn note(ctx: &Ctx, tx: &Tx, company: &Company) -> Result<()> {
     let one_line = |text: &str| text.lines().collect::<Vec<_>>().join(", ");
@@ -22,6 +46,9 @@ pub(super) async fn note(ctx: &Ctx, tx: &Tx, company: &Company) -> Result<()> {
         ("Postal address", one_line(&company.address)),
         ("Billing contact", company.billing_email.clone()),
         ("VAT number", company.vat_number.clone()),
+        ("Country", company.country.clone()),
+        ("Company number", company.registration.clone()),
+        ("Peppol address", company.endpoint.clone()),
     ];
     let body = body.map(|(label, value)| (label.to_owned(), value)).to_vec();
     let profile = Profile { id: ctx.id(), company: company.id, body, set_by: ctx.caller.actor.name(), set_at: ctx.now };
@@ -46,6 +73,9 @@ pub static SAVE: Kind = Kind {
                 .map_err(|_| Error::field("billing_email", "enter the address to which invoices are sent"));
             company.billing_email = wrong.of(email)?;
             company.vat_number = wrong.of(entries.words("vat_number", 20))?;
+            company.country = wrong.of(country(entries.text("country")))?;
+            company.registration = wrong.of(registration(entries.text("registration")))?;
+            company.endpoint = wrong.of(endpoint(entries.text("endpoint")))?;
             wrong.told()?;
             company.address = lines.join("\n");
             let tx = ctx.begin().await?;
@@ -67,20 +97,18 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
     }
     let history = companies::profiles(ctx.store(), own, LISTED).await?;
     let names = Names::of(ctx, history.iter().map(|p| p.set_by.clone()).collect::<Vec<_>>()).await?;
-    let columns = ["Since", "Set by", "Postal address", "Billing contact", "VAT number"];
+    const SHOWN: [&str; 6] =
+        ["Postal address", "Country", "Billing contact", "VAT number", "Company number", "Peppol address"];
+    let columns: Vec<&str> = ["Since", "Set by"].into_iter().chain(SHOWN).collect();
     let mut table = Table::new("As it was set, newest first", &columns, "Not changed since the company was set up.");
     for profile in history {
         let of = |label: &str| {
             let found = profile.body.iter().find(|(name, _)| name == label);
             Cell::Text(found.map(|(_, value)| value.clone()).unwrap_or_default())
         };
-        table.row(vec![
-            Cell::Time(profile.set_at.into()),
-            Cell::Text(names.actor(&profile.set_by)),
-            of("Postal address"),
-            of("Billing contact"),
-            of("VAT number"),
-        ]);
+        let mut row = vec![Cell::Time(profile.set_at.into()), Cell::Text(names.actor(&profile.set_by))];
+        row.extend(SHOWN.map(of));
+        table.row(row);
     }
     let form = Form {
         act: SAVE.name.into(),
@@ -96,11 +124,19 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
                 .hint("Where invoices and reminders are sent.")
                 .value(company.billing_email)
                 .required(),
+            Input::new("country", "Country", Asks::Text).hint("Two letters, such as GB.").value(company.country),
             Input::new("vat_number", "VAT number", Asks::Text).value(company.vat_number),
+            Input::new("registration", "Company number", Asks::Text)
+                .hint("In the company register.")
+                .value(company.registration),
+            Input::new("endpoint", "Peppol address", Asks::Text)
+                .hint("Where e-invoices reach you, such as 0088:5012345678900. Empty where there is none.")
+                .value(company.endpoint),
         ],
         submit: "Save".into(),
         primary: true,
         ..Form::default()
     };
-    Ok(Report { parts: vec![Part::Form(form), Part::Table(table)], ..Report::default() })
+    let alerts = crate::invoicing::usage_alerts::form(ctx, own).await?;
+    Ok(Report { parts: vec![Part::Form(form), alerts, Part::Table(table)], ..Report::default() })
 }

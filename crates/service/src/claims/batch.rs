@@ -4,6 +4,7 @@
 use contract::{AppError, ErrorKind};
 use domain::id::PredictionId;
 use domain::policy::Permission;
+use domain::tier::Capability;
 use serde::{Deserialize, Serialize};
 use store::{StoreError, Tx, predictions, retries, stamps};
 
@@ -14,7 +15,7 @@ use super::save::save_all;
 use crate::account::authenticate;
 use crate::models::serving::Serving;
 use crate::models::shadow;
-use crate::{Actor, Ctx, Error, Result};
+use crate::{Actor, Ctx, Error, Result, tiers};
 
 /// The most claims of one call.
 pub const MOST: usize = 1_000;
@@ -39,6 +40,7 @@ pub async fn enter(
     retry: Option<Retry>,
 ) -> Result<(Results, bool)> {
     ctx.require(Permission::WriteClaims)?;
+    tiers::require(ctx, Capability::Batch).await?;
     if entries.len() > MOST {
         return Err(Error::refused(
             ErrorKind::TooLarge,

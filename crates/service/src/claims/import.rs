@@ -14,6 +14,7 @@ use contract::table::{Cell, Table, Tone, grouped};
 use domain::Money;
 use domain::id::ClaimId;
 use domain::policy::Permission;
+use domain::tier::Capability;
 use ml::data::{ClaimReader, RowProblem};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor};
 use store::claims::Protected;
@@ -24,7 +25,7 @@ use super::create::{self, Entered};
 use super::document::Document;
 use super::entry::{self, Entry};
 use super::number;
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Error, Result, tiers};
 
 /// Problems after which a file is not read further: whoever gets these mends the whole.
 const MOST_PROBLEMS: usize = 200;
@@ -184,6 +185,7 @@ impl Parsed {
 /// `again`: rows that were imported before are entered again; else they are left out.
 pub async fn import(ctx: &Ctx, file_name: &str, bytes: Vec<u8>, again: bool) -> Result<Imported> {
     ctx.require(Permission::WriteClaims)?;
+    tiers::require(ctx, Capability::Batch).await?;
     if super::outcome_file::is_one(&bytes) {
         return super::outcome_file::import(ctx, file_name, bytes).await;
     }

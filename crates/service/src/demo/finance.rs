@@ -65,7 +65,61 @@ pub async fn year(app: &App, team: &Team, now: DateTime<Utc>) -> Result<()> {
         }
         month = month.next();
     }
-    troubles(&office, current, now).await
+    troubles(&office, current, now).await?;
+    tiers(&office, current, now).await
+}
+
+/// What is offered by name: what it opens, for how many people, at what price a prediction.
+const TIERS: [(&str, &[&str], &str, &str); 3] = [
+    ("Essential", &["batch"], "5", "2.40"),
+    ("Professional", &["rest", "batch", "documents"], "25", "2.10"),
+    ("Enterprise", &["rest", "batch", "documents", "own_models"], "", "1.95"),
+];
+
+/// Three tiers: the first insurer has agreed to one for what it pays already, the second one asks for another. And the base
+/// rates by which interest would be reckoned; they are examples, as everything of the demo is.
+async fn tiers(office: &Office<'_>, current: Month, now: DateTime<Utc>) -> Result<()> {
+    let at = now - Duration::days(2);
+    for (name, opens, seats, price) in TIERS {
+        let card = [("name", name.to_owned()), ("model", "unit".into()), ("price", price.into())];
+        office.act(&office.finance, at, "card.add", &card).await?;
+        let card = store::rate_cards::list(&office.app.store).await?.into_iter().find(|c| c.card.name == name);
+        let Some(card) = card else { return Err(Error::internal("the demo’s rate card is gone")) };
+        let mut with = vec![("name", name.to_owned()), ("seats", seats.into()), ("card_id", card.id.to_string())];
+        with.extend(opens.iter().map(|capability| (*capability, "true".to_owned())));
+        office.act(&office.finance, at, "tier.add", &with).await?;
+    }
+    let offered = store::tiers::offered(&office.app.store).await?;
+    let tier = |name: &str| {
+        let found = offered.iter().find(|t| t.tier.name == name).map(|t| t.id.to_string());
+        found.ok_or_else(|| Error::internal("the demo’s tier is gone"))
+    };
+    let (north, harbour) = (INSURERS[0].name, INSURERS[1].name);
+    if let Some(company) = store::companies::by_name(&office.app.store, north).await? {
+        let with = [
+            ("company_id", company.id.to_string()),
+            ("price", "1.75".into()),
+            ("tier_id", tier("Enterprise")?),
+            ("payment_days", "30".into()),
+            ("cycle", "monthly".into()),
+            ("effective_from", current.first_day().to_string()),
+            ("po_number", "NG-2207".into()),
+            ("note", "The tier, at the price that was agreed.".into()),
+        ];
+        office.act(&office.finance, at, "contract.amend", &with).await?;
+    }
+    for half in [current.previous(), (0..8).fold(current, |month, _| month.previous())] {
+        let from = billing::interest::reference_day(half.first_day());
+        let with = [("rate", "3.75".to_owned()), ("from", from.to_string())];
+        office.act(&office.finance, at, "base_rate.add", &with).await?;
+    }
+    let with = [
+        ("tier_id", tier("Professional")?),
+        ("from", current.next().first_day().to_string()),
+        ("note", "We no longer train models of our own.".into()),
+    ];
+    let manager = office.team.caller(harbour, Role::Manager)?;
+    office.act(&manager, at, "tier.ask", &with).await
 }
 
 async fn amend(office: &Office<'_>, company: CompanyId, month: Month) -> Result<()> {

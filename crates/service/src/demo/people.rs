@@ -141,6 +141,8 @@ pub async fn create(app: &App, at: DateTime<Utc>) -> Result<Team> {
         address: "4 Exchange Quay\nManchester\nM5 3EJ".into(),
         billing_email: "billing@solatium.example".into(),
         vat_number: "GB 246 8101 12".into(),
+        registration: "01234567".into(),
+        endpoint: "9932:GB246810112".into(),
         bank_details: "Account name Solatium Ltd\nSort code 00-00-00, account 00000000".into(),
         ..account::setup::operator(&ctx)
     };

@@ -3,6 +3,7 @@
 use contract::ErrorKind;
 use domain::id::{ClaimId, CompanyId, DocumentId, DraftId};
 use domain::policy::Permission;
+use domain::tier::Capability;
 use extract::{Limits, largest};
 use serde_json::json;
 use store::documents::{self, Document, Home};
@@ -10,7 +11,7 @@ use store::{StoreError, claims, drafts};
 
 use crate::files::{self, Source};
 use crate::jobs::document_read;
-use crate::{Ctx, Error, Result, Turn, id_from};
+use crate::{Ctx, Error, Result, Turn, id_from, tiers};
 
 /// Longest name of a file that is kept, in characters.
 const LONGEST_NAME: usize = 120;
@@ -27,6 +28,7 @@ pub struct Uploaded {
 /// looked at.
 pub async fn upload(ctx: &Ctx, claim_id: &str, name: &str, source: Source<'_>) -> Result<Uploaded> {
     ctx.require(Permission::WriteClaims)?;
+    tiers::require(ctx, Capability::Documents).await?;
     let claim = claims::find(ctx.store(), ctx.caller.reach, id_from(claim_id)?).await?;
     crate::claims::create::moved(ctx, &claim).await?;
     keep(ctx, claim.company, (Home::Claim(claim.id), None), name, source).await
@@ -44,6 +46,7 @@ pub fn turn(ctx: &Ctx) -> Result<Turn> {
 /// Keeps a file on one's own draft.
 pub async fn upload_to_draft(ctx: &Ctx, name: &str, source: Source<'_>) -> Result<Uploaded> {
     ctx.require(Permission::WriteClaims)?;
+    tiers::require(ctx, Capability::Documents).await?;
     let (me, _, _) = ctx.caller.person()?;
     let home = Home::Draft(me);
     if documents::at(ctx.store(), ctx.caller.reach, home).await?.len() >= ON_A_DRAFT {

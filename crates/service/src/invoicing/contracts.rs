@@ -1,18 +1,19 @@
 //! Contracts and their dated amendments (stories 52, 53, 55, 80).
 
 use billing::agreement::{self, Amendment as Agreed, Counters, Discount};
-use billing::{Cycle, Month, Rate, TaxCategory, component};
+use billing::{Cycle, Month, Rate, RateCard, TaxCategory, component};
 use chrono::{Days, NaiveDate};
 use contract::page::{Asks, Filter, Form, Input, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::Money;
 use domain::calendar::london_date;
-use domain::id::CompanyId;
+use domain::id::{CompanyId, ServiceTierId};
 use domain::policy::Permission;
 use serde_json::json;
 use store::companies::Company;
 use store::contracts::{self, Amendment, Contract};
 use store::rate_cards::{self, Card};
+use store::tiers::{self, ServiceTier};
 use store::usage::Stands;
 use store::{Tx, companies, invoices};
 
@@ -23,6 +24,7 @@ use crate::error::sentence;
 use crate::names::Names;
 use crate::reports::Query;
 use crate::reports::parts::{filter, unnamed};
+use crate::tiers::{catalogue, requests};
 use crate::{Ctx, Error, Result, id_from};
 
 /// Adds an amendment; the first one begins the contract.
@@ -88,6 +90,7 @@ fn choice<T>(entries: &Entries, name: &str, of: impl Fn(&str) -> Option<T>, othe
 struct Wanted {
     agreed: Agreed,
     card: Option<Card>,
+    tier: Option<ServiceTierId>,
     po_number: String,
     note: String,
 }
@@ -95,8 +98,12 @@ struct Wanted {
 async fn wanted(ctx: &Ctx, entries: &Entries) -> Result<Wanted> {
     let mut wrong = Wrong::default();
     let (price, id) = (entries.text("price"), entries.text("card_id"));
+    let tier = wrong.of(catalogue::chosen(ctx, entries.text("tier_id")).await)?;
+    // A tier has its price, unless another is agreed.
+    let of_tier = tier.as_ref().map(|t| t.card.to_string()).unwrap_or_default();
+    let id = if price.is_empty() && id.is_empty() { of_tier.as_str() } else { id };
     let card = match (price, id) {
-        ("", "") => Err(Error::field("price", "give a price a prediction, or choose a rate card")),
+        ("", "") => Err(Error::field("price", "give a price a prediction, or choose a rate card or a tier")),
         (_, "") => prices::individual(price).map(|card| (Some(card), None)),
         ("", id) => match rate_cards::find(ctx.store(), id_from(id)?).await {
             Ok(card) => Ok((None, Some(card))),
@@ -126,7 +133,7 @@ async fn wanted(ctx: &Ctx, entries: &Entries) -> Result<Wanted> {
     };
     let agreed =
         Agreed { from, until: None, card: rules, cycle, payment_days, tax, counters, discounts, commitment, cap };
-    Ok(Wanted { agreed, card, po_number, note })
+    Ok(Wanted { agreed, card, tier: tier.map(|t| t.id), po_number, note })
 }
 
 fn discounts(entries: &Entries) -> Result<Vec<Discount>> {
@@ -151,13 +158,11 @@ pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> 
     let company = insurer(ctx, entries).await?;
     let wanted = wanted(ctx, entries).await?;
     let tx = ctx.begin().await?;
-    let contract = contract_of(ctx, &tx, &company, wanted.agreed.from).await?;
+    let from = wanted.agreed.from;
+    let contract = contract_of(ctx, &tx, &company, from).await?;
     // What is drafted meanwhile waits, and sees what is agreed here.
     contracts::hold(&tx, company.id).await?;
     let others = agreed(&tx, company.id).await?;
-    let invoiced = invoices::billed_until(&tx, company.id).await?;
-    let from = wanted.agreed.from;
-    wanted.agreed.check(&rules(&others), invoiced).map_err(|e| Error::field(field_of(&e), sentence(&e.to_string())))?;
     let (card, card_version) = match wanted.card {
         Some(card) => (card.id, card.version),
         None => prices::keep(ctx, &tx, &wanted.agreed.card).await?,
@@ -169,22 +174,45 @@ pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> 
         card,
         card_version,
         agreed: wanted.agreed,
+        tier: wanted.tier,
         po_number: wanted.po_number,
         note: wanted.note,
         made_by: ctx.caller.actor.name(),
         made_at: ctx.now,
     };
-    contracts::amend(&tx, &amendment).await?;
-    if from < contract.begins_on {
-        contracts::set_begin(&tx, contract.id, from).await?;
+    if let Some(error) = add(&tx, &contract, &others, &amendment).await? {
+        return Err(Error::field(field_of(&error), sentence(&error.to_string())));
     }
-    let details = json!({
-        "effective_from": from, "card": amendment.agreed.card.name, "version": card_version,
-        "cycle": amendment.agreed.cycle.key(), "payment_days": amendment.agreed.payment_days,
-        "commitment": amendment.agreed.commitment, "cap": amendment.agreed.cap,
-    });
-    tx.commit(ctx.audit(Some(company.id), "contract.amended", "company", company.id, details)).await?;
+    tx.commit(ctx.audit(Some(company.id), "contract.amended", "company", company.id, details(&amendment))).await?;
     Ok((company.name, from))
+}
+
+/// Adds an amendment to a contract that is held, or says why it cannot be. `others`: those that are there.
+pub(crate) async fn add(
+    tx: &Tx,
+    contract: &Contract,
+    others: &[Amendment],
+    amendment: &Amendment,
+) -> Result<Option<agreement::AmendmentError>> {
+    let invoiced = invoices::billed_until(tx, contract.company).await?;
+    if let Err(error) = amendment.agreed.check(&rules(others), invoiced) {
+        return Ok(Some(error));
+    }
+    contracts::amend(tx, amendment).await?;
+    if amendment.agreed.from < contract.begins_on {
+        contracts::set_begin(tx, contract.id, amendment.agreed.from).await?;
+    }
+    Ok(None)
+}
+
+/// What the audit log keeps of an amendment.
+pub(crate) fn details(amendment: &Amendment) -> serde_json::Value {
+    let agreed = &amendment.agreed;
+    json!({
+        "effective_from": agreed.from, "card": agreed.card.name, "version": amendment.card_version,
+        "cycle": agreed.cycle.key(), "payment_days": agreed.payment_days,
+        "commitment": agreed.commitment, "cap": agreed.cap, "tier": amendment.tier,
+    })
 }
 
 fn field_of(error: &agreement::AmendmentError) -> &'static str {
@@ -197,7 +225,7 @@ fn field_of(error: &agreement::AmendmentError) -> &'static str {
 }
 
 /// The company's contract; begun where there is none.
-async fn contract_of(ctx: &Ctx, tx: &Tx, company: &Company, from: NaiveDate) -> Result<Contract> {
+pub(crate) async fn contract_of(ctx: &Ctx, tx: &Tx, company: &Company, from: NaiveDate) -> Result<Contract> {
     if let Some(contract) = contracts::of_company(tx, ctx.caller.reach, company.id).await? {
         return Ok(contract);
     }
@@ -222,7 +250,13 @@ pub(crate) async fn list(ctx: &Ctx) -> Result<Report> {
     let companies: Vec<_> = companies::list(ctx.store(), reach).await?.into_iter().filter(|c| !c.operator).collect();
     let all = contracts::in_force(ctx.store(), reach, today).await?;
     let contracts = contracts::list(ctx.store(), reach).await?;
-    let columns = ["Company", "Rate card", "Prices", "Invoiced", "#Days to pay", "Since", "Ends"];
+    let offered = tiers::list(ctx.store()).await?;
+    let named = |a: &Amendment| {
+        let found = a.tier.and_then(|id| offered.iter().find(|t| t.id == id));
+        found.map_or(Cell::Empty, |t| Cell::Text(t.tier.to_string()))
+    };
+    let asked = tiers::open(ctx.store(), reach).await?;
+    let columns = ["Company", "Tier", "Rate card", "Prices", "Invoiced", "#Days to pay", "Since", "Ends"];
     let mut table = Table::new("In force today", &columns, "No company yet.");
     for company in companies {
         let link = Cell::link(&company.name, format!("/contracts/{}", company.id));
@@ -230,6 +264,7 @@ pub(crate) async fn list(ctx: &Ctx) -> Result<Report> {
         match all.iter().find(|a| a.company == company.id) {
             Some(a) => table.row(vec![
                 link,
+                named(a),
                 Cell::Text(format!("{}, version {}", a.agreed.card.name, a.card_version)),
                 Cell::Text(a.agreed.card.items.iter().map(prices::item_words).collect::<Vec<_>>().join("; ")),
                 Cell::text(a.agreed.cycle.label()),
@@ -239,6 +274,7 @@ pub(crate) async fn list(ctx: &Ctx) -> Result<Report> {
             ]),
             None => table.row(vec![
                 link,
+                Cell::Empty,
                 Cell::Badge("No price".into(), Tone::Notice),
                 Cell::Empty,
                 Cell::Empty,
@@ -252,16 +288,40 @@ pub(crate) async fn list(ctx: &Ctx) -> Result<Report> {
     if ctx.caller.holds(Permission::ManagePrices) {
         actions.push(("Prices".into(), "/prices".into()));
     }
-    Ok(Report { parts: vec![Part::Table(table)], actions, ..Report::default() })
+    let mut parts = Vec::new();
+    if !asked.is_empty() && ctx.caller.holds(Permission::ManagePrices) {
+        let names = Names::of(ctx, asked.iter().map(|r| r.company.to_string()).collect::<Vec<_>>()).await?;
+        let mut waiting = Table::new("Requests for another tier", &["Company", "Tier", "From", "Asked"], "None.");
+        for request in &asked {
+            let tier = offered.iter().find(|t| t.id == request.tier).map(|t| t.tier.to_string());
+            waiting.row(vec![
+                Cell::link(names.company(request.company), format!("/contracts/{}", request.company)),
+                Cell::Text(tier.unwrap_or_default()),
+                Cell::Date(request.from.into()),
+                Cell::Time(request.made_at.into()),
+            ]);
+        }
+        parts.push(Part::Table(waiting));
+    }
+    parts.push(Part::Table(table));
+    Ok(Report { parts, actions, ..Report::default() })
 }
 
+/// With what a contract is compared: tiers by both sides, every card by finance.
 pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
-    if !ctx.caller.holds(Permission::ManagePrices) {
-        return Ok(Vec::new());
+    let none = |words: &str| std::iter::once((String::new(), words.to_owned()));
+    let mut filters = Vec::new();
+    let offered = tiers::offered(ctx.store()).await?;
+    if !offered.is_empty() {
+        let choices = none("Choose a tier").chain(catalogue::choices(&offered)).collect();
+        filters.push(filter(query, "tier", "What it would have cost on the tier", Asks::Choice(choices)));
     }
-    let cards = rate_cards::list(ctx.store()).await?;
-    let choices = std::iter::once((String::new(), "Choose a card".to_owned())).chain(prices::choices(&cards));
-    Ok(vec![filter(query, "card", "What the last three months would have cost on", Asks::Choice(choices.collect()))])
+    if ctx.caller.holds(Permission::ManagePrices) {
+        let cards = rate_cards::list(ctx.store()).await?;
+        let choices = none("Choose a card").chain(prices::choices(&cards)).collect();
+        filters.push(filter(query, "card", "Or on the rate card", Asks::Choice(choices)));
+    }
+    Ok(filters)
 }
 
 /// The page of one company's contract.
@@ -283,11 +343,14 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     }
     parts.push(Part::Table(history(&all, &names)));
     if !all.is_empty() {
-        parts.extend(would_have_cost(ctx, &company, &all, query.text("card")).await?);
+        let card = compared_with(ctx, query).await?;
+        parts.extend(would_have_cost(ctx, &company, &all, card).await?);
     }
+    parts.extend(requests::parts(ctx, &company, &all).await?);
     if manages {
         let cards = rate_cards::list(ctx.store()).await?;
-        parts.push(Part::Form(form(&company, &cards, all.last())));
+        let tiers = tiers::list(ctx.store()).await?;
+        parts.push(Part::Form(form(&company, &cards, &tiers, all.last())));
         if let Some(contract) = &contract {
             parts.push(Part::Form(end_form(contract)));
         }
@@ -361,23 +424,38 @@ fn beside(agreed: &Agreed) -> String {
     words.join(", ")
 }
 
-/// The last three months that ended, as they are charged and as a card would charge them.
-async fn would_have_cost(ctx: &Ctx, company: &Company, all: &[Amendment], card: &str) -> Result<Vec<Part>> {
-    let card = match card {
-        "" => None,
-        id => Some(rate_cards::find(ctx.store(), id_from(id)?).await?)
-            .filter(|_| ctx.caller.holds(Permission::ManagePrices)),
-    };
+/// The card that is compared with, and what it is called.
+async fn compared_with(ctx: &Ctx, query: &Query) -> Result<Option<(RateCard, String)>> {
+    if let Some(tier) = catalogue::chosen(ctx, query.text("tier")).await? {
+        let card = rate_cards::find(ctx.store(), tier.card).await?;
+        return Ok(Some((card.card, format!("the tier {}", tier.tier))));
+    }
+    let id = query.text("card");
+    if id.is_empty() || !ctx.caller.holds(Permission::ManagePrices) {
+        return Ok(None);
+    }
+    let card = rate_cards::find(ctx.store(), id_from(id)?).await?;
+    let name = format!("{}, version {}", card.card.name, card.version);
+    Ok(Some((card.card, name)))
+}
+
+/// The last three periods that ended, as they are charged and as a card would charge them.
+async fn would_have_cost(
+    ctx: &Ctx,
+    company: &Company,
+    all: &[Amendment],
+    card: Option<(RateCard, String)>,
+) -> Result<Vec<Part>> {
     let own = rules(all);
     let columns = match &card {
-        Some(_) => vec!["Period", "#Predictions", "#As agreed", "#On this card", "#Difference"],
+        Some(_) => vec!["Period", "#Predictions", "#As agreed", "#On it", "#Difference"],
         None => vec!["Period", "#Predictions", "#As agreed"],
     };
     // A contract that is charged by quarter is compared by quarter: what is due for a period is due once.
     let cycle = agreement::on(&own, Month::at(ctx.now).previous().last_day()).map(|a| a.cycle).unwrap_or_default();
     let of = if cycle == Cycle::Quarterly { "quarters" } else { "months" };
     let caption = match &card {
-        Some(card) => format!("The last three {of} on {}, version {}", card.card.name, card.version),
+        Some((_, name)) => format!("The last three {of} on {name}"),
         None => format!("The last three {of}"),
     };
     let mut table = Table::new(&caption, &columns, "No month has ended yet.");
@@ -396,8 +474,8 @@ async fn would_have_cost(ctx: &Ctx, company: &Company, all: &[Amendment], card: 
         };
         let now = net(&own)?;
         let mut row = vec![Cell::Text(period.words()), Cell::Number(used.units() as i64), Cell::Money(now)];
-        if let Some(card) = &card {
-            let other = net(&agreements::as_if(&own, &card.card, span.from))?;
+        if let Some((card, _)) = &card {
+            let other = net(&agreements::as_if(&own, card, span.from))?;
             row.extend([Cell::Money(other), Cell::Figure(Money::from_pence(other.pence() - now.pence()).signed())]);
         }
         table.row(row);
@@ -405,12 +483,14 @@ async fn would_have_cost(ctx: &Ctx, company: &Company, all: &[Amendment], card: 
     Ok(vec![Part::Table(table)])
 }
 
-fn form(company: &Company, cards: &[Card], last: Option<&Amendment>) -> Form {
+fn form(company: &Company, cards: &[Card], tiers: &[ServiceTier], last: Option<&Amendment>) -> Form {
     let keys = |all: &[(&str, &str)]| all.iter().map(|(k, l)| ((*k).to_owned(), (*l).to_owned())).collect::<Vec<_>>();
     let cycles = Cycle::ALL.map(|c| (c.key(), c.label()));
     let taxes = TaxCategory::ALL.map(|c| (c.key(), c.label()));
     let counters = Counters::ALL.map(|c| (c.key(), c.label()));
     let offered = std::iter::once((String::new(), "A price of its own".to_owned())).chain(prices::choices(cards));
+    let tiers = std::iter::once((String::new(), "Everything".to_owned())).chain(catalogue::choices(tiers));
+    let tier = last.and_then(|a| a.tier).map(|id| id.to_string()).unwrap_or_default();
     let now = last.map(|a| &a.agreed);
     // An individual price is shown as the price that it is; every other card by its name.
     let price = last.and_then(|a| prices::individual_price(&a.agreed.card));
@@ -430,6 +510,9 @@ fn form(company: &Company, cards: &[Card], last: Option<&Amendment>) -> Form {
                 .hint("Up to six decimal places, such as 1.85. Or choose a rate card.")
                 .value(price.unwrap_or_default()),
             Input::new("card_id", "Rate card", Asks::Choice(offered.collect())).value(card),
+            Input::new("tier_id", "Service tier", Asks::Choice(tiers.collect()))
+                .hint("What it opens. Without a price and a card here, the tier’s own card is agreed.")
+                .value(tier),
             Input::new("cycle", "Invoiced", Asks::Choice(keys(&cycles)))
                 .value(now.map_or(Cycle::Monthly, |a| a.cycle).key())
                 .hint("By calendar month or quarter; changed where a quarter begins.")

@@ -14,7 +14,7 @@ use store::invoices::{self, Invoice, Line, Stands, Wanted};
 use store::{companies, usage};
 
 use super::parties::parties;
-use super::{credit, dunning, manual, payments, review, sending};
+use super::{credit, dunning, late, manual, payments, review, sending};
 use crate::acts::{Done, Kind};
 use crate::error::sentence;
 use crate::names::Names;
@@ -311,6 +311,7 @@ async fn parts(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Part>
     parts.extend(payments::of_document(ctx, invoice).await?);
     parts.extend(sending::parts(ctx, invoice).await?);
     parts.extend(dunning::of_document(ctx, invoice).await?);
+    parts.extend(late::parts(ctx, invoice).await?);
     if invoice.kind.is_owed() {
         parts.extend(payments::forms(ctx, invoice).await?);
         parts.extend(credit::forms(ctx, invoice, lines).await?);

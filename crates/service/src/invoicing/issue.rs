@@ -16,7 +16,7 @@ use super::invoices::{find, refusal};
 use super::ledger::{Booked, book};
 use super::parties::parties;
 use super::review::{missing, still_approved};
-use super::{allocations, pdf, sending, usage_statements};
+use super::{allocations, einvoice, pdf, sending, usage_statements};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, jobs};
 
@@ -48,8 +48,10 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
         Some(original) => Some(invoices::find(&tx, ctx.caller.reach, original).await?),
         None => None,
     };
-    let pdf =
-        pdf::draw(&pdf::Document { invoice: &invoice, lines: &lines, parties: &parties, original: original.as_ref() })?;
+    // What breaks a rule is refused here, and its number is not spent.
+    let document = pdf::Document { invoice: &invoice, lines: &lines, parties: &parties, original: original.as_ref() };
+    let written = einvoice::write(&document)?;
+    let (pdf_hash, ubl_hash) = (digest(&written.pdf), digest(&written.ubl));
     let owed = if invoice.kind.is_owed() { invoice.totals.gross } else { Money::ZERO };
     let issue = Issue {
         number: number.clone(),
@@ -58,14 +60,15 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
         on,
         due,
         parties: serde_json::to_string(&parties)?,
-        pdf_hash: digest(&pdf),
+        pdf_hash: pdf_hash.clone(),
+        ubl_hash: ubl_hash.clone(),
         open: owed,
     };
     invoices::issue(&tx, invoice.id, issue).await?;
     // Its bytes go out by a job: no network within a transaction.
     jobs::invoice_pdf::order(ctx, &tx, &invoice).await?;
     booked(ctx, &tx, &invoice, original.as_ref(), &number).await?;
-    invoice.pdf_hash = Some(digest(&pdf));
+    (invoice.pdf_hash, invoice.ubl_hash) = (Some(pdf_hash), Some(ubl_hash));
     let company = companies::find(&tx, ctx.caller.reach, invoice.company).await?;
     if ctx.app.ports.mail.is_some() && !company.billing_email.is_empty() {
         sending::written(ctx, &tx, &invoice, &company, &company.billing_email).await?;

@@ -13,8 +13,10 @@ pub mod credit;
 pub mod document;
 pub mod drafts;
 pub mod dunning;
+mod einvoice;
 pub mod invoices;
 pub mod issue;
+pub mod late;
 pub mod ledger;
 pub mod manual;
 mod parties;
@@ -25,6 +27,7 @@ pub mod prices;
 pub mod review;
 pub mod sending;
 pub mod statements;
+pub mod usage_alerts;
 pub mod usage_statements;
 
 use billing::Month;

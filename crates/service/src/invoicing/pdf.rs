@@ -12,6 +12,7 @@ use super::parties::Parties;
 use crate::Result;
 use crate::paper::{self, Block, Grid};
 
+#[derive(Clone, Copy)]
 pub struct Document<'a> {
     /// With its number, its dates.
     pub invoice: &'a Invoice,
@@ -21,10 +22,23 @@ pub struct Document<'a> {
     pub original: Option<&'a Invoice>,
 }
 
+/// As documents were drawn before there were e-invoices.
 pub fn draw(document: &Document<'_>) -> Result<Vec<u8>> {
+    let (blocks, foot) = laid_out(document)?;
+    paper::draw(&blocks, &foot)
+}
+
+/// As PDF/A-3, for the e-invoice to be put into.
+pub fn draw_archival(document: &Document<'_>) -> Result<Vec<u8>> {
+    let (blocks, foot) = laid_out(document)?;
+    let on = document.invoice.issued_on.ok_or(store::StoreError::NotFound)?;
+    paper::draw_archival(&blocks, &foot, on)
+}
+
+fn laid_out(document: &Document<'_>) -> Result<(Vec<Block>, String)> {
     let number = document.invoice.number.clone().unwrap_or_default();
     let supplier = document.parties.supplier.first().cloned().unwrap_or_default();
-    paper::draw(&blocks(document, &number)?, &format!("{supplier} · {} {number}", document.invoice.kind.label()))
+    Ok((blocks(document, &number)?, format!("{supplier} · {} {number}", document.invoice.kind.label())))
 }
 
 fn day(date: NaiveDate) -> String {

@@ -174,7 +174,7 @@ pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
 }
 
 /// Cards as they are offered.
-pub(super) fn choices(cards: &[Card]) -> Vec<(String, String)> {
+pub(crate) fn choices(cards: &[Card]) -> Vec<(String, String)> {
     cards.iter().map(|c| (c.id.to_string(), format!("{}, version {}", c.card.name, c.version))).collect()
 }
 
@@ -191,6 +191,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
     parts.push(Part::Table(card_table(&cards, &names)));
     parts.push(Part::Form(form()));
     parts.push(Part::Form(written_form()));
+    parts.extend(crate::tiers::catalogue::parts(ctx, &cards).await?);
     let mut vat = Table::new("VAT rates, newest first", &["From", "#Standard rate", "Set by"], "None.");
     for rate in &rates {
         vat.row(vec![
@@ -213,6 +214,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         folded: true,
         ..Form::default()
     }));
+    parts.extend(super::late::rates(ctx).await?);
     Ok(Report {
         parts,
         actions: vec![("Contracts".into(), "/contracts".into())],

@@ -1,7 +1,7 @@
 //! From a draft to an approved document (story 57): what to look at, who may approve, what is approved.
 
 use billing::document::{self, DocumentKind, Step};
-use domain::calendar::midnight;
+use domain::calendar::{london_date, midnight};
 use domain::id::InvoiceId;
 use domain::policy::Permission;
 use serde_json::json;
@@ -12,7 +12,7 @@ use store::{Handle, Reach};
 use super::agreements::agreed;
 use super::invoices::{find, refusal};
 use super::parties::{Parties, parties};
-use super::usage_statements;
+use super::{einvoice, pdf, usage_statements};
 use crate::acts::{Done, Kind};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result};
@@ -93,7 +93,16 @@ pub(super) async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Resul
     if invoice.status.is_final() {
         return Ok(Vec::new());
     }
-    let mut flags = missing(&parties(ctx.store(), invoice).await?, invoice);
+    let parties = parties(ctx.store(), invoice).await?;
+    let mut flags = missing(&parties, invoice);
+    if flags.is_empty() {
+        let original = match invoice.corrects {
+            Some(id) => Some(invoices::find(ctx.store(), ctx.caller.reach, id).await?),
+            None => None,
+        };
+        let document = pdf::Document { invoice, lines, parties: &parties, original: original.as_ref() };
+        flags.extend(einvoice::wrong(&document, london_date(ctx.now))?);
+    }
     flags.extend(compared(ctx, invoice).await?);
     if invoice.kind == DocumentKind::Periodic {
         flags.extend(usage_statements::flag(ctx, invoice.company, invoice.period).await?);
@@ -105,10 +114,11 @@ pub(super) async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Resul
 /// What a VAT invoice must show and does not (SI 1995/2518 reg 14).
 pub(super) fn missing(parties: &Parties, invoice: &Invoice) -> Vec<String> {
     let mut missing = Vec::new();
-    if parties.customer.len() < 2 {
+    let (seller, buyer) = parties.sides();
+    if buyer.address.is_empty() {
         missing.push("The company has no postal address, which an invoice must show.".into());
     }
-    if parties.supplier.len() < 2 {
+    if seller.address.is_empty() {
         missing.push("Solatium has no postal address, which an invoice must show.".into());
     }
     if invoice.totals.vat != domain::Money::ZERO && parties.supplier_vat.is_empty() {

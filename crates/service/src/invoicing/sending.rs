@@ -20,6 +20,9 @@ use crate::{Ctx, Error, Result};
 pub(super) const NO_SERVER: &str =
     "No mail server is set: set SOLATIUM_SMTP_URL, or download the PDF and send it yourself.";
 
+/// The kind of a letter that brings a document, not a reminder of one.
+pub(crate) const DOCUMENT: &str = "invoice";
+
 /// Sends an issued document to somebody.
 pub static SEND: Kind = Kind {
     name: "invoice.send",
@@ -55,7 +58,7 @@ pub(super) async fn written(ctx: &Ctx, tx: &Tx, invoice: &Invoice, company: &Com
         lines.push(format!("Payment is due by {}; please quote {number}.", due.format("%-d %B %Y")));
     }
     lines.extend([String::new(), format!("It is also at {}/invoices/{}", ctx.app.ports.public_url, invoice.id)]);
-    letter(ctx, tx, invoice, (to, "invoice"), format!("{what} {number}"), lines.join("\n")).await
+    letter(ctx, tx, invoice, (to, DOCUMENT), format!("{what} {number}"), lines.join("\n")).await
 }
 
 /// A letter with the document attached, by the hash of the bytes that were issued.
@@ -88,7 +91,7 @@ pub(super) async fn parts(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<Part>> {
             State::Bounced => ("Bounced", Tone::Bad),
         };
         let at = mail.sent_at.unwrap_or(mail.created_at);
-        let what = if mail.kind == "invoice" { name_of(invoice) } else { "Reminder".into() };
+        let what = if mail.kind == DOCUMENT { name_of(invoice) } else { "Reminder".into() };
         table.row(vec![
             Cell::Text(mail.recipient),
             Cell::Text(what),

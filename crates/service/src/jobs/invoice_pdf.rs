@@ -1,5 +1,5 @@
-//! Putting the PDF of an issued invoice where files are. Its hash was fixed when it was issued; the bytes
-//! are drawn anew from what was frozen then.
+//! Putting the files of an issued document, PDF and UBL, where files are. Their hashes were fixed when it was issued; the
+//! bytes are drawn anew from what was frozen then.
 
 use domain::policy::Permission;
 use serde_json::json;

@@ -6,6 +6,8 @@ use store::mails::{self, Mail, State};
 
 use super::{Kind, Manner, Running, USUAL, Work};
 use crate::account::invitation::{INVITATION, LASTS};
+use crate::invoicing::document::{Format, download};
+use crate::invoicing::sending::DOCUMENT;
 use crate::ports::{Attached, Letter, MailError};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result};
@@ -32,14 +34,19 @@ async fn replaced(ctx: &Ctx, mail: &Mail) -> Result<bool> {
     Ok(newest.is_some_and(|newest| newest.id != mail.id))
 }
 
-/// The document that goes with a letter, as it was issued.
+/// The document that goes with a letter, as it was issued; with the document itself its UBL too, for machines.
 async fn attached(ctx: &Ctx, mail: &Mail) -> Result<Vec<Attached>> {
     let Some((document, hash)) = &mail.document else { return Ok(Vec::new()) };
-    let (name, bytes) = crate::invoicing::document::download(ctx, &document.to_string()).await?;
+    let (name, bytes) = download(ctx, &document.to_string(), Format::Pdf).await?;
     if digest(&bytes) != *hash {
         return Err(Error::internal(format!("the file of {document} is not the one that its letter names")));
     }
-    Ok(vec![Attached { name, kind: "application/pdf", bytes }])
+    let mut files = vec![Attached { name, kind: Format::Pdf.media_type(), bytes }];
+    if mail.kind == DOCUMENT {
+        let (name, bytes) = download(ctx, &document.to_string(), Format::Ubl).await?;
+        files.push(Attached { name, kind: Format::Ubl.media_type(), bytes });
+    }
+    Ok(files)
 }
 
 async fn send(ctx: &Ctx, work: &Work) -> Result<String> {

@@ -25,6 +25,7 @@ pub mod stream_watch;
 pub mod sweep;
 pub mod trials_watch;
 pub mod under_way;
+pub mod usage_alerts;
 pub mod usage_statements;
 
 use std::pin::Pin;
@@ -97,6 +98,7 @@ pub static KINDS: &[&Kind] = &[
     &sweep::KIND,
     &trials_watch::KIND,
     &usage_statements::KIND,
+    &usage_alerts::KIND,
 ];
 
 /// What earlier versions stored is moved so long after this version first runs: by then no replica of an

@@ -5,13 +5,14 @@ use contract::page::{Asks, Input, Part, Report, Upload};
 use contract::table::{Cell, Table, Tone};
 use domain::id::{CompanyId, ModelId};
 use domain::policy::Permission;
+use domain::tier::Capability;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::models::{self, Model};
 
 use super::{operator, title};
 use crate::secret::digest;
-use crate::{Ctx, Error, Result, files};
+use crate::{Ctx, Error, Result, files, tiers};
 
 /// A check of a bundle, as it is kept with the version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,7 @@ pub async fn upload(ctx: &Ctx, bytes: Vec<u8>, notes: &str) -> Result<Uploaded> 
 /// The same for a company that is named, or for Solatium's own.
 pub(crate) async fn store(ctx: &Ctx, company: Option<CompanyId>, bytes: Vec<u8>, notes: &str) -> Result<Uploaded> {
     ctx.require(Permission::UploadModels)?;
+    tiers::require(ctx, Capability::OwnModels).await?;
     let company = match company {
         Some(company) => company,
         None => operator(ctx).await?,

@@ -5,6 +5,7 @@ use contract::ErrorKind;
 use domain::calendar::london_date;
 use domain::id::CompanyId;
 use domain::policy::Permission;
+use domain::tier::Capability;
 use ml::families::Family;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,7 +15,7 @@ use super::page::seen;
 use crate::acts::{Done, Entries, Kind};
 use crate::jobs::{self, schedule};
 use crate::models::deploys_for;
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Error, Result, tiers};
 
 const NEEDS: Option<Permission> = Some(Permission::UploadModels);
 
@@ -138,6 +139,7 @@ pub(super) const OFTEN: [(&str, &str); 3] = [
 
 /// `often` or `cron`, `family`, `unanchored`, `on_drift`, and `seen`: the plan in whose place it comes.
 async fn set(ctx: &Ctx, entries: &Entries) -> Result<Done> {
+    tiers::require(ctx, Capability::OwnModels).await?;
     let company = deploys_for(ctx);
     let pattern = match entries.text("often") {
         "" => entries.text("cron"),
@@ -193,6 +195,7 @@ async fn remove(ctx: &Ctx, entries: &Entries) -> Result<Done> {
 }
 
 async fn now(ctx: &Ctx) -> Result<Done> {
+    tiers::require(ctx, Capability::OwnModels).await?;
     let company = deploys_for(ctx);
     let (plan, _) = of(ctx, company).await?;
     let tx = ctx.begin().await?;

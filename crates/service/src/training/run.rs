@@ -80,6 +80,10 @@ struct Under<'a> {
 /// enough that is new.
 pub async fn retrain(ctx: &Ctx, company: Option<CompanyId>, plan: &Plan, due: bool) -> Result<Ended> {
     let begun = std::time::Instant::now();
+    if let Some(company) = company {
+        // A plan that was made under another tier is not followed.
+        crate::tiers::allowed::of_company(ctx, company, domain::tier::Capability::OwnModels).await?;
+    }
     progress(ctx, 1, STEPS).await?;
     let collected = collect(ctx, company, plan.unanchored).await?;
     progress(ctx, 10, STEPS).await?;

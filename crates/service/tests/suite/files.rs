@@ -3,6 +3,7 @@
 use chrono::Duration;
 use domain::policy::Role;
 use service::files;
+use service::invoicing::document::Format;
 use store::Reach;
 use testkit::{HARBOUR, Kit, NORTHGATE, SOLATIUM, now, on_both};
 
@@ -91,14 +92,14 @@ async fn an_invoices_bytes_are_drawn_again_where_they_are_missing() {
     let finance = kit.ctx(SOLATIUM, Role::Finance).await;
     let issued = store::invoices::list(&kit.app.store, Reach::Operator, true).await.unwrap();
     let id = issued[0].id.to_string();
-    let (_, before) = service::invoicing::document::download(&finance, &id).await.unwrap();
+    let (_, before) = service::invoicing::document::download(&finance, &id, Format::Pdf).await.unwrap();
     assert!(all(&kit).await.iter().all(|path| !path.contains(&issued[0].company.to_string())), "not filed yet");
     kit.work().await;
-    let (_, filed) = service::invoicing::document::download(&finance, &id).await.unwrap();
+    let (_, filed) = service::invoicing::document::download(&finance, &id, Format::Pdf).await.unwrap();
     assert_eq!(before, filed);
     let path = kit.app.store.file_path(issued[0].company, issued[0].pdf_hash.as_ref().unwrap()).unwrap();
     assert!(store::files::is_named(&kit.app.store, &path).await.unwrap());
     kit.app.ports.files.delete(&path).await.unwrap();
-    let (_, again) = service::invoicing::document::download(&finance, &id).await.unwrap();
+    let (_, again) = service::invoicing::document::download(&finance, &id, Format::Pdf).await.unwrap();
     assert_eq!(before, again);
 }

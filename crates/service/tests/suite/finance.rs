@@ -4,6 +4,7 @@ use chrono::Duration;
 use contract::page::Part;
 use domain::Money;
 use domain::policy::Role;
+use service::invoicing::document::Format;
 use service::invoicing::{books, drafts, dunning, issue, review, usage_statements};
 use service::ports::MailError;
 use store::mails::State;
@@ -31,8 +32,19 @@ async fn what_is_issued_is_sent_with_its_pdf() {
         assert_eq!(mailbox.letters().len(), before, "sent by a job, after it is issued");
         kit.work().await;
         let letter = mailbox.letters().into_iter().find(|l| l.subject == format!("Invoice {number}")).unwrap();
-        let pdf = service::invoicing::document::download(&finance, &draft.id.to_string()).await.unwrap();
+        let pdf = service::invoicing::document::download(&finance, &draft.id.to_string(), Format::Pdf).await.unwrap();
         assert_eq!((letter.attached[0].name.clone(), letter.attached[0].bytes.clone()), pdf);
+        // For machines the same as UBL goes with it, and inside the PDF.
+        let ubl = service::invoicing::document::download(&finance, &draft.id.to_string(), Format::Ubl).await.unwrap();
+        assert_eq!((letter.attached[1].name.clone(), letter.attached[1].bytes.clone()), ubl);
+        let read = String::from_utf8(ubl.1).unwrap();
+        assert!(
+            read.contains(&format!("<cbc:ID>{number}</cbc:ID>")) && read.contains("<cbc:CustomizationID>"),
+            "{read}"
+        );
+        let kept = invoices::find(&kit.app.store, Reach::Operator, draft.id).await.unwrap();
+        assert!(kept.ubl_hash.is_some());
+        assert!(pdf.1.windows(12).any(|w| w == b"factur-x.xml"), "ZUGFeRD");
         assert!(letter.to.starts_with("accounts@") && letter.text.contains("Payment is due by"), "{letter:?}");
         // Another recipient, of whom the mail server says that nobody is there.
         mailbox.fail(MailError::Refused("no".into()));

@@ -1,5 +1,6 @@
 //! From usage to documents and the journal.
 
+use service::invoicing::document::Format;
 use std::collections::BTreeMap;
 
 use billing::document::{DocumentKind, Status};
@@ -97,7 +98,7 @@ async fn invoices_bill_each_prediction_once_and_number_without_gaps() {
                 standing += usage::on_line(&kit.app.store, line.id).await.unwrap();
             }
             assert_eq!(standing, billable);
-            let (name, pdf) = invoicing::document::download(&finance, &id).await.unwrap();
+            let (name, pdf) = invoicing::document::download(&finance, &id, Format::Pdf).await.unwrap();
             assert!(pdf.starts_with(b"%PDF-") && name.starts_with("SOL-"));
         }
         let all: Vec<Invoice> = periodic(issued(&kit).await).collect();
@@ -393,7 +394,7 @@ async fn credits_and_payments_meet() {
         assert!(paid.is_ok() && credited.is_ok(), "{paid:?} {credited:?}");
         assert_eq!(again(&kit, &invoice).await.open, Money::ZERO);
         whole(&kit).await;
-        let (name, pdf) = invoicing::document::download(&finance, &note).await.unwrap();
+        let (name, pdf) = invoicing::document::download(&finance, &note, Format::Pdf).await.unwrap();
         assert!(name.starts_with("SOL-CN-") && name.ends_with(".pdf") && pdf.starts_with(b"%PDF-"));
     })
     .await;

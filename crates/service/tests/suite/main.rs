@@ -24,6 +24,7 @@ mod people;
 mod reports;
 mod room;
 mod startup;
+mod tiers;
 mod trials;
 
 use contract::ErrorKind;

@@ -3,6 +3,7 @@
 use contract::claim::ClaimFilter;
 use domain::policy::Role;
 use service::claims::{list, view};
+use service::invoicing::document::Format;
 use service::{invoicing, models};
 use store::{MasterKey, Reach, Store, StoreError};
 use testkit::{Kit, NORTHGATE, SOLATIUM, on_both};
@@ -37,14 +38,14 @@ async fn a_database_of_an_earlier_release_opens_and_works() {
     assert!(models::list::Registry::of(&engineer).await.unwrap().serving.is_some());
     let finance = kit.ctx(SOLATIUM, Role::Finance).await;
     let issued = store::invoices::list(&kit.app.store, Reach::Operator, true).await.unwrap();
-    let (_, pdf) = invoicing::document::download(&finance, &issued[0].id.to_string()).await.unwrap();
+    let (_, pdf) = invoicing::document::download(&finance, &issued[0].id.to_string(), Format::Pdf).await.unwrap();
     assert!(pdf.starts_with(b"%PDF-"));
     // What that release kept in the database moves to the files, and is as it was.
     service::jobs::files_move::order(&kit.app, testkit::now()).await.unwrap();
     assert!(kit.work_at(testkit::now() + service::jobs::ROLLED_OUT).await >= 1);
     assert_eq!(store::invoices::kept_pdfs(&kit.app.store).await.unwrap(), 0);
     assert_eq!(store::models::kept_bundles(&kit.app.store).await.unwrap(), 0);
-    let (_, moved) = invoicing::document::download(&finance, &issued[0].id.to_string()).await.unwrap();
+    let (_, moved) = invoicing::document::download(&finance, &issued[0].id.to_string(), Format::Pdf).await.unwrap();
     assert_eq!(pdf, moved);
     let other = kit.reopened().await;
     let handler = service::Ctx { app: other, ..handler };

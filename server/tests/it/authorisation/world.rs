@@ -86,6 +86,7 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
     let seen = store::models::deployments(&kit.app.store, Some(own), 1).await.unwrap()[0].id.to_string();
     let taught = material(kit, own, third, true).await;
     let right = service::publishing::material::right_places(taught.parse().unwrap());
+    let tier = tier(&finance).await;
     let ids = vec![
         ("candidate", candidate.to_string()),
         ("offer", offer.to_string()),
@@ -123,6 +124,9 @@ async fn ids(kit: &Kit, company: &str) -> (Ids, String) {
         ("line", line(kit).await),
         ("statement", statement(kit, own).await),
         ("batch", batch(&finance).await),
+        ("card", tier.card.to_string()),
+        ("tier", tier.id.to_string()),
+        ("request", request(kit, own, tier.id).await),
         ("r1", right[0].to_string()),
         ("r2", right[1].to_string()),
         ("r3", right[2].to_string()),
@@ -154,6 +158,49 @@ async fn payment(kit: &Kit, company: domain::id::CompanyId) -> String {
     store::payments::record(&tx, &payment).await.unwrap();
     tx.commit_bookkeeping().await.unwrap();
     id.to_string()
+}
+
+/// A tier that opens everything.
+async fn tier(finance: &service::Ctx) -> store::tiers::ServiceTier {
+    if let Some(tier) = store::tiers::offered(finance.store()).await.unwrap().pop() {
+        return tier;
+    }
+    let did = async |act: &str, entries: &[(&str, &str)]| {
+        let entries: std::collections::BTreeMap<String, String> =
+            entries.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        service::acts::run(finance, act, &entries.into()).await.unwrap();
+    };
+    did("card.add", &[("name", "Of the tier"), ("model", "unit"), ("price", "2")]).await;
+    let card = store::rate_cards::list(finance.store()).await.unwrap()[0].id.to_string();
+    let all = [("rest", "true"), ("batch", "true"), ("documents", "true"), ("own_models", "true")];
+    let named = [("name", "Everything"), ("card_id", card.as_str())];
+    did("tier.add", &[&all[..], &named[..]].concat()).await;
+    store::tiers::offered(finance.store()).await.unwrap().pop().unwrap()
+}
+
+/// A request of the company's manager that waits.
+async fn request(kit: &Kit, company: domain::id::CompanyId, tier: domain::id::ServiceTierId) -> String {
+    if let Some(open) = store::tiers::open(&kit.app.store, Reach::Company(company)).await.unwrap().pop() {
+        return open.id.to_string();
+    }
+    let ctx = kit.app.system(now());
+    let request = store::tiers::Request {
+        id: ctx.id(),
+        company,
+        tier,
+        from: "2098-01-01".parse().unwrap(),
+        note: String::new(),
+        state: store::tiers::State::Open,
+        made_by: "system".into(),
+        made_at: now(),
+        decided_by: None,
+        decided_at: None,
+        reason: String::new(),
+    };
+    let tx = ctx.begin().await.unwrap();
+    store::tiers::ask(&tx, &request).await.unwrap();
+    tx.commit_bookkeeping().await.unwrap();
+    request.id.to_string()
 }
 
 /// What the company used last month, to be confirmed.

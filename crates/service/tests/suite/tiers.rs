@@ -1,0 +1,300 @@
+//! Service tiers: what they open, seats, requests for another; what is told of use; late payment charges.
+
+use chrono::Duration;
+use contract::admin::PersonInput;
+use contract::page::Part;
+use contract::{AppError, ErrorKind};
+use domain::id::CompanyId;
+use domain::policy::Role;
+use domain::tier::Capability;
+use domain::{Money, calendar};
+use service::invoicing::{late, usage_alerts};
+use service::{Ctx, tiers};
+use store::Reach;
+use store::tiers::State;
+use testkit::{Kit, NORTHGATE, SOLATIUM, now, on_both};
+
+use crate::act;
+use crate::invoices::{again, open_one, through, whole};
+
+/// A tier of this name that opens this, for so many people, at £1.50 a prediction.
+async fn tier(finance: &Ctx, name: &str, opens: &[&str], seats: &str) -> String {
+    let price = [("name", name), ("model", "unit"), ("price", "1.50")];
+    act(finance, "card.add", &price).await.unwrap();
+    let card = store::rate_cards::list(finance.store()).await.unwrap()[0].id.to_string();
+    let mut with = vec![("name", name), ("seats", seats), ("card_id", &card)];
+    with.extend(opens.iter().map(|capability| (*capability, "true")));
+    act(finance, "tier.add", &with).await.unwrap();
+    store::tiers::list(finance.store()).await.unwrap()[0].id.to_string()
+}
+
+/// Agrees with Northgate to a tier from a day on.
+async fn agree(finance: &Ctx, company: CompanyId, tier: &str, from: &str) -> Result<(), AppError> {
+    let company = company.to_string();
+    let with = [
+        ("company_id", company.as_str()),
+        ("tier_id", tier),
+        ("payment_days", "30"),
+        ("cycle", "monthly"),
+        ("effective_from", from),
+    ];
+    act(finance, "contract.amend", &with).await.map(|_| ())
+}
+
+fn in_days(days: i64) -> String {
+    calendar::london_date(now() + Duration::days(days)).to_string()
+}
+
+async fn company(kit: &Kit) -> CompanyId {
+    kit.ctx(NORTHGATE, Role::Handler).await.caller.company.unwrap()
+}
+
+/// What a tier does not open is refused by the tiers that do, from the day on which it holds; at once on every replica.
+#[tokio::test]
+async fn a_tier_opens_what_it_names_and_nothing_else() {
+    on_both(|kit| async move {
+        let kit = kit.filled(20).await;
+        let (finance, handler) = (kit.ctx(SOLATIUM, Role::Finance).await, kit.ctx(NORTHGATE, Role::Handler).await);
+        let admin = kit.ctx(NORTHGATE, Role::Administrator).await;
+        let own = company(&kit).await;
+        let key = service::admin::api_keys::create(&admin, &own.to_string(), "key").await.unwrap().secret;
+        let called = |app: service::App, at| {
+            let key = key.clone();
+            async move { service::account::authenticate::api_key(&app, at, &key, true).await }
+        };
+        let replica = kit.reopened().await;
+        called(kit.app.clone(), now()).await.unwrap();
+        called(replica.clone(), now()).await.unwrap();
+        let small = tier(&finance, "Small", &[], "").await;
+        agree(&finance, own, &small, &in_days(1)).await.unwrap();
+        let tomorrow = now() + Duration::days(1);
+        // Not before its day.
+        called(kit.app.clone(), now()).await.unwrap();
+        for app in [kit.app.clone(), replica] {
+            // Whoever enters a claim by a key makes sure by the stamp.
+            app.memory.refresh(&app).await.unwrap();
+            let refused = called(app, tomorrow).await.unwrap_err().into_app();
+            assert_eq!(refused.kind, ErrorKind::Forbidden);
+            assert!(
+                refused.message.contains("REST interface is not part of the tier “Small”")
+                    && refused.message.contains("“Professional” and “Enterprise” have it"),
+                "{}",
+                refused.message
+            );
+        }
+        let later = |ctx: &Ctx| Ctx { now: tomorrow, ..ctx.clone() };
+        let batch = service::claims::import::import(&later(&handler), "a.csv", testkit::rows(3, 1), false).await;
+        assert!(batch.unwrap_err().into_app().message.starts_with("Files of claims is not part"));
+        let newest = store::claims::ClaimQuery { page: 1, per_page: 1, ..Default::default() };
+        let claim = store::claims::some(&kit.app.store, Reach::Company(own), &newest).await.unwrap()[0].id.to_string();
+        let sent = || testkit::ports::sent(b"Physiotherapy: 420.00".to_vec());
+        let read = service::documents::upload::upload(&later(&handler), &claim, "a.txt", sent()).await;
+        assert_eq!(read.err().unwrap().into_app().kind, ErrorKind::Forbidden);
+        let engineer = kit.ctx(NORTHGATE, Role::Engineer).await;
+        let uploaded = service::models::upload::upload(&later(&engineer), testkit::bundle(), "").await;
+        assert_eq!(uploaded.err().unwrap().into_app().kind, ErrorKind::Forbidden);
+        assert!(act(&later(&engineer), "retraining.now", &[]).await.is_err());
+        let made = service::admin::api_keys::create(&later(&admin), &own.to_string(), "key").await;
+        assert_eq!(made.err().unwrap().into_app().kind, ErrorKind::Forbidden);
+        // Our own people for themselves, and what it does open.
+        let ours = kit.ctx(SOLATIUM, Role::Engineer).await;
+        tiers::require(&later(&ours), Capability::OwnModels).await.unwrap();
+        service::documents::upload::upload(&handler, &claim, "a.txt", sent()).await.unwrap();
+    })
+    .await;
+}
+
+async fn somebody(kit: &Kit, name: &str) -> Result<(), AppError> {
+    let admin = kit.ctx(NORTHGATE, Role::Administrator).await;
+    let input = PersonInput {
+        name: name.into(),
+        email: format!("{name}@example.org"),
+        role: "handler".into(),
+        company_id: admin.caller.company.unwrap().to_string(),
+        ..PersonInput::default()
+    };
+    service::admin::people::create_with_first_password(&admin, &input).await.map(|_| ()).map_err(|e| e.into_app())
+}
+
+/// Of two who take the last seat at once one gets it.
+#[tokio::test]
+async fn the_last_seat_is_taken_once() {
+    on_both(|kit| async move {
+        let kit = kit.filled(6).await;
+        let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+        let own = company(&kit).await;
+        let taken = tiers::allowed::seats_taken(&kit.app.store, own).await.unwrap();
+        let seats = (taken + 1).to_string();
+        let full = tier(&finance, "Full", &["rest"], &seats).await;
+        // The demo has agreed from the first of the month on.
+        agree(&finance, own, &full, &in_days(0)).await.unwrap();
+        let (one, other) = tokio::join!(somebody(&kit, "one"), somebody(&kit, "other"));
+        let refused = match (one, other) {
+            (Ok(()), Err(e)) | (Err(e), Ok(())) => e,
+            other => panic!("{other:?}"),
+        };
+        assert!(refused.message.contains(&format!("All {seats} seats of the tier “Full” are taken")), "{refused:?}");
+        // One who leaves makes room.
+        let admin = kit.ctx(NORTHGATE, Role::Administrator).await;
+        let all = store::people::list(&kit.app.store, Reach::Company(own)).await.unwrap();
+        let gone = all.iter().find(|p| p.email.ends_with("@example.org")).unwrap().id.to_string();
+        service::admin::people::set_active(&admin, &gone, false).await.unwrap();
+        somebody(&kit, "third").await.unwrap();
+        let back = service::admin::people::set_active(&admin, &gone, true).await;
+        assert!(back.unwrap_err().into_app().message.contains("are taken"));
+    })
+    .await;
+}
+
+/// Story 79: a manager asks, sees what it would cost, finance approves: the contract is amended from that day on.
+#[tokio::test]
+async fn another_tier_is_asked_for_and_approved() {
+    on_both(|kit| async move {
+        let kit = kit.filled(60).await;
+        let finance = kit.ctx(SOLATIUM, Role::Finance).await;
+        let manager = kit.ctx(NORTHGATE, Role::Manager).await;
+        let own = company(&kit).await;
+        let other = tier(&finance, "Other", &["rest"], "50").await;
+        let from = calendar::london_date(now()) + Duration::days(10);
+        let from = from.to_string();
+        for (with, field) in [
+            (vec![("tier_id", ""), ("from", from.as_str())], "tier_id"),
+            (vec![("tier_id", other.as_str()), ("from", "2020-01-01")], "from"),
+            (vec![("tier_id", "nonsense"), ("from", "")], "from"),
+        ] {
+            let refused = act(&manager, "tier.ask", &with).await.unwrap_err();
+            assert!(refused.field(field).is_some(), "{refused:?}");
+        }
+        let asked = [("tier_id", other.as_str()), ("from", from.as_str()), ("note", "Fewer of us")];
+        act(&manager, "tier.ask", &asked).await.unwrap();
+        assert_eq!(act(&manager, "tier.ask", &asked).await.unwrap_err().kind, ErrorKind::Conflict, "one at a time");
+        // Both sides see what it would cost; the company's own page only.
+        for ctx in [&manager, &finance] {
+            let page = crate::report(ctx, "contract", &format!("id={own}&tier={other}")).await;
+            let words: Vec<&String> = page
+                .parts
+                .iter()
+                .filter_map(|p| if let Part::Text(words) = p { Some(words) } else { None })
+                .collect();
+            assert!(words.iter().any(|w| w.contains("would come to")), "{words:?}");
+            let compared = page.parts.iter().any(
+                |p| matches!(p, Part::Table(t) if t.caption == "The last three months on the tier Other, version 1" && t.rows.len() == 3),
+            );
+            assert!(compared, "{page:?}");
+        }
+        let request = store::tiers::open(&kit.app.store, Reach::Company(own)).await.unwrap().remove(0);
+        let id = request.id.to_string();
+        let stranger = kit.ctx("Demo Harbour Mutual", Role::Manager).await;
+        assert_eq!(act(&stranger, "tier.withdraw", &[("id", &id)]).await.unwrap_err().kind, ErrorKind::NotFound);
+        assert!(act(&manager, "tier.approve", &[("id", &id)]).await.is_err(), "finance approves");
+        let with = [("id", id.as_str())];
+        let (one, two) = tokio::join!(act(&finance, "tier.approve", &with), act(&finance, "tier.approve", &with));
+        assert!(one.is_ok() != two.is_ok(), "once: {one:?} {two:?}");
+        let agreed = store::contracts::amendments(&kit.app.store, own).await.unwrap();
+        let last = agreed.last().unwrap();
+        assert_eq!((last.tier.map(|t| t.to_string()), last.agreed.from.to_string()), (Some(other), from));
+        assert_eq!(last.agreed.card.name, "Other");
+        let kept = store::tiers::request(&kit.app.store, Reach::Operator, request.id).await.unwrap();
+        assert_eq!(kept.state, State::Approved);
+        let told = store::notifications::unread(&kit.app.store, manager.caller.person().unwrap().0).await.unwrap();
+        assert!(told > 0);
+        whole(&kit).await;
+    })
+    .await;
+}
+
+/// Managers are told at 80 and at 100 percent, once each.
+#[tokio::test]
+async fn use_is_told_of_at_its_marks() {
+    on_both(|kit| async move {
+        let kit = kit.filled(20).await;
+        let (manager, handler) = (kit.ctx(NORTHGATE, Role::Manager).await, kit.ctx(NORTHGATE, Role::Handler).await);
+        let user = manager.caller.person().unwrap().0;
+        let system = kit.app.system(now());
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0, "nothing is meant");
+        assert!(act(&manager, "usage.limit", &[("usage_limit", "some")]).await.is_err());
+        let enter = async |n: usize| {
+            for pence in 0..n as i64 {
+                let claim = serde_json::json!({ "general_fixed_pence": 50_000 + pence, "injury_prognosis_months": 6 });
+                let entry = service::claims::entry::from_json(&claim, now().date_naive()).unwrap();
+                service::claims::create::enter(&handler, entry, "form", None).await.unwrap();
+            }
+        };
+        enter(4).await;
+        let first = calendar::london_date(now()).to_string();
+        let month = billing::Month::at(now());
+        let sums = store::figures::by_company(
+            &kit.app.store,
+            Reach::Company(company(&kit).await),
+            store::figures::Measure::Predicted,
+            month.first_day(),
+            first.parse().unwrap(),
+        );
+        let used: i64 = sums.await.unwrap().iter().filter(|s| s.label.ends_with("|charged")).map(|s| s.number).sum();
+        let meant = (used * 100 / 85).to_string();
+        act(&manager, "usage.limit", &[("usage_limit", &meant)]).await.unwrap();
+        let unread = async || store::notifications::unread(&kit.app.store, user).await.unwrap();
+        let before = unread().await;
+        let told = usage_alerts::tell_all(&system).await.unwrap();
+        assert!(told > 0 && unread().await == before + 1, "{told}");
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0, "once");
+        act(&manager, "usage.limit", &[("usage_limit", &used.to_string())]).await.unwrap();
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told, "the second mark");
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0);
+        let list = store::notifications::list(&kit.app.store, user, 10).await.unwrap();
+        assert!(format!("{list:?}").contains("100% of the"), "{list:?}");
+    })
+    .await;
+}
+
+/// Story 60: interest from the day after it was due, by half-years and payments, the fixed sum once, in a document of its own
+/// that a colleague approves.
+#[tokio::test]
+async fn lateness_is_charged_once() {
+    on_both(|kit| async move {
+        let kit = kit.filled(60).await;
+        kit.raw("UPDATE invoices SET disputed_at = NULL, dispute = ''").await;
+        let invoice = open_one(&kit).await;
+        let id = invoice.id.to_string();
+        let due = invoice.due_on.unwrap();
+        let at = |days: i64| (due + Duration::days(days)).and_hms_opt(12, 0, 0).unwrap().and_utc();
+        let finance = kit.ctx_at(SOLATIUM, Role::Finance, at(51)).await;
+        let second = kit.approver(at(51)).await;
+        let charge = async |ctx: &Ctx| act(ctx, "invoice.charge_late", &[("id", &id)]).await;
+        let (one, two) = tokio::join!(charge(&finance), charge(&finance));
+        assert!(one.is_ok() != two.is_ok(), "once: {one:?} {two:?}");
+        let about = store::invoices::about(&kit.app.store, invoice.id).await.unwrap();
+        let draft = about.into_iter().find(|d| d.kind == billing::DocumentKind::LateCharge).unwrap();
+        let lines = store::invoices::lines(&kit.app.store, draft.id).await.unwrap();
+        // The demo's base rate is 3.75%: 11.75% a year of what is open, for 50 days, and £40 below £1,000.
+        let open = again(&kit, &invoice).await;
+        let paid = open.against.paid;
+        assert_eq!(lines[0].component.span.days(), 50);
+        if paid == Money::ZERO {
+            let debt = open.totals.gross.pence() - open.against.credited.pence();
+            let expected = (i128::from(debt) * 1_175 * 50 + 1_825_000) / 3_650_000;
+            assert_eq!(i128::from(lines[0].component.net.pence()), expected);
+        }
+        assert_eq!((lines[1].component.net, draft.totals.vat), (Money::from_pounds(40), Money::ZERO));
+        let number = through(&finance, &second, &draft).await.unwrap();
+        assert!(number.starts_with("SOL-LC-"));
+        whole(&kit).await;
+        // It goes on where it ended; the fixed sum does not come again; nothing twice for one day.
+        assert!(charge(&finance).await.is_err());
+        let later = kit.ctx_at(SOLATIUM, Role::Finance, at(61)).await;
+        charge(&later).await.unwrap();
+        let about = store::invoices::about(&kit.app.store, invoice.id).await.unwrap();
+        let next = about.into_iter().rfind(|d| d.number.is_none()).unwrap();
+        let lines = store::invoices::lines(&kit.app.store, next.id).await.unwrap();
+        assert_eq!((lines.len(), lines[0].component.span.days()), (1, 10));
+        // Without a rate it says what to note.
+        kit.raw("DELETE FROM base_rates").await;
+        service::invoicing::invoices::discard(&later, &next.id.to_string()).await.unwrap();
+        assert!(charge(&later).await.unwrap_err().message.contains("noted under Prices"));
+        let rate = [("rate", "4.25"), ("from", "2020-01-01")];
+        act(&later, late::RATE.name, &rate).await.unwrap();
+        assert!(act(&later, late::RATE.name, &rate).await.unwrap_err().field("from").is_some());
+        charge(&later).await.unwrap();
+    })
+    .await;
+}
