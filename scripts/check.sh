@@ -21,6 +21,7 @@ while read -r crate forbidden; do
 done <<'RULES'
 domain billing ml contract store service app sea-orm tokio axum leptos
 billing ml contract store service app sea-orm tokio axum leptos
+einvoice ml contract store service app sea-orm tokio axum leptos
 ml contract store service app sea-orm tokio axum leptos
 contract billing ml store service app sea-orm tokio axum leptos
 extract contract billing ml store service app sea-orm tokio axum leptos
