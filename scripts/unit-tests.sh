@@ -15,9 +15,9 @@ fi
 # index.
 if [ -z "${SOLATIUM_TEST_PEERS:-}" ]; then
   peers=$PWD/target/peers
-  wanted="aiosmtpd==1.4.6 moto[server]==5.2.5 factur-x==7.8 saxonche==13.1.1"
+  wanted="aiosmtpd==1.4.6 moto[server]==5.2.5 factur-x==7.8 saxonche==13.1.1 localstripe==1.15.10"
   if [ "$(cat "$peers/wanted" 2>/dev/null)" != "$wanted" ] && command -v python3 >/dev/null; then
-    echo "tests: installing aiosmtpd, moto, factur-x and saxonche"
+    echo "tests: installing aiosmtpd, moto, factur-x, saxonche and localstripe"
     # shellcheck disable=SC2086
     (python3 -m venv "$peers" && "$peers/bin/pip" install -q $wanted && echo "$wanted" >"$peers/wanted") >/dev/null 2>&1 \
       || rm -rf "$peers"

@@ -145,6 +145,10 @@ pub const PAGES: &[Page] = &[
     within("/invoices/:id/ubl", "Invoice as UBL", P::ReadInvoices),
     shows("payments", listed(Section::Work, "/payments", "Payments", "revenue", P::RecordPayments)),
     shows("payment", within("/payments/:id", "Payment", P::RecordPayments)),
+    shows(
+        "billing-service",
+        listed(Section::Work, "/billing-service", "Billing service", "revenue", P::RecordPayments),
+    ),
     shows("bank", listed(Section::Work, "/bank", "Bank file", "upload", P::RecordPayments)),
     shows("accounting", listed(Section::Work, "/accounting", "Accounting", "download", P::CloseBooks)),
     within("/accounting/:file", "A batch for the books", P::CloseBooks),

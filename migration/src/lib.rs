@@ -29,6 +29,7 @@ mod m20261129_000018_incoming;
 mod m20261129_000019_outcomes;
 mod m20261130_000020_finance;
 mod m20261130_000021_tiers;
+mod m20261130_000022_provider;
 
 pub struct Migrator;
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000019_outcomes::Migration),
             Box::new(m20261130_000020_finance::Migration),
             Box::new(m20261130_000021_tiers::Migration),
+            Box::new(m20261130_000022_provider::Migration),
         ]
     }
 }

@@ -33,6 +33,14 @@ pub struct Config {
     pub files_url: String,
     #[serde(deserialize_with = "text")]
     pub clamav_url: String,
+    #[serde(deserialize_with = "text")]
+    pub billing_service: String,
+    #[serde(deserialize_with = "text")]
+    pub stripe_key: String,
+    #[serde(deserialize_with = "text")]
+    pub stripe_webhook_secret: String,
+    #[serde(deserialize_with = "text")]
+    pub stripe_url: String,
     pub document_mb: u64,
     pub audio_mb: u64,
     pub video_mb: u64,

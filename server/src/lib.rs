@@ -14,4 +14,5 @@ pub mod security;
 mod socket;
 pub mod state;
 mod telemetry;
+pub mod webhooks;
 mod worker;

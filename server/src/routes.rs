@@ -78,6 +78,7 @@ pub fn router(state: State, metrics: PrometheusHandle) -> Router {
     };
     Router::new()
         .merge(pages)
+        .merge(crate::webhooks::router())
         .nest("/api/v1", rest::router(state.clone()))
         .route("/styleguide", get(styleguide))
         .route("/healthz", get(|| async { "ok" }))

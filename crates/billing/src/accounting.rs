@@ -106,6 +106,136 @@ fn table(head: &[&str], documents: &[Exported], of: fn(&Exported) -> Vec<Vec<Str
     std::iter::once(head).chain(documents.iter().flat_map(of)).collect()
 }
 
+/// The columns that a program usually takes.
+pub const fn columns(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Xero => XERO,
+        Target::Sage => SAGE,
+        Target::QuickBooks => QUICKBOOKS,
+    }
+}
+
+/// Lines of a template at most.
+const MOST_COLUMNS: usize = 60;
+const LONGEST_WORD: usize = 80;
+
+/// How a program's file is written where it is not the usual one: columns by their order and heading, and words that are
+/// written as others, such as the name of a tax rate or an account.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template {
+    pub columns: Vec<Written>,
+    /// What is written so, and how it is written instead.
+    pub words: Vec<(String, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Written {
+    pub heading: String,
+    pub from: From,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum From {
+    /// One of the program's usual columns.
+    Column(String),
+    /// The same in every row.
+    Fixed(String),
+}
+
+/// What is wrong with a written template, and in which line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {words}")]
+pub struct TemplateError {
+    pub line: usize,
+    pub words: String,
+}
+
+impl Template {
+    /// A line a column: `Heading`, `Heading = usual column` or `Heading = "always this"`; and a line a word:
+    /// `20% (VAT on Income) -> 20% VAT on Sales`.
+    pub fn parse(target: Target, text: &str) -> Result<Template, TemplateError> {
+        let mut template = Template::default();
+        for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let wrong = |words: String| TemplateError { line: i + 1, words };
+            if i >= MOST_COLUMNS * 2 || line.chars().count() > LONGEST_WORD * 2 + 8 {
+                return Err(wrong(format!(
+                    "write at most {MOST_COLUMNS} columns, each of at most {LONGEST_WORD} signs"
+                )));
+            }
+            if let Some((word, instead)) = line.split_once("->") {
+                let word = word.trim();
+                if word.is_empty() {
+                    return Err(wrong("say what is written otherwise, such as 200 -> 4000".into()));
+                }
+                template.words.push((word.to_owned(), instead.trim().to_owned()));
+                continue;
+            }
+            let (heading, from) =
+                line.split_once('=').map_or((line.trim(), line.trim()), |(h, f)| (h.trim(), f.trim()));
+            let fixed = from.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+            let from = match fixed {
+                Some(text) => From::Fixed(text.to_owned()),
+                None if columns(target).contains(&from) => From::Column(from.to_owned()),
+                None => {
+                    return Err(wrong(format!(
+                        "“{from}” is no column of {}: write {}",
+                        target.label(),
+                        columns(target).join(", ")
+                    )));
+                }
+            };
+            if heading.is_empty() || template.columns.iter().any(|c| c.heading == heading) {
+                return Err(wrong("give each column a heading of its own".into()));
+            }
+            template.columns.push(Written { heading: heading.to_owned(), from });
+        }
+        match template.columns.len() {
+            0 => Err(TemplateError { line: 1, words: "write a line for each column".into() }),
+            1..=MOST_COLUMNS => Ok(template),
+            _ => Err(TemplateError { line: MOST_COLUMNS + 1, words: format!("write at most {MOST_COLUMNS} columns") }),
+        }
+    }
+
+    /// As it is typed.
+    pub fn text(&self) -> String {
+        let column = |c: &Written| match &c.from {
+            From::Column(column) if *column == c.heading => c.heading.clone(),
+            From::Column(column) => format!("{} = {column}", c.heading),
+            From::Fixed(text) => format!("{} = \"{text}\"", c.heading),
+        };
+        let words = self.words.iter().map(|(word, instead)| format!("{word} -> {instead}"));
+        self.columns.iter().map(column).chain(words).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The usual rows of a program, its heading first, as this template writes them.
+    pub fn apply(&self, target: Target, rows: Vec<Vec<String>>) -> Vec<Vec<String>> {
+        let place = |column: &str| columns(target).iter().position(|c| *c == column);
+        let from: Vec<Option<usize>> = self
+            .columns
+            .iter()
+            .map(|c| match &c.from {
+                From::Column(column) => place(column),
+                From::Fixed(_) => None,
+            })
+            .collect();
+        let word = |text: &str| {
+            let instead = self.words.iter().find(|(word, _)| word == text);
+            instead.map_or_else(|| text.to_owned(), |(_, instead)| instead.clone())
+        };
+        let row = |row: Vec<String>| {
+            let cell = |(c, at): (&Written, &Option<usize>)| match (&c.from, at) {
+                (From::Fixed(text), _) => text.clone(),
+                (From::Column(_), Some(at)) => row.get(*at).map_or_else(String::new, |text| word(text)),
+                (From::Column(_), None) => String::new(),
+            };
+            self.columns.iter().zip(&from).map(cell).collect()
+        };
+        let head = self.columns.iter().map(|c| c.heading.clone()).collect();
+        std::iter::once(head).chain(rows.into_iter().skip(1).map(row)).collect()
+    }
+}
+
 /// Quantity and price where the program reckons the line's net from them exactly; else one at the net.
 fn exact(line: &Line, target: Target) -> (i64, String) {
     let step = 10i64.pow(6 - target.decimals());
@@ -324,6 +454,31 @@ mod tests {
         let credit = document(DocumentKind::CreditNote, &[(1, "5", 500)]);
         assert_eq!(rows(Target::Xero, std::slice::from_ref(&credit))[1][17], "-5.0000");
         assert_eq!(rows(Target::Sage, std::slice::from_ref(&credit))[1][0], "SC");
+    }
+
+    #[test]
+    fn a_template_writes_other_headings_columns_and_words() {
+        let text = "Number = *InvoiceNumber\n*UnitAmount\nBranding = \"Blue\"\nTax = *TaxType\n20% (VAT on Income) -> 20% VAT on Sales";
+        let template = Template::parse(Target::Xero, text).unwrap();
+        assert_eq!(template.text(), text);
+        let invoice = document(DocumentKind::Periodic, &[(100, "2.10", 21_000)]);
+        let rows = template.apply(Target::Xero, rows(Target::Xero, &[invoice]));
+        assert_eq!(rows[0], ["Number", "*UnitAmount", "Branding", "Tax"]);
+        assert_eq!(rows[1], ["SOL-000001", "2.1000", "Blue", "20% VAT on Sales"]);
+        for (target, text, line) in [
+            (Target::Xero, "", 1),
+            (Target::Sage, "*InvoiceNumber", 1),
+            (Target::Xero, "A = \"x\"\nA = \"y\"", 2),
+            (Target::Xero, "*Quantity\n -> x", 2),
+            (Target::Xero, "A = \"x", 1),
+        ] {
+            assert_eq!(Template::parse(target, text).unwrap_err().line, line, "{text}");
+        }
+        let usual = columns(Target::QuickBooks).join("\n");
+        let same = Template::parse(Target::QuickBooks, &usual).unwrap();
+        let invoice = document(DocumentKind::Manual, &[(2, "3", 600)]);
+        let rows = super::rows(Target::QuickBooks, &[invoice]);
+        assert_eq!(same.apply(Target::QuickBooks, rows.clone()), rows);
     }
 
     #[test]

@@ -101,6 +101,7 @@ define_id! {
     DraftId, "drf";
     EstimateId, "est";
     ExportBatchId, "exp";
+    ExportTemplateId, "ext";
     FairnessId, "fai";
     FindingId, "fnd";
     InvoiceId, "inv";

@@ -93,6 +93,7 @@ pub static ACTS: &[&Kind] = &[
     &invoicing::late::RATE,
     &invoicing::books::CLOSE,
     &invoicing::books::EXPORT,
+    &invoicing::books::TEMPLATE,
     &reports::plans::PLAN,
     &invoicing::prices::ADD,
     &invoicing::prices::WRITE,

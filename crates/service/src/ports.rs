@@ -7,6 +7,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use domain::Money;
+use domain::id::{CompanyId, InvoiceId};
 use ed25519_dalek::SigningKey;
 use futures_util::stream::BoxStream;
 
@@ -20,6 +22,8 @@ pub struct Ports {
     pub files: Arc<dyn Files>,
     pub reader: Arc<dyn Reader>,
     pub trainer: Arc<dyn Trainer>,
+    /// Where documents are paid online; one by hand where nothing is connected.
+    pub billing: Arc<dyn BillingService>,
     /// `None` where documents are not scanned.
     pub scanner: Option<Arc<dyn Scanner>>,
     /// Whether every process that shares the database reaches these files.
@@ -65,6 +69,148 @@ pub enum MailError {
 pub trait Mail: Send + Sync {
     /// Hands a letter to the mail server.
     async fn send(&self, letter: &Letter) -> Result<(), MailError>;
+}
+
+/// A request to a server of somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    pub url: String,
+    pub headers: Vec<(&'static str, String)>,
+    pub body: String,
+}
+
+/// Its answer, whatever its status is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answered {
+    pub status: u16,
+    pub body: Vec<u8>,
+}
+
+/// Why a request was not made or not answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OutboundError {
+    /// The address is none that may be asked; trying again does not help.
+    #[error("the address may not be asked: {0}")]
+    Forbidden(String),
+    /// It may work later.
+    #[error("the server cannot be reached or does not answer: {0}")]
+    Failed(String),
+}
+
+/// Asks servers of others. It asks public addresses only, over TLS, and follows no redirect, so that no address that comes
+/// from somebody else reaches into the network that we stand in.
+#[async_trait]
+pub trait Outbound: Send + Sync {
+    async fn send(&self, request: Outgoing) -> Result<Answered, OutboundError>;
+}
+
+/// A document for a billing service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pushed {
+    pub document: InvoiceId,
+    pub number: String,
+    pub company: CompanyId,
+    pub company_name: String,
+    /// Under which name the service knows the company.
+    pub customer: Option<String>,
+    pub gross: Money,
+    /// What it is for, in a line.
+    pub words: String,
+    pub due_in_days: u32,
+}
+
+/// Under which names a billing service knows a document and its company.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    pub external: String,
+    pub customer: String,
+    pub link: Option<String>,
+}
+
+/// What a billing service says of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    pub paid: Money,
+    /// What it still asks for.
+    pub asked: Money,
+    /// As the service calls it, such as `open`, `paid`, `void`.
+    pub stands: String,
+    pub link: Option<String>,
+}
+
+/// Something that happened there. What it says of amounts is not believed: the document is fetched again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    pub id: String,
+    pub kind: String,
+    /// The document there that it is about, where it is about one.
+    pub external: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BillingServiceError {
+    /// It never will: what was sent is wrong, or the service does not do this.
+    #[error("the billing service refuses: {0}")]
+    Refused(String),
+    /// It may work later.
+    #[error("the billing service cannot be reached: {0}")]
+    Failed(String),
+}
+
+/// A service by which documents are paid. Our ledger is what is true: theirs is told of documents and asked what was paid.
+#[async_trait]
+pub trait BillingService: Send + Sync {
+    /// `manual`, `stripe`.
+    fn name(&self) -> &'static str;
+    /// Whether documents are pushed to it at all.
+    fn connected(&self) -> bool {
+        true
+    }
+    /// Makes the document there. The same document again makes no second one.
+    async fn push_document(&self, document: &Pushed) -> Result<Known, BillingServiceError>;
+    /// Where it is paid, where there is such a page.
+    async fn payment_link(&self, external: &str) -> Result<Option<String>, BillingServiceError>;
+    /// An event as it came in, whose signature is over these very bytes. `now`: an old one is refused.
+    ///
+    /// # Errors
+    ///
+    /// Refused where the signature is missing, wrong or old, and where the bytes are no event.
+    fn record_event(&self, body: &[u8], signature: &str, now: DateTime<Utc>) -> Result<Event, BillingServiceError>;
+    /// What it says of a document now.
+    async fn reconcile(&self, external: &str) -> Result<Standing, BillingServiceError>;
+}
+
+/// Bank transfers, which people record or the bank's file brings: nothing is connected.
+pub struct Manual;
+
+#[async_trait]
+impl BillingService for Manual {
+    fn name(&self) -> &'static str {
+        "manual"
+    }
+
+    fn connected(&self) -> bool {
+        false
+    }
+
+    async fn push_document(&self, document: &Pushed) -> Result<Known, BillingServiceError> {
+        // The number is what a transfer quotes.
+        Ok(Known { external: document.number.clone(), customer: document.company.to_string(), link: None })
+    }
+
+    async fn payment_link(&self, _: &str) -> Result<Option<String>, BillingServiceError> {
+        Ok(None)
+    }
+
+    fn record_event(&self, _: &[u8], _: &str, _: DateTime<Utc>) -> Result<Event, BillingServiceError> {
+        Err(BillingServiceError::Refused("no billing service is connected".into()))
+    }
+
+    async fn reconcile(&self, _: &str) -> Result<Standing, BillingServiceError> {
+        Err(BillingServiceError::Refused("no billing service is connected: read the bank’s file".into()))
+    }
 }
 
 /// Why a document came back unread; it may work later, and is no fault of the document.

@@ -1,14 +1,14 @@
 //! What went to the accounting program, and periods that are closed.
 
 use billing::Span;
-use billing::accounting::Target;
+use billing::accounting::{Target, Template};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
-use domain::id::{ClosedPeriodId, ExportBatchId, InvoiceId};
+use domain::id::{ClosedPeriodId, ExportBatchId, ExportTemplateId, InvoiceId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use crate::entity::{closed_periods, export_batches as table, exported_documents};
+use crate::entity::{closed_periods, export_batches as table, export_templates, exported_documents};
 use crate::{Handle, Result, StoreError, Tx, instant, known, parsed};
 
 /// Documents that went to a program together.
@@ -85,6 +85,37 @@ fn batch(row: table::Model) -> Result<Batch> {
         made_by: row.made_by,
         made_at: instant(row.made_at),
     })
+}
+
+/// How a program's file is written, as it was set last; `None`: as usual.
+pub async fn template(handle: &impl Handle, target: Target) -> Result<Option<Template>> {
+    let row = export_templates::Entity::find()
+        .filter(export_templates::Column::Target.eq(target.key()))
+        .order_by_desc(export_templates::Column::SetAt)
+        .order_by_desc(export_templates::Column::Id)
+        .one(handle.connection())
+        .await?;
+    row.map(|row| Ok(serde_json::from_str(&row.body)?)).transpose()
+}
+
+/// Sets how it is written from now on; those before stay on record.
+pub async fn set_template(
+    tx: &Tx,
+    id: ExportTemplateId,
+    target: Target,
+    template: &Template,
+    (by, at): (&str, DateTime<Utc>),
+) -> Result<()> {
+    export_templates::Entity::insert(export_templates::ActiveModel {
+        id: Set(id.to_string()),
+        target: Set(target.key().into()),
+        body: Set(serde_json::to_string(template)?),
+        set_by: Set(by.to_owned()),
+        set_at: Set(at.timestamp_millis()),
+    })
+    .exec_without_returning(tx.connection())
+    .await?;
+    Ok(())
 }
 
 /// A VAT period that nothing is booked into any more.

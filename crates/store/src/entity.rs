@@ -277,6 +277,14 @@ entity!(usage_alerts, "usage_alerts", id: String, {
 entity!(base_rates, "base_rates", id: String, {
     effective_from: String, rate_bp: i32, set_by: String, set_at: i64,
 });
+entity!(provider_documents, "provider_documents", document_id: String, {
+    company_id: String, provider: String, external_id: String, customer: String, link: Option<String>, pushed_at: i64,
+    paid_pence: i64, asked_pence: Option<i64>, stands: String, checked_at: Option<i64>, drift: String,
+});
+entity!(export_templates, "export_templates", id: String, { target: String, body: String, set_by: String, set_at: i64 });
+entity!(provider_events, "provider_events", id: String, {
+    provider: String, kind: String, external_id: String, received_at: i64,
+});
 entity!(contracts, "contracts", id: String, {
     company_id: String, begins_on: String, ends_on: Option<String>, notice_days: i32, renews: bool,
     made_by: String, made_at: i64,
@@ -314,7 +322,7 @@ entity!(invoices, "invoices", id: String, {
     due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, groups: Option<String>,
     paid_pence: i64, credited_pence: i64, written_off_pence: i64, open_pence: i64, corrects: Option<String>,
     po_number: String, parties: Option<String>, pdf_hash: Option<String>, ubl_hash: Option<String>, paid_on: Option<String>,
-    disputed_at: Option<i64>, dispute: String,
+    disputed_at: Option<i64>, dispute: String, given_up_by: Option<String>, given_up_why: String,
 });
 // The bytes apart, so that no list of invoices reads them.
 entity!(invoice_pdfs, "invoices", id: String, { pdf: Option<Vec<u8>> });

@@ -55,6 +55,9 @@ pub struct Invoice {
     pub settled_on: Option<NaiveDate>,
     pub disputed_at: Option<DateTime<Utc>>,
     pub dispute: String,
+    /// Who asked that what is open is given up; a colleague confirms it.
+    pub given_up_by: Option<String>,
+    pub given_up_why: String,
 }
 
 #[derive(Debug, Clone)]
@@ -307,6 +310,33 @@ pub async fn dispute(tx: &Tx, id: InvoiceId, since: Option<DateTime<Utc>>, words
         ..Default::default()
     };
     advance(tx, id, Status::Issued, change).await
+}
+
+/// Keeps the word of the first of two who give a debt up; a conflict where somebody else was first.
+pub async fn ask_to_give_up(tx: &Tx, id: InvoiceId, by: &str, why: &str) -> Result<()> {
+    let changed = table::Entity::update_many()
+        .col_expr(table::Column::GivenUpBy, Expr::value(by))
+        .col_expr(table::Column::GivenUpWhy, Expr::value(why))
+        .filter(table::Column::Id.eq(id.to_string()))
+        .filter(table::Column::GivenUpBy.is_null())
+        .exec(tx.connection())
+        .await?;
+    match changed.rows_affected {
+        0 => Err(StoreError::Conflict("somebody asked for it already".into())),
+        _ => Ok(()),
+    }
+}
+
+/// It was given up: what is owed again later takes two words anew.
+pub async fn given_up(tx: &Tx, id: InvoiceId) -> Result<()> {
+    let change = table::ActiveModel {
+        id: Set(id.to_string()),
+        given_up_by: Set(None),
+        given_up_why: Set(String::new()),
+        ..Default::default()
+    };
+    table::Entity::update(change).exec(tx.connection()).await?;
+    Ok(())
 }
 
 /// Removes a draft and its lines; a conflict if it has been issued meanwhile. Its usage is released
@@ -704,5 +734,7 @@ fn record(row: table::Model) -> Result<Invoice> {
         settled_on: parsed_opt(row.paid_on.as_ref())?,
         disputed_at: row.disputed_at.map(instant),
         dispute: row.dispute,
+        given_up_by: row.given_up_by,
+        given_up_why: row.given_up_why,
     })
 }

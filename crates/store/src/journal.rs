@@ -1,7 +1,7 @@
 //! The journal of money: entries that balance, whose source is booked once, and which are only ever added.
 
 use billing::journal::{Account, Entry, EntryKind};
-use billing::{Month, Span};
+use billing::{ComponentKind, Month, Span};
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{CompanyId, JournalId};
@@ -177,6 +177,43 @@ pub async fn revenue_by_service(
         .map(|(company, month, pence)| {
             // Revenue is a credit, which the journal keeps negative.
             Ok((parsed(&company)?, known(month.parse().ok(), "month")?, Money::from_pence(-pence)))
+        })
+        .collect()
+}
+
+/// Net revenue by the kind of document and of line it was charged or credited on, for service that began between two months, both inclusive. The lines of
+/// a document add up to its entry: together they are what [`revenue_by_service`] says.
+pub async fn revenue_by_kind(
+    handle: &impl Handle,
+    (from, to): (Month, Month),
+) -> Result<Vec<(EntryKind, ComponentKind, Money)>> {
+    use crate::entity::invoice_lines;
+    let rows: Vec<(String, String, i64)> = invoice_lines::Entity::find()
+        .join(
+            JoinType::InnerJoin,
+            invoice_lines::Entity::belongs_to(journal_transactions::Entity)
+                .from(invoice_lines::Column::InvoiceId)
+                .to(journal_transactions::Column::DocumentId)
+                .into(),
+        )
+        .filter(journal_transactions::Column::Kind.is_in([EntryKind::Invoice.key(), EntryKind::CreditNote.key()]))
+        .filter(journal_transactions::Column::PeriodFrom.gte(from.first_day().to_string()))
+        .filter(journal_transactions::Column::PeriodFrom.lte(to.last_day().to_string()))
+        .select_only()
+        .column(journal_transactions::Column::Kind)
+        .column(invoice_lines::Column::Kind)
+        .expr(Expr::cust(
+            "CAST(SUM(CASE journal_transactions.kind WHEN 'credit_note' THEN -net_pence ELSE net_pence END) AS BIGINT)",
+        ))
+        .group_by(journal_transactions::Column::Kind)
+        .group_by(invoice_lines::Column::Kind)
+        .into_tuple()
+        .all(handle.connection())
+        .await?;
+    rows.into_iter()
+        .map(|(entry, line, pence)| {
+            let entry = known(EntryKind::from_key(&entry), "kind of entry")?;
+            Ok((entry, known(ComponentKind::from_key(&line), "kind of line")?, Money::from_pence(pence)))
         })
         .collect()
 }

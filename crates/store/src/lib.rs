@@ -53,6 +53,7 @@ pub mod outcomes;
 pub mod payments;
 pub mod people;
 pub mod predictions;
+pub mod providers;
 pub mod publications;
 pub mod rate_cards;
 pub mod rates;

@@ -41,6 +41,8 @@ const FIGURES: &str = "figures are added up from it; without the claimant's key 
 const WHO: &str = "an id of one of our users: who did it must be provable, their name is encrypted";
 
 pub const REGISTER: &[Entry] = &[
+    entry("export_templates", "id target body set_at", Technical),
+    entry("export_templates", "set_by", Clear(WHO)),
     entry("fairness_reports", "id company_id model_id made_at claims found body", Technical),
     entry(
         "fairness_findings",
@@ -229,10 +231,10 @@ pub const REGISTER: &[Entry] = &[
         "id company_id kind status number period_from period_until payment_days prepared_at submitted_at approved_at approved_hash issued_at issued_on tax_point due_on net_pence vat_pence gross_pence groups paid_pence credited_pence written_off_pence open_pence corrects po_number pdf_hash ubl_hash paid_on disputed_at",
         Technical,
     ),
-    entry("invoices", "prepared_by submitted_by approved_by rejected_by issued_by", Clear(WHO)),
+    entry("invoices", "prepared_by submitted_by approved_by rejected_by issued_by given_up_by", Clear(WHO)),
     entry(
         "invoices",
-        "reason rejection dispute",
+        "reason rejection dispute given_up_why",
         Clear("why a document was sent back, credited or disputed, as finance writes it"),
     ),
     entry("invoices", "parties", Clear("the businesses as the invoice names them, kept for six years by law")),
@@ -303,6 +305,12 @@ pub const REGISTER: &[Entry] = &[
     entry("predictions", "sealed", WithClaimant),
     entry("predictions", "contributions facts", Former),
     entry("predictions", "requested_by", Clear(WHO)),
+    entry(
+        "provider_documents",
+        "document_id company_id provider external_id customer link pushed_at paid_pence asked_pence stands checked_at drift",
+        Technical,
+    ),
+    entry("provider_events", "id provider kind external_id received_at", Technical),
     entry("rate_cards", "id name version body made_at", Technical),
     entry("rate_cards", "made_by", Clear(WHO)),
     entry("rates", "since used", Technical),

@@ -121,6 +121,13 @@ impl Kit {
         (self, mailbox)
     }
 
+    /// The same application with a billing service that remembers what it is told.
+    pub fn with_billing(mut self) -> (Kit, std::sync::Arc<ports::Online>) {
+        let online = std::sync::Arc::new(ports::Online::default());
+        self.app.ports.billing = online.clone();
+        (self, online)
+    }
+
     /// A person of the demo, asking now.
     pub async fn ctx(&self, company: &str, role: Role) -> Ctx {
         self.ctx_at(company, role, now()).await

@@ -1,5 +1,6 @@
 //! Mail that is kept, and files in a directory.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -11,6 +12,7 @@ use extract::{Limits, Portion, Tools};
 use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use service::Ports;
+use service::ports::{BillingService, BillingServiceError, Event, Known, Pushed, Standing};
 use service::ports::{FileError, Files, Letter, Made, Mail, MailError, Pieces, Reader, ReaderError, Stored, Writing};
 use service::ports::{Steps, Trainer, TrainerError};
 use service::training::{Example, Wanted};
@@ -24,6 +26,7 @@ pub fn below(dir: &Path) -> Ports {
         files: Arc::new(files),
         reader: Arc::new(InProcess),
         trainer: Arc::new(InProcess),
+        billing: Arc::new(service::ports::Manual),
         scanner: None,
         files_are_shared: true,
         public_url: "http://solatium.test".into(),
@@ -261,5 +264,68 @@ impl Mail for Mailbox {
         }
         self.letters.lock().unwrap().push(letter.clone());
         Ok(())
+    }
+}
+
+/// A billing service that remembers what it is told and told of: documents by their ids there, with what was paid.
+#[derive(Default)]
+pub struct Online {
+    documents: Mutex<BTreeMap<String, (i64, i64, String)>>,
+}
+
+impl Online {
+    /// Pays so many pence more of a document.
+    pub fn pay(&self, external: &str, pence: i64) {
+        let mut all = self.documents.lock().unwrap();
+        let (gross, paid, stands) = all.get_mut(external).unwrap();
+        *paid += pence;
+        *stands = if *paid >= *gross { "paid" } else { "open" }.into();
+    }
+
+    /// How many it knows.
+    pub fn count(&self) -> usize {
+        self.documents.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl BillingService for Online {
+    fn name(&self) -> &'static str {
+        "online"
+    }
+
+    async fn push_document(&self, document: &Pushed) -> Result<Known, BillingServiceError> {
+        let external = format!("in_{}", document.document);
+        let fresh = (document.gross.pence(), 0, "open".to_owned());
+        self.documents.lock().unwrap().entry(external.clone()).or_insert(fresh);
+        let link = Some(format!("https://pay.test/{external}"));
+        Ok(Known { external, customer: document.customer.clone().unwrap_or_else(|| "cus_1".into()), link })
+    }
+
+    async fn payment_link(&self, external: &str) -> Result<Option<String>, BillingServiceError> {
+        Ok(Some(format!("https://pay.test/{external}")))
+    }
+
+    /// `id kind external`, signed by the word "signed".
+    fn record_event(&self, body: &[u8], signature: &str, _: DateTime<Utc>) -> Result<Event, BillingServiceError> {
+        let text = String::from_utf8_lossy(body).into_owned();
+        let parts: Vec<&str> = text.split(' ').collect();
+        match (parts.as_slice(), signature) {
+            ([id, kind, external], "signed") => {
+                Ok(Event { id: (*id).to_owned(), kind: (*kind).to_owned(), external: Some((*external).to_owned()) })
+            }
+            _ => Err(BillingServiceError::Refused("no".into())),
+        }
+    }
+
+    async fn reconcile(&self, external: &str) -> Result<Standing, BillingServiceError> {
+        let all = self.documents.lock().unwrap();
+        let (gross, paid, stands) = all.get(external).ok_or_else(|| BillingServiceError::Refused("unknown".into()))?;
+        Ok(Standing {
+            paid: domain::Money::from_pence(*paid),
+            asked: domain::Money::from_pence((gross - paid).max(0)),
+            stands: stands.clone(),
+            link: None,
+        })
     }
 }

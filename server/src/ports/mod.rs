@@ -1,15 +1,18 @@
-//! The ways out of the process: mail by SMTP, files in a directory or in an S3-compatible store.
+//! The ways out of the process: mail by SMTP, files in a directory or in an S3-compatible store, servers of others by HTTP.
 
 pub mod files;
 pub mod mail;
+pub mod outbound;
 pub mod reader;
 pub mod scanner;
+pub mod stripe;
 pub mod trainer;
 
 use std::sync::Arc;
 
 use anyhow::Context;
 use service::Ports;
+use service::ports::{BillingService, Manual};
 
 use crate::config::Config;
 
@@ -45,6 +48,7 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
         );
     }
     Ok(Ports {
+        billing: billing(config)?,
         mail,
         files: Arc::new(files),
         scanner: match config.clamav_url.as_str() {
@@ -57,4 +61,23 @@ pub fn open(config: &Config) -> anyhow::Result<Ports> {
         public_url: config.public_url(),
         audit_key: Arc::new(config.audit_key()?),
     })
+}
+
+/// The service by which documents are paid online.
+fn billing(config: &Config) -> anyhow::Result<Arc<dyn BillingService>> {
+    match config.billing_service.as_str() {
+        "" | "manual" => Ok(Arc::new(Manual)),
+        "stripe" => {
+            anyhow::ensure!(
+                !config.stripe_key.is_empty() && !config.stripe_webhook_secret.is_empty(),
+                "SOLATIUM_STRIPE_KEY and SOLATIUM_STRIPE_WEBHOOK_SECRET must be set, as SOLATIUM_BILLING_SERVICE is stripe"
+            );
+            // Where it is, the operator says: it is asked there.
+            let http = outbound::Http::open(&[&config.stripe_url], Arc::new(outbound::Names))
+                .context("SOLATIUM_STRIPE_URL")?;
+            let (key, secret) = (config.stripe_key.clone(), config.stripe_webhook_secret.clone());
+            Ok(Arc::new(stripe::Stripe::new(Arc::new(http), &config.stripe_url, key, secret)))
+        }
+        other => anyhow::bail!("SOLATIUM_BILLING_SERVICE: “{other}” is not known: leave it empty, or write stripe"),
+    }
 }

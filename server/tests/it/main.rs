@@ -10,3 +10,4 @@ mod hostile;
 mod kill;
 mod ports;
 mod rest;
+mod stripe;

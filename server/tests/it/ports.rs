@@ -13,7 +13,7 @@ use server::ports::mail::Smtp;
 use service::ports::{Attached, Files, Letter, Mail, MailError};
 
 /// The directory of the peers' programs; `None` where there is no Python package index.
-fn peers() -> Option<PathBuf> {
+pub fn peers() -> Option<PathBuf> {
     let found = std::env::var_os("SOLATIUM_TEST_PEERS").map(PathBuf::from);
     if found.is_none() {
         eprintln!("SOLATIUM_TEST_PEERS is not set: not tested against aiosmtpd and moto");
@@ -21,11 +21,11 @@ fn peers() -> Option<PathBuf> {
     found
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-struct Peer(Child);
+pub struct Peer(Child);
 
 impl Drop for Peer {
     fn drop(&mut self) {
@@ -34,7 +34,7 @@ impl Drop for Peer {
     }
 }
 
-fn start(command: &mut Command, port: u16) -> Peer {
+pub fn start(command: &mut Command, port: u16) -> Peer {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let peer = Peer(child);
     for _ in 0..300 {

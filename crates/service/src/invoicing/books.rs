@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use billing::accounting::{self, Exported, Target};
+use billing::accounting::{self, Exported, Target, Template};
 use billing::document::DocumentKind;
 use billing::vat::{self, Supply, Working};
 use billing::{Cycle, Month, Span};
@@ -12,7 +12,7 @@ use contract::page::{Asks, File, Filter, Form, Input, Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
 use domain::Money;
 use domain::calendar::london_date;
-use domain::id::{CompanyId, ExportBatchId, InvoiceId};
+use domain::id::{CompanyId, ExportBatchId, ExportTemplateId, InvoiceId};
 use domain::policy::{Permission, Reach};
 use serde_json::json;
 use store::StoreError;
@@ -22,7 +22,7 @@ use store::{Handle, files as store_files};
 
 use super::credit::groups;
 use super::invoices::name_of;
-use super::parties::parties;
+use super::parties::{is_number, parties};
 use crate::acts::{Done, Kind};
 use crate::csv::harmless;
 use crate::names::Names;
@@ -50,7 +50,7 @@ async fn exported(ctx: &Ctx, invoice: &Invoice, lines: Vec<Line>) -> Result<Expo
         customer: parties.customer.first().cloned().unwrap_or_default(),
         // An address may change; what went out once goes out again alike.
         email: String::new(),
-        address: parties.customer.iter().skip(1).filter(|l| !l.starts_with("VAT number")).take(4).cloned().collect(),
+        address: parties.customer.iter().skip(1).filter(|l| !is_number(l)).take(4).cloned().collect(),
         on,
         due: invoice.due_on.unwrap_or(on),
         reference,
@@ -82,7 +82,10 @@ async fn file(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec<u8
     for document in documents {
         all.push(exported(ctx, document, lines.remove(&document.id).unwrap_or_default()).await?);
     }
-    let rows = accounting::rows(target, &all);
+    let mut rows = accounting::rows(target, &all);
+    if let Some(template) = books::template(ctx.store(), target).await? {
+        rows = template.apply(target, rows);
+    }
     // An amount that is negative is no formula.
     let cell = |cell: &String| if cell.parse::<f64>().is_ok() { cell.clone() } else { harmless(cell) };
     crate::csv::lines(rows.into_iter().map(|row| row.iter().map(cell).collect()))
@@ -130,6 +133,47 @@ pub static EXPORT: Kind = Kind {
         })
     },
 };
+
+/// Sets how a program's file is written from now on. Batches that were made stay as they are.
+pub static TEMPLATE: Kind = Kind {
+    name: "books.template",
+    needs: Some(Permission::CloseBooks),
+    run: |ctx, entries| {
+        Box::pin(async move {
+            let target =
+                Target::from_key(entries.text("target")).ok_or_else(|| Error::field("target", "choose the program"))?;
+            let text = entries.needed("columns", 10_000, "write a line for each column")?;
+            let template = Template::parse(target, &text).map_err(|e| Error::field("columns", e.to_string()))?;
+            let tx = ctx.begin().await?;
+            let id: ExportTemplateId = ctx.id();
+            books::set_template(&tx, id, target, &template, (&ctx.caller.actor.name(), ctx.now)).await?;
+            let details = json!({ "target": target.key(), "columns": template.columns.len() });
+            tx.commit(ctx.audit(ctx.caller.company, "books.template_set", "template", id, details)).await?;
+            Ok(Done::said(format!("Batches for {} are written so from now on.", target.label())))
+        })
+    },
+};
+
+/// A form for each program's columns.
+async fn templates(ctx: &Ctx) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    for target in Target::ALL {
+        let set = books::template(ctx.store(), target).await?;
+        let text = set.map_or_else(|| accounting::columns(target).join("\n"), |template| template.text());
+        parts.push(Part::Form(Form {
+            act: TEMPLATE.name.into(),
+            id: format!("t-{}", target.key()),
+            title: format!("Columns for {}", target.label()),
+            lead: "A line a column: its heading, then = and a usual column, or = and a fixed text in quotation marks. A line with -> writes a word otherwise, such as 200 -> 4000.".into(),
+            with: vec![("target".into(), target.key().into())],
+            inputs: vec![Input::new("columns", "Columns", Asks::Words).value(text).required()],
+            submit: "Save the columns".into(),
+            folded: true,
+            ..Form::default()
+        }));
+    }
+    Ok(parts)
+}
 
 /// A batch as its file; the same bytes each time.
 pub async fn download(ctx: &Ctx, id: &str) -> Result<File> {
@@ -205,6 +249,7 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
         parts.push(Part::Files(files));
     }
     parts.push(Part::Table(table));
+    parts.extend(templates(ctx).await?);
     Ok(Report { parts, ..Report::default() })
 }
 

@@ -14,7 +14,7 @@ use store::invoices::{self, Invoice, Line, Stands, Wanted};
 use store::{companies, usage};
 
 use super::parties::parties;
-use super::{credit, dunning, late, manual, payments, review, sending};
+use super::{credit, dunning, late, manual, payments, provider, review, sending};
 use crate::acts::{Done, Kind};
 use crate::error::sentence;
 use crate::names::Names;
@@ -308,6 +308,7 @@ async fn parts(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Result<Vec<Part>
     if invoice.number.is_none() {
         return Ok(parts);
     }
+    parts.extend(provider::part(ctx, invoice).await?);
     parts.extend(payments::of_document(ctx, invoice).await?);
     parts.extend(sending::parts(ctx, invoice).await?);
     parts.extend(dunning::of_document(ctx, invoice).await?);

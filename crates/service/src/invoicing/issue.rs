@@ -16,7 +16,7 @@ use super::invoices::{find, refusal};
 use super::ledger::{Booked, book};
 use super::parties::parties;
 use super::review::{missing, still_approved};
-use super::{allocations, einvoice, pdf, sending, usage_statements};
+use super::{allocations, einvoice, pdf, provider, sending, usage_statements};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, jobs};
 
@@ -67,6 +67,9 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
     invoices::issue(&tx, invoice.id, issue).await?;
     // Its bytes go out by a job: no network within a transaction.
     jobs::invoice_pdf::order(ctx, &tx, &invoice).await?;
+    if provider::goes(ctx, &invoice) {
+        jobs::provider_push::order(ctx, &tx, &invoice).await?;
+    }
     booked(ctx, &tx, &invoice, original.as_ref(), &number).await?;
     (invoice.pdf_hash, invoice.ubl_hash) = (Some(pdf_hash), Some(ubl_hash));
     let company = companies::find(&tx, ctx.caller.reach, invoice.company).await?;

@@ -24,6 +24,7 @@ pub mod payments;
 pub(crate) mod pdf;
 mod pdf_first;
 pub mod prices;
+pub mod provider;
 pub mod review;
 pub mod sending;
 pub mod statements;

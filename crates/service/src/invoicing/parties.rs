@@ -49,6 +49,11 @@ pub async fn parties(handle: &impl Handle, invoice: &Invoice) -> Result<Parties>
 const VAT_NUMBER: &str = "VAT number ";
 const REGISTERED: &str = "Company number ";
 
+/// Whether a line is a number of the company's, and none of its address.
+pub(super) fn is_number(line: &str) -> bool {
+    line.starts_with(VAT_NUMBER) || line.starts_with(REGISTERED)
+}
+
 /// As people read it.
 fn side(company: &Company) -> Vec<String> {
     let mut lines = vec![company.name.clone()];

@@ -9,6 +9,7 @@ use domain::calendar::london_date;
 use domain::id::{CompanyId, PaymentId};
 use domain::policy::{Permission, Reach};
 use serde_json::json;
+use store::audit::AuditEvent;
 use store::invoices::{self, Invoice, Settles};
 use store::payments::{self, Payment};
 use store::{StoreError, Tx, companies};
@@ -296,8 +297,13 @@ pub static WRITE_OFF: Kind = Kind {
             if amount <= Money::ZERO {
                 return Err(Error::refused(ErrorKind::Conflict, "Nothing of it is open."));
             }
+            if let Some(asked) = second_word(ctx, &tx, &invoice, &reason).await? {
+                tx.commit(asked).await?;
+                return Ok(Done::said(format!("Above {ALONE} a colleague confirms it: they find it on this page.")));
+            }
             let today = london_date(ctx.now);
             invoices::settle(&tx, invoice.id, Settles::WriteOff, amount, today).await?;
+            invoices::given_up(&tx, invoice.id).await?;
             allocations::note(ctx, &tx, invoice.company, WRITTEN_OFF.into(), invoice.id, amount).await?;
             let about = Booked {
                 company: invoice.company,
@@ -314,6 +320,23 @@ pub static WRITE_OFF: Kind = Kind {
         })
     },
 };
+
+/// The most that one person alone gives up.
+const ALONE: Money = Money::from_pounds(250);
+
+/// What is larger takes two: the first one's word is kept, and its audit event given back; the second one's goes on.
+async fn second_word(ctx: &Ctx, tx: &Tx, invoice: &Invoice, reason: &str) -> Result<Option<AuditEvent>> {
+    let me = ctx.caller.actor.name();
+    if invoice.open <= ALONE || invoice.given_up_by.as_ref().is_some_and(|by| *by != me) {
+        return Ok(None);
+    }
+    if invoice.given_up_by.is_some() {
+        return Err(Error::refused(ErrorKind::Conflict, "You asked for it: a colleague confirms it."));
+    }
+    invoices::ask_to_give_up(tx, invoice.id, &me, reason).await?;
+    let details = json!({ "number": invoice.number, "amount": invoice.open, "reason": reason });
+    Ok(Some(ctx.audit(Some(invoice.company), "invoice.give_up_asked", "invoice", invoice.id, details)))
+}
 
 /// Notes that the client disputes a document, or that the dispute is over.
 pub static DISPUTE: Kind = Kind {
@@ -420,14 +443,17 @@ pub(super) async fn forms(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<Part>> {
             act: WRITE_OFF.name.into(),
             id: "w".into(),
             title: "Write it off".into(),
-            lead: format!(
-                "{} are given up. VAT on a bad debt is claimed back six months after it was due.",
-                invoice.open
-            ),
+            lead: match &invoice.given_up_by {
+                Some(_) => format!("A colleague asked that {} are given up: {}", invoice.open, invoice.given_up_why),
+                None => format!(
+                    "{} are given up; above {ALONE} a colleague confirms it. VAT on a bad debt is claimed back six months after it was due.",
+                    invoice.open
+                ),
+            },
             with,
-            inputs: vec![Input::new("reason", "Why", Asks::Words).required()],
+            inputs: vec![Input::new("reason", "Why", Asks::Words).value(invoice.given_up_why.clone()).required()],
             submit: "Write it off".into(),
-            folded: true,
+            folded: invoice.given_up_by.is_none(),
             ..Form::default()
         }));
     }

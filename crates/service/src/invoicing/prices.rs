@@ -201,6 +201,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         ]);
     }
     parts.push(Part::Table(vat));
+    parts.push(Part::Text(whom_a_rate_affects(ctx).await?));
     parts.push(Part::Form(Form {
         act: VAT.name.into(),
         id: "v".into(),
@@ -222,6 +223,33 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         ..Report::default()
     })
 }
+
+/// Whom a change of the standard rate affects, before anybody makes it.
+async fn whom_a_rate_affects(ctx: &Ctx) -> Result<String> {
+    let today = london_date(ctx.now);
+    let taxed: Vec<String> = store::contracts::in_force(ctx.store(), ctx.caller.reach, today)
+        .await?
+        .into_iter()
+        .filter(|a| a.agreed.tax == billing::TaxCategory::Standard)
+        .map(|a| a.company.to_string())
+        .collect();
+    let (shown, more) = taxed.split_at(taxed.len().min(NAMED));
+    let names = Names::of(ctx, shown.to_vec()).await?;
+    let mut words: Vec<String> = shown.iter().filter_map(|id| id.parse().ok()).map(|id| names.company(id)).collect();
+    if !more.is_empty() {
+        words.push(format!("{} more", more.len()));
+    }
+    let at_work = store::invoices::at_work(ctx.store(), ctx.caller.reach).await?;
+    let drafts: i64 = at_work.iter().map(|(_, number, _)| number).sum();
+    Ok(format!(
+        "A new standard rate affects {} companies that are charged it ({}). Of the {drafts} documents at work, those that are issued from its day on are drafted anew.",
+        taxed.len(),
+        if words.is_empty() { "none".to_owned() } else { words.join(", ") },
+    ))
+}
+
+/// Companies that are named, at most.
+const NAMED: usize = 20;
 
 fn card_table(cards: &[Card], names: &Names) -> Table {
     let columns = ["Card", "#Version", "Prices", "Added by", "Added"];

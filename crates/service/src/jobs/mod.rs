@@ -17,6 +17,8 @@ pub mod mail_send;
 pub mod model_measure;
 pub mod model_retrain;
 pub mod page;
+pub mod provider_push;
+pub mod provider_settle;
 pub mod publication_make;
 pub mod reminders;
 pub mod run;
@@ -91,6 +93,9 @@ pub static KINDS: &[&Kind] = &[
     &model_measure::KIND,
     &model_retrain::KIND,
     &model_measure::SERVING,
+    &provider_push::KIND,
+    &provider_settle::ALL,
+    &provider_settle::KIND,
     &publication_make::KIND,
     &reminders::KIND,
     &stream_watch::KIND,

@@ -9,8 +9,8 @@ use croner::Cron;
 use store::schedules::{self, Schedule, Tick};
 
 use super::{
-    Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, model_measure, reminders,
-    stream_watch, sweep, trials_watch, usage_alerts, usage_statements,
+    Kind, Order, audit_export, audit_verify, fairness_report, files_sweep, kind, model_measure, provider_settle,
+    reminders, stream_watch, sweep, trials_watch, usage_alerts, usage_statements,
 };
 use crate::{App, Error, Result};
 
@@ -31,6 +31,7 @@ const PLANNED: &[Planned] = &[
     Planned { name: "models.measure", kind: &model_measure::SERVING, cron: "31 4 3 * *" },
     Planned { name: "trials.watch", kind: &trials_watch::KIND, cron: "*/15 * * * *" },
     Planned { name: "usage.state", kind: &usage_statements::KIND, cron: "0 6 1 * *" },
+    Planned { name: "provider.reconcile", kind: &provider_settle::ALL, cron: "41 5 * * *" },
     Planned { name: "usage.tell", kind: &usage_alerts::KIND, cron: "*/30 * * * *" },
     Planned { name: "reminders.send", kind: &reminders::KIND, cron: "0 8 * * 1-5" },
     Planned { name: "files.sweep", kind: &files_sweep::KIND, cron: "47 3 * * *" },

@@ -4,7 +4,7 @@ use domain::policy::Permission;
 
 use super::Kind;
 use super::room::page;
-use crate::invoicing::{bank, books, contracts, invoices, payments, prices, statements, usage_statements};
+use crate::invoicing::{bank, books, contracts, invoices, payments, prices, provider, statements, usage_statements};
 
 pub static ACCOUNTING: Kind = page(
     "accounting",
@@ -12,6 +12,14 @@ pub static ACCOUNTING: Kind = page(
     "Issued documents for Xero, Sage 50 and QuickBooks, each once.",
     Some(Permission::CloseBooks),
     |ctx, _| Box::pin(books::page(ctx)),
+);
+
+pub static BILLING_SERVICE: Kind = page(
+    "billing-service",
+    "Billing service",
+    "What was told to the service by which invoices are paid online, and where its word is another than ours.",
+    Some(Permission::RecordPayments),
+    |ctx, _| Box::pin(provider::page(ctx)),
 );
 
 pub static PROFILE: Kind = page(

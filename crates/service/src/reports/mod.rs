@@ -69,6 +69,7 @@ pub static REPORTS: &[&Kind] = &[
     &room::AUTHORITY,
     &finance::BANK,
     &finance::PROFILE,
+    &finance::BILLING_SERVICE,
     &room::BOOKMARKS,
     &plans::BUDGET,
     &claims::KIND,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use billing::journal::EntryKind;
 use billing::variance::{self, Sold};
-use billing::{Cycle, Month, component};
+use billing::{ComponentKind, Cycle, Month, component};
 use contract::page::{Asks, Filter, Form, Input, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::Money;
@@ -259,7 +260,9 @@ async fn profit(ctx: &Ctx, query: &Query) -> Result<Report> {
     last.extend(sums.map(|pence| Cell::Money(Money::from_pence(pence))));
     last.push(share(sums[4], sums[0]));
     table.row(last);
-    let mut parts = vec![Part::Table(table)];
+    let spent = |kind: Cost| costs.get(&(month, kind)).copied().unwrap_or_default();
+    let services = by_service(ctx, month, spent).await?;
+    let mut parts = vec![Part::Table(table), Part::Table(services)];
     if costs.is_empty() {
         let words = format!("No cost is entered for {}: the margin is all of the revenue.", month.words());
         parts.insert(0, Part::Notice(Tone::Notice, words));
@@ -270,6 +273,56 @@ async fn profit(ctx: &Ctx, query: &Query) -> Result<Report> {
     let words = "Compute and support are allocated by charged predictions, the reading of documents by documents, each to the penny.";
     parts.push(Part::Text(words.into()));
     Ok(PROFIT.page(parts))
+}
+
+/// Of what revenue is made, by what it was charged for.
+const SERVICES: [&str; 5] = ["Predictions", "Fees", "Minimum and committed spend", "Other services", "Credited"];
+
+/// Where among the services a line of a document counts.
+const fn service_of(entry: EntryKind, line: ComponentKind) -> usize {
+    use ComponentKind as K;
+    match (entry, line) {
+        (EntryKind::CreditNote, _) => 4,
+        (_, K::Fee) => 1,
+        (_, K::Minimum | K::Commitment) => 2,
+        (_, K::Manual | K::Interest | K::FixedSum) => 3,
+        // What is taken off is taken off what predictions cost.
+        (_, K::Usage | K::Package | K::Free | K::Late | K::Discount | K::Cap) => 0,
+    }
+}
+
+/// A month's margin by service: compute and the reading of documents are what predictions cost, support is shared by revenue.
+async fn by_service(ctx: &Ctx, month: Month, spent: impl Fn(Cost) -> Money) -> Result<Table> {
+    let mut nets = [0i64; SERVICES.len()];
+    for (entry, line, net) in journal::revenue_by_kind(ctx.store(), (month, month)).await? {
+        nets[service_of(entry, line)] += net.pence();
+    }
+    let weights: Vec<u64> = nets.iter().map(|net| u64::try_from(*net).unwrap_or_default()).collect();
+    let support = variance::allocate(spent(Cost::Support), &weights);
+    let of_predictions = spent(Cost::Compute).pence() + spent(Cost::Documents).pence();
+    let columns = ["Service", "#Revenue (net)", "#Compute and documents", "#Support", "#Margin", "#Of revenue"];
+    let mut table = Table::new("By service", &columns, "Nothing was charged for this month.");
+    let mut sums = [0i64; 4];
+    for (i, name) in SERVICES.iter().enumerate() {
+        let own = if i == 0 { of_predictions } else { 0 };
+        let shared = support.get(i).copied().unwrap_or_default().pence();
+        let margin = nets[i] - own - shared;
+        if (nets[i], own, shared) == (0, 0, 0) {
+            continue;
+        }
+        for (sum, pence) in sums.iter_mut().zip([nets[i], own, shared, margin]) {
+            *sum += pence;
+        }
+        let mut row = vec![Cell::text(*name)];
+        row.extend([nets[i], own, shared, margin].map(|pence| Cell::Money(Money::from_pence(pence))));
+        row.push(share(margin, nets[i]));
+        table.row(row);
+    }
+    let mut last = vec![Cell::text("Together")];
+    last.extend(sums.map(|pence| Cell::Money(Money::from_pence(pence))));
+    last.push(share(sums[3], sums[0]));
+    table.row(last);
+    Ok(table)
 }
 
 fn share(part: i64, whole: i64) -> Cell {

@@ -21,6 +21,7 @@ mod monitoring;
 mod outcomes;
 mod own_work;
 mod people;
+mod provider;
 mod reports;
 mod room;
 mod startup;
