@@ -23,7 +23,7 @@ test("story 64: the columns for an accounting program are changed, and what cann
   await columns.fill("Number = *InvoiceNo\nNothing of it");
   await asked.getByRole("button", { name: "Save the columns" }).click();
   await expect(page.getByRole("alert").first()).toContainText("Line 2: “Nothing of it” is no column of QuickBooks Online");
-  const own = `Number = *InvoiceNo\nCustomer = *Customer\nAmount = *ItemAmount\nClass = "${unique("Class").slice(0, 20)}"\nGBP -> Pounds`;
+  const own = `Number = *InvoiceNo\nCustomer = *Customer\nAmount = *ItemAmount\nClass = "${unique("Class").slice(0, 20)}"\nCurrency: GBP -> Pounds`;
   await columns.fill(own);
   await asked.getByRole("button", { name: "Save the columns" }).click();
   await expect(page.getByText("Batches for QuickBooks Online are written so from now on.")).toBeVisible();

@@ -98,5 +98,5 @@ async fn base_rates(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
         rates.col(column);
     }
     manager.create_table(rates).await?;
-    index(manager, "base_rates", &["effective_from"], true).await
+    index(manager, "base_rates", &["effective_from", "set_at"], false).await
 }

@@ -41,7 +41,9 @@ impl MigrationTrait for Migration {
         }
         manager.create_table(templates).await?;
         index(manager, "export_templates", &["target", "set_at"], false).await?;
-        for column in [text_null("given_up_by"), text("given_up_why").default("").to_owned()] {
+        for column in
+            [text_null("given_up_by"), text("given_up_why").default("").to_owned(), long_null("given_up_pence")]
+        {
             manager.alter_table(Table::alter().table("invoices").add_column(column).to_owned()).await?;
         }
         // What a month of service brought is read by it.

@@ -115,17 +115,26 @@ pub const fn columns(target: Target) -> &'static [&'static str] {
     }
 }
 
+/// Of them those that hold a word that stands for something in the program: an account, a tax rate, a product, a currency.
+const fn named(target: Target) -> &'static [&'static str] {
+    match target {
+        Target::Xero => &["*AccountCode", "*TaxType", "Currency"],
+        Target::Sage => &["Nominal A/C Ref", "Tax Code", "Department Code", "Type"],
+        Target::QuickBooks => &["Item(Product/Service)", "Item Tax Code", "Currency"],
+    }
+}
+
 /// Lines of a template at most.
 const MOST_COLUMNS: usize = 60;
 const LONGEST_WORD: usize = 80;
 
-/// How a program's file is written where it is not the usual one: columns by their order and heading, and words that are
-/// written as others, such as the name of a tax rate or an account.
+/// How a program's file is written where it is not the usual one: columns by their order and heading, and words of a column
+/// that are written as others, such as the name of a tax rate or an account.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     pub columns: Vec<Written>,
-    /// What is written so, and how it is written instead.
-    pub words: Vec<(String, String)>,
+    /// Of which usual column, what is written so, and how it is written instead.
+    pub words: Vec<(String, String, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -152,8 +161,8 @@ pub struct TemplateError {
 }
 
 impl Template {
-    /// A line a column: `Heading`, `Heading = usual column` or `Heading = "always this"`; and a line a word:
-    /// `20% (VAT on Income) -> 20% VAT on Sales`.
+    /// A line a column: `Heading`, `Heading = usual column` or `Heading = "always this"`; and a line a word of a column:
+    /// `*AccountCode: 200 -> 4000`. Figures and days are not written otherwise.
     pub fn parse(target: Target, text: &str) -> Result<Template, TemplateError> {
         let mut template = Template::default();
         for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -164,11 +173,15 @@ impl Template {
                 )));
             }
             if let Some((word, instead)) = line.split_once("->") {
-                let word = word.trim();
-                if word.is_empty() {
-                    return Err(wrong("say what is written otherwise, such as 200 -> 4000".into()));
+                let (column, word) = word.split_once(':').map_or(("", ""), |(c, w)| (c.trim(), w.trim()));
+                if word.is_empty() || !named(target).contains(&column) {
+                    let columns = named(target).join(", ");
+                    return Err(wrong(format!(
+                        "say of which column a word is written otherwise, such as {}: 200 -> 4000; words are in {columns}",
+                        named(target)[0]
+                    )));
                 }
-                template.words.push((word.to_owned(), instead.trim().to_owned()));
+                template.words.push((column.to_owned(), word.to_owned(), instead.trim().to_owned()));
                 continue;
             }
             let (heading, from) =
@@ -204,7 +217,7 @@ impl Template {
             From::Column(column) => format!("{} = {column}", c.heading),
             From::Fixed(text) => format!("{} = \"{text}\"", c.heading),
         };
-        let words = self.words.iter().map(|(word, instead)| format!("{word} -> {instead}"));
+        let words = self.words.iter().map(|(column, word, instead)| format!("{column}: {word} -> {instead}"));
         self.columns.iter().map(column).chain(words).collect::<Vec<_>>().join("\n")
     }
 
@@ -219,14 +232,14 @@ impl Template {
                 From::Fixed(_) => None,
             })
             .collect();
-        let word = |text: &str| {
-            let instead = self.words.iter().find(|(word, _)| word == text);
-            instead.map_or_else(|| text.to_owned(), |(_, instead)| instead.clone())
+        let word = |column: &str, text: &str| {
+            let instead = self.words.iter().find(|(of, word, _)| of == column && word == text);
+            instead.map_or_else(|| text.to_owned(), |(_, _, instead)| instead.clone())
         };
         let row = |row: Vec<String>| {
             let cell = |(c, at): (&Written, &Option<usize>)| match (&c.from, at) {
                 (From::Fixed(text), _) => text.clone(),
-                (From::Column(_), Some(at)) => row.get(*at).map_or_else(String::new, |text| word(text)),
+                (From::Column(column), Some(at)) => row.get(*at).map_or_else(String::new, |text| word(column, text)),
                 (From::Column(_), None) => String::new(),
             };
             self.columns.iter().zip(&from).map(cell).collect()
@@ -458,7 +471,7 @@ mod tests {
 
     #[test]
     fn a_template_writes_other_headings_columns_and_words() {
-        let text = "Number = *InvoiceNumber\n*UnitAmount\nBranding = \"Blue\"\nTax = *TaxType\n20% (VAT on Income) -> 20% VAT on Sales";
+        let text = "Number = *InvoiceNumber\n*UnitAmount\nBranding = \"Blue\"\nTax = *TaxType\n*TaxType: 20% (VAT on Income) -> 20% VAT on Sales";
         let template = Template::parse(Target::Xero, text).unwrap();
         assert_eq!(template.text(), text);
         let invoice = document(DocumentKind::Periodic, &[(100, "2.10", 21_000)]);
@@ -470,6 +483,8 @@ mod tests {
             (Target::Sage, "*InvoiceNumber", 1),
             (Target::Xero, "A = \"x\"\nA = \"y\"", 2),
             (Target::Xero, "*Quantity\n -> x", 2),
+            (Target::Xero, "*Quantity\n*Quantity: 200 -> 4000", 2),
+            (Target::Xero, "*Quantity\n200 -> 4000", 2),
             (Target::Xero, "A = \"x", 1),
         ] {
             assert_eq!(Template::parse(target, text).unwrap_err().line, line, "{text}");

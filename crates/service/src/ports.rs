@@ -113,6 +113,8 @@ pub struct Pushed {
     pub number: String,
     pub company: CompanyId,
     pub company_name: String,
+    /// Of its billing contact, to whom the service sends its own letters.
+    pub email: String,
     /// Under which name the service knows the company.
     pub customer: Option<String>,
     pub gross: Money,
@@ -135,6 +137,10 @@ pub struct Standing {
     pub paid: Money,
     /// What it still asks for.
     pub asked: Money,
+    /// What was paid and went back since.
+    pub taken_back: Money,
+    /// Whoever paid says that they did not.
+    pub disputed: bool,
     /// As the service calls it, such as `open`, `paid`, `void`.
     pub stands: String,
     pub link: Option<String>,

@@ -1,4 +1,5 @@
-//! The Bank of England's base rate from a date on. A rate is added, never rewritten.
+//! The Bank of England's base rate from a date on. A rate is added, never rewritten; of two of one date the one that was noted
+//! last counts.
 
 use billing::interest::BaseRate;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -16,9 +17,6 @@ pub struct Kept {
     pub set_at: DateTime<Utc>,
 }
 
-/// # Errors
-///
-/// A conflict where a rate of this date is there.
 pub async fn add(tx: &Tx, new: &Kept) -> Result<()> {
     table::Entity::insert(table::ActiveModel {
         id: Set(new.id.to_string()),
@@ -32,9 +30,22 @@ pub async fn add(tx: &Tx, new: &Kept) -> Result<()> {
     Ok(())
 }
 
+/// Those that count: one of each date.
+pub async fn in_force(handle: &impl Handle) -> Result<Vec<BaseRate>> {
+    let mut rates: Vec<BaseRate> = list(handle).await?.into_iter().map(|kept| kept.rate).collect();
+    // Of one date the newest comes first.
+    rates.dedup_by_key(|rate| rate.from);
+    Ok(rates)
+}
+
 /// All of them, newest first: some in a year.
 pub async fn list(handle: &impl Handle) -> Result<Vec<Kept>> {
-    let rows = table::Entity::find().order_by_desc(table::Column::EffectiveFrom).all(handle.connection()).await?;
+    let rows = table::Entity::find()
+        .order_by_desc(table::Column::EffectiveFrom)
+        .order_by_desc(table::Column::SetAt)
+        .order_by_desc(table::Column::Id)
+        .all(handle.connection())
+        .await?;
     rows.into_iter()
         .map(|row| {
             let from: NaiveDate = parsed(&row.effective_from)?;

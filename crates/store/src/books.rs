@@ -87,10 +87,11 @@ fn batch(row: table::Model) -> Result<Batch> {
     })
 }
 
-/// How a program's file is written, as it was set last; `None`: as usual.
-pub async fn template(handle: &impl Handle, target: Target) -> Result<Option<Template>> {
+/// How a program's file was written at an instant, as it was set last before; `None`: as usual.
+pub async fn template(handle: &impl Handle, target: Target, at: DateTime<Utc>) -> Result<Option<Template>> {
     let row = export_templates::Entity::find()
         .filter(export_templates::Column::Target.eq(target.key()))
+        .filter(export_templates::Column::SetAt.lte(at.timestamp_millis()))
         .order_by_desc(export_templates::Column::SetAt)
         .order_by_desc(export_templates::Column::Id)
         .one(handle.connection())

@@ -322,7 +322,7 @@ entity!(invoices, "invoices", id: String, {
     due_on: Option<String>, net_pence: i64, vat_pence: i64, gross_pence: i64, groups: Option<String>,
     paid_pence: i64, credited_pence: i64, written_off_pence: i64, open_pence: i64, corrects: Option<String>,
     po_number: String, parties: Option<String>, pdf_hash: Option<String>, ubl_hash: Option<String>, paid_on: Option<String>,
-    disputed_at: Option<i64>, dispute: String, given_up_by: Option<String>, given_up_why: String,
+    disputed_at: Option<i64>, dispute: String, given_up_by: Option<String>, given_up_why: String, given_up_pence: Option<i64>,
 });
 // The bytes apart, so that no list of invoices reads them.
 entity!(invoice_pdfs, "invoices", id: String, { pdf: Option<Vec<u8>> });

@@ -104,11 +104,24 @@ pub async fn customer_of(handle: &impl Handle, company: CompanyId) -> Result<Opt
     Ok(row.map(|row| row.customer))
 }
 
-/// Those that were looked at longest ago, some at a time; nothing that was looked at since `before`.
+/// Notes that a document was looked at, and nothing was learnt.
+pub async fn looked_at(tx: &Tx, document: InvoiceId, at: DateTime<Utc>) -> Result<()> {
+    let change = table::ActiveModel {
+        document_id: Set(document.to_string()),
+        checked_at: Set(Some(at.timestamp_millis())),
+        ..Default::default()
+    };
+    table::Entity::update(change).exec(tx.connection()).await?;
+    Ok(())
+}
+
+/// Those that were looked at longest ago, some at a time; nothing that was looked at since `before`, and nothing that is
+/// settled there with nothing apart: what becomes of that an event tells.
 pub async fn unchecked(handle: &impl Handle, before: DateTime<Utc>, most: u64) -> Result<Vec<Document>> {
     let rows = table::Entity::find()
         .filter(table::Column::CheckedAt.is_null().or(table::Column::CheckedAt.lt(before.timestamp_millis())))
-        .order_by_asc(table::Column::CheckedAt)
+        .filter(table::Column::Stands.ne("paid").or(table::Column::Drift.ne("")))
+        .order_by_asc(Expr::cust("COALESCE(checked_at, 0)"))
         .order_by_asc(table::Column::DocumentId)
         .limit(most)
         .all(handle.connection())

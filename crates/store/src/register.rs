@@ -228,7 +228,7 @@ pub const REGISTER: &[Entry] = &[
     ),
     entry(
         "invoices",
-        "id company_id kind status number period_from period_until payment_days prepared_at submitted_at approved_at approved_hash issued_at issued_on tax_point due_on net_pence vat_pence gross_pence groups paid_pence credited_pence written_off_pence open_pence corrects po_number pdf_hash ubl_hash paid_on disputed_at",
+        "id company_id kind status number period_from period_until payment_days prepared_at submitted_at approved_at approved_hash issued_at issued_on tax_point due_on net_pence vat_pence gross_pence groups paid_pence credited_pence written_off_pence open_pence corrects po_number pdf_hash ubl_hash paid_on disputed_at given_up_pence",
         Technical,
     ),
     entry("invoices", "prepared_by submitted_by approved_by rejected_by issued_by given_up_by", Clear(WHO)),

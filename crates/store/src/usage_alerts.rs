@@ -57,7 +57,9 @@ pub async fn limit(handle: &impl Handle, company: CompanyId) -> Result<Option<u6
     Ok(row.ok_or(StoreError::NotFound)?.usage_limit.and_then(|units| u64::try_from(units).ok()))
 }
 
+/// Sets it; the marks of another limit count no more.
 pub async fn set_limit(tx: &Tx, company: CompanyId, units: Option<u64>) -> Result<()> {
+    table::Entity::delete_many().filter(table::Column::CompanyId.eq(company.to_string())).exec(tx.connection()).await?;
     let change = companies::ActiveModel {
         id: Set(company.to_string()),
         usage_limit: Set(units.map(|units| units as i64)),

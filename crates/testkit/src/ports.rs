@@ -271,6 +271,7 @@ impl Mail for Mailbox {
 #[derive(Default)]
 pub struct Online {
     documents: Mutex<BTreeMap<String, (i64, i64, String)>>,
+    taken_back: Mutex<BTreeMap<String, i64>>,
 }
 
 impl Online {
@@ -280,6 +281,16 @@ impl Online {
         let (gross, paid, stands) = all.get_mut(external).unwrap();
         *paid += pence;
         *stands = if *paid >= *gross { "paid" } else { "open" }.into();
+    }
+
+    /// Gives so many pence back of what was paid; that it was paid stays.
+    pub fn give_back(&self, external: &str, pence: i64) {
+        self.taken_back.lock().unwrap().insert(external.to_owned(), pence);
+    }
+
+    /// Forgets a document.
+    pub fn forget(&self, external: &str) {
+        self.documents.lock().unwrap().remove(external);
     }
 
     /// How many it knows.
@@ -326,6 +337,10 @@ impl BillingService for Online {
             asked: domain::Money::from_pence((gross - paid).max(0)),
             stands: stands.clone(),
             link: None,
+            taken_back: domain::Money::from_pence(
+                self.taken_back.lock().unwrap().get(external).copied().unwrap_or_default(),
+            ),
+            disputed: false,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Stripe as the billing service: each document is an invoice there of one item, its gross amount, which Stripe's page takes
 //! the payment of. What it asks of us is written down at <https://docs.stripe.com/api>.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,7 +13,7 @@ use service::ports::{
     Answered, BillingService, BillingServiceError as Error, Event, Known, Outbound, OutboundError, Outgoing, Pushed,
     Standing,
 };
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 
 /// Events older or younger than this are refused, so that none is sent again by somebody who overheard it.
 const TOLERANCE: i64 = 300;
@@ -42,6 +42,31 @@ struct Invoice {
     amount_remaining: Option<i64>,
     #[serde(default)]
     hosted_invoice_url: Option<String>,
+    /// Given back after it was paid, by credit notes there.
+    #[serde(default)]
+    post_payment_credit_notes_amount: i64,
+    #[serde(default)]
+    charge: Option<Charge>,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
+}
+
+/// What paid it: its name alone, or what became of it, where that is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Charge {
+    Whole {
+        #[serde(default)]
+        amount_refunded: i64,
+        #[serde(default)]
+        disputed: bool,
+    },
+    Named(serde::de::IgnoredAny),
+}
+
+#[derive(Debug, Deserialize)]
+struct List<T> {
+    data: Vec<T>,
 }
 
 impl Invoice {
@@ -54,6 +79,8 @@ impl Invoice {
 #[derive(Debug, Deserialize)]
 struct Customer {
     id: String,
+    #[serde(default)]
+    metadata: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -93,22 +120,27 @@ impl Stripe {
         read(&answered)
     }
 
+    /// `once`: under which name the same again is answered as the first time; with other words it is another question.
     async fn post<T: for<'a> Deserialize<'a>>(
         &self,
         path: &str,
         once: &str,
         form: &[(&str, String)],
     ) -> Result<T, Error> {
-        let mut body = String::new();
-        for (name, value) in form {
-            let encode = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-            let _ = write!(body, "{}{}={}", if body.is_empty() { "" } else { "&" }, encode(name), encode(value));
-        }
+        let body = encoded(form);
+        let digest = Sha256::digest(body.as_bytes());
         let mut headers = self.headers();
         headers.push(("content-type", "application/x-www-form-urlencoded".into()));
-        // The same again is answered as the first time.
-        headers.push(("idempotency-key", format!("solatium-{once}")));
+        headers.push((
+            "idempotency-key",
+            format!("solatium-{once}-{:02x}{:02x}{:02x}{:02x}", digest[0], digest[1], digest[2], digest[3]),
+        ));
         self.ask(Outgoing { method: "POST", url: format!("{}/v1/{path}", self.url), headers, body }).await
+    }
+
+    async fn get<T: for<'a> Deserialize<'a>>(&self, path: &str, query: &[(&str, String)]) -> Result<T, Error> {
+        let url = format!("{}/v1/{path}?{}", self.url, encoded(query));
+        self.ask(Outgoing { method: "GET", url, headers: self.headers(), body: String::new() }).await
     }
 
     async fn invoice(&self, external: &str) -> Result<Invoice, Error> {
@@ -116,22 +148,46 @@ impl Stripe {
         if !known {
             return Err(Error::Refused("this names no invoice of Stripe".into()));
         }
-        let url = format!("{}/v1/invoices/{external}", self.url);
-        self.ask(Outgoing { method: "GET", url, headers: self.headers(), body: String::new() }).await
+        self.get(&format!("invoices/{external}"), &[("expand[]", "charge".into())]).await
     }
 
     fn headers(&self) -> Vec<(&'static str, String)> {
         vec![("authorization", format!("Bearer {}", self.key)), ("stripe-version", VERSION.into())]
     }
 
+    /// The company there: known, found by its address and our id, or made.
     async fn customer(&self, document: &Pushed) -> Result<String, Error> {
         if let Some(customer) = &document.customer {
             return Ok(customer.clone());
         }
-        let form = [("name", document.company_name.clone()), ("metadata[company]", document.company.to_string())];
-        let made: Customer = self.post("customers", &format!("customer-{}", document.company), &form).await?;
+        let company = document.company.to_string();
+        let there: List<Customer> =
+            self.get("customers", &[("email", document.email.clone()), ("limit", "100".into())]).await?;
+        if let Some(found) = there.data.into_iter().find(|c| c.metadata.get("company") == Some(&company)) {
+            return Ok(found.id);
+        }
+        let form = [
+            ("name", document.company_name.clone()),
+            // Whoever is sent an invoice has an address there.
+            ("email", document.email.clone()),
+            ("metadata[company]", company.clone()),
+        ];
+        let made: Customer = self.post("customers", &format!("customer-{company}"), &form).await?;
         Ok(made.id)
     }
+
+    /// The document there, where an attempt before this one made it: names for the same question are kept for a day only.
+    async fn made_before(&self, customer: &str, document: &Pushed) -> Result<Option<Invoice>, Error> {
+        let of = document.document.to_string();
+        let there: List<Invoice> =
+            self.get("invoices", &[("customer", customer.to_owned()), ("limit", "100".into())]).await?;
+        let fits = |i: &Invoice| i.metadata.get("document") == Some(&of) && i.status.as_deref() != Some("void");
+        Ok(there.data.into_iter().find(fits))
+    }
+}
+
+fn encoded(form: &[(&str, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish()
 }
 
 /// What Stripe says, or why it does not.
@@ -178,19 +234,28 @@ impl BillingService for Stripe {
             ("metadata[document]", document.document.to_string()),
             ("metadata[number]", document.number.clone()),
         ];
-        let draft: Invoice = self.post("invoices", &of("invoice"), &form).await?;
-        if draft.status.as_deref() == Some("draft") {
+        let there = match self.made_before(&customer, document).await? {
+            Some(there) => there,
+            None => self.post("invoices", &of("invoice"), &form).await?,
+        };
+        let draft = there.status.as_deref() == Some("draft");
+        if draft && there.amount_due == 0 {
             let item = [
                 ("customer", customer.clone()),
-                ("invoice", draft.id.clone()),
+                ("invoice", there.id.clone()),
                 ("amount", document.gross.pence().to_string()),
                 ("currency", "gbp".into()),
                 ("description", document.words.clone()),
             ];
             let _: serde_json::Value = self.post("invoiceitems", &of("item"), &item).await?;
         }
-        let path = format!("invoices/{}/finalize", draft.id);
-        let made: Invoice = self.post(&path, &of("finalize"), &[("auto_advance", "false".into())]).await?;
+        let made: Invoice = match draft {
+            true => {
+                let path = format!("invoices/{}/finalize", there.id);
+                self.post(&path, &of("finalize"), &[("auto_advance", "false".into())]).await?
+            }
+            false => there,
+        };
         if made.amount_due != document.gross.pence() {
             return Err(Error::Refused("its invoice is of another amount than ours".into()));
         }
@@ -234,9 +299,15 @@ impl BillingService for Stripe {
             "void" | "paid" => 0,
             _ => invoice.amount_remaining.unwrap_or(invoice.amount_due - invoice.amount_paid),
         };
+        let (refunded, disputed) = match invoice.charge {
+            Some(Charge::Whole { amount_refunded, disputed }) => (amount_refunded, disputed),
+            Some(Charge::Named(_)) | None => (0, false),
+        };
         Ok(Standing {
             paid: Money::from_pence(invoice.amount_paid),
             asked: Money::from_pence(asked),
+            taken_back: Money::from_pence(refunded.max(invoice.post_payment_credit_notes_amount)),
+            disputed,
             link: invoice.link(),
             stands,
         })

@@ -142,6 +142,12 @@ async fn the_matrix_is_as_agreed() {
             writeln!(matrix, "{which} {method} {path}: nobody={} key={}", without.as_u16(), with.as_u16()).unwrap();
         }
     }
+    for path in server::webhooks::PATHS {
+        let router = router(&fresh(&world).await);
+        let unsigned = send(&router, call(Method::POST, path, &world.own_key, "{}")).await.0;
+        assert_eq!(unsigned, 400, "{path} takes what nobody signed");
+        writeln!(matrix, "POST {path}: unsigned={}", unsigned.as_u16()).unwrap();
+    }
     for kind in service::jobs::KINDS {
         writeln!(matrix, "job {}: {:?}", kind.key, kind.holds).unwrap();
     }

@@ -59,12 +59,14 @@ async fn an_invoice_is_paid_at_stripe() {
     let known = providers::of_document(&kit.app.store, Reach::Operator, draft.id).await.unwrap().unwrap();
     assert!(known.external.starts_with("in_") && known.customer.starts_with("cus_"));
     assert_eq!(known.link.as_deref(), Some(format!("https://invoice.stripe.test/{}", known.external).as_str()));
-    // Told again (a worker died before it noted the answer) it is the same invoice there.
+    // Told again, days later and by another name (a worker died before it noted the answer), it is the same invoice there.
+    assert_eq!(ask(&http, format!("{there}/_forget_keys"), "a=b".into(), false).await, 200);
     let pushed = service::ports::Pushed {
         document: draft.id,
         number: "SOL".into(),
         company: draft.company,
-        company_name: "Any".into(),
+        company_name: "Renamed".into(),
+        email: store::companies::find(&kit.app.store, Reach::Operator, draft.company).await.unwrap().billing_email,
         customer: None,
         gross: draft.totals.gross,
         words: "Again".into(),
@@ -93,6 +95,11 @@ async fn an_invoice_is_paid_at_stripe() {
     assert_eq!(paid, draft.totals.gross);
     let known = providers::of_document(&kit.app.store, Reach::Operator, draft.id).await.unwrap().unwrap();
     assert_eq!((known.stands.as_str(), known.drift.as_str()), ("paid", ""));
+    // What goes back there stands on the charge; the invoice stays paid.
+    let url = format!("{there}/v1/invoices/{}/give_back", known.external);
+    assert_eq!(ask(&http, url, "amount=250".into(), false).await, 200);
+    let standing = kit.app.ports.billing.reconcile(&known.external).await.unwrap();
+    assert_eq!((standing.taken_back, standing.paid), (domain::Money::from_pence(250), draft.totals.gross));
     let checked = store::journal::check(&kit.app.store).await.unwrap();
     assert!(checked.apart.is_empty() && checked.unbalanced.is_empty(), "{checked:?}");
 }

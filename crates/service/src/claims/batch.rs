@@ -71,6 +71,7 @@ pub async fn enter(
         ctx.app.memory.refresh(&ctx.app).await?;
         stamp = ctx.app.memory.stamp();
         authenticate::still_valid(ctx).await?;
+        tiers::require(ctx, Capability::Batch).await?;
     }
     Err(super::lane::busy())
 }

@@ -100,6 +100,7 @@ async fn tiers(office: &Office<'_>, current: Month, now: DateTime<Utc>) -> Resul
             ("company_id", company.id.to_string()),
             ("price", "1.75".into()),
             ("tier_id", tier("Enterprise")?),
+            ("same_price", "true".into()),
             ("payment_days", "30".into()),
             ("cycle", "monthly".into()),
             ("effective_from", current.first_day().to_string()),

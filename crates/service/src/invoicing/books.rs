@@ -7,6 +7,7 @@ use billing::accounting::{self, Exported, Target, Template};
 use billing::document::DocumentKind;
 use billing::vat::{self, Supply, Working};
 use billing::{Cycle, Month, Span};
+use chrono::{DateTime, Utc};
 use contract::ErrorKind;
 use contract::page::{Asks, File, Filter, Form, Input, Part, Report};
 use contract::table::{Cell, Page, Table, Tone, pages};
@@ -75,15 +76,15 @@ fn account_of(name: &str, company: CompanyId) -> String {
     format!("{letters}{}", &id[id.len() - 4..]).to_uppercase()
 }
 
-/// The file of documents, byte for byte the same whenever it is made.
-async fn file(ctx: &Ctx, target: Target, documents: &[Invoice]) -> Result<Vec<u8>> {
+/// The file of documents as it is written at an instant, byte for byte the same whenever it is made.
+async fn file(ctx: &Ctx, target: Target, documents: &[Invoice], at: DateTime<Utc>) -> Result<Vec<u8>> {
     let mut lines = invoices::lines_of(ctx.store(), documents).await?;
     let mut all = Vec::with_capacity(documents.len());
     for document in documents {
         all.push(exported(ctx, document, lines.remove(&document.id).unwrap_or_default()).await?);
     }
     let mut rows = accounting::rows(target, &all);
-    if let Some(template) = books::template(ctx.store(), target).await? {
+    if let Some(template) = books::template(ctx.store(), target, at).await? {
         rows = template.apply(target, rows);
     }
     // An amount that is negative is no formula.
@@ -104,7 +105,7 @@ pub static EXPORT: Kind = Kind {
             if documents.is_empty() {
                 return Err(Error::field("upto", format!("{} has everything up to this day", target.label())));
             }
-            let bytes = file(ctx, target, &documents).await?;
+            let bytes = file(ctx, target, &documents, ctx.now).await?;
             // Kept as it went out: however this version draws it, what was sent is sent again.
             let file = files::put(&ctx.app, ctx.caller.own_company()?, "accounting", &bytes).await?;
             let tx = ctx.begin().await?;
@@ -158,13 +159,13 @@ pub static TEMPLATE: Kind = Kind {
 async fn templates(ctx: &Ctx) -> Result<Vec<Part>> {
     let mut parts = Vec::new();
     for target in Target::ALL {
-        let set = books::template(ctx.store(), target).await?;
+        let set = books::template(ctx.store(), target, ctx.now).await?;
         let text = set.map_or_else(|| accounting::columns(target).join("\n"), |template| template.text());
         parts.push(Part::Form(Form {
             act: TEMPLATE.name.into(),
             id: format!("t-{}", target.key()),
             title: format!("Columns for {}", target.label()),
-            lead: "A line a column: its heading, then = and a usual column, or = and a fixed text in quotation marks. A line with -> writes a word otherwise, such as 200 -> 4000.".into(),
+            lead: "A line a column: its heading, then = and a usual column, or = and a fixed text in quotation marks. A line with -> writes a word of a column otherwise, such as *AccountCode: 200 -> 4000.".into(),
             with: vec![("target".into(), target.key().into())],
             inputs: vec![Input::new("columns", "Columns", Asks::Words).value(text).required()],
             submit: "Save the columns".into(),
@@ -185,7 +186,7 @@ pub async fn download(ctx: &Ctx, id: &str) -> Result<File> {
         Some(bytes) => bytes,
         None => {
             let documents = invoices::of_ids(ctx.store(), &books::documents(ctx.store(), id).await?).await?;
-            file(ctx, batch.target, &documents).await?
+            file(ctx, batch.target, &documents, batch.made_at).await?
         }
     };
     if digest(&bytes) != batch.hash {

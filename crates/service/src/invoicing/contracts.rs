@@ -152,11 +152,26 @@ fn discounts(entries: &Entries) -> Result<Vec<Discount>> {
     Ok(vec![Discount { name, rate, from, until }])
 }
 
+/// Another tier at the price or card that the form brought along is a slip more often than not: it is said, and agreed to where
+/// that is ticked.
+async fn priced_anew(ctx: &Ctx, company: &Company, wanted: &Wanted, entries: &Entries) -> Result<()> {
+    let before = agreed(ctx.store(), company.id).await?;
+    let Some(last) = before.last().filter(|last| wanted.tier.is_some() && last.tier != wanted.tier) else {
+        return Ok(());
+    };
+    if entries.is("same_price") || last.agreed.card.items != wanted.agreed.card.items {
+        return Ok(());
+    }
+    let words = "this tier would cost what was agreed before: clear the price and the card to take the tier’s own card, or tick that the price stays";
+    Err(Error::field("tier_id", words))
+}
+
 /// Adds an amendment; the company's name and the day from which it holds.
 pub async fn amend(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> {
     ctx.require(Permission::ManagePrices)?;
     let company = insurer(ctx, entries).await?;
     let wanted = wanted(ctx, entries).await?;
+    priced_anew(ctx, &company, &wanted, entries).await?;
     let tx = ctx.begin().await?;
     let from = wanted.agreed.from;
     let contract = contract_of(ctx, &tx, &company, from).await?;
@@ -513,6 +528,7 @@ fn form(company: &Company, cards: &[Card], tiers: &[ServiceTier], last: Option<&
             Input::new("tier_id", "Service tier", Asks::Choice(tiers.collect()))
                 .hint("What it opens. Without a price and a card here, the tier’s own card is agreed.")
                 .value(tier),
+            Input::new("same_price", "Another tier at the price that was agreed before", Asks::Tick),
             Input::new("cycle", "Invoiced", Asks::Choice(keys(&cycles)))
                 .value(now.map_or(Cycle::Monthly, |a| a.cycle).key())
                 .hint("By calendar month or quarter; changed where a quarter begins.")

@@ -1,6 +1,8 @@
 //! Statutory interest and the fixed sum on what is paid late, as a document of its own (story 60). Nothing charges it by
 //! itself: somebody decides to, on the invoice's page, and a colleague approves it as every document.
 
+use std::collections::BTreeMap;
+
 use billing::document::{self, DocumentKind, Status};
 use billing::interest::{self, BaseRate, Interest};
 use billing::{Component, ComponentKind, Rate, Span, Tax, TaxCategory};
@@ -51,9 +53,7 @@ pub static RATE: Kind = Kind {
             let rate = BaseRate { from, basis_points: rate.basis_points() };
             let new = Kept { id: ctx.id(), rate, set_by: ctx.caller.actor.name(), set_at: ctx.now };
             let tx = ctx.begin().await?;
-            base_rates::add(&tx, &new)
-                .await
-                .map_err(|_| Error::field("from", "there is a rate of this date already"))?;
+            base_rates::add(&tx, &new).await?;
             let details = json!({ "basis_points": rate.basis_points, "from": from });
             tx.commit(ctx.audit(ctx.caller.company, "base_rate.added", "base_rate", new.id, details)).await?;
             Ok(Done::said("Noted."))
@@ -79,8 +79,9 @@ impl Reckoned {
 async fn reckon(handle: &impl Handle, invoice: &Invoice, today: NaiveDate) -> Result<Option<Reckoned>> {
     let usual = matches!(invoice.kind, DocumentKind::Periodic | DocumentKind::Manual);
     let Some(due) = invoice.due_on.filter(|_| usual && invoice.number.is_some()) else { return Ok(None) };
-    let before: Vec<Invoice> =
-        invoices::about(handle, invoice.id).await?.into_iter().filter(|d| d.kind == DocumentKind::LateCharge).collect();
+    let about = invoices::about(handle, invoice.id).await?;
+    let (before, notes): (Vec<Invoice>, Vec<Invoice>) =
+        about.into_iter().partition(|d| d.kind == DocumentKind::LateCharge);
     if before.iter().any(|d| d.number.is_none()) {
         return Ok(None);
     }
@@ -90,10 +91,12 @@ async fn reckon(handle: &impl Handle, invoice: &Invoice, today: NaiveDate) -> Re
     let begins = due.checked_add_days(Days::new(1)).unwrap_or(due);
     let from = of(ComponentKind::Interest).map(|part| part.span.until).fold(begins, NaiveDate::max);
     let span = Span::new(from, today);
-    // What was credited was never owed.
-    let debt = Money::from_pence(invoice.totals.gross.pence() - invoice.against.credited.pence());
+    // What was credited was never owed, whether it met an open balance or went back to the account.
+    let issued = notes.iter().filter(|note| note.kind == DocumentKind::CreditNote && note.number.is_some());
+    let credited: i64 = issued.map(|note| note.totals.gross.pence()).sum();
+    let debt = Money::from_pence((invoice.totals.gross.pence() - credited).max(0));
     let lowered = lowered(handle, invoice).await?;
-    let rates: Vec<BaseRate> = base_rates::list(handle).await?.into_iter().map(|kept| kept.rate).collect();
+    let rates = base_rates::in_force(handle).await?;
     let interest = interest::accrued(debt, &lowered, &rates, span).map_err(|e| {
         Error::refused(ErrorKind::Conflict, format!("{} It is noted under Prices.", sentence(&e.to_string())))
     })?;
@@ -105,20 +108,26 @@ async fn reckon(handle: &impl Handle, invoice: &Invoice, today: NaiveDate) -> Re
     Ok((reckoned.interest.amount > Money::ZERO).then_some(reckoned))
 }
 
-/// What was paid and given up, by its day: of a payment the day on which it came.
+/// What was paid and given up, by its day: of a payment the day on which it came; of one that was taken back, and perhaps put
+/// here again, each move counts from its own day, so that no day counts it twice.
 async fn lowered(handle: &impl Handle, invoice: &Invoice) -> Result<Vec<(NaiveDate, Money)>> {
-    let mut lowered = Vec::new();
+    let mut of: BTreeMap<String, Vec<(NaiveDate, Money)>> = BTreeMap::new();
     for allocation in payments::of_document(handle, invoice.id).await? {
-        // A credit note's lowers the debt from the beginning; some documents have a handful of payments.
-        if allocation.from.starts_with("inv_") {
-            continue;
+        // A credit note's lowers the debt from the beginning.
+        if !allocation.from.starts_with("inv_") {
+            of.entry(allocation.from).or_default().push((allocation.on, allocation.amount));
         }
-        let came = match allocation.from.parse() {
-            Ok(id) => payments::find(handle, Reach::Operator, id).await?.received_on,
-            Err(_) => allocation.on,
+    }
+    let mut lowered = Vec::new();
+    for (from, moves) in of {
+        let came = match from.parse() {
+            // Some documents have a handful of payments.
+            Ok(id) if moves.iter().all(|(_, amount)| *amount > Money::ZERO) => {
+                Some(payments::find(handle, Reach::Operator, id).await?.received_on)
+            }
+            _ => None,
         };
-        // Taken back is owed again from that day on, whenever it came.
-        lowered.push((if allocation.amount < Money::ZERO { allocation.on } else { came }, allocation.amount));
+        lowered.extend(moves.into_iter().map(|(on, amount)| (came.unwrap_or(on), amount)));
     }
     Ok(lowered)
 }
@@ -252,7 +261,7 @@ pub(super) async fn rates(ctx: &Ctx) -> Result<Vec<Part>> {
         act: RATE.name.into(),
         id: "b".into(),
         title: "Note a base rate".into(),
-        lead: "Interest of January to June is at the rate of 31 December, of July to December at that of 30 June, and 8% above it (SI 2002/1675).".into(),
+        lead: "Interest of January to June is at the rate of 31 December, of July to December at that of 30 June, and 8% above it (SI 2002/1675). A slip is mended by noting the rate of that day again: the newest counts.".into(),
         inputs: vec![
             Input::new("rate", "Rate in percent", Asks::Pounds).required(),
             Input::new("from", "Since", Asks::Date).required(),

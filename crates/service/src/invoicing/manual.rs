@@ -3,13 +3,14 @@
 use billing::document::{self, DocumentKind, Status};
 use billing::{Component, ComponentKind, Span, TaxCategory, UnitPrice};
 use chrono::Days;
+use contract::ErrorKind;
 use contract::page::{Asks, Form, Input};
 use domain::calendar::london_date;
-use domain::id::CompanyId;
+use domain::id::{CompanyId, InvoiceId};
 use domain::policy::Permission;
 use serde_json::json;
 use store::invoices::{self, Line, New};
-use store::{companies, tax_rates};
+use store::{StoreError, companies, tax_rates};
 
 use super::agreements::agreed;
 use super::drafts::tax_of;
@@ -29,7 +30,7 @@ pub static WRITE: Kind = Kind {
     },
 };
 
-async fn write(ctx: &Ctx, entries: &Entries) -> Result<domain::id::InvoiceId> {
+async fn write(ctx: &Ctx, entries: &Entries) -> Result<InvoiceId> {
     let mut wrong = Wrong::default();
     let company = match entries.text("company").parse::<CompanyId>() {
         Ok(id) => companies::find(ctx.store(), ctx.caller.reach, id).await.ok().filter(|c| !c.operator),
@@ -73,8 +74,10 @@ async fn write(ctx: &Ctx, entries: &Entries) -> Result<domain::id::InvoiceId> {
     };
     let tax = tax_of(&tax_rates::rates(ctx.store()).await?, &component, today)?;
     let totals = document::totals([(component.net, tax)]).map_err(|_| too_large())?;
+    // The same form sent twice drafts one.
+    let once: Option<InvoiceId> = entries.text("once").parse().ok();
     let new = New {
-        id: ctx.id(),
+        id: once.unwrap_or_else(|| ctx.id()),
         company: company.id,
         kind: DocumentKind::Manual,
         status: Status::Draft,
@@ -88,7 +91,12 @@ async fn write(ctx: &Ctx, entries: &Entries) -> Result<domain::id::InvoiceId> {
         po_number: terms.map_or("", |a| a.po_number.as_str()),
     };
     let tx = ctx.begin().await?;
-    invoices::create(&tx, &new, &[Line { id: ctx.id(), position: 1, component, tax }]).await?;
+    let drafted = invoices::create(&tx, &new, &[Line { id: ctx.id(), position: 1, component, tax }]).await;
+    if let (Err(StoreError::Conflict(_)), Some(once)) = (&drafted, once) {
+        let words = format!("It is drafted already: look at /invoices/{once}, or open the page anew for another.");
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    drafted?;
     let details = json!({ "net": totals.net });
     tx.commit(ctx.audit(ctx.caller.company, "invoice.written", "invoice", new.id, details)).await?;
     Ok(new.id)
@@ -104,6 +112,7 @@ pub(super) async fn form(ctx: &Ctx) -> Result<Form> {
         id: "w".into(),
         title: "Write an invoice".into(),
         lead: "For a service beside the usage. It is reviewed, approved and issued as every document is.".into(),
+        with: vec![("once".into(), ctx.id::<InvoiceId>().to_string())],
         inputs: vec![
             Input::new("company", "Company", Asks::Choice(choices)).required(),
             Input::new("description", "What it is for", Asks::Text).required(),

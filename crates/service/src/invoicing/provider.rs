@@ -1,6 +1,8 @@
 //! The billing service by which documents are paid online. Our ledger is what is true: documents are told to it when they are
 //! issued, what was paid there is recorded here, and where the two are apart it is shown; nothing is mended silently.
 
+use std::sync::Arc;
+
 use billing::document::DocumentKind;
 use chrono::{DateTime, Duration, Utc};
 use contract::ErrorKind;
@@ -12,18 +14,20 @@ use domain::id::InvoiceId;
 use serde_json::json;
 use store::invoices::{self, Invoice};
 use store::providers::{self, Document, Event};
-use store::{Reach, StoreError, companies};
+use store::{Reach, StoreError, Tx, companies};
 
 use super::allocations;
 use super::payments::{Received, receive};
 use crate::names::Names;
-use crate::ports::{BillingServiceError, Pushed, Standing};
+use crate::ports::{BillingService, BillingServiceError, Pushed, Standing};
 use crate::{App, Ctx, Error, Result, jobs};
 
 /// Documents that one look takes.
 const PORTION: u64 = 200;
 /// How often each document is looked at.
 const LOOKED_AT: Duration = Duration::hours(20);
+/// How often it is fetched where others fetch it at the same time.
+const ATTEMPTS: usize = 5;
 /// Rows of the page.
 const LISTED: u64 = 100;
 
@@ -36,12 +40,20 @@ fn told(error: BillingServiceError) -> Error {
     }
 }
 
+/// What was put off for a service stays put off where none is connected.
+fn connected(ctx: &Ctx) -> Result<&Arc<dyn BillingService>> {
+    let service = &ctx.app.ports.billing;
+    if service.connected() {
+        return Ok(service);
+    }
+    let words =
+        "No billing service is connected here: set SOLATIUM_BILLING_SERVICE where jobs are done, and run this again.";
+    Err(Error::refused(ErrorKind::Unavailable, words))
+}
+
 /// Tells the service of an issued document. Again it makes no second one.
 pub(crate) async fn push(ctx: &Ctx, id: InvoiceId) -> Result<String> {
-    let service = &ctx.app.ports.billing;
-    if !service.connected() {
-        return Ok("No billing service is connected.".into());
-    }
+    let service = connected(ctx)?;
     let invoice = invoices::find(ctx.store(), ctx.caller.reach, id).await?;
     if providers::of_document(ctx.store(), ctx.caller.reach, id).await?.is_some() {
         return Ok("It is there already.".into());
@@ -50,12 +62,18 @@ pub(crate) async fn push(ctx: &Ctx, id: InvoiceId) -> Result<String> {
         return Err(StoreError::NotFound.into());
     };
     let company = companies::find(ctx.store(), ctx.caller.reach, invoice.company).await?;
+    if company.billing_email.is_empty() {
+        let words =
+            format!("{} has no billing contact: enter one on its company page, and run this again.", company.name);
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
     let days = invoice.due_on.map_or(0, |due| (due - on).num_days().max(0));
     let pushed = Pushed {
         document: id,
         number: number.clone(),
         company: company.id,
         company_name: company.name,
+        email: company.billing_email,
         customer: providers::customer_of(ctx.store(), company.id).await?,
         gross: invoice.totals.gross,
         words: format!(
@@ -125,17 +143,25 @@ pub async fn event(app: &App, now: DateTime<Utc>, body: &[u8], signature: &str) 
 
 /// Fetches a document from the service, and records what was paid there and not yet recorded here.
 pub(crate) async fn settle(ctx: &Ctx, external: &str) -> Result<String> {
-    let service = &ctx.app.ports.billing;
-    if !service.connected() {
-        return Ok("No billing service is connected.".into());
+    let service = connected(ctx)?;
+    for _ in 0..ATTEMPTS {
+        let before = providers::by_external(ctx.store(), external).await?.ok_or(StoreError::NotFound)?;
+        let standing = service.reconcile(external).await.map_err(told)?;
+        let tx = ctx.begin().await?;
+        // A document is held before what belongs to it is.
+        invoices::hold(&tx, before.document).await?;
+        providers::hold(&tx, external).await?;
+        let known = providers::by_external(&tx, external).await?.ok_or(StoreError::NotFound)?;
+        // Somebody else fetched it meanwhile: what was fetched here may be older than what they noted.
+        if known.checked_at == before.checked_at {
+            return settled(ctx, tx, known, &standing).await;
+        }
     }
-    let known = providers::by_external(ctx.store(), external).await?.ok_or(StoreError::NotFound)?;
-    let standing = service.reconcile(external).await.map_err(told)?;
-    let tx = ctx.begin().await?;
-    // A document is held before what belongs to it is.
-    invoices::hold(&tx, known.document).await?;
-    providers::hold(&tx, external).await?;
-    let known = providers::by_external(&tx, external).await?.ok_or(StoreError::NotFound)?;
+    Err(Error::internal("a document was fetched again and again by others"))
+}
+
+/// Records what is new of a document that is held.
+async fn settled(ctx: &Ctx, tx: Tx, known: Document, standing: &Standing) -> Result<String> {
     let document = invoices::find(&tx, Reach::Operator, known.document).await?;
     let fresh = Money::from_pence(standing.paid.pence() - known.paid.pence());
     let mut said = "Nothing new was paid.".to_owned();
@@ -148,7 +174,7 @@ pub(crate) async fn settle(ctx: &Ctx, external: &str) -> Result<String> {
             method: "card",
             reference: &number,
             // What was paid there altogether is said once, whatever comes how often.
-            source: format!("{}:{external}:{}", known.provider, standing.paid.pence()),
+            source: format!("{}:{}:{}", known.provider, known.external, standing.paid.pence()),
         };
         let payment = receive(ctx, &tx, money).await?;
         let taken = allocations::spread(ctx, &tx, &payment, std::slice::from_ref(&document)).await?;
@@ -164,7 +190,7 @@ pub(crate) async fn settle(ctx: &Ctx, external: &str) -> Result<String> {
         stands: standing.stands.clone(),
         link: standing.link.clone().or(known.link.clone()),
         checked_at: Some(ctx.now),
-        drift: drift(&known, &document, &standing),
+        drift: drift(&known, &document, standing),
         ..known.clone()
     };
     providers::checked(&tx, &now).await?;
@@ -180,11 +206,14 @@ pub(crate) async fn settle(ctx: &Ctx, external: &str) -> Result<String> {
 
 /// Where the service's word is another than ours.
 fn drift(known: &Document, ours: &Invoice, theirs: &Standing) -> String {
-    if theirs.paid < known.paid {
+    if theirs.taken_back > Money::ZERO || theirs.paid < known.paid {
+        let back = theirs.taken_back.max(Money::from_pence(known.paid.pence() - theirs.paid.pence()));
         return format!(
-            "It says that {} was paid, and {} is recorded here: a refund or a dispute there. Record it here, or ask them.",
-            theirs.paid, known.paid
+            "{back} of what was paid there went back: refund or reverse the payment here, once that is known to be right."
         );
+    }
+    if theirs.disputed {
+        return "Whoever paid there disputes it: note the dispute here, and answer it there.".into();
     }
     if theirs.stands == "void" && ours.open > Money::ZERO {
         return format!("It was made void there, and {} is still open here.", ours.open);
@@ -204,37 +233,38 @@ fn drift(known: &Document, ours: &Invoice, theirs: &Standing) -> String {
     }
 }
 
-/// Looks at every document that was not looked at for a day, and says how many are apart. One that cannot be asked is said.
+/// Looks at every document that is not settled on both sides and was not looked at for a day. One that cannot be asked stops
+/// no other; it is said, and looked at the next day again.
 pub(crate) async fn reconcile(ctx: &Ctx) -> Result<String> {
     if !ctx.app.ports.billing.connected() {
         return Ok("No billing service is connected.".into());
     }
-    let mut looked = 0;
-    let mut failed = 0;
+    let (mut looked, mut failed) = (0u64, 0u64);
     loop {
         let some = providers::unchecked(ctx.store(), ctx.now - LOOKED_AT, PORTION).await?;
         if some.is_empty() {
             break;
         }
-        let before = (looked, failed);
         for document in &some {
-            match settle(ctx, &document.external).await {
-                Ok(_) => looked += 1,
-                Err(error) => {
-                    tracing::warn!(document = %document.document, %error, "a document was not reconciled");
-                    failed += 1;
-                }
+            if let Err(error) = settle(ctx, &document.external).await {
+                tracing::warn!(document = %document.document, %error, "a document was not reconciled");
+                failed += 1;
+                let tx = ctx.begin().await?;
+                providers::looked_at(&tx, document.document, ctx.now).await?;
+                tx.commit_bookkeeping().await?;
+            } else {
+                looked += 1;
             }
         }
-        // What failed is looked at again the next time, not now.
-        if failed > before.1 {
-            break;
+    }
+    match failed {
+        0 => Ok(format!("{looked} documents were looked at.")),
+        _ => {
+            let words =
+                format!("{looked} documents were looked at, {failed} could not be asked for: the log says which.");
+            Err(Error::refused(ErrorKind::Unavailable, words))
         }
     }
-    if failed > 0 {
-        return Err(Error::internal(format!("{failed} documents could not be asked for, {looked} were looked at")));
-    }
-    Ok(format!("{looked} documents were looked at."))
 }
 
 /// On an issued document's page: where it is paid online.
@@ -243,7 +273,9 @@ pub(super) async fn part(ctx: &Ctx, invoice: &Invoice) -> Result<Option<Part>> {
     if !known.drift.is_empty() && ctx.caller.holds(domain::policy::Permission::RecordPayments) {
         return Ok(Some(Part::Notice(Tone::Notice, known.drift)));
     }
-    let link = known.link.filter(|_| invoice.open > Money::ZERO);
+    // Where it asks for another amount than is open nobody is sent there.
+    let same = known.asked == Some(invoice.open) && known.drift.is_empty();
+    let link = known.link.filter(|_| invoice.open > Money::ZERO && same);
     Ok(link.map(|link| {
         let mut table = Table::new("Pay online", &["Open", "Where"], "");
         table.row(vec![Cell::Money(invoice.open), Cell::link("Pay it online", link)]);
@@ -294,7 +326,7 @@ pub(super) fn goes(ctx: &Ctx, invoice: &Invoice) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::{BillingService, Manual};
+    use crate::ports::Manual;
 
     #[tokio::test]
     async fn by_hand_nothing_is_connected() {

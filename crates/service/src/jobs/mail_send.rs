@@ -42,7 +42,9 @@ async fn attached(ctx: &Ctx, mail: &Mail) -> Result<Vec<Attached>> {
         return Err(Error::internal(format!("the file of {document} is not the one that its letter names")));
     }
     let mut files = vec![Attached { name, kind: Format::Pdf.media_type(), bytes }];
-    if mail.kind == DOCUMENT {
+    // What was issued before there were e-invoices went out without, and may not be fit to be one.
+    let has_one = store::invoices::find(ctx.store(), ctx.caller.reach, *document).await?.ubl_hash.is_some();
+    if mail.kind == DOCUMENT && has_one {
         let (name, bytes) = download(ctx, &document.to_string(), Format::Ubl).await?;
         files.push(Attached { name, kind: Format::Ubl.media_type(), bytes });
     }

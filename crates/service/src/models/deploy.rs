@@ -8,7 +8,7 @@ use serde_json::json;
 use store::models::{self, Deployment, Model, Withdrawal};
 use store::{Handle, StoreError};
 
-use super::{LONGEST_NOTE, deploys_for, operator, title, withdrawn_from};
+use super::{LONGEST_NOTE, deploys_for, operator, own_models, title, withdrawn_from};
 use crate::acts::{Done, Entries, Kind};
 use crate::monitoring::run::over;
 use crate::{Ctx, Error, Result, id_from};
@@ -107,6 +107,7 @@ pub async fn deploy(ctx: &Ctx, id: ModelId, note: &str, seen: Option<Option<Depl
         let words = "This model belongs to one insurer, whose engineers deploy it for themselves.";
         return Err(Error::refused(ErrorKind::Conflict, words));
     }
+    own_models(ctx, &model).await?;
     may_answer(ctx, ctx.store(), &model).await?;
     let now = in_force(ctx).await?;
     if now.as_ref().is_some_and(|d| d.model == id && d.serves) {

@@ -31,6 +31,15 @@ pub(crate) async fn operator(ctx: &Ctx) -> Result<CompanyId> {
     all.into_iter().find(|c| c.operator).map(|c| c.id).ok_or_else(|| Error::internal("there is no operator"))
 }
 
+/// Goes on only if the tier of the caller's company has models of its own, where this is one. A roll-back, a stop and the return
+/// to what serves everybody are open under every tier.
+pub(crate) async fn own_models(ctx: &Ctx, model: &Model) -> Result<()> {
+    match ctx.caller.reach_company() {
+        Some(own) if own == model.company => crate::tiers::require(ctx, domain::tier::Capability::OwnModels).await,
+        _ => Ok(()),
+    }
+}
+
 /// For whom the caller deploys: for all, or for the own company.
 pub(crate) fn deploys_for(ctx: &Ctx) -> Option<CompanyId> {
     ctx.caller.reach_company()

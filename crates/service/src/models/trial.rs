@@ -66,6 +66,7 @@ async fn start(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let operator = operator(ctx).await?;
     let model = models::find(ctx.store(), ctx.caller.reach, operator, entries.id("id")?).await?;
     let refused = |words: &str| Err(Error::refused(ErrorKind::Conflict, words));
+    super::own_models(ctx, &model).await?;
     may_answer(ctx, ctx.store(), &model).await?;
     if deploys_for(ctx).is_none() && model.company != operator {
         return refused("This model belongs to one insurer, whose engineers try it for themselves.");
@@ -134,7 +135,9 @@ async fn widen(ctx: &Ctx, entries: &Entries) -> Result<Done> {
         return Err(Error::refused(ErrorKind::Conflict, "It answers half of the claims: deploy it, or end the trial."));
     };
     let note = entries.needed("note", LONGEST_NOTE, "say what speaks for it")?;
-    may_answer(ctx, ctx.store(), &models::named(ctx.store(), trial.challenger).await?).await?;
+    let challenger = models::named(ctx.store(), trial.challenger).await?;
+    super::own_models(ctx, &challenger).await?;
+    may_answer(ctx, ctx.store(), &challenger).await?;
     let trial = Trial { stage: Stage::Canary, share, ..trial };
     put(ctx, &trial, "trial.widened", json!({ "share": share, "note": note })).await?;
     Ok(Done::said(format!("It answers {}% of the claims from now on.", share / 100)))

@@ -297,7 +297,11 @@ async fn by_service(ctx: &Ctx, month: Month, spent: impl Fn(Cost) -> Money) -> R
     for (entry, line, net) in journal::revenue_by_kind(ctx.store(), (month, month)).await? {
         nets[service_of(entry, line)] += net.pence();
     }
-    let weights: Vec<u64> = nets.iter().map(|net| u64::try_from(*net).unwrap_or_default()).collect();
+    let mut weights: Vec<u64> = nets.iter().map(|net| u64::try_from(*net).unwrap_or_default()).collect();
+    if weights.iter().all(|weight| *weight == 0) {
+        // Where nothing is invoiced yet it is what predictions cost.
+        weights[0] = 1;
+    }
     let support = variance::allocate(spent(Cost::Support), &weights);
     let of_predictions = spent(Cost::Compute).pence() + spent(Cost::Documents).pence();
     let columns = ["Service", "#Revenue (net)", "#Compute and documents", "#Support", "#Margin", "#Of revenue"];

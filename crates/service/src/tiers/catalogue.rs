@@ -8,6 +8,7 @@ use domain::id::ServiceTierId;
 use domain::policy::Permission;
 use domain::tier::{Capability, Tier};
 use serde_json::json;
+use store::StoreError;
 use store::rate_cards::{self, Card};
 use store::tiers::{self, ServiceTier};
 
@@ -69,7 +70,10 @@ fn seats(entries: &Entries) -> Result<Option<u32>> {
 async fn card(ctx: &Ctx, id: &str) -> Result<Option<Card>> {
     let wanted = || Error::field("card_id", "choose the rate card that it costs");
     let id = id_from(id).map_err(|_: Error| wanted())?;
-    rate_cards::find(ctx.store(), id).await.map(Some).map_err(|_| wanted())
+    match rate_cards::find(ctx.store(), id).await {
+        Err(StoreError::NotFound) => Err(wanted()),
+        found => Ok(Some(found?)),
+    }
 }
 
 /// Of an entry of a form; nothing for an empty one.
@@ -79,7 +83,10 @@ pub(crate) async fn chosen(ctx: &Ctx, text: &str) -> Result<Option<ServiceTier>>
     }
     let wanted = || Error::field("tier_id", "choose a tier");
     let id: ServiceTierId = id_from(text).map_err(|_: Error| wanted())?;
-    tiers::find(ctx.store(), id).await.map(Some).map_err(|_| wanted())
+    match tiers::find(ctx.store(), id).await {
+        Err(StoreError::NotFound) => Err(wanted()),
+        found => Ok(Some(found?)),
+    }
 }
 
 /// As they are offered in a choice.

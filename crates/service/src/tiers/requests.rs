@@ -12,7 +12,7 @@ use serde_json::json;
 use store::companies::{self, Company};
 use store::contracts::Amendment;
 use store::tiers::{self, Request, ServiceTier, State};
-use store::{Reach, Tx, people, rate_cards};
+use store::{Reach, StoreError, Tx, people, rate_cards};
 
 use super::preview::{self, Preview};
 use super::{allowed, catalogue};
@@ -116,9 +116,9 @@ async fn ask(ctx: &Ctx, entries: &Entries) -> Result<String> {
     if last.tier == Some(wanted.id) {
         return Err(Error::field("tier_id", "your company has this tier"));
     }
-    tiers::ask(&tx, &request).await.map_err(|_| {
-        Error::refused(ErrorKind::Conflict, "A request of your company waits already: take it back first.")
-    })?;
+    tiers::ask(&tx, &request)
+        .await
+        .map_err(|e| taken(e, "A request of your company waits already: take it back first."))?;
     let operator = companies::operator(&tx).await?;
     let company = companies::find(&tx, ctx.caller.reach, own).await?;
     for user in people::with_role(&tx, operator.id, Role::Finance).await? {
@@ -144,6 +144,14 @@ fn in_force(amendments: &[Amendment], on: NaiveDate) -> Result<&Amendment> {
     })
 }
 
+/// A conflict in words; what else went wrong stays what it is.
+fn taken(error: StoreError, words: &str) -> Error {
+    match error {
+        StoreError::Conflict(_) => Error::refused(ErrorKind::Conflict, words),
+        other => other.into(),
+    }
+}
+
 async fn found(ctx: &Ctx, entries: &Entries) -> Result<Request> {
     Ok(tiers::request(ctx.store(), ctx.caller.reach, id_from(entries.text("id"))?).await?)
 }
@@ -163,7 +171,7 @@ async fn decided(ctx: &Ctx, tx: &Tx, request: &Request, state: State, reason: &s
     let by = ctx.caller.actor.name();
     tiers::decide(tx, request.id, state, (&by, ctx.now), reason)
         .await
-        .map_err(|_| Error::refused(ErrorKind::Conflict, "The request has been answered meanwhile."))?;
+        .map_err(|e| taken(e, "The request has been answered meanwhile."))?;
     if let Ok(user) = request.made_by.parse() {
         let words = match state {
             State::Approved => "The service tier that you asked for is agreed.",
@@ -186,6 +194,13 @@ async fn approve(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> {
     store::contracts::hold(&tx, company.id).await?;
     let amendments = agreed(&tx, company.id).await?;
     let last = in_force(&amendments, request.from)?.clone();
+    if let Some(later) = amendments.iter().find(|a| a.agreed.from > request.from) {
+        let words = format!(
+            "Other terms are agreed from {} on, which would end the tier again: decline the request, and amend the contract yourself.",
+            day(later.agreed.from)
+        );
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
     let amendment = Amendment {
         id: ctx.id(),
         card: card.id,

@@ -464,6 +464,8 @@ async fn people_are_told_as_they_wish_and_letters_tell_nothing() {
             ("contest", "here"),
             ("alert", "here"),
             ("methodology", "here"),
+            ("tier", "here"),
+            ("usage", "here"),
         ];
         act(&manager, "profile.wish", &entries).await.unwrap();
     };

@@ -15,7 +15,7 @@ use store::tiers::State;
 use testkit::{Kit, NORTHGATE, SOLATIUM, now, on_both};
 
 use crate::act;
-use crate::invoices::{again, open_one, through, whole};
+use crate::invoices::{again, through, whole};
 
 /// A tier of this name that opens this, for so many people, at £1.50 a prediction.
 async fn tier(finance: &Ctx, name: &str, opens: &[&str], seats: &str) -> String {
@@ -94,6 +94,9 @@ async fn a_tier_opens_what_it_names_and_nothing_else() {
         let uploaded = service::models::upload::upload(&later(&engineer), testkit::bundle(), "").await;
         assert_eq!(uploaded.err().unwrap().into_app().kind, ErrorKind::Forbidden);
         assert!(act(&later(&engineer), "retraining.now", &[]).await.is_err());
+        let mine = testkit::approved(&kit, NORTHGATE, testkit::other_bundle()).await;
+        let deployed = service::models::deploy::deploy(&later(&engineer), mine, "Better.", None).await;
+        assert_eq!(deployed.err().unwrap().into_app().kind, ErrorKind::Forbidden);
         let made = service::admin::api_keys::create(&later(&admin), &own.to_string(), "key").await;
         assert_eq!(made.err().unwrap().into_app().kind, ErrorKind::Forbidden);
         // Our own people for themselves, and what it does open.
@@ -241,8 +244,122 @@ async fn use_is_told_of_at_its_marks() {
         act(&manager, "usage.limit", &[("usage_limit", &used.to_string())]).await.unwrap();
         assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told, "the second mark");
         assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0);
+        // Of another limit it is told anew.
+        act(&manager, "usage.limit", &[("usage_limit", &meant)]).await.unwrap();
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told);
+        act(&manager, "usage.limit", &[("usage_limit", &used.to_string())]).await.unwrap();
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told);
         let list = store::notifications::list(&kit.app.store, user, 10).await.unwrap();
         assert!(format!("{list:?}").contains("100% of the"), "{list:?}");
+    })
+    .await;
+}
+
+/// An overdue invoice of which nothing was paid or credited.
+async fn unpaid(kit: &Kit) -> store::invoices::Invoice {
+    for (id, ..) in store::invoices::owed(&kit.app.store, Reach::Operator).await.unwrap() {
+        let invoice = store::invoices::find(&kit.app.store, Reach::Operator, id).await.unwrap();
+        if invoice.open == invoice.totals.gross && invoice.kind == billing::DocumentKind::Periodic {
+            return invoice;
+        }
+    }
+    panic!("the demo leaves some unpaid")
+}
+
+/// Of so many basis points a year, for so many days, rounded half-up.
+fn interest(debt: Money, rate: i128, days: i128) -> i128 {
+    (i128::from(debt.pence()) * rate * days + 1_825_000) / 3_650_000
+}
+
+/// What was paid counts from the day on which it came, what was credited was never owed, and what is released and put here again
+/// counts once.
+#[tokio::test]
+async fn payments_and_credits_lower_interest() {
+    on_both(|kit| async move {
+        let kit = kit.filled(60).await;
+        kit.raw("UPDATE invoices SET disputed_at = NULL, dispute = ''").await;
+        let invoice = unpaid(&kit).await;
+        let (id, gross) = (invoice.id.to_string(), invoice.totals.gross);
+        let due = invoice.due_on.unwrap();
+        let at = |days: i64| (due + Duration::days(days)).and_hms_opt(12, 0, 0).unwrap().and_utc();
+        let finance = async |days: i64| kit.ctx_at(SOLATIUM, Role::Finance, at(days)).await;
+        let part = Money::from_pence(gross.pence() / 4);
+        // A quarter comes on the 10th day, is recorded on the 12th, released on the 20th and put here again on the 30th.
+        let received = (due + Duration::days(10)).to_string();
+        let paid = [("id", id.as_str()), ("amount", &part.plain()), ("method", "transfer"), ("received_on", &received)];
+        act(&finance(12).await, "payment.record", &paid).await.unwrap();
+        let of = store::payments::of_document(&kit.app.store, invoice.id).await.unwrap();
+        let payment = of[0].from.clone();
+        let once = async |days: i64| {
+            let ctx = finance(days).await;
+            act(&ctx, "invoice.charge_late", &[("id", &id)]).await.unwrap();
+            let about = store::invoices::about(&kit.app.store, invoice.id).await.unwrap();
+            let draft = about.into_iter().rfind(|d| d.kind == billing::DocumentKind::LateCharge).unwrap();
+            let lines = store::invoices::lines(&kit.app.store, draft.id).await.unwrap();
+            service::invoicing::invoices::discard(&ctx, &draft.id.to_string()).await.unwrap();
+            (i128::from(lines[0].component.net.pence()), lines[1].component.net)
+        };
+        let weight = |debt: Money, days: i128| i128::from(debt.pence()) * 1_175 * days;
+        let sum = |weights: i128| (weights + 1_825_000) / 3_650_000;
+        let rest = Money::from_pence(gross.pence() - part.pence());
+        // Nine whole days at all of it, and what is left from the tenth on.
+        assert_eq!(once(20).await.0, sum(weight(gross, 9) + weight(rest, 10)));
+        act(&finance(20).await, "payment.release", &[("id", &payment)]).await.unwrap();
+        let again = [("id", payment.as_str()), ("document", &id), ("amount", &part.plain())];
+        act(&finance(30).await, "payment.allocate", &again).await.unwrap();
+        // Each move counts from its own day now: 12th to 20th, and from the 30th on.
+        let expected = weight(gross, 11) + weight(rest, 8) + weight(gross, 10) + weight(rest, 11);
+        assert_eq!(once(41).await.0, sum(expected));
+        // All the rest is paid; then half is credited for an error: it was never owed, wherever the money goes.
+        let last = [("id", id.as_str()), ("amount", &rest.plain()), ("method", "transfer")];
+        act(&finance(41).await, "payment.record", &last).await.unwrap();
+        let half = Money::from_pence(invoice.totals.net.pence() / 2);
+        let credit = [("id", id.as_str()), ("amount", &half.plain()), ("reason", "Price agreed afterwards")];
+        act(&finance(42).await, "invoice.credit", &credit).await.unwrap();
+        let about = store::invoices::about(&kit.app.store, invoice.id).await.unwrap();
+        let note = about.into_iter().find(|d| d.kind == billing::DocumentKind::CreditNote).unwrap();
+        let second = kit.approver(at(42)).await;
+        through(&finance(42).await, &second, &note).await.unwrap();
+        let before = expected;
+        let (charged, _) = once(43).await;
+        assert!(charged < sum(before), "{charged} of less than {}", sum(before));
+        let debt = Money::from_pence(gross.pence() - note.totals.gross.pence());
+        let left = Money::from_pence((debt.pence() - part.pence()).max(0));
+        let expected = weight(debt, 11) + weight(left, 8) + weight(debt, 10) + weight(left, 11);
+        assert_eq!(charged, sum(expected));
+        whole(&kit).await;
+    })
+    .await;
+}
+
+/// A large debt is given up by two: the same amount, and either may say no.
+#[tokio::test]
+async fn a_large_debt_is_given_up_by_two() {
+    on_both(|kit| async move {
+        let kit = kit.filled(60).await;
+        let (finance, second) = (kit.ctx(SOLATIUM, Role::Finance).await, kit.approver(now()).await);
+        let company = company(&kit).await.to_string();
+        let wanted = [("company", company.as_str()), ("description", "Training"), ("quantity", "1"), ("price", "500")];
+        act(&finance, "invoice.write", &wanted).await.unwrap();
+        let all = store::invoices::list(&kit.app.store, Reach::Operator, false).await.unwrap();
+        let draft = all.into_iter().find(|i| i.kind == billing::DocumentKind::Manual && i.number.is_none()).unwrap();
+        through(&finance, &second, &draft).await.unwrap();
+        let id = draft.id.to_string();
+        let off = async |ctx: &Ctx| act(ctx, "invoice.write_off", &[("id", &id), ("reason", "Insolvent")]).await;
+        let open = async || again(&kit, &draft).await.open;
+        off(&finance).await.unwrap();
+        assert!(open().await > Money::ZERO, "one word is not enough");
+        assert!(off(&finance).await.unwrap_err().message.contains("a colleague confirms it"));
+        act(&second, "invoice.keep", &[("id", &id)]).await.unwrap();
+        off(&finance).await.unwrap();
+        // Of another amount the word says nothing.
+        act(&finance, "payment.record", &[("id", &id), ("amount", "100"), ("method", "transfer")]).await.unwrap();
+        off(&second).await.unwrap();
+        assert!(open().await > Money::ZERO, "it is the second one's first word");
+        let (one, two) = tokio::join!(off(&finance), off(&finance));
+        assert!(one.is_ok() != two.is_ok(), "{one:?} {two:?}");
+        assert_eq!(open().await, Money::ZERO);
+        whole(&kit).await;
     })
     .await;
 }
@@ -254,7 +371,7 @@ async fn lateness_is_charged_once() {
     on_both(|kit| async move {
         let kit = kit.filled(60).await;
         kit.raw("UPDATE invoices SET disputed_at = NULL, dispute = ''").await;
-        let invoice = open_one(&kit).await;
+        let invoice = unpaid(&kit).await;
         let id = invoice.id.to_string();
         let due = invoice.due_on.unwrap();
         let at = |days: i64| (due + Duration::days(days)).and_hms_opt(12, 0, 0).unwrap().and_utc();
@@ -267,14 +384,10 @@ async fn lateness_is_charged_once() {
         let draft = about.into_iter().find(|d| d.kind == billing::DocumentKind::LateCharge).unwrap();
         let lines = store::invoices::lines(&kit.app.store, draft.id).await.unwrap();
         // The demo's base rate is 3.75%: 11.75% a year of what is open, for 50 days, and £40 below £1,000.
-        let open = again(&kit, &invoice).await;
-        let paid = open.against.paid;
+        let owed = again(&kit, &invoice).await;
+        assert_eq!(owed.open, owed.totals.gross, "nothing of it was paid or credited");
         assert_eq!(lines[0].component.span.days(), 50);
-        if paid == Money::ZERO {
-            let debt = open.totals.gross.pence() - open.against.credited.pence();
-            let expected = (i128::from(debt) * 1_175 * 50 + 1_825_000) / 3_650_000;
-            assert_eq!(i128::from(lines[0].component.net.pence()), expected);
-        }
+        assert_eq!(i128::from(lines[0].component.net.pence()), interest(owed.totals.gross, 1_175, 50));
         assert_eq!((lines[1].component.net, draft.totals.vat), (Money::from_pounds(40), Money::ZERO));
         let number = through(&finance, &second, &draft).await.unwrap();
         assert!(number.starts_with("SOL-LC-"));
@@ -293,7 +406,9 @@ async fn lateness_is_charged_once() {
         assert!(charge(&later).await.unwrap_err().message.contains("noted under Prices"));
         let rate = [("rate", "4.25"), ("from", "2020-01-01")];
         act(&later, late::RATE.name, &rate).await.unwrap();
-        assert!(act(&later, late::RATE.name, &rate).await.unwrap_err().field("from").is_some());
+        // A slip is mended by the same day again.
+        act(&later, late::RATE.name, &[("rate", "3.75"), ("from", "2020-01-01")]).await.unwrap();
+        assert_eq!(store::base_rates::in_force(&kit.app.store).await.unwrap()[0].basis_points, 375);
         charge(&later).await.unwrap();
     })
     .await;
