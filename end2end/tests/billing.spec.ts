@@ -38,6 +38,17 @@ async function agree(page: Page, name: string, terms: Terms) {
   await asked.getByRole("button", { name: "Agree to these terms" }).click();
 }
 
+/** Takes a draft through review: a colleague approves it, and it is issued. */
+async function issue(page: Page, as: (person: Person) => Promise<Page>) {
+  await inTwoSteps(page, "Send for review");
+  const colleague = await as(demo("finance.lead@solatium.example"));
+  await go(colleague, new URL(page.url()).pathname);
+  await inTwoSteps(colleague, "Approve");
+  await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");
+  await page.reload();
+  await inTwoSteps(page, "Issue");
+}
+
 /** The form that this button sends. */
 const form = (page: Page, button: string) => page.locator("form").filter({ has: page.getByRole("button", { name: button, exact: true }) });
 
@@ -278,13 +289,7 @@ async function written(as: (who: Person) => Promise<Page>, name: string, pounds:
   await field(asked, "Price of one, in pounds").fill(pounds);
   await asked.getByRole("button", { name: "Draft it" }).click();
   await expect(heading(page, "Draft invoice")).toBeVisible();
-  await inTwoSteps(page, "Send for review");
-  const colleague = await as(demo("finance.lead@solatium.example"));
-  await go(colleague, new URL(page.url()).pathname);
-  await inTwoSteps(colleague, "Approve");
-  await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");
-  await page.reload();
-  await inTwoSteps(page, "Issue");
+  await issue(page, as);
   await expect(heading(page, /^Invoice SOL-/)).toBeVisible();
   return page;
 }
@@ -334,13 +339,7 @@ test.describe("money in", () => {
     await field(asked, "In words, as the credit note says it").fill("For the outage of the 3rd");
     await asked.getByRole("button", { name: "Draft the credit note" }).click();
     await expect(heading(page, "Draft credit note")).toBeVisible();
-    await inTwoSteps(page, "Send for review");
-    const colleague = await as(demo("finance.lead@solatium.example"));
-    await go(colleague, new URL(page.url()).pathname);
-    await inTwoSteps(colleague, "Approve");
-    await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");
-    await page.reload();
-    await inTwoSteps(page, "Issue");
+    await issue(page, as);
     await expect(heading(page, /^Credit note SOL-CN-/)).toBeVisible();
     await expect(page.getByText("Goodwill: For the outage of the 3rd").first()).toBeVisible();
     const [download] = await Promise.all([

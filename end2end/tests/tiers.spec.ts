@@ -43,7 +43,7 @@ test("story 51: a tier opens what it names, and a refusal names the tiers that h
   await field(admin, "Company").selectOption({ label: name });
   await field(admin, "What it is for").fill("Ours");
   await admin.getByRole("button", { name: "Make a key" }).click();
-  await expect(admin.getByRole("alert").first()).toContainText("REST interface is not part of the tier “Essential”. “Professional” and “Enterprise” have it");
+  await expect(admin.getByRole("alert").first()).toContainText("REST interface is not part of the tier “Essential”. “Enterprise” and “Professional” have it");
 });
 
 test("story 51: finance adds a tier, and its next version", async ({ as, refusals }) => {

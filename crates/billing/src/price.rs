@@ -15,6 +15,8 @@ pub struct UnitPrice(i64);
 pub enum PriceError {
     #[error("write a price in pounds, such as 1.85, with at most six decimal places")]
     Price,
+    #[error("a price of more than £1,000,000 is a slip: check it")]
+    Large,
     #[error("write a percentage from 0 to 100, such as 20 or 17.5, with at most two decimal places")]
     Rate,
 }
@@ -29,9 +31,15 @@ impl UnitPrice {
         self.0
     }
 
-    /// Pounds with up to six decimal places: `1.85`.
+    /// What nobody charges for one of anything is a slip, in millionths of a pound.
+    const LARGEST: i64 = 1_000_000 * 1_000_000;
+
+    /// Pounds with up to six decimal places: `1.85`; at most a million.
     pub fn parse(text: &str) -> Result<Self, PriceError> {
         let micro = decimal(text.trim().trim_start_matches('£'), 6).ok_or(PriceError::Price)?;
+        if micro > UnitPrice::LARGEST {
+            return Err(PriceError::Large);
+        }
         UnitPrice::from_micro(micro).ok_or(PriceError::Price)
     }
 

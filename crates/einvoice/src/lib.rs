@@ -19,7 +19,7 @@ use en16931::validation::profile::{Rejected, Validated};
 use en16931_formats::zugferd::{self, EmbedOptions, Metadata};
 use en16931_formats::{Syntax, write};
 
-pub use party::{Endpoint, Party, PartyError, country, vat_identifier};
+pub use party::{Endpoint, Party, PartyError, country, vat_identifier, vat_number};
 
 /// An issued document, or one that is about to be.
 #[derive(Debug, Clone)]

@@ -34,6 +34,10 @@ pub enum PartyError {
     Scheme(String),
     #[error("{0}")]
     Value(String),
+    #[error(
+        "enter the VAT number as letters and figures, such as GB 123 4567 89; its first two letters are its country’s"
+    )]
+    Vat,
 }
 
 /// A scheme and an identifier in it.
@@ -48,7 +52,9 @@ impl Endpoint {
     pub fn parse(text: &str) -> Result<Endpoint, PartyError> {
         let (scheme, identifier) = text.trim().split_once(':').ok_or(PartyError::Endpoint)?;
         let (scheme, identifier) = (scheme.trim(), identifier.trim());
-        if identifier.is_empty() || identifier.len() > 60 || identifier.contains(char::is_control) {
+        // What schemes have: letters, figures and what stands between them.
+        let known = |c: char| c.is_ascii_alphanumeric() || "-._:/".contains(c);
+        if identifier.is_empty() || identifier.len() > 60 || !identifier.chars().all(known) {
             return Err(PartyError::Endpoint);
         }
         guard::eas(scheme).map_err(|_| PartyError::Scheme(scheme.to_owned()))?;
@@ -66,6 +72,20 @@ pub fn country(text: &str) -> Result<String, PartyError> {
     let letters = if letters.is_empty() { "GB".to_owned() } else { letters };
     guard::country(&letters).map_err(|_| PartyError::Country)?;
     Ok(letters)
+}
+
+/// A VAT number as it is kept: letters, figures and blanks of one line, of a country that there is. May be empty.
+pub fn vat_number(text: &str, country: &str) -> Result<String, PartyError> {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.len() > 20 || !text.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ') {
+        return Err(PartyError::Vat);
+    }
+    match vat_identifier(&text, country) {
+        None if text.is_empty() => Ok(text),
+        // Greece and Northern Ireland have letters of their own.
+        Some(known) if ["EL", "XI"].contains(&&known[..2]) || guard::country(&known[..2]).is_ok() => Ok(text),
+        _ => Err(PartyError::Vat),
+    }
 }
 
 /// A VAT number as EN 16931 has it (BR-CO-09): without blanks, with its country's letters.
@@ -101,12 +121,14 @@ impl Party {
             }
             None => None,
         };
+        // Before the post code stands the town, where there is a line besides it.
+        let city = if post_code.is_some() && lines.len() > 1 { lines.pop() } else { None };
         let mut lines = lines.into_iter();
         let (line1, line2) = (lines.next(), lines.next());
         let others: Vec<String> = lines.collect();
         let line3 = (!others.is_empty()).then(|| others.join(", "));
         let address =
-            PostalAddress { line1, line2, line3, post_code, country: Some(country), ..PostalAddress::default() };
+            PostalAddress { line1, line2, line3, city, post_code, country: Some(country), ..PostalAddress::default() };
         let mut party = en16931::invoice::Party::new(self.name.clone(), address);
         let vat = vat_identifier(&self.vat_number, self.country());
         if with_vat {
@@ -159,6 +181,12 @@ mod tests {
         assert_eq!(post_code("EC2V 7HN"), (None, Some("EC2V 7HN".into())));
         assert_eq!(post_code("1 Main Street"), (Some("1 Main Street".into()), None));
         assert_eq!(post_code("York"), (Some("York".into()), None));
+        assert_eq!(vat_number(" GB 246  8101 12 ", "GB").as_deref(), Ok("GB 246 8101 12"));
+        assert_eq!(vat_number("246 8101 12", "GB").as_deref(), Ok("246 8101 12"));
+        assert_eq!(vat_number("", "GB").as_deref(), Ok(""));
+        for wrong in ["ZZ 123", "<b>&", "a\u{202e}1", "ABCDEFGHIJKLMNOPQRSTU", "GB\u{ffff}1"] {
+            assert_eq!(vat_number(wrong, "GB"), Err(PartyError::Vat), "{wrong}");
+        }
         assert_eq!(country(" gb "), Ok("GB".into()));
         assert_eq!(country(""), Ok("GB".into()));
         assert_eq!(country("XX"), Err(PartyError::Country));
@@ -170,6 +198,7 @@ mod tests {
         assert_eq!((parsed.scheme.as_str(), parsed.identifier.as_str()), ("9932", "GB246810112"));
         assert_eq!(Endpoint::parse("GB246810112"), Err(PartyError::Endpoint));
         assert_eq!(Endpoint::parse("0088:"), Err(PartyError::Endpoint));
+        assert_eq!(Endpoint::parse("9932:<b>&"), Err(PartyError::Endpoint));
         assert!(matches!(Endpoint::parse("1111:12"), Err(PartyError::Scheme(_))));
         assert!(matches!(Endpoint::parse("0088:5012345678901"), Err(PartyError::Value(_))));
     }

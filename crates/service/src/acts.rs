@@ -201,7 +201,7 @@ impl From<BTreeMap<String, String>> for Entries {
     /// Characters that cannot be seen have no meaning in what people write, and some that a database does not take are
     /// among them: they are left out.
     fn from(all: BTreeMap<String, String>) -> Entries {
-        let seen = |c: &char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+        let seen = |c: &char| (!c.is_control() || matches!(c, '\n' | '\r' | '\t')) && !input::is_no_character(*c);
         Entries(all.into_iter().map(|(name, value)| (name, value.chars().filter(seen).collect())).collect())
     }
 }

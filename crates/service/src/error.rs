@@ -78,7 +78,7 @@ impl From<StoreError> for Error {
                 tracing::debug!(what, "conflict");
                 Error::refused(
                     ErrorKind::Conflict,
-                    "Something with these particulars is there already. Reload and look again.",
+                    "Somebody changed this at the same moment, or there is one of these particulars already. Reload and look again.",
                 )
             }
             StoreError::Corrupt(_) | StoreError::Database(_) | StoreError::WrongKey | StoreError::LeaseLost => {

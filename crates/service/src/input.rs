@@ -20,3 +20,9 @@ pub fn page(number: u64) -> u64 {
     // The shortest pages have twenty rows, and no list goes further than so many.
     number.clamp(1, contract::table::MOST_LISTED / 20)
 }
+
+/// Code points that Unicode keeps for no character at all: no text has them, and XML takes none of them.
+pub(crate) fn is_no_character(c: char) -> bool {
+    let code = u32::from(c);
+    code & 0xFFFE == 0xFFFE || (0xFDD0..=0xFDEF).contains(&code)
+}

@@ -86,6 +86,8 @@ pub enum Block {
     Words(String),
     /// A label and its figure at the right.
     Row(String, String),
+    /// The same in bold, below a space: what a sum comes to.
+    Total(String, String),
     Table(Grid),
     /// Lines at the left and at the right, such as an address and dates; the first at the left is bold.
     Beside(Vec<String>, Vec<String>),
@@ -102,6 +104,7 @@ impl Block {
             Block::Heading(words) => Block::Heading(of(words)),
             Block::Words(words) => Block::Words(of(words)),
             Block::Row(label, figure) => Block::Row(of(label), of(figure)),
+            Block::Total(label, figure) => Block::Total(of(label), of(figure)),
             Block::Table(grid) => Block::Table(Grid {
                 columns: grid.columns.iter().map(|(label, figures)| (of(label), *figures)).collect(),
                 rows: grid.rows.iter().map(|row| all(row)).collect(),
@@ -169,12 +172,26 @@ pub fn draw_archival(blocks: &[Block], foot: &str, on: NaiveDate) -> Result<Vec<
     let day = DateTime::new(u16::try_from(on.year()).unwrap_or_default()).month(part(on.month())).day(part(on.day()));
     let mut pdf = Pdf::new_with(SerializeSettings { configuration, ..SerializeSettings::default() });
     pdf.set_metadata(Metadata::new().language("en-GB".into()).creation_date(day.hour(0).minute(0).second(0)));
-    let face = ttf_parser::Face::parse(REGULAR, 0).map_err(|e| Error::internal(format!("font: {e}")))?;
-    let shown = |text: &str| -> String {
-        text.chars().map(|c| if c.is_whitespace() || face.glyph_index(c).is_some() { c } else { '?' }).collect()
-    };
+    let face = face()?;
+    let shown =
+        |text: &str| -> String { text.chars().map(|c| if drawn_as_it_is(&face, c) { c } else { '?' }).collect() };
     let blocks: Vec<Block> = blocks.iter().map(|block| block.with(&shown)).collect();
     drawn(pdf, &blocks, &shown(foot))
+}
+
+fn face() -> Result<ttf_parser::Face<'static>> {
+    ttf_parser::Face::parse(REGULAR, 0).map_err(|e| Error::internal(format!("font: {e}")))
+}
+
+/// Glyph 0 stands for what a font does not have.
+fn drawn_as_it_is(face: &ttf_parser::Face<'_>, sign: char) -> bool {
+    sign.is_whitespace() || face.glyph_index(sign).is_some_and(|glyph| glyph.0 != 0)
+}
+
+/// Whether every sign of these texts is drawn as it is.
+pub fn shows<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<bool> {
+    let face = face()?;
+    Ok(texts.into_iter().flat_map(|text| text.chars()).all(|sign| drawn_as_it_is(&face, sign)))
 }
 
 fn drawn(mut pdf: Pdf, blocks: &[Block], foot: &str) -> Result<Vec<u8>> {
@@ -274,22 +291,26 @@ fn lines(block: &Block) -> Result<Vec<Line>> {
         Block::Title(words) => wrapped(words, 18.0, true, 0.0),
         Block::Heading(words) => wrapped(words, 12.0, true, 14.0),
         Block::Words(words) => wrapped(words, 10.0, false, 6.0),
-        Block::Row(label, figure) => {
-            let room = WIDTH - 2.0 * MARGIN - GAP - width(figure, 10.0, false);
-            let mut lines: Vec<Line> = wrap(label, room.max(WIDTH / 3.0), 10.0, false)
-                .into_iter()
-                .enumerate()
-                .map(|(i, words)| Line::of(10.0, false, if i == 0 { 2.0 } else { 0.0 }, vec![(MARGIN, false, words)]))
-                .collect();
-            if let Some(first) = lines.first_mut() {
-                first.texts.push((WIDTH - MARGIN, true, figure.clone()));
-            }
-            lines
-        }
+        Block::Row(label, figure) => sum_row(label, figure, (10.0, false, 2.0)),
+        Block::Total(label, figure) => sum_row(label, figure, (12.0, true, 10.0)),
         Block::Table(grid) => table(grid),
         Block::Beside(left, right) => beside(left, right),
         Block::Drawing(svg) => vec![Line { drawing: Some(drawing(svg)?), ..Line::of(0.0, false, 8.0, Vec::new()) }],
     })
+}
+
+/// A label and its figure at the right, of a size and weight, with space above.
+fn sum_row(label: &str, figure: &str, (size, bold, above): (f32, bool, f32)) -> Vec<Line> {
+    let room = WIDTH - 2.0 * MARGIN - GAP - width(figure, size, bold);
+    let mut lines: Vec<Line> = wrap(label, room.max(WIDTH / 3.0), size, bold)
+        .into_iter()
+        .enumerate()
+        .map(|(i, words)| Line::of(size, bold, if i == 0 { above } else { 0.0 }, vec![(MARGIN, false, words)]))
+        .collect();
+    if let Some(first) = lines.first_mut() {
+        first.texts.push((WIDTH - MARGIN, true, figure.to_owned()));
+    }
+    lines
 }
 
 /// Where the right one of two columns begins.

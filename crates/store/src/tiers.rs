@@ -62,12 +62,12 @@ pub async fn list(handle: &impl Handle) -> Result<Vec<ServiceTier>> {
     rows.into_iter().map(record).collect()
 }
 
-/// The newest version of each name, in the order in which the names came.
+/// The newest version of each name, by name.
 pub async fn offered(handle: &impl Handle) -> Result<Vec<ServiceTier>> {
     let mut seen = BTreeSet::new();
     let mut all: Vec<ServiceTier> =
         list(handle).await?.into_iter().filter(|t| seen.insert(t.tier.name.clone())).collect();
-    all.reverse();
+    all.sort_by(|a, b| a.tier.name.cmp(&b.tier.name));
     Ok(all)
 }
 

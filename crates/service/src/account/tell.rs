@@ -2,6 +2,7 @@
 //! something to look at and where; who the claimant is and what a claim is worth stays here.
 
 use domain::id::{CompanyId, UserId};
+use domain::policy::Role;
 use serde::{Deserialize, Serialize};
 use store::notifications::{self, Notification};
 use store::people::{self, Kept, Person};
@@ -29,10 +30,14 @@ pub enum Cause {
     Tier,
     /// Much of what a company means to use is used.
     Usage,
+    /// A document waits for a colleague's approval, a debt for a second word.
+    Approval,
+    /// A document was issued to one's company.
+    Document,
 }
 
 impl Cause {
-    pub const ALL: [Cause; 8] = [
+    pub const ALL: [Cause; 10] = [
         Cause::Reviewed,
         Cause::Flagged,
         Cause::Offer,
@@ -41,6 +46,8 @@ impl Cause {
         Cause::Methodology,
         Cause::Tier,
         Cause::Usage,
+        Cause::Approval,
+        Cause::Document,
     ];
 
     pub const fn key(self) -> &'static str {
@@ -53,6 +60,8 @@ impl Cause {
             Cause::Methodology => "methodology",
             Cause::Tier => "tier",
             Cause::Usage => "usage",
+            Cause::Approval => "approval",
+            Cause::Document => "document",
         }
     }
 
@@ -66,6 +75,8 @@ impl Cause {
             Cause::Methodology => "How predictions come about has changed",
             Cause::Tier => "A service tier was asked for or answered",
             Cause::Usage => "Most of the period’s use is used",
+            Cause::Approval => "A document waits for my approval",
+            Cause::Document => "An invoice was issued to my company",
         }
     }
 }
@@ -141,6 +152,17 @@ impl Told {
         }
         Ok(())
     }
+}
+
+/// Tells our finance people but for whoever asks, in the transaction that causes it.
+pub async fn colleagues(ctx: &Ctx, tx: &Tx, text: &str, href: &str) -> Result<()> {
+    let ours = store::companies::operator(tx).await?.id;
+    for user in people::with_role(tx, ours, Role::Finance).await? {
+        if user.to_string() != ctx.caller.actor.name() {
+            Told { user, company: ours, cause: Cause::Approval }.of(ctx, tx, text, href).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn letter(ctx: &Ctx, tx: &Tx, person: &Person, cause: Cause, href: &str) -> Result<()> {

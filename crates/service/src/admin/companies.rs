@@ -65,6 +65,8 @@ fn checked(ctx: &Ctx, input: &CompanyInput) -> Result<Company> {
     if address.len() > 8 || input.address.len() > 500 {
         return Err(Error::field("address", "enter at most eight lines"));
     }
+    profile::readable(&address)?;
+    let country = profile::country(&input.country)?;
     let bank: Vec<&str> = input.bank_details.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     if bank.len() > 6 || input.bank_details.len() > 300 {
         return Err(Error::field("bank_details", "enter at most six lines"));
@@ -75,8 +77,8 @@ fn checked(ctx: &Ctx, input: &CompanyInput) -> Result<Company> {
         operator: false,
         address: address.join("\n"),
         billing_email,
-        vat_number: input.vat_number.trim().chars().take(20).collect(),
-        country: profile::country(&input.country)?,
+        vat_number: profile::vat_number(&input.vat_number, &country)?,
+        country,
         registration: profile::registration(&input.registration)?,
         endpoint: profile::endpoint(&input.endpoint)?,
         bank_details: bank.join("\n"),

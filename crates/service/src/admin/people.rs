@@ -13,6 +13,7 @@ use store::people::{self, Person};
 use store::{Reach, StoreError, bookmarks, drafts, invitations, mails, notifications, saved_views, sessions};
 
 use crate::account::invitation::invite;
+use crate::input::is_no_character;
 use crate::names::Names;
 use crate::secret::{first_password, hash_password};
 use crate::{Ctx, Error, Result, id_from, tiers};
@@ -23,8 +24,11 @@ const FIRST_PASSWORD_LASTS: chrono::Duration = chrono::Duration::hours(72);
 /// A name of a person, company or thing: not empty, not a novel.
 pub fn check_name(field: &str, text: &str) -> Result<String> {
     let name = text.trim();
-    if name.is_empty() || name.chars().count() > 120 || name.chars().any(unseen) {
+    if name.is_empty() || name.chars().count() > 120 {
         return Err(Error::field(field, "enter a name of up to 120 characters"));
+    }
+    if name.chars().any(unseen) || !name.chars().any(char::is_alphanumeric) {
+        return Err(Error::field(field, "enter a name with letters or figures, and without signs that cannot be seen"));
     }
     Ok(name.into())
 }
@@ -32,6 +36,7 @@ pub fn check_name(field: &str, text: &str) -> Result<String> {
 /// Signs that are not seen and make a text look like another: controls, and those that turn its direction.
 fn unseen(c: char) -> bool {
     c.is_control()
+        || is_no_character(c)
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 

@@ -19,6 +19,19 @@ pub(super) fn country(text: &str) -> Result<String> {
     einvoice::country(text).map_err(|e| Error::field("country", e.to_string()))
 }
 
+/// A VAT number, or none.
+pub(super) fn vat_number(text: &str, country: &str) -> Result<String> {
+    einvoice::vat_number(text, country).map_err(|e| Error::field("vat_number", e.to_string()))
+}
+
+/// An address that has something to be read in it.
+pub(super) fn readable(lines: &[&str]) -> Result<()> {
+    match lines.iter().all(|line| line.chars().any(char::is_alphanumeric)) {
+        true => Ok(()),
+        false => Err(Error::field("address", "write letters or figures in each line")),
+    }
+}
+
 /// A number in the company register: letters and digits.
 pub(super) fn registration(text: &str) -> Result<String> {
     let plain: String = text.split_whitespace().collect();
@@ -66,14 +79,15 @@ pub static SAVE: Kind = Kind {
             let mut wrong = Wrong::default();
             let address = wrong.of(entries.needed("address", 500, "enter the address that invoices show"))?;
             let lines: Vec<&str> = address.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
+            wrong.of(readable(&lines))?;
             if lines.len() > 8 {
                 wrong.of::<()>(Err(Error::field("address", "enter at most eight lines")))?;
             }
             let email = super::people::check_email(entries.text("billing_email"))
                 .map_err(|_| Error::field("billing_email", "enter the address to which invoices are sent"));
             company.billing_email = wrong.of(email)?;
-            company.vat_number = wrong.of(entries.words("vat_number", 20))?;
             company.country = wrong.of(country(entries.text("country")))?;
+            company.vat_number = wrong.of(vat_number(entries.text("vat_number"), &company.country))?;
             company.registration = wrong.of(registration(entries.text("registration")))?;
             company.endpoint = wrong.of(endpoint(entries.text("endpoint")))?;
             wrong.told()?;

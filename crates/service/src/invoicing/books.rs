@@ -200,7 +200,7 @@ pub async fn download(ctx: &Ctx, id: &str) -> Result<File> {
 pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
     let batches = books::batches(ctx.store(), LISTED).await?;
     let names = Names::of(ctx, batches.iter().map(|b| b.made_by.clone()).collect::<Vec<_>>()).await?;
-    let columns = ["Batch", "Program", "Up to", "#Documents", "Made by", "SHA-256"];
+    let columns = ["Batch", "Program", "Up to", "#Documents", "Made by", "SHA-256", "File"];
     let mut table = Table::new("Batches", &columns, "Nothing was exported yet.");
     for batch in batches {
         table.row(vec![
@@ -210,6 +210,7 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
             Cell::Number(batch.documents.into()),
             Cell::Text(names.actor(&batch.made_by)),
             Cell::Code(batch.hash.chars().take(12).collect()),
+            Cell::link("Download", format!("/accounting/{}.csv", batch.id)),
         ]);
     }
     let today = london_date(ctx.now);
@@ -220,14 +221,12 @@ pub(crate) async fn page(ctx: &Ctx) -> Result<Report> {
         waiting.push(preview(ctx, target, &some).await?);
     }
     for batch in books::batches(ctx.store(), 10).await? {
-        let label = format!("{}, {} documents up to {}", batch.target.label(), batch.documents, batch.upto);
+        let upto = batch.upto.format("%-d %B %Y");
+        let label = format!("Download {}: {} documents up to {upto}", batch.target.label(), batch.documents);
         files.push((label, format!("/accounting/{}.csv", batch.id)));
     }
-    let mut preview_table = Table::new(
-        "What each program has not got",
-        &["Program", "#Documents", "#Net", "#Our VAT", "#VAT as it reckons it, less ours"],
-        "",
-    );
+    let mut preview_table =
+        Table::new("Not exported yet", &["Program", "#Documents", "#Net", "#Our VAT", "#Its VAT less ours"], "");
     for row in waiting {
         preview_table.row(row);
     }

@@ -90,7 +90,11 @@ pub(super) async fn forms(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Resul
 
 async fn draft(ctx: &Ctx, entries: &Entries) -> Result<domain::id::InvoiceId> {
     let original = find(ctx, entries.text("id")).await?;
-    if original.number.is_none() || !original.kind.is_owed() || original.kind == DocumentKind::LateCharge {
+    if original.kind == DocumentKind::LateCharge {
+        let words = "A charge for lateness is no supply and is not credited: write it off.";
+        return Err(Error::refused(ErrorKind::Conflict, words));
+    }
+    if original.number.is_none() || !original.kind.is_owed() {
         return Err(Error::refused(ErrorKind::Conflict, "Only an issued invoice can be credited."));
     }
     let mut wrong = Wrong::default();

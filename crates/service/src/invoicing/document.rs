@@ -121,7 +121,7 @@ impl Source {
     }
 }
 
-/// The file as it is drawn now, and as it was before: one of them is what was issued.
+/// The file as it is drawn for a document of its time: what was issued before there were e-invoices is drawn as it was then.
 fn drawings(source: &Source, format: Format) -> Result<Vec<Vec<u8>>> {
     let Source { invoice, lines, parties, .. } = source;
     if invoice.ubl_hash.is_some() {
@@ -132,7 +132,6 @@ fn drawings(source: &Source, format: Format) -> Result<Vec<Vec<u8>>> {
         return Err(store::StoreError::NotFound.into());
     };
     let due = invoice.due_on.unwrap_or_else(|| document::due_date(on, invoice.payment_days));
-    let plain = pdf::draw(&source.document())?;
     let first = pdf_first::draw(&pdf_first::Document { number, on, due, invoice, lines, parties })?;
-    Ok(vec![plain, first])
+    Ok(vec![first])
 }

@@ -18,7 +18,7 @@ pub(super) struct Written {
 /// Writes a document that has its number; refused where it breaks a rule of EN 16931.
 pub(super) fn write(document: &pdf::Document<'_>) -> Result<Written> {
     let of = of(document)?;
-    let pages = pdf::draw_archival(document)?;
+    let pages = pdf::draw(document)?;
     let told = |refused: Refused| Error::refused(contract::ErrorKind::Conflict, words(&refused));
     Ok(Written { pdf: En16931.hybrid(&of, &pages).map_err(told)?, ubl: En16931.ubl(&of).map_err(told)? })
 }

@@ -18,7 +18,7 @@ use super::{credit, dunning, late, manual, payments, provider, review, sending};
 use crate::acts::{Done, Kind};
 use crate::error::sentence;
 use crate::names::Names;
-use crate::reports::parts::any;
+use crate::reports::parts::{any, filter};
 use crate::reports::{Cursor, Query};
 use crate::{Ctx, Error, Result, id_from, jobs};
 
@@ -50,7 +50,12 @@ fn wanted(ctx: &Ctx, query: &Query) -> Result<Wanted> {
         "" => None,
         id => Some(id_from(id)?),
     };
-    Ok(Wanted { issued_only: !ctx.caller.holds(Permission::PrepareInvoices), company, standing })
+    let served = match query.text("month") {
+        "" => None,
+        text => Some(text.parse::<Month>().map_err(|e| Error::field("month", e))?),
+    };
+    let issued = (query.day("from")?, query.day("to")?);
+    Ok(Wanted { issued_only: !ctx.caller.holds(Permission::PrepareInvoices), company, standing, issued, served })
 }
 
 pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
@@ -59,7 +64,12 @@ pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
     }
     let all = companies::list(ctx.store(), ctx.caller.reach).await?;
     let choices = all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name));
-    Ok(vec![any(query, "company", "Company", choices)])
+    Ok(vec![
+        any(query, "company", "Company", choices),
+        filter(query, "from", "Issued from", Asks::Date),
+        filter(query, "to", "Issued until", Asks::Date),
+        filter(query, "month", "For the service of (as 2026-10)", Asks::Text),
+    ])
 }
 
 /// The page of the list.
@@ -80,6 +90,7 @@ pub(crate) async fn page(ctx: &Ctx, query: &Query) -> Result<Report> {
         }
     }
     parts.push(Part::Tabs("Invoices by standing".into(), tabs(query, prepares)));
+    let all = all.into_iter().map(|invoice| as_seen(ctx, invoice)).collect();
     let list = Page { table: table(ctx, all).await?, total, page: number, pages: pages(total, PER_PAGE) };
     parts.push(Part::List(list));
     Ok(Report { parts, again, ..Report::default() })
@@ -91,6 +102,7 @@ pub(crate) async fn more(ctx: &Ctx, query: &Query, after: Option<Cursor>) -> Res
     let number = Cursor::page(after);
     let (all, _) = invoices::page(ctx.store(), ctx.caller.reach, &wanted(ctx, query)?, number, PER_PAGE).await?;
     let next = (all.len() as u64 == PER_PAGE).then_some(Cursor::Page(number + 1));
+    let all = all.into_iter().map(|invoice| as_seen(ctx, invoice)).collect();
     Ok((table(ctx, all).await?, next))
 }
 
@@ -221,13 +233,23 @@ pub(crate) fn period_of(invoice: &Invoice) -> Period {
     Period { first: Month::of(invoice.period.from), last: Month::of(invoice.period.last()) }
 }
 
+/// As whoever asks may see it: that a debt is given up is our own affair, to the client it is owed.
+pub(crate) fn as_seen(ctx: &Ctx, mut invoice: Invoice) -> Invoice {
+    if invoice.against.written_off > domain::Money::ZERO && !ctx.caller.holds(Permission::PrepareInvoices) {
+        invoice.open = invoice.open.checked_add(invoice.against.written_off).unwrap_or(invoice.open);
+        invoice.against.written_off = domain::Money::ZERO;
+        invoice.settled_on = None;
+    }
+    invoice
+}
+
 /// A document within reach; drafts only for those who prepare or approve them.
 pub(super) async fn find(ctx: &Ctx, id: &str) -> Result<Invoice> {
     let invoice = invoices::find(ctx.store(), ctx.caller.reach, id_from(id)?).await?;
     if invoice.number.is_none() && !ctx.caller.holds(Permission::PrepareInvoices) {
         return Err(store::StoreError::NotFound.into());
     }
-    Ok(invoice)
+    Ok(as_seen(ctx, invoice))
 }
 
 pub async fn view(ctx: &Ctx, id: &str) -> Result<InvoiceView> {
@@ -336,8 +358,11 @@ fn reject_form(invoice: &Invoice) -> Form {
 fn line_view(line: Line) -> InvoiceLineView {
     InvoiceLineView {
         kind: line.component.kind.label().into(),
+        // Not twice where the description has them.
+        days: Some(line.component.span.words())
+            .filter(|days| !line.component.description.contains(days.as_str()))
+            .unwrap_or_default(),
         description: line.component.description,
-        days: line.component.span.words(),
         quantity: line.component.quantity,
         unit_price: line.component.unit_price.to_string(),
         net: line.component.net,

@@ -5,11 +5,11 @@ use billing::document::{self, DocumentKind, Step};
 use billing::journal;
 use domain::Money;
 use domain::calendar::london_date;
-use domain::policy::Permission;
+use domain::policy::{Permission, Role};
 use serde_json::json;
 use store::invoices::{self, Invoice, Issue, Line, Settles};
 use store::payments::{self, Payment};
-use store::{Tx, companies, tax_rates};
+use store::{Tx, companies, people, tax_rates};
 
 use super::drafts::tax_of;
 use super::invoices::{find, refusal};
@@ -17,6 +17,7 @@ use super::ledger::{Booked, book};
 use super::parties::parties;
 use super::review::{missing, still_approved};
 use super::{allocations, einvoice, pdf, provider, sending, usage_statements};
+use crate::account::tell::{Cause, Told};
 use crate::secret::digest;
 use crate::{Ctx, Error, Result, jobs};
 
@@ -75,6 +76,12 @@ pub async fn issue(ctx: &Ctx, id: &str) -> Result<String> {
     let company = companies::find(&tx, ctx.caller.reach, invoice.company).await?;
     if ctx.app.ports.mail.is_some() && !company.billing_email.is_empty() {
         sending::written(ctx, &tx, &invoice, &company, &company.billing_email).await?;
+    }
+    for user in people::with_role(&tx, invoice.company, Role::Manager).await? {
+        let words =
+            format!("{} {number} of {} was issued to your company.", invoice.kind.label(), invoice.totals.gross);
+        let told = Told { user, company: invoice.company, cause: Cause::Document };
+        told.of(ctx, &tx, &words, &format!("/invoices/{}", invoice.id)).await?;
     }
     let details = json!({ "number": number, "gross": invoice.totals.gross });
     tx.commit(ctx.audit(Some(invoice.company), "invoice.issued", "invoice", invoice.id, details)).await?;

@@ -79,6 +79,10 @@ impl Reckoned {
 async fn reckon(handle: &impl Handle, invoice: &Invoice, today: NaiveDate) -> Result<Option<Reckoned>> {
     let usual = matches!(invoice.kind, DocumentKind::Periodic | DocumentKind::Manual);
     let Some(due) = invoice.due_on.filter(|_| usual && invoice.number.is_some()) else { return Ok(None) };
+    // What is given up is not charged for.
+    if invoice.open <= Money::ZERO && invoice.against.written_off > Money::ZERO {
+        return Ok(None);
+    }
     let about = invoices::about(handle, invoice.id).await?;
     let (before, notes): (Vec<Invoice>, Vec<Invoice>) =
         about.into_iter().partition(|d| d.kind == DocumentKind::LateCharge);

@@ -6,6 +6,7 @@ use chrono::Days;
 use contract::ErrorKind;
 use contract::page::{Asks, Form, Input};
 use domain::calendar::london_date;
+use domain::claim::LARGEST_AMOUNT;
 use domain::id::{CompanyId, InvoiceId};
 use domain::policy::Permission;
 use serde_json::json;
@@ -56,7 +57,7 @@ async fn write(ctx: &Ctx, entries: &Entries) -> Result<InvoiceId> {
     let (Some(company), Some(quantity)) = (company, quantity) else {
         return Err(Error::field("company", "choose a company"));
     };
-    let too_large = || Error::field("price", "the amount is too large to invoice");
+    let too_large = || Error::field("price", "the amount is more than £10,000,000: check quantity and price");
     let amendments = agreed(ctx.store(), company.id).await?;
     let today = london_date(ctx.now);
     let terms = amendments.iter().rfind(|a| a.agreed.from <= today);
@@ -66,7 +67,7 @@ async fn write(ctx: &Ctx, entries: &Entries) -> Result<InvoiceId> {
         description: description.clone(),
         quantity: quantity.into(),
         unit_price: price,
-        net: price.times(quantity.into()).ok_or_else(too_large)?,
+        net: price.times(quantity.into()).filter(|net| *net <= LARGEST_AMOUNT).ok_or_else(too_large)?,
         units: 0,
         span: Span::new(from, until.checked_add_days(Days::new(1)).unwrap_or(until)),
         tax: terms.map_or(TaxCategory::Standard, |a| a.agreed.tax),

@@ -4,6 +4,7 @@
 use billing::document::DocumentKind;
 use billing::{ComponentKind, TaxGroup};
 use chrono::NaiveDate;
+use contract::table::grouped;
 use domain::Money;
 use store::invoices::{Invoice, Line};
 
@@ -22,14 +23,8 @@ pub struct Document<'a> {
     pub original: Option<&'a Invoice>,
 }
 
-/// As documents were drawn before there were e-invoices.
+/// As PDF/A-3, for the e-invoice to be put into. How documents were drawn before there were e-invoices is in [`super::pdf_first`].
 pub fn draw(document: &Document<'_>) -> Result<Vec<u8>> {
-    let (blocks, foot) = laid_out(document)?;
-    paper::draw(&blocks, &foot)
-}
-
-/// As PDF/A-3, for the e-invoice to be put into.
-pub fn draw_archival(document: &Document<'_>) -> Result<Vec<u8>> {
     let (blocks, foot) = laid_out(document)?;
     let on = document.invoice.issued_on.ok_or(store::StoreError::NotFound)?;
     paper::draw_archival(&blocks, &foot, on)
@@ -53,12 +48,18 @@ fn blocks(d: &Document<'_>, number: &str) -> Result<Vec<Block>> {
     blocks.push(Block::Beside([vec!["To".to_owned()], d.parties.customer.clone()].concat(), Vec::new()));
     blocks.push(Block::Heading("What it is for".into()));
     blocks.push(Block::Table(grid(d.lines)));
+    // Whoever is charged for lateness can reckon it again.
+    let steps = d.lines.iter().filter(|l| l.component.kind == ComponentKind::Interest).flat_map(|l| &l.component.steps);
+    blocks.extend(steps.map(|step| Block::Words(format!("Interest: {step}."))));
     let groups = groups(invoice, d.lines)?;
     blocks.push(Block::Row("Total net".into(), invoice.totals.net.to_string()));
     blocks.extend(groups.iter().map(vat));
     let total = if invoice.kind.is_owed() { "Total to pay" } else { "Total credited" };
-    blocks.push(Block::Row(total.into(), invoice.totals.gross.to_string()));
-    let mut reasons: Vec<&str> = groups.iter().filter_map(|g| g.tax.category.reason()).collect();
+    blocks.push(Block::Total(total.into(), invoice.totals.gross.to_string()));
+    // What the row of VAT says already is not said again.
+    let said =
+        |words: &&str| !groups.iter().any(|g| g.tax.rate.basis_points() == 0 && g.tax.category.label() == *words);
+    let mut reasons: Vec<&str> = groups.iter().filter_map(|g| g.tax.category.reason()).filter(said).collect();
     reasons.dedup();
     blocks.extend(reasons.into_iter().map(|words| Block::Words(format!("{words}."))));
     blocks.extend(payment(d, number));
@@ -74,7 +75,7 @@ fn facts(d: &Document<'_>) -> Vec<(&'static str, String)> {
     if let Some(due) = invoice.due_on.filter(|_| invoice.kind.is_owed()) {
         facts.push(("Payment due", day(due)));
     }
-    facts.push(("For the days", invoice.period.words()));
+    facts.push(("Period", invoice.period.words()));
     if !invoice.po_number.is_empty() {
         facts.push(("Your purchase order", invoice.po_number.clone()));
     }
@@ -103,7 +104,7 @@ fn grid(lines: &[Line]) -> Grid {
         };
         vec![
             words,
-            part.quantity.to_string(),
+            quantity(part.quantity),
             part.unit_price.to_string(),
             line.tax.rate.to_string(),
             part.net.to_string(),
@@ -113,6 +114,11 @@ fn grid(lines: &[Line]) -> Grid {
         columns: columns.map(|(label, figures)| (label.to_owned(), figures)).to_vec(),
         rows: lines.iter().map(row).collect(),
     }
+}
+
+/// Thousands apart; what is taken off has its sign.
+fn quantity(number: i64) -> String {
+    format!("{}{}", if number < 0 { "-" } else { "" }, grouped(number.unsigned_abs()))
 }
 
 fn vat(group: &TaxGroup) -> Block {
@@ -131,6 +137,10 @@ fn payment(d: &Document<'_>, number: &str) -> Vec<Block> {
         blocks.push(Block::Heading("How to pay".into()));
         blocks.push(Block::Words(format!("Please pay by {due} quoting {number}.")));
         blocks.extend(d.parties.pay_to.iter().cloned().map(Block::Words));
+    }
+    let (seller, _) = d.parties.sides();
+    if !seller.email.is_empty() {
+        blocks.push(Block::Words(format!("Questions about this document: {}.", seller.email)));
     }
     blocks.push(Block::Words("All amounts are in pounds sterling. No cash discount is offered.".into()));
     blocks

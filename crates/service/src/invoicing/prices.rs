@@ -93,9 +93,19 @@ fn placed(errors: &CardErrors) -> Error {
     };
     let told = errors.0.iter().map(|words| contract::FieldError {
         field: at(words).into(),
-        message: sentence(words.strip_prefix("item 1: ").unwrap_or(words)),
+        message: sentence(&typed(words.strip_prefix("item 1: ").unwrap_or(words))),
     });
     Error::Refused(contract::AppError::invalid(told.collect()))
+}
+
+/// A slip in the words of the form, which knows lines and no `up_to`, and shows each beside its field.
+fn typed(words: &str) -> String {
+    let words = words.strip_prefix("price: ").unwrap_or(words);
+    let words = words.replace("leave up_to out", "begin the last line with a colon, such as : 1.50");
+    match words.strip_prefix("tier ") {
+        Some(rest) => format!("line {rest}"),
+        None => words,
+    }
 }
 
 /// Tiers as they are typed, one a line: `1000: 1.85`, the last `: 1.50`; a fee behind a plus: `: 1.50 + 10`.

@@ -13,9 +13,10 @@ use super::agreements::agreed;
 use super::invoices::{find, refusal};
 use super::parties::{Parties, parties};
 use super::{einvoice, pdf, usage_statements};
+use crate::account::tell::colleagues;
 use crate::acts::{Done, Kind};
 use crate::secret::digest;
-use crate::{Ctx, Error, Result};
+use crate::{Ctx, Error, Result, paper};
 
 /// What is approved: every line, every amount, both parties, to whom it is sent and when it is due.
 pub(super) fn content_hash(invoice: &Invoice, lines: &[Line], parties: &Parties) -> Result<String> {
@@ -42,6 +43,9 @@ pub async fn submit(ctx: &Ctx, id: &str) -> Result<()> {
 async fn submitted(ctx: &Ctx, invoice: &Invoice) -> Result<()> {
     let tx = ctx.begin().await?;
     invoices::submit(&tx, invoice.id, &ctx.caller.actor.name(), ctx.now).await?;
+    let what = invoice.kind.label().to_lowercase();
+    let words = format!("A draft {what} of {} waits for a colleague’s approval.", invoice.totals.gross);
+    colleagues(ctx, &tx, &words, &format!("/invoices/{}", invoice.id)).await?;
     let details = json!({ "gross": invoice.totals.gross });
     tx.commit(ctx.audit(ctx.caller.company, "invoice.submitted", "invoice", invoice.id, details)).await?;
     Ok(())
@@ -64,7 +68,14 @@ pub async fn approve(ctx: &Ctx, id: &str) -> Result<()> {
     document::may_approve(&invoice.prepared_by, invoice.submitted_by.as_deref(), &name).map_err(refusal)?;
     let tx = ctx.begin().await?;
     let lines = invoices::lines(&tx, invoice.id).await?;
-    let hash = content_hash(&invoice, &lines, &parties(&tx, &invoice).await?)?;
+    let parties = parties(&tx, &invoice).await?;
+    // Nobody approves what cannot be issued.
+    if missing(&parties, &invoice).is_empty()
+        && let Some(wrong) = no_einvoice(ctx, &tx, &invoice, &lines, &parties).await?
+    {
+        return Err(Error::refused(contract::ErrorKind::Conflict, wrong));
+    }
+    let hash = content_hash(&invoice, &lines, &parties)?;
     invoices::approve(&tx, &invoice, &name, ctx.now, &hash).await?;
     let details = json!({ "gross": invoice.totals.gross, "content": hash });
     tx.commit(ctx.audit(ctx.caller.company, "invoice.approved", "invoice", invoice.id, details)).await?;
@@ -96,12 +107,12 @@ pub(super) async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Resul
     let parties = parties(ctx.store(), invoice).await?;
     let mut flags = missing(&parties, invoice);
     if flags.is_empty() {
-        let original = match invoice.corrects {
-            Some(id) => Some(invoices::find(ctx.store(), ctx.caller.reach, id).await?),
-            None => None,
-        };
-        let document = pdf::Document { invoice, lines, parties: &parties, original: original.as_ref() };
-        flags.extend(einvoice::wrong(&document, london_date(ctx.now))?);
+        flags.extend(no_einvoice(ctx, ctx.store(), invoice, lines, &parties).await?);
+    }
+    if !paper::shows(parties.customer.iter().chain(&parties.supplier))? {
+        flags.push(
+            "The PDF has no letters for some signs of a name or an address: they are question marks there.".into(),
+        );
     }
     flags.extend(compared(ctx, invoice).await?);
     if invoice.kind == DocumentKind::Periodic {
@@ -109,6 +120,22 @@ pub(super) async fn flags(ctx: &Ctx, invoice: &Invoice, lines: &[Line]) -> Resul
     }
     flags.extend(counted(ctx, invoice, lines).await?);
     Ok(flags)
+}
+
+/// Why it could not be issued as an e-invoice.
+async fn no_einvoice(
+    ctx: &Ctx,
+    handle: &impl Handle,
+    invoice: &Invoice,
+    lines: &[Line],
+    parties: &Parties,
+) -> Result<Option<String>> {
+    let original = match invoice.corrects {
+        Some(id) => Some(invoices::find(handle, ctx.caller.reach, id).await?),
+        None => None,
+    };
+    let document = pdf::Document { invoice, lines, parties, original: original.as_ref() };
+    einvoice::wrong(&document, london_date(ctx.now))
 }
 
 /// What a VAT invoice must show and does not (SI 1995/2518 reg 14).

@@ -50,9 +50,9 @@ pub(crate) async fn debtors(ctx: &Ctx, query: &Query) -> Result<Report> {
     let columns =
         ["Company", "#Not due", "#1 to 30 days", "#31 to 60", "#61 to 90", "#Over 90", "#On account", "#Owed"];
     let mut table = Table::new("Aged debtors", &columns, "Nobody owes anything.");
-    let mut total = 0;
+    let mut total = 0i64;
     for (company, of) in &aged {
-        total += of.total().pence();
+        total = total.saturating_add(of.total().pence());
         table.row(vec![
             Cell::link(names.company(*company), format!("/statements/{company}?to={day}")),
             Cell::Money(of.not_due),
@@ -62,6 +62,19 @@ pub(crate) async fn debtors(ctx: &Ctx, query: &Query) -> Result<Report> {
             Cell::Money(of.over_90),
             Cell::Money(of.unallocated),
             Cell::Money(of.total()),
+        ]);
+    }
+    if aged.len() > 1 {
+        let sum = |part: fn(&Aged) -> Money| Cell::Money(Money::sum(aged.values().map(part)).unwrap_or_default());
+        table.row(vec![
+            Cell::text("Together"),
+            sum(|of| of.not_due),
+            sum(|of| of.to_30),
+            sum(|of| of.to_60),
+            sum(|of| of.to_90),
+            sum(|of| of.over_90),
+            sum(|of| of.unallocated),
+            Cell::Money(Money::from_pence(total)),
         ]);
     }
     let words = format!("{} are owed as at {}.", Money::from_pence(total), day.format("%-d %B %Y"));

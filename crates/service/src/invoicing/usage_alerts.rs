@@ -6,6 +6,7 @@ use billing::agreement::Amendment as Agreed;
 use billing::{Cycle, Month, Span};
 use chrono::NaiveDate;
 use contract::page::{Asks, Form, Input, Part};
+use contract::table::{Tone, grouped};
 use domain::calendar::london_date;
 use domain::id::CompanyId;
 use domain::policy::{Permission, Role};
@@ -41,7 +42,12 @@ pub static LIMIT: Kind = Kind {
             usage_alerts::set_limit(&tx, own, units).await?;
             let details = json!({ "predictions": units });
             tx.commit(ctx.audit(Some(own), "usage.limit_set", "company", own, details)).await?;
-            Ok(Done::said("Saved."))
+            // What is passed already is told at once.
+            let Some(now) = of_company(ctx, own).await? else { return Ok(Done::said("Saved.")) };
+            if now.percent() >= TOLD_AT[0] as u64 {
+                tell(ctx, &now).await?;
+            }
+            Ok(Done::said(format!("Saved. {}", now.words())))
         })
     },
 };
@@ -61,6 +67,13 @@ struct Use {
 }
 
 impl Use {
+    /// `1,510 of the 1,600 predictions that you mean to use in 1 to 30 November 2026 are used (94%).`
+    fn words(&self) -> String {
+        let (used, meant) = (grouped(self.used), grouped(self.meant));
+        let days = self.period.words();
+        format!("{used} of the {meant} predictions that you mean to use in {days} are used ({}%).", self.percent())
+    }
+
     fn percent(&self) -> u64 {
         self.used.saturating_mul(100) / self.meant.max(1)
     }
@@ -83,7 +96,7 @@ async fn passed(ctx: &Ctx, today: NaiveDate) -> Result<Vec<Use>> {
     let mut used: BTreeMap<Cycle, BTreeMap<CompanyId, u64>> = BTreeMap::new();
     for cycle in Cycle::ALL.into_iter().filter(|c| agreed.iter().any(|a| a.agreed.cycle == *c)) {
         let from = cycle.period(Month::at(ctx.now)).span().from;
-        used.insert(cycle, charged(ctx, from, today).await?);
+        used.insert(cycle, charged(ctx, Reach::Operator, from, today).await?);
     }
     let of = |Amendment { company, agreed, .. }: &Amendment| {
         let meant = meant(limits.get(company).copied(), agreed)?;
@@ -94,9 +107,29 @@ async fn passed(ctx: &Ctx, today: NaiveDate) -> Result<Vec<Use>> {
     Ok(agreed.iter().filter_map(of).filter(|u| u.percent() >= TOLD_AT[0] as u64).collect())
 }
 
+/// One company's, where it means to use so much.
+async fn of_company(ctx: &Ctx, company: CompanyId) -> Result<Option<Use>> {
+    let today = london_date(ctx.now);
+    let agreed = contracts::in_force(ctx.store(), Reach::Company(company), today).await?;
+    let Some(amendment) = agreed.first() else { return Ok(None) };
+    let limit = usage_alerts::limit(ctx.store(), company).await?;
+    let Some(meant) = meant(limit, &amendment.agreed) else { return Ok(None) };
+    let period = amendment.agreed.cycle.period(Month::at(ctx.now)).span();
+    let used = charged(ctx, Reach::Company(company), period.from, today).await?;
+    Ok(Some(Use { company, period, used: used.get(&company).copied().unwrap_or_default(), meant }))
+}
+
+/// On the page of use, for a company's own people.
+pub(crate) async fn so_far(ctx: &Ctx) -> Result<Option<Part>> {
+    let Some(own) = ctx.caller.reach_company() else { return Ok(None) };
+    let Some(now) = of_company(ctx, own).await? else { return Ok(None) };
+    let tone = if now.percent() >= TOLD_AT[0] as u64 { Tone::Notice } else { Tone::Plain };
+    Ok(Some(Part::Notice(tone, now.words())))
+}
+
 /// Charged predictions by company, of the roll-up.
-async fn charged(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Result<BTreeMap<CompanyId, u64>> {
-    let sums = figures::by_company(ctx.store(), Reach::Operator, Measure::Predicted, from, to).await?;
+async fn charged(ctx: &Ctx, reach: Reach, from: NaiveDate, to: NaiveDate) -> Result<BTreeMap<CompanyId, u64>> {
+    let sums = figures::by_company(ctx.store(), reach, Measure::Predicted, from, to).await?;
     let mut of: BTreeMap<CompanyId, u64> = BTreeMap::new();
     for sum in sums.iter().filter(|s| s.label.ends_with("|charged")) {
         *of.entry(sum.of).or_default() += sum.number.unsigned_abs();

@@ -63,6 +63,19 @@ async fn used(ctx: &Ctx) -> Result<Months> {
     Ok(all)
 }
 
+/// Charged predictions of the month that runs.
+async fn used_so_far(ctx: &Ctx) -> Result<BTreeMap<CompanyId, f64>> {
+    let month = Month::at(ctx.now);
+    let (first, last) = (month.first_day(), month.last_day());
+    let mut of: BTreeMap<CompanyId, f64> = BTreeMap::new();
+    for sum in figures::by_company(ctx.store(), ctx.caller.reach, Measure::Predicted, first, last).await? {
+        if sum.label.ends_with("|charged") {
+            *of.entry(sum.of).or_default() += sum.number as f64;
+        }
+    }
+    Ok(of)
+}
+
 async fn body(ctx: &Ctx) -> Result<Report> {
     let months = used(ctx).await?;
     let mut to_come = Vec::new();
@@ -71,7 +84,9 @@ async fn body(ctx: &Ctx) -> Result<Report> {
         to_come.push(month);
         month = month.next();
     }
-    let columns = ["Company", "Month", "#Predictions", "#Low", "#High", "#Net", "#Net low", "#Net high", "How"];
+    let so_far = used_so_far(ctx).await?;
+    let columns =
+        ["Company", "Month", "#Used so far", "#Predictions", "#Low", "#High", "#Net", "#Net low", "#Net high", "How"];
     let mut table = Table::new("By company and month", &columns, "No company has used the service for long enough.");
     let mut totals = vec![[0i64; 3]; AHEAD];
     let mut short = Vec::new();
@@ -90,8 +105,11 @@ async fn body(ctx: &Ctx) -> Result<Report> {
             None => found.method.label().to_owned(),
         };
         for (i, (month, point)) in to_come.iter().zip(&found.points).enumerate() {
+            // The month that runs comes to no less than what is used of it.
+            let already = if i == 0 { so_far.get(&company.id).copied().unwrap_or_default() } else { 0.0 };
+            let units = [point.expected, point.lower, point.upper].map(|units| units.max(already));
             let mut nets = [0i64; 3];
-            for (net, units) in nets.iter_mut().zip([point.expected, point.lower, point.upper]) {
+            for (net, units) in nets.iter_mut().zip(units) {
                 match monthly(&rules, *month, units.round() as u64, &company.name) {
                     Some(pence) => *net = pence,
                     None => {
@@ -105,9 +123,10 @@ async fn body(ctx: &Ctx) -> Result<Report> {
             table.row(vec![
                 Cell::text(&company.name),
                 Cell::Text(month.words()),
-                whole(point.expected),
-                whole(point.lower),
-                whole(point.upper),
+                if i == 0 { whole(already) } else { Cell::Empty },
+                whole(units[0]),
+                whole(units[1]),
+                whole(units[2]),
                 Cell::Money(pence(nets[0])),
                 Cell::Money(pence(nets[1])),
                 Cell::Money(pence(nets[2])),

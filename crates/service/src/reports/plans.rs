@@ -104,7 +104,7 @@ async fn budget(ctx: &Ctx, query: &Query) -> Result<Report> {
         };
         pairs.push((plan, real));
         table.row(vec![
-            Cell::text(&company.name),
+            Cell::link(&company.name, format!("/invoices?company={}&month={month}", company.id)),
             Cell::Number(plan.units as i64),
             Cell::Number(real.units as i64),
             Cell::Money(plan.net),
@@ -251,7 +251,8 @@ async fn profit(ctx: &Ctx, query: &Query) -> Result<Report> {
             *sum += pence;
         }
         let units = Cell::Number(units.get(&company.id).copied().unwrap_or_default() as i64);
-        let mut row = vec![Cell::text(&company.name), units, Cell::Money(net)];
+        let link = Cell::link(&company.name, format!("/invoices?company={}&month={month}", company.id));
+        let mut row = vec![link, units, Cell::Money(net)];
         row.extend(of.into_iter().map(Cell::Money));
         row.extend([Cell::Money(Money::from_pence(margin)), share(margin, net.pence())]);
         table.row(row);
@@ -269,6 +270,11 @@ async fn profit(ctx: &Ctx, query: &Query) -> Result<Report> {
     }
     if ctx.caller.holds(Permission::ManagePrices) {
         parts.push(Part::Form(cost_form(month)));
+    }
+    let waiting = store::invoices::unissued(ctx.store(), month).await?;
+    if waiting > Money::ZERO {
+        let words = format!("{waiting} (net) of this month is drafted and not issued yet: it is not in here.");
+        parts.insert(0, Part::Notice(Tone::Notice, words));
     }
     let words = "Compute and support are allocated by charged predictions, the reading of documents by documents, each to the penny.";
     parts.push(Part::Text(words.into()));
@@ -331,7 +337,7 @@ async fn by_service(ctx: &Ctx, month: Month, spent: impl Fn(Cost) -> Money) -> R
 
 fn share(part: i64, whole: i64) -> Cell {
     match whole {
-        0 => Cell::Empty,
+        ..=0 => Cell::Empty,
         whole => Cell::Figure(format!("{:.1}%", 100.0 * part as f64 / whole as f64)),
     }
 }

@@ -9,6 +9,7 @@ use chrono::{Months, NaiveDate};
 use contract::page::{Asks, Chart, Filter, Part, Report};
 use contract::table::{Cell, Table, Tone};
 use domain::Money;
+use domain::id::CompanyId;
 use domain::policy::Permission;
 use store::journal;
 
@@ -82,7 +83,7 @@ pub async fn between(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Result<Revenu
         months.insert(month, [0; 3]);
         month = month.next();
     }
-    let mut companies: BTreeMap<String, [i64; 3]> = BTreeMap::new();
+    let mut companies: BTreeMap<(String, CompanyId), [i64; 3]> = BTreeMap::new();
     for sum in &sums {
         // Revenue and VAT are credits, which the journal keeps negative.
         let (column, pence) = match sum.account {
@@ -92,22 +93,26 @@ pub async fn between(ctx: &Ctx, from: NaiveDate, to: NaiveDate) -> Result<Revenu
             Account::Debtors | Account::OnAccount | Account::BadDebt | Account::LateCharges => continue,
         };
         months.entry(sum.month).or_default()[column] += pence;
-        companies.entry(names.company(sum.company)).or_default()[column] += pence;
+        companies.entry((names.company(sum.company), sum.company)).or_default()[column] += pence;
     }
     let columns = |first: &'static str| [first, "#Revenue (net)", "#VAT", "#Received"];
     let money = |sums: &[i64; 3]| sums.map(|p| Cell::Money(Money::from_pence(p))).to_vec();
     let mut by_month = Table::new("By month of issue", &columns("Month"), "Nothing in this period.");
     for (month, sums) in &months {
-        by_month.row([vec![Cell::Text(month.words())], money(sums)].concat());
+        // Down to the documents of which it is made.
+        let (first, last) = (month.first_day().max(from), month.last_day().min(to));
+        let link = Cell::link(month.words(), format!("/invoices?from={first}&to={last}"));
+        by_month.row([vec![link], money(sums)].concat());
     }
     let mut by_company = Table::new("By company", &columns("Company"), "Nothing in this period.");
-    for (company, sums) in &companies {
-        by_company.row([vec![Cell::text(company)], money(sums)].concat());
+    for ((name, company), sums) in &companies {
+        let link = Cell::link(name, format!("/invoices?company={company}&from={from}&to={to}"));
+        by_company.row([vec![link], money(sums)].concat());
     }
     let total = Money::from_pence(months.values().map(|s| s[0]).sum());
     let heights: Vec<_> =
         months.iter().map(|(m, s)| (m.first_day().format("%b %y").to_string(), s[0] as f64 / 100.0)).collect();
-    let title = "Net revenue by month";
+    let title = "Net revenue by month of issue";
     let svg = bars::draw(title, &heights, |v| format!("£{v:.0}"));
     Ok(Revenue {
         total,

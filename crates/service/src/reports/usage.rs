@@ -12,7 +12,7 @@ use store::figures::{self, Measure};
 
 use super::parts::filter;
 use super::{Kind, Query};
-use crate::invoicing::used_months;
+use crate::invoicing::{usage_alerts, used_months};
 use crate::{Ctx, Error, Result};
 
 pub static KIND: Kind = Kind {
@@ -40,7 +40,9 @@ async fn body(ctx: &Ctx, query: &Query) -> Result<Report> {
         "" => Month::at(ctx.now),
         text => text.parse().map_err(|e| Error::field("month", e))?,
     };
-    Ok(KIND.page(vec![Part::Table(by_company(ctx, month).await?), Part::Chart(by_day(ctx, month).await?)]))
+    let mut parts: Vec<Part> = usage_alerts::so_far(ctx).await?.into_iter().collect();
+    parts.extend([Part::Table(by_company(ctx, month).await?), Part::Chart(by_day(ctx, month).await?)]);
+    Ok(KIND.page(parts))
 }
 
 async fn by_company(ctx: &Ctx, month: Month) -> Result<Table> {

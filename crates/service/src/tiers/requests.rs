@@ -27,6 +27,8 @@ use crate::{Ctx, Error, Result, id_from};
 /// Requests of a company that are listed.
 const LISTED: u64 = 20;
 
+const ANSWERED: &str = "The request has been answered meanwhile.";
+
 /// Asks for another tier for one's own company.
 pub static ASK: Kind = Kind {
     name: "tier.ask",
@@ -169,9 +171,7 @@ async fn answered(ctx: &Ctx, entries: &Entries, state: State, reason: &str) -> R
 /// Notes the answer, and tells whoever asked.
 async fn decided(ctx: &Ctx, tx: &Tx, request: &Request, state: State, reason: &str) -> Result<()> {
     let by = ctx.caller.actor.name();
-    tiers::decide(tx, request.id, state, (&by, ctx.now), reason)
-        .await
-        .map_err(|e| taken(e, "The request has been answered meanwhile."))?;
+    tiers::decide(tx, request.id, state, (&by, ctx.now), reason).await.map_err(|e| taken(e, ANSWERED))?;
     if let Ok(user) = request.made_by.parse() {
         let words = match state {
             State::Approved => "The service tier that you asked for is agreed.",
@@ -192,6 +192,10 @@ async fn approve(ctx: &Ctx, entries: &Entries) -> Result<(String, NaiveDate)> {
     let tx = ctx.begin().await?;
     let contract = agreements::contract_of(ctx, &tx, &company, request.from).await?;
     store::contracts::hold(&tx, company.id).await?;
+    // Of two who approve at once the second sees it.
+    if tiers::request(&tx, ctx.caller.reach, request.id).await?.state != State::Open {
+        return Err(Error::refused(ErrorKind::Conflict, ANSWERED));
+    }
     let amendments = agreed(&tx, company.id).await?;
     let last = in_force(&amendments, request.from)?.clone();
     if let Some(later) = amendments.iter().find(|a| a.agreed.from > request.from) {
@@ -237,10 +241,19 @@ pub(crate) async fn parts(ctx: &Ctx, company: &Company, amendments: &[Amendment]
     let today = london_date(ctx.now);
     let mut parts = Vec::new();
     let taken = allowed::seats_taken(ctx.store(), company.id).await?;
-    parts.push(Part::Text(match tiers::in_force(ctx.store(), company.id, today).await? {
-        Some(tier) => format!("Tier {tier}: {}. {taken} people can sign in.", tier.words()),
-        None => format!("No tier is agreed: everything is open. {taken} people can sign in."),
-    }));
+    let now = match tiers::in_force(ctx.store(), company.id, today).await? {
+        Some(tier) => format!("Tier {tier}: {}.", tier.words()),
+        None => "No tier is agreed: everything is open.".to_owned(),
+    };
+    let mut said = format!("{now} {taken} people can sign in.");
+    for later in amendments.iter().filter(|a| a.agreed.from > today) {
+        let tier = match later.tier {
+            Some(id) => tiers::find(ctx.store(), id).await?.tier.to_string(),
+            None => "everything".into(),
+        };
+        said += &format!(" From {} on: {tier}.", day(later.agreed.from));
+    }
+    parts.push(Part::Text(said));
     let requests = tiers::requests_of(ctx.store(), company.id, LISTED).await?;
     for request in requests.iter().filter(|r| r.state == State::Open) {
         parts.extend(open(ctx, company, amendments, request).await?);

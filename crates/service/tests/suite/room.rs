@@ -466,6 +466,8 @@ async fn people_are_told_as_they_wish_and_letters_tell_nothing() {
             ("methodology", "here"),
             ("tier", "here"),
             ("usage", "here"),
+            ("approval", "here"),
+            ("document", "here"),
         ];
         act(&manager, "profile.wish", &entries).await.unwrap();
     };

@@ -77,7 +77,7 @@ async fn a_tier_opens_what_it_names_and_nothing_else() {
             assert_eq!(refused.kind, ErrorKind::Forbidden);
             assert!(
                 refused.message.contains("REST interface is not part of the tier “Small”")
-                    && refused.message.contains("“Professional” and “Enterprise” have it"),
+                    && refused.message.contains("“Enterprise” and “Professional” have it"),
                 "{}",
                 refused.message
             );
@@ -234,21 +234,28 @@ async fn use_is_told_of_at_its_marks() {
             first.parse().unwrap(),
         );
         let used: i64 = sums.await.unwrap().iter().filter(|s| s.label.ends_with("|charged")).map(|s| s.number).sum();
-        let meant = (used * 100 / 85).to_string();
-        act(&manager, "usage.limit", &[("usage_limit", &meant)]).await.unwrap();
         let unread = async || store::notifications::unread(&kit.app.store, user).await.unwrap();
-        let before = unread().await;
-        let told = usage_alerts::tell_all(&system).await.unwrap();
-        assert!(told > 0 && unread().await == before + 1, "{told}");
-        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0, "once");
-        act(&manager, "usage.limit", &[("usage_limit", &used.to_string())]).await.unwrap();
-        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told, "the second mark");
+        let marks = async || {
+            let from = month.first_day();
+            store::usage_alerts::of_period(&kit.app.store, company(&kit).await, from).await.unwrap()
+        };
+        // More is meant than is used: nothing is told. Then as much is used that some 85% are.
+        act(&manager, "usage.limit", &[("usage_limit", &(used * 5).to_string())]).await.unwrap();
         assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0);
-        // Of another limit it is told anew.
-        act(&manager, "usage.limit", &[("usage_limit", &meant)]).await.unwrap();
-        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told);
+        let before = unread().await;
+        enter(used as usize * 325 / 100).await;
+        assert!(usage_alerts::tell_all(&system).await.unwrap() > 0);
+        assert_eq!((unread().await, marks().await), (before + 1, vec![80]));
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0, "once");
+        // Of a limit that is passed when it is set it is told at once, and anew of another one.
         act(&manager, "usage.limit", &[("usage_limit", &used.to_string())]).await.unwrap();
-        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), told);
+        assert_eq!(marks().await.len(), 2);
+        assert_eq!(usage_alerts::tell_all(&system).await.unwrap(), 0);
+        act(&manager, "usage.limit", &[("usage_limit", &(used * 5).to_string())]).await.unwrap();
+        assert_eq!(marks().await, [80]);
+        let page = crate::report(&manager, "usage", "").await;
+        assert!(format!("{page:?}").contains("predictions that you mean to use"));
+        act(&manager, "usage.limit", &[("usage_limit", &used.to_string())]).await.unwrap();
         let list = store::notifications::list(&kit.app.store, user, 10).await.unwrap();
         assert!(format!("{list:?}").contains("100% of the"), "{list:?}");
     })

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use billing::Month;
 use billing::accounting::Target;
 use billing::document::{DocumentKind, Status};
 use chrono::NaiveDate;
@@ -22,6 +23,10 @@ pub struct Wanted {
     pub issued_only: bool,
     pub company: Option<CompanyId>,
     pub standing: Option<Stands>,
+    /// By their tax points, both days inclusive.
+    pub issued: (Option<NaiveDate>, Option<NaiveDate>),
+    /// By the first day of what they are about.
+    pub served: Option<Month>,
 }
 
 /// By what is to be done with them.
@@ -44,6 +49,16 @@ fn selected(reach: Reach, wanted: &Wanted) -> Select<table::Entity> {
     }
     if let Some(company) = wanted.company {
         select = select.filter(C::CompanyId.eq(company.to_string()));
+    }
+    if let Some(from) = wanted.issued.0 {
+        select = select.filter(C::TaxPoint.gte(from.to_string()));
+    }
+    if let Some(to) = wanted.issued.1 {
+        select = select.filter(C::TaxPoint.lte(to.to_string()));
+    }
+    if let Some(month) = wanted.served {
+        let days = (month.first_day().to_string(), month.last_day().to_string());
+        select = select.filter(C::PeriodFrom.gte(days.0)).filter(C::PeriodFrom.lte(days.1));
     }
     match wanted.standing {
         None => select,
@@ -209,6 +224,22 @@ pub async fn at_work(handle: &impl Handle, reach: Reach) -> Result<Vec<(Status, 
             Ok((known(Status::from_key(&status), "document status")?, number, Money::from_pence(gross)))
         })
         .collect()
+}
+
+/// The net of invoices for the service of a month that are not issued yet.
+pub async fn unissued(handle: &impl Handle, month: Month) -> Result<Money> {
+    use table::Column as C;
+    let sum: Option<Option<i64>> = table::Entity::find()
+        .filter(C::Number.is_null())
+        .filter(C::Kind.ne(DocumentKind::CreditNote.key()))
+        .filter(C::PeriodFrom.gte(month.first_day().to_string()))
+        .filter(C::PeriodFrom.lte(month.last_day().to_string()))
+        .select_only()
+        .expr(Expr::cust("CAST(SUM(net_pence) AS BIGINT)"))
+        .into_tuple()
+        .one(handle.connection())
+        .await?;
+    Ok(Money::from_pence(sum.flatten().unwrap_or_default()))
 }
 
 /// How many that were issued should have been paid before a day.

@@ -15,7 +15,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 
 pub use lists::{
     Owed, Stands, Wanted, at_work, billed_until, list, of_ids, of_period, open_at, open_of, overdue, owed, page,
-    periods_of, supplies, unexported,
+    periods_of, supplies, unexported, unissued,
 };
 pub use rows::{lines, lines_of};
 pub use settling::{Settles, ask_to_give_up, dispute, given_up, hold, settle};

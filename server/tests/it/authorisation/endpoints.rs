@@ -87,7 +87,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("bookmark.remove", "id={claim}"),
     ("books.close", "quarter=2026-01"),
     ("books.export", "target=xero"),
-    ("books.template", "target=xero&columns=*InvoiceNumber"),
+    ("books.template", "target=xero&columns=*InvoiceNumber%0A*UnitAmount"),
     ("budget.plan", "from=2027-01&growth=10"),
     ("card.add", "name=Standard&model=unit&price=2"),
     ("card.write", "card=x"),
@@ -152,7 +152,7 @@ pub const ACTS: &[(&str, &str)] = &[
     ("profile.save", "title=Handler"),
     (
         "profile.wish",
-        "reviewed=here&flagged=here&offer=here&contest=here&alert=here&methodology=here&tier=here&usage=here",
+        "reviewed=here&flagged=here&offer=here&contest=here&alert=here&methodology=here&tier=here&usage=here&approval=here&document=here",
     ),
     ("publication.make", "model={model}&title=T&audience=handlers"),
     ("reminder.schedule", "steps=7:+Reminder"),

@@ -14,6 +14,7 @@ use store::invoices::{self, GivingUp, Invoice, Settles};
 use super::super::allocations;
 use super::super::invoices::find;
 use super::super::ledger::{Booked, book};
+use crate::account::tell::colleagues;
 use crate::acts::{Done, Kind};
 use crate::{Ctx, Error, Result};
 
@@ -35,7 +36,7 @@ pub static WRITE_OFF: Kind = Kind {
             }
             if let Some(asked) = second_word(ctx, &tx, &invoice, &reason).await? {
                 tx.commit(asked).await?;
-                return Ok(Done::said(format!("Above {ALONE} a colleague confirms it: they find it on this page.")));
+                return Ok(Done::said(format!("Above {ALONE} a colleague confirms it: they are told.")));
             }
             let today = london_date(ctx.now);
             invoices::settle(&tx, invoice.id, Settles::WriteOff, amount, today).await?;
@@ -65,7 +66,9 @@ pub(super) const ALONE: Money = Money::from_pounds(250);
 async fn second_word(ctx: &Ctx, tx: &Tx, invoice: &Invoice, reason: &str) -> Result<Option<AuditEvent>> {
     let me = ctx.caller.actor.name();
     let first = invoice.giving_up.as_ref().filter(|word| word.amount == invoice.open);
-    if invoice.open <= ALONE || first.is_some_and(|word| word.by != me) {
+    // What was given up of it before counts, so that nobody does it piece by piece.
+    let altogether = invoice.open.checked_add(invoice.against.written_off).unwrap_or(invoice.open);
+    if altogether <= ALONE || first.is_some_and(|word| word.by != me) {
         return Ok(None);
     }
     if first.is_some() {
@@ -73,6 +76,9 @@ async fn second_word(ctx: &Ctx, tx: &Tx, invoice: &Invoice, reason: &str) -> Res
     }
     let word = GivingUp { by: me, why: reason.to_owned(), amount: invoice.open };
     invoices::ask_to_give_up(tx, invoice.id, &word).await?;
+    let number = invoice.number.clone().unwrap_or_default();
+    let words = format!("{} of {number} are to be written off: a colleague confirms it or says no.", invoice.open);
+    colleagues(ctx, tx, &words, &format!("/invoices/{}", invoice.id)).await?;
     let details = json!({ "number": invoice.number, "amount": invoice.open, "reason": reason });
     Ok(Some(ctx.audit(Some(invoice.company), "invoice.give_up_asked", "invoice", invoice.id, details)))
 }

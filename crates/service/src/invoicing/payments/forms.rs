@@ -1,7 +1,7 @@
 //! What was paid of a document, and what may be done about it, on its page.
 
 use contract::page::{Asks, Form, Input, Part};
-use contract::table::{Cell, Table};
+use contract::table::{Cell, Table, Tone};
 use domain::Money;
 use domain::calendar::london_date;
 use domain::id::PaymentId;
@@ -12,12 +12,15 @@ use store::payments;
 use super::super::invoices::name_of;
 use super::debts::{ALONE, DISPUTE, KEEP, WRITE_OFF, WRITTEN_OFF};
 use super::{ALLOCATE, METHODS, RECORD, method_words};
+use crate::acts::Kind;
 use crate::names::Names;
 use crate::{Ctx, Result};
 
 /// What was paid and credited of a document, and what corrects it.
 pub(in crate::invoicing) async fn of_document(ctx: &Ctx, invoice: &Invoice) -> Result<Vec<Part>> {
-    let allocations = payments::of_document(ctx.store(), invoice.id).await?;
+    let mut allocations = payments::of_document(ctx.store(), invoice.id).await?;
+    // That a debt is given up is our own affair.
+    allocations.retain(|a| a.from != WRITTEN_OFF || ctx.caller.holds(Permission::PrepareInvoices));
     let about = invoices::about(ctx.store(), invoice.id).await?;
     let names = Names::of(ctx, allocations.iter().map(|a| a.by.clone()).collect::<Vec<_>>()).await?;
     let mut parts = Vec::new();
@@ -97,37 +100,43 @@ pub(in crate::invoicing) async fn forms(ctx: &Ctx, invoice: &Invoice) -> Result<
         }));
     }
     if ctx.caller.holds(Permission::CreditInvoices) && invoice.open > Money::ZERO {
-        let asked = invoice.giving_up.as_ref().filter(|word| word.amount == invoice.open);
-        let names = Names::of(ctx, asked.map(|word| word.by.clone()).into_iter().collect::<Vec<_>>()).await?;
-        if asked.is_some() {
-            parts.push(Part::Form(Form {
-                act: KEEP.name.into(),
-                id: "k".into(),
-                title: "Do not write it off".into(),
-                with: with.clone(),
-                submit: "Do not write it off".into(),
-                ..Form::default()
-            }));
-        }
-        parts.push(Part::Form(Form {
-            act: WRITE_OFF.name.into(),
-            id: "w".into(),
-            title: "Write it off".into(),
-            lead: match asked {
-                Some(word) => format!("{} asked that {} are given up: {}", names.actor(&word.by), word.amount, word.why),
-                None => format!(
-                    "{} are given up; above {ALONE} a colleague confirms it. VAT on a bad debt is claimed back six months after it was due.",
-                    invoice.open
-                ),
-            },
-            with,
-            inputs: vec![Input::new("reason", "Why", Asks::Words).value(asked.map(|word| word.why.clone()).unwrap_or_default()).required()],
-            submit: "Write it off".into(),
-            folded: asked.is_none(),
-            ..Form::default()
-        }));
+        parts.extend(giving_up(ctx, invoice, with).await?);
     }
     Ok(parts)
+}
+
+/// What may be done about a debt that is given up: asked for, confirmed by a colleague, refused or taken back.
+async fn giving_up(ctx: &Ctx, invoice: &Invoice, with: Vec<(String, String)>) -> Result<Vec<Part>> {
+    let asked = invoice.giving_up.as_ref().filter(|word| word.amount == invoice.open);
+    let form = |act: &Kind, id: &str, title: &str| Form {
+        act: act.name.into(),
+        id: id.into(),
+        title: title.into(),
+        with: with.clone(),
+        submit: title.into(),
+        ..Form::default()
+    };
+    let Some(word) = asked else {
+        let lead = format!(
+            "{} are given up; above {ALONE} a colleague confirms it. VAT on a bad debt is claimed back six months after it was due.",
+            invoice.open
+        );
+        let inputs = vec![Input::new("reason", "Why", Asks::Words).required()];
+        return Ok(vec![Part::Form(Form { lead, inputs, folded: true, ..form(&WRITE_OFF, "w", "Write it off") })]);
+    };
+    if word.by == ctx.caller.actor.name() {
+        let said = format!("You asked that {} are written off ({}): a colleague confirms it.", word.amount, word.why);
+        return Ok(vec![Part::Notice(Tone::Notice, said), Part::Form(form(&KEEP, "k", "Take it back"))]);
+    }
+    let names = Names::of(ctx, vec![word.by.clone()]).await?;
+    let said = format!("{} asked that {} are written off: {}", names.actor(&word.by), word.amount, word.why);
+    let confirm = Form {
+        lead: format!("{} are given up for good by both of you.", invoice.open),
+        inputs: vec![Input::new("reason", "Why", Asks::Words).value(word.why.clone()).required()],
+        ..form(&WRITE_OFF, "w", "Confirm the write-off")
+    };
+    let keep = form(&KEEP, "k", "Do not write it off");
+    Ok(vec![Part::Notice(Tone::Notice, said), Part::Form(confirm), Part::Form(keep)])
 }
 
 fn record_form(ctx: &Ctx, invoice: &Invoice) -> Form {

@@ -5,6 +5,7 @@ mod forms;
 mod page;
 
 use billing::{journal, settlement};
+use chrono::Days;
 use contract::ErrorKind;
 use domain::Money;
 use domain::calendar::london_date;
@@ -73,6 +74,9 @@ fn booked_of<'a>(payment: &Payment, source: String, on: chrono::NaiveDate, descr
     Booked { company: payment.company, source, on, period: None, document: payment.id.to_string(), description }
 }
 
+/// Days back that a payment is recorded for: what is older is a slip.
+const OLDEST: u64 = 731;
+
 /// Records a payment of an invoice: what it is more than the invoice settles what else is open, and stays on account.
 pub static RECORD: Kind = Kind {
     name: "payment.record",
@@ -91,6 +95,9 @@ async fn record(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     }
     if on > today {
         wrong.of::<()>(Err(Error::field("received_on", "money that is still to come cannot be recorded")))?;
+    }
+    if on < today - Days::new(OLDEST) {
+        wrong.of::<()>(Err(Error::field("received_on", "this is more than two years ago: check the year")))?;
     }
     let method = entries.text("method");
     if !METHODS.iter().any(|(key, _)| *key == method) {

@@ -1,7 +1,7 @@
 //! Use, invoices and what is owed.
 
-use billing::Month;
 use billing::journal::Account;
+use billing::{Month, Status};
 use contract::page::{Part, Report};
 use contract::table::{Cell, Table};
 use domain::Money;
@@ -9,9 +9,9 @@ use domain::calendar::london_date;
 use domain::policy::Permission;
 use store::figures::{self, Measure};
 use store::invoices::{self, Wanted};
-use store::journal;
+use store::{journal, tiers};
 
-use crate::invoicing::invoices::{name_of, period_words, standing};
+use crate::invoicing::invoices::{as_seen, name_of, period_words, standing};
 use crate::names::Names;
 use crate::reports::parts::tile;
 use crate::reports::revenue;
@@ -41,8 +41,17 @@ pub async fn view(ctx: &Ctx) -> Result<Report> {
         tiles.push(tile("On account", on_account, "paid and not allocated", to));
     }
     if prepares {
-        let at_work: i64 = invoices::at_work(store, reach).await?.iter().map(|(_, number, _)| number).sum();
-        tiles.push(tile("To review or issue", at_work, "documents before issue", "/invoices?standing=at-work"));
+        let at_work = invoices::at_work(store, reach).await?;
+        let at = |status: Status| -> i64 {
+            at_work.iter().filter(|(s, ..)| *s == status).map(|(_, number, _)| number).sum()
+        };
+        let (review, issue) = (at(Status::InReview), at(Status::Approved));
+        let words = format!("{} to issue, {} in draft", issue, at(Status::Draft));
+        tiles.push(tile("To approve", review, words, "/invoices?standing=at-work"));
+        let asked = tiers::open(store, reach).await?.len() as i64;
+        if asked > 0 {
+            tiles.push(tile("Tiers asked for", asked, "by clients’ managers", "/contracts"));
+        }
         actions.extend([("Payments".into(), "/payments".into()), ("Bank file".into(), "/bank".into())]);
     }
     actions.push(("Contracts".into(), "/contracts".into()));
@@ -73,7 +82,7 @@ async fn latest(ctx: &Ctx, issued_only: bool) -> Result<Table> {
     let names = Names::of(ctx, latest.iter().map(|i| i.company.to_string())).await?;
     let columns = ["Invoice", "Company", "Period", "#Gross", "Standing"];
     let mut table = Table::new("Latest invoices", &columns, "No invoice yet.");
-    for invoice in latest {
+    for invoice in latest.into_iter().map(|invoice| as_seen(ctx, invoice)) {
         let standing = standing(ctx, &invoice);
         table.row(vec![
             Cell::link(name_of(&invoice), format!("/invoices/{}", invoice.id)),
