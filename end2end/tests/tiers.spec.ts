@@ -33,7 +33,7 @@ test("story 51: a tier opens what it names, and a refusal names the tiers that h
   refusals.add(403);
   const [admin, finance] = [await as(demo("administrator@solatium.example")), await as(demo("finance@solatium.example"))];
   await go(finance, "/prices");
-  await expect(row(table(finance, "Service tiers"), "Professional")).toContainText("REST interface, Files of claims, Reading documents; 25 seats");
+  await expect(row(table(finance, "Service tiers"), "REST interface, Files of claims, Reading documents; 25 seats")).toContainText("Professional");
   const name = await client(admin, finance, "Essential");
   await expect(finance.getByText(/Tier Essential, version 1: Files of claims; 5 seats/)).toBeVisible();
   // Claims are entered by hand under every tier.
