@@ -48,7 +48,7 @@ async function findings(page: Page): Promise<string[]> {
 /** Addresses that differ only by an id, page or filter show the same kind of page. */
 function kind(href: string): string | null {
   const url = new URL(href, "http://here");
-  if (url.origin !== "http://here" || /^\/(export|reports|api)\/|\/(pdf|notice|file|sound)$|\/waterfall\.|\/charts\//.test(url.pathname)) return null;
+  if (url.origin !== "http://here" || /^\/(export|reports|api)\/|\/(pdf|ubl|notice|file|sound)$|\.csv$|\/waterfall\.|\/charts\//.test(url.pathname)) return null;
   return url.pathname.replace(/\/[a-z]{2,4}_[^/]+/, "/:id");
 }
 

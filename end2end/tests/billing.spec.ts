@@ -433,7 +433,7 @@ test("story 64: what was issued goes to the accounting program in batches, each 
   await field(asked, "Documents up to").fill(upto);
   await asked.getByRole("button", { name: "Make the batch" }).click();
   await expect(page.getByText(/A batch of \d+ documents is ready/)).toBeVisible();
-  const file = page.getByRole("link", { name: /^QuickBooks Online, \d+ documents/ }).first();
+  const file = page.getByRole("link", { name: /^Download QuickBooks Online: \d+ documents/ }).first();
   const get = async () => (await page.request.get((await file.getAttribute("href"))!)).text();
   const first = await get();
   expect(first.split("\n")[0]).toContain("*InvoiceNo,*Customer,*InvoiceDate");
@@ -562,7 +562,7 @@ test("story 65: what is left of each client's revenue after its costs, to the pe
 test("story 62: revenue by month, for a period of one's own", async ({ as }) => {
   const page = await as(demo("finance@solatium.example"));
   await go(page, "/revenue");
-  const picture = card(page, "Net revenue by month");
+  const picture = card(page, "Net revenue by month of issue");
   await expect(picture.locator("svg:visible")).toBeVisible();
   await picture.getByText("Show as a table").click();
   const byMonth = table(picture, "By month of issue");
@@ -580,6 +580,11 @@ test("story 62: revenue by month, for a period of one's own", async ({ as }) => 
   expect(total).toBeGreaterThan(0);
   const byCompany = (await column(table(page, "By company"), "Revenue (net)")).map(pence).reduce((a, b) => a + b, 0);
   expect(byCompany).toBe(total);
+  // A figure leads to the documents of which it is made.
+  await row(table(page, "By company"), "Demo Northgate Insurance").getByRole("link").click();
+  await expect(page).toHaveURL(/\/invoices\?company=com_.*from=2026-02-01&to=2026-04-30/);
+  await expect(table(page, "Invoices")).not.toContainText("Demo Harbour Mutual");
+  await expect(row(table(page, "Invoices"), "Demo Northgate Insurance").first()).toBeVisible();
 });
 
 test("a report is printed with its filter and its figures, and without what serves the screen alone", async ({ as }) => {

@@ -15,25 +15,25 @@ test("story 64: the columns for an accounting program are changed, and what cann
   refusals.add(422);
   const page = await as(demo("finance@solatium.example"));
   await go(page, "/accounting");
-  await page.getByText("Columns for QuickBooks Online", { exact: true }).click();
-  const asked = page.locator("form").filter({ has: page.locator('textarea[name*="columns"]') }).last();
+  await page.getByText("Columns for Sage 50", { exact: true }).click();
+  const asked = page.locator("form").filter({ has: page.locator('input[value="sage"]') });
   const columns = field(asked, "Columns");
   const usual = await columns.inputValue();
-  expect(usual.split("\n")[0]).toBe("*InvoiceNo");
-  await columns.fill("Number = *InvoiceNo\nNothing of it");
+  expect(usual.split("\n")[0]).toBe("Type");
+  await columns.fill("Number = Reference\nNothing of it");
   await asked.getByRole("button", { name: "Save the columns" }).click();
-  await expect(page.getByRole("alert").first()).toContainText("Line 2: “Nothing of it” is no column of QuickBooks Online");
-  const own = `Number = *InvoiceNo\nCustomer = *Customer\nAmount = *ItemAmount\nClass = "${unique("Class").slice(0, 20)}"\nCurrency: GBP -> Pounds`;
+  await expect(page.getByRole("alert").first()).toContainText("Line 2: “Nothing of it” is no column of Sage 50");
+  const own = `Number = Reference\nCustomer = Account Reference\nAmount = Net Amount\nClass = "${unique("Class").slice(0, 20)}"\nTax Code: T1 -> T20`;
   await columns.fill(own);
   await asked.getByRole("button", { name: "Save the columns" }).click();
-  await expect(page.getByText("Batches for QuickBooks Online are written so from now on.")).toBeVisible();
+  await expect(page.getByText("Batches for Sage 50 are written so from now on.")).toBeVisible();
   await page.reload();
-  await page.getByText("Columns for QuickBooks Online", { exact: true }).click();
+  await page.getByText("Columns for Sage 50", { exact: true }).click();
   await expect(columns).toHaveValue(own);
   // As it was, for whoever looks at the demo's batches next.
   await columns.fill(usual);
   await asked.getByRole("button", { name: "Save the columns" }).click();
-  await expect(page.getByText("Batches for QuickBooks Online are written so from now on.")).toBeVisible();
+  await expect(page.getByText("Batches for Sage 50 are written so from now on.")).toBeVisible();
 });
 
 test("story 65: a month's margin is shown by service, and both tables have the same sum", async ({ as }) => {

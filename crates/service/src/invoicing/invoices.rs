@@ -64,11 +64,12 @@ pub(crate) async fn filters(ctx: &Ctx, query: &Query) -> Result<Vec<Filter>> {
     }
     let all = companies::list(ctx.store(), ctx.caller.reach).await?;
     let choices = all.into_iter().filter(|c| !c.operator).map(|c| (c.id.to_string(), c.name));
+    let months = super::used_months(ctx).await?.into_iter().map(|m| (m.to_string(), m.words()));
     Ok(vec![
         any(query, "company", "Company", choices),
         filter(query, "from", "Issued from", Asks::Date),
         filter(query, "to", "Issued until", Asks::Date),
-        filter(query, "month", "For the service of (as 2026-10)", Asks::Text),
+        any(query, "month", "For the service of", months),
     ])
 }
 

@@ -333,12 +333,18 @@ async fn a_forecast_is_use_times_contract() {
             contract::table::Cell::Money(amount) => amount.pence(),
             other => panic!("{other:?}"),
         };
-        let (expected, sum) = (pence(&chart.table.rows[0][1]), pence(&rows[0][5]) + pence(&rows[3][5]));
+        let (expected, sum) = (pence(&chart.table.rows[0][1]), pence(&rows[0][6]) + pence(&rows[3][6]));
         assert_eq!(expected, sum);
-        let contract::table::Cell::Number(units) = rows[0][2] else { panic!("{rows:?}") };
-        assert!(units > 0 && pence(&rows[0][5]) > 0);
+        let number = |cell: &contract::table::Cell| match cell {
+            contract::table::Cell::Number(units) => *units,
+            other => panic!("{other:?}"),
+        };
+        assert!(number(&rows[0][3]) > 0 && pence(&rows[0][6]) > 0);
+        // The month that runs comes to no less than what is used of it, and the others have nothing yet.
+        assert!(number(&rows[0][2]) > 0 && number(&rows[0][4]) >= number(&rows[0][2]));
+        assert_eq!(rows[1][2], contract::table::Cell::Empty);
         for row in rows {
-            assert!(pence(&row[6]) <= pence(&row[5]) && pence(&row[5]) <= pence(&row[7]));
+            assert!(pence(&row[7]) <= pence(&row[6]) && pence(&row[6]) <= pence(&row[8]));
         }
     })
     .await;
