@@ -313,6 +313,9 @@ test.describe("money in", () => {
     await expect(page.getByText("£10.00 recorded.")).toBeVisible();
     await expect.poll(async () => pence(await sum(page, "Still open").innerText())).toBe(open - 1000);
     await pay(open);
+    await expect(page.getByText("£10.00 more than is open")).toBeVisible();
+    await form(page, "Record the payment").getByLabel("What is more stays on account").check();
+    await pay(open);
     await expect(page.getByText("£10.00 of it stands on account")).toBeVisible();
     await expect(sum(page, "Still open")).toHaveText("£0.00");
     await expect(table(page, "Paid and credited").getByRole("row")).toHaveCount(3);

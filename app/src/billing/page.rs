@@ -114,6 +114,14 @@ fn quantity(of: i64) -> String {
     format!("{sign}{}", contract::table::grouped(of.unsigned_abs()))
 }
 
+/// What issuing does, and what stands against it.
+fn issuing(v: &InvoiceView) -> String {
+    let owed = if v.kind == "Credit note" { "credited" } else { "owed" };
+    let words =
+        format!("It gets its number and its date and never changes again; {} are {owed} from then on.", v.gross);
+    [words].iter().chain(&v.flags).cloned().collect::<Vec<_>>().join(" ")
+}
+
 /// What may be done next, each in two steps: none of it can be undone.
 fn steps(v: &InvoiceView) -> AnyView {
     let id = v.id.to_string();
@@ -139,7 +147,7 @@ fn steps(v: &InvoiceView) -> AnyView {
         {v.may_approve.then(|| step(Act::new::<api::ApproveInvoice>().says(format!("{of} is approved.")), "approve", "Approve", "button primary",
             format!("You have checked the lines and the sum of {total}. It can then be issued.")))}
         {v.may_issue.then(|| step(Act::new::<api::IssueInvoice>().says(format!("{of} is issued: it has its number now.")), "issue", "Issue", "button primary",
-            format!("It gets its number and its date and never changes again; {total} are owed from then on.")))}
+            issuing(v)))}
         {v.may_discard.then(|| step(Act::new::<api::DiscardInvoice>().says(format!("{of} is discarded.")), "discard", "Discard", "button danger",
             "The draft is deleted. Its usage can be drafted anew.".into()))}
     }

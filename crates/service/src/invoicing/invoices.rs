@@ -171,6 +171,7 @@ pub(crate) async fn table(ctx: &Ctx, all: Vec<Invoice>) -> Result<Table> {
         "No document stands so.",
     );
     for invoice in all {
+        let owed = invoice.kind.is_owed();
         table.row(vec![
             Cell::link(name_of(&invoice), format!("/invoices/{}", invoice.id)),
             Cell::Text(names.company(invoice.company)),
@@ -178,8 +179,8 @@ pub(crate) async fn table(ctx: &Ctx, all: Vec<Invoice>) -> Result<Table> {
             Cell::Money(invoice.totals.net),
             Cell::Money(invoice.totals.vat),
             Cell::Money(invoice.totals.gross),
-            if invoice.number.is_some() { Cell::Money(invoice.open) } else { Cell::Empty },
-            invoice.due_on.map_or(Cell::Empty, |d| Cell::Date(d.into())),
+            if invoice.number.is_some() && owed { Cell::Money(invoice.open) } else { Cell::Empty },
+            invoice.due_on.filter(|_| owed).map_or(Cell::Empty, |d| Cell::Date(d.into())),
             standing(ctx, &invoice),
         ]);
     }

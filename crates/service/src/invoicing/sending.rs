@@ -17,8 +17,8 @@ use crate::mail::{self, Written};
 use crate::{Ctx, Error, Result};
 
 /// What is said where nothing can be sent.
-pub(super) const NO_SERVER: &str =
-    "No mail server is set: set SOLATIUM_SMTP_URL, or download the PDF and send it yourself.";
+pub(super) const NO_SERVER: &str = "Solatium has no mail server: an administrator sets one (SOLATIUM_SMTP_URL). Until then \
+                                    download the PDF and send it yourself.";
 
 /// The kind of a letter that brings a document, not a reminder of one.
 pub(crate) const DOCUMENT: &str = "invoice";

@@ -10,7 +10,7 @@ use domain::policy::{Permission, Reach};
 use serde_json::json;
 use store::usage::{self, Stands};
 use store::usage_statements::{self as statements, State, Statement};
-use store::{StoreError, companies};
+use store::{StoreError, companies, invoices};
 
 use super::agreements::{self, Usage, agreed, rules};
 use crate::acts::{Done, Kind};
@@ -236,6 +236,12 @@ pub(crate) async fn one(ctx: &Ctx, query: &Query) -> Result<Report> {
         statement.hash,
         statement.lapses_on.format("%-d %B %Y")
     )));
+    let mut actions = vec![("Usage statements".into(), "/usage-statements".into())];
+    let invoice = invoices::of_period(ctx.store(), statement.company, statement.period.from).await?;
+    let seen = |i: &invoices::Invoice| i.number.is_some() || ctx.caller.holds(Permission::PrepareInvoices);
+    if let Some(invoice) = invoice.filter(|i| ctx.caller.holds(Permission::ReadInvoices) && seen(i)) {
+        actions.insert(0, ("Its invoice".into(), format!("/invoices/{}", invoice.id)));
+    }
     Ok(Report {
         title: format!("Usage of {}", statement.period.words()),
         lead: format!(
@@ -244,7 +250,7 @@ pub(crate) async fn one(ctx: &Ctx, query: &Query) -> Result<Report> {
             grouped(statement.charged),
             grouped(statement.free)
         ),
-        actions: vec![("Usage statements".into(), "/usage-statements".into())],
+        actions,
         parts,
         ..Report::default()
     })

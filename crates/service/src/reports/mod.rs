@@ -26,12 +26,14 @@ mod team;
 mod trail;
 mod usage;
 
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
 use contract::page::{Filter, Part, Report};
 use contract::table::Table;
 use contract::{AppError, ErrorKind};
 use domain::policy::Permission;
+use futures_util::FutureExt;
 
 pub(crate) use csv::Cursor;
 pub use csv::{Download, download};
@@ -147,7 +149,9 @@ pub async fn view(ctx: &Ctx, name: &str, query: &Query) -> Result<Report> {
 
 /// What a report shows, with the addresses of its tables' files.
 async fn body(ctx: &Ctx, kind: &Kind, query: &Query) -> Result<Report> {
-    let mut report = (kind.body)(ctx, query).await?;
+    // A page that is rendered would wait for what has panicked: it is told as any fault of ours.
+    let made = AssertUnwindSafe((kind.body)(ctx, query)).catch_unwind().await;
+    let mut report = made.map_err(|_| Error::internal(format!("the report {} panicked", kind.name)))??;
     let rest = query.without_page();
     let joint = if rest.is_empty() { "" } else { "?" };
     for table in report.parts.iter_mut().filter_map(table_of).filter(|table| !table.rows.is_empty()) {

@@ -12,7 +12,7 @@ use serde_json::json;
 use store::companies::{self, Company};
 use store::contracts::Amendment;
 use store::tiers::{self, Request, ServiceTier, State};
-use store::{Reach, StoreError, Tx, people, rate_cards};
+use store::{Reach, StoreError, Tx, notifications, people, rate_cards};
 
 use super::preview::{self, Preview};
 use super::{allowed, catalogue};
@@ -172,6 +172,11 @@ async fn answered(ctx: &Ctx, entries: &Entries, state: State, reason: &str) -> R
 async fn decided(ctx: &Ctx, tx: &Tx, request: &Request, state: State, reason: &str) -> Result<()> {
     let by = ctx.caller.actor.name();
     tiers::decide(tx, request.id, state, (&by, ctx.now), reason).await.map_err(|e| taken(e, ANSWERED))?;
+    // It waits for nobody any more.
+    let operator = companies::operator(tx).await?;
+    for user in people::with_role(tx, operator.id, Role::Finance).await? {
+        notifications::read_about(tx, user, &page(request.company), ctx.now).await?;
+    }
     if let Ok(user) = request.made_by.parse() {
         let words = match state {
             State::Approved => "The service tier that you asked for is agreed.",

@@ -111,7 +111,8 @@ async fn debtors_and_statements_reconcile() {
         let invoice = open_one(&kit).await;
         let id = invoice.id.to_string();
         let over = Money::from_pence(invoice.open.pence() + 500).plain();
-        act(&finance, "payment.record", &[("id", &id), ("amount", &over), ("method", "transfer")]).await.unwrap();
+        let paid = [("id", id.as_str()), ("amount", &over), ("method", "transfer"), ("over", "true")];
+        act(&finance, "payment.record", &paid).await.unwrap();
         for days in [-200, -60, 0, 40] {
             let ctx = at(&kit, days).await;
             let day = domain::calendar::london_date(ctx.now);

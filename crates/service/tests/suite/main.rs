@@ -20,6 +20,7 @@ mod models;
 mod monitoring;
 mod outcomes;
 mod own_work;
+mod payments;
 mod people;
 mod provider;
 mod reports;

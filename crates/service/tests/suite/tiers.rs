@@ -190,6 +190,9 @@ async fn another_tier_is_asked_for_and_approved() {
         let stranger = kit.ctx("Demo Harbour Mutual", Role::Manager).await;
         assert_eq!(act(&stranger, "tier.withdraw", &[("id", &id)]).await.unwrap_err().kind, ErrorKind::NotFound);
         assert!(act(&manager, "tier.approve", &[("id", &id)]).await.is_err(), "finance approves");
+        let (clerk, href) = (finance.caller.person().unwrap().0, format!("/contracts/{own}"));
+        let waits = async || store::notifications::tells_of(&kit.app.store, clerk, &href).await.unwrap();
+        assert!(waits().await, "finance is told");
         let with = [("id", id.as_str())];
         let (one, two) = tokio::join!(act(&finance, "tier.approve", &with), act(&finance, "tier.approve", &with));
         assert!(one.is_ok() != two.is_ok(), "once: {one:?} {two:?}");
@@ -199,6 +202,7 @@ async fn another_tier_is_asked_for_and_approved() {
         assert_eq!(last.agreed.card.name, "Other");
         let kept = store::tiers::request(&kit.app.store, Reach::Operator, request.id).await.unwrap();
         assert_eq!(kept.state, State::Approved);
+        assert!(!waits().await, "it waits no more");
         let told = store::notifications::unread(&kit.app.store, manager.caller.person().unwrap().0).await.unwrap();
         assert!(told > 0);
         whole(&kit).await;
@@ -413,8 +417,9 @@ async fn lateness_is_charged_once() {
         assert!(charge(&later).await.unwrap_err().message.contains("noted under Prices"));
         let rate = [("rate", "4.25"), ("from", "2020-01-01")];
         act(&later, late::RATE.name, &rate).await.unwrap();
-        // A slip is mended by the same day again.
-        act(&later, late::RATE.name, &[("rate", "3.75"), ("from", "2020-01-01")]).await.unwrap();
+        // A slip is mended by the same day again: the last word counts.
+        let after = kit.ctx_at(SOLATIUM, Role::Finance, at(61) + Duration::minutes(1)).await;
+        act(&after, late::RATE.name, &[("rate", "3.75"), ("from", "2020-01-01")]).await.unwrap();
         assert_eq!(store::base_rates::in_force(&kit.app.store).await.unwrap()[0].basis_points, 375);
         charge(&later).await.unwrap();
     })

@@ -11,7 +11,7 @@ use store::payments;
 
 use super::super::invoices::name_of;
 use super::debts::{ALONE, DISPUTE, KEEP, WRITE_OFF, WRITTEN_OFF};
-use super::{ALLOCATE, METHODS, RECORD, method_words};
+use super::{ALLOCATE, METHODS, OVER, RECORD, method_words};
 use crate::acts::Kind;
 use crate::names::Names;
 use crate::{Ctx, Result};
@@ -152,6 +152,7 @@ fn record_form(ctx: &Ctx, invoice: &Invoice) -> Form {
             Input::new("method", "How", Asks::Choice(methods)).value("transfer").required(),
             Input::new("reference", "Its reference", Asks::Text).value(invoice.number.clone().unwrap_or_default()),
             Input::new("others", "What is more settles the company’s other open invoices", Asks::Tick),
+            Input::new("over", OVER, Asks::Tick),
         ],
         submit: "Record the payment".into(),
         primary: true,

@@ -77,7 +77,11 @@ fn booked_of<'a>(payment: &Payment, source: String, on: chrono::NaiveDate, descr
 /// Days back that a payment is recorded for: what is older is a slip.
 const OLDEST: u64 = 731;
 
-/// Records a payment of an invoice: what it is more than the invoice settles what else is open, and stays on account.
+/// What is ticked where a payment is more than is owed.
+const OVER: &str = "What is more stays on account";
+
+/// Records a payment of an invoice. What it is more than the invoice settles what else is open or stays on account,
+/// where that is asked for; otherwise it is refused.
 pub static RECORD: Kind = Kind {
     name: "payment.record",
     needs: Some(Permission::RecordPayments),
@@ -118,9 +122,14 @@ async fn record(ctx: &Ctx, entries: &Entries) -> Result<Done> {
     let payment = receive(ctx, &tx, money).await.map_err(twice)?;
     let taken = allocations::spread(ctx, &tx, &payment, &open).await?;
     let used = Money::sum(taken.iter().map(|t| t.1)).unwrap_or_default();
+    let left = Money::from_pence(amount.pence() - used.pence());
+    // A slip of a digit must not become a client's credit: what is more than owed is meant, or it is not taken.
+    if left > Money::ZERO && !entries.is("others") && !entries.is("over") {
+        let words = format!("this is {left} more than is open: correct it, or tick “{OVER}”");
+        return Err(Error::field("amount", words));
+    }
     let details = json!({ "number": invoice.number, "amount": amount, "allocated": used });
     tx.commit(ctx.audit(Some(invoice.company), "payment.recorded", "payment", payment.id, details)).await?;
-    let left = Money::from_pence(amount.pence() - used.pence());
     Ok(Done::said(match left {
         Money::ZERO => format!("{amount} recorded."),
         left => format!("{amount} recorded; {left} of it stands on account."),
