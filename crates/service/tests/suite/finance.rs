@@ -202,6 +202,7 @@ async fn a_closed_quarter_stays_as_it_was() {
             ("amount", "5".into()),
             ("method", "transfer".into()),
             ("received_on", "2026-08-14".into()),
+            ("over", "true".into()),
         ];
         let paid: Vec<(&str, &str)> = paid.iter().map(|(a, b): &(&str, String)| (*a, b.as_str())).collect();
         act(&finance, "payment.record", &paid).await.unwrap();
