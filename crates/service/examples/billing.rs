@@ -122,6 +122,14 @@ async fn drafted(kit: &Kit, finance: &Ctx) {
             held
         })
     };
+    // As `serve` does it beside the work.
+    let store = kit.app.store.clone();
+    let log = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            store.checkpoint().await.unwrap();
+        }
+    });
     let month: Month = "2026-10".parse().unwrap();
     let all = companies::list(&kit.app.store, Reach::Operator).await.unwrap();
     let begun = Instant::now();
@@ -131,6 +139,7 @@ async fn drafted(kit: &Kit, finance: &Ctx) {
     }
     let took = begun.elapsed();
     over.store(true, Ordering::Relaxed);
+    log.abort();
     let held = writer.await.unwrap();
     let worst = held.last().copied().unwrap_or_default();
     println!(
