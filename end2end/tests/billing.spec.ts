@@ -1,31 +1,10 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import type { Person } from "../support/people";
-import {
-  card, column, demo, enterClaim, expect, field, go, heading, inTwoSteps, newcomer, pence, row, table, test,
-  unique,
-} from "../support/app";
-
-/** A company of the test's own. */
-async function company(admin: Page): Promise<string> {
-  const name = `Client ${unique("Bill")}`;
-  await go(admin, "/companies");
-  await field(admin, "Name").fill(name);
-  await field(admin, "Postal address").fill("3 Market Street\nLeeds\nLS1 6DT");
-  await field(admin, "Billing contact").fill("accounts@client.example");
-  await admin.getByRole("button", { name: "Add the company" }).click();
-  await expect(heading(admin, name)).toBeVisible();
-  return name;
-}
+import { card, column, demo, enterClaim, expect, field, go, heading, inTwoSteps, newcomer, pence, row, table, test, unique } from "../support/app";
+import { company, contract, form } from "../support/billing";
 
 interface Terms { price: string; days: string; from: string; cycle?: "Monthly" | "Quarterly"; also?: Record<string, string> }
-
-/** The contract's page of a company. */
-async function contract(page: Page, name: string) {
-  await go(page, "/contracts");
-  await row(table(page, "In force today"), name).getByRole("link").first().click();
-  await expect(heading(page, `Contract of ${name}`)).toBeVisible();
-}
 
 async function agree(page: Page, name: string, terms: Terms) {
   await contract(page, name);
@@ -41,6 +20,7 @@ async function agree(page: Page, name: string, terms: Terms) {
 /** Takes a draft through review: a colleague approves it, and it is issued. */
 async function issue(page: Page, as: (person: Person) => Promise<Page>) {
   await inTwoSteps(page, "Send for review");
+  await expect(page.getByText("You prepared this: a colleague approves it.")).toBeVisible();
   const colleague = await as(demo("finance.lead@solatium.example"));
   await go(colleague, new URL(page.url()).pathname);
   await inTwoSteps(colleague, "Approve");
@@ -48,9 +28,6 @@ async function issue(page: Page, as: (person: Person) => Promise<Page>) {
   await page.reload();
   await inTwoSteps(page, "Issue");
 }
-
-/** The form that this button sends. */
-const form = (page: Page, button: string) => page.locator("form").filter({ has: page.getByRole("button", { name: button, exact: true }) });
 
 const agreed = (page: Page) => table(page, "What was agreed, newest first");
 
@@ -252,6 +229,7 @@ test.describe("the last month's invoices", () => {
     await expect(colleague.getByText("Sent back by Frank Moss: Say what the re-runs were.")).toBeVisible();
     await page.reload();
     await inTwoSteps(page, "Send for review");
+    await expect(page.getByText("You prepared this: a colleague approves it.")).toBeVisible();
     await go(colleague, new URL(page.url()).pathname);
     await inTwoSteps(colleague, "Approve");
     await expect(colleague.locator(".lead")).toContainText("approved by Frank Moss");

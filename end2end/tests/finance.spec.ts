@@ -1,8 +1,6 @@
 import type { Page } from "@playwright/test";
 import { column, demo, expect, field, go, pence, row, table, test, unique } from "../support/app";
-
-/** The form that this button sends. */
-const form = (page: Page, button: string) => page.locator("form").filter({ has: page.getByRole("button", { name: button, exact: true }) });
+import { form } from "../support/billing";
 
 test("story 59: the billing service's page says that nothing is connected, and where the two would be apart", async ({ as }) => {
   const page = await as(demo("finance@solatium.example"));

@@ -1,19 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { demo, enterClaim, expect, field, go, heading, inTwoSteps, newcomer, pence, row, table, test, unique } from "../support/app";
-
-/** The form that this button sends. */
-const form = (page: Page, button: string) => page.locator("form").filter({ has: page.getByRole("button", { name: button, exact: true }) });
+import { company, contract, form } from "../support/billing";
 
 /** A company of the test's own that has agreed to a tier. */
 async function client(admin: Page, finance: Page, tier: string): Promise<string> {
-  const name = `Client ${unique("Tier")}`;
-  await go(admin, "/companies");
-  await field(admin, "Name").fill(name);
-  await field(admin, "Postal address").fill("3 Market Street\nLeeds\nLS1 6DT");
-  await field(admin, "Billing contact").fill("accounts@client.example");
-  await admin.getByRole("button", { name: "Add the company" }).click();
-  await expect(heading(admin, name)).toBeVisible();
+  const name = await company(admin);
   await contract(finance, name);
   const asked = form(finance, "Agree to these terms");
   await field(asked, "In force from").fill("2026-01-01");
@@ -21,12 +13,6 @@ async function client(admin: Page, finance: Page, tier: string): Promise<string>
   await asked.getByRole("button", { name: "Agree to these terms" }).click();
   await expect(row(table(finance, "What was agreed, newest first"), "1 Jan 2026")).toBeVisible();
   return name;
-}
-
-async function contract(page: Page, name: string) {
-  await go(page, "/contracts");
-  await row(table(page, "In force today"), name).getByRole("link").first().click();
-  await expect(heading(page, `Contract of ${name}`)).toBeVisible();
 }
 
 test("story 51: a tier opens what it names, and a refusal names the tiers that have it", async ({ as, refusals }) => {
