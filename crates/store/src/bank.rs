@@ -6,10 +6,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use domain::Money;
 use domain::id::{BankLineId, PaymentId};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 
 use crate::entity::bank_lines as table;
-use crate::{Handle, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt};
+use crate::{Handle, Result, StoreError, Tx, instant, known, page_of, parsed, parsed_opt};
 
 /// What became of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,14 +91,8 @@ pub async fn keep(tx: &Tx, lines: &[BankLine]) -> Result<BTreeSet<BankLineId>> {
 /// One page of those that stand so, the newest first, and how many there are.
 pub async fn page(handle: &impl Handle, state: State, page: u64, per_page: u64) -> Result<(Vec<BankLine>, u64)> {
     let select = table::Entity::find().filter(table::Column::State.eq(state.key()));
-    let total = count_some(handle, select.clone()).await?;
-    let rows = select
-        .order_by_desc(table::Column::Day)
-        .order_by_desc(table::Column::Id)
-        .offset(page.saturating_sub(1) * per_page)
-        .limit(per_page)
-        .all(handle.connection())
-        .await?;
+    let order = (table::Column::Day, table::Column::Id);
+    let (rows, total) = page_of(handle, select, order, (page, per_page)).await?;
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
 }
 

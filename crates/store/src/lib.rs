@@ -84,7 +84,8 @@ pub use error::{Result, StoreError};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select,
 };
 pub use tx::Tx;
 pub use writes::Writes;
@@ -311,6 +312,25 @@ async fn count_some<E: EntityTrait>(handle: &impl Handle, select: Select<E>) -> 
         sea_orm::sea_query::Query::select().expr(Expr::cust("COUNT(*)")).from_subquery(inner, "some").to_owned();
     let row = handle.connection().query_one(&counted).await?;
     Ok(row.map(|row| row.try_get_by_index::<i64>(0)).transpose()?.unwrap_or_default().unsigned_abs())
+}
+
+/// One page of a query's rows, the greatest of a column first and those of one value by their ids, and how many there are
+/// ([`count_some`]). The first page is 1.
+async fn page_of<E: EntityTrait>(
+    handle: &impl Handle,
+    select: Select<E>,
+    (newest, id): (E::Column, E::Column),
+    (page, per_page): (u64, u64),
+) -> Result<(Vec<E::Model>, u64)> {
+    let total = count_some(handle, select.clone()).await?;
+    let rows = select
+        .order_by_desc(newest)
+        .order_by_desc(id)
+        .offset(page.saturating_sub(1) * per_page)
+        .limit(per_page)
+        .all(handle.connection())
+        .await?;
+    Ok((rows, total))
 }
 
 /// A stored text as a domain value; it was one when it was stored.

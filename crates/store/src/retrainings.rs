@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::id::{CompanyId, ModelId, RetrainingId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, Select};
 
 use crate::entity::retrainings as table;
-use crate::{Handle, Result, StoreError, Tx, count_some, instant, known, parsed, parsed_opt};
+use crate::{Handle, Result, StoreError, Tx, instant, known, page_of, parsed, parsed_opt};
 
 /// How one ended that was not cancelled and did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,14 +105,8 @@ pub async fn list(
     company: Option<CompanyId>,
     (page, per_page): (u64, u64),
 ) -> Result<(Vec<Retraining>, u64)> {
-    let total = count_some(handle, of(company)).await?;
-    let rows = of(company)
-        .order_by_desc(table::Column::EndedAt)
-        .order_by_desc(table::Column::Id)
-        .offset(page.saturating_sub(1) * per_page)
-        .limit(per_page)
-        .all(handle.connection())
-        .await?;
+    let order = (table::Column::EndedAt, table::Column::Id);
+    let (rows, total) = page_of(handle, of(company), order, (page, per_page)).await?;
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
 }
 

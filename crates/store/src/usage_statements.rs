@@ -3,10 +3,10 @@
 use billing::Span;
 use chrono::{DateTime, NaiveDate, Utc};
 use domain::id::{CompanyId, UsageStatementId};
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::entity::usage_statements as table;
-use crate::{Handle, Reach, Result, StoreError, Tx, count_some, instant, known, parsed, scoped};
+use crate::{Handle, Reach, Result, StoreError, Tx, instant, known, page_of, parsed, scoped};
 
 /// What the client said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,14 +128,8 @@ pub async fn of_period(handle: &impl Handle, company: CompanyId, from: NaiveDate
 /// One page of them, the newest period first, and how many there are.
 pub async fn page(handle: &impl Handle, reach: Reach, page: u64, per_page: u64) -> Result<(Vec<Statement>, u64)> {
     let select = scoped(table::Entity::find(), reach, table::Column::CompanyId);
-    let total = count_some(handle, select.clone()).await?;
-    let rows = select
-        .order_by_desc(table::Column::PeriodFrom)
-        .order_by_desc(table::Column::Id)
-        .offset(page.saturating_sub(1) * per_page)
-        .limit(per_page)
-        .all(handle.connection())
-        .await?;
+    let order = (table::Column::PeriodFrom, table::Column::Id);
+    let (rows, total) = page_of(handle, select, order, (page, per_page)).await?;
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
 }
 

@@ -14,7 +14,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use super::Invoice;
 use super::rows::record;
 use crate::entity::invoices as table;
-use crate::{Handle, Reach, Result, count_all, count_some, known, parsed, scoped};
+use crate::{Handle, Reach, Result, count_all, count_some, known, page_of, parsed, scoped};
 
 /// Which documents a list shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,14 +93,8 @@ pub async fn page(
     per_page: u64,
 ) -> Result<(Vec<Invoice>, u64)> {
     let select = selected(reach, wanted);
-    let total = count_some(handle, select.clone()).await?;
-    let rows = select
-        .order_by_desc(table::Column::PeriodFrom)
-        .order_by_desc(table::Column::Id)
-        .offset(page.saturating_sub(1) * per_page)
-        .limit(per_page)
-        .all(handle.connection())
-        .await?;
+    let order = (table::Column::PeriodFrom, table::Column::Id);
+    let (rows, total) = page_of(handle, select, order, (page, per_page)).await?;
     Ok((rows.into_iter().map(record).collect::<Result<_>>()?, total))
 }
 
